@@ -1,0 +1,55 @@
+# Menagerie: every command sets up what it needs in .venv first, and says nothing where nothing changed.
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format train messages clean
+SHELL := /bin/bash
+
+PYTHON ?= python3
+PORT ?= 8000
+RECIPE ?= animals
+BIN := .venv/bin
+RUN_STAMP := .venv/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
+DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+serve: $(RUN_STAMP)  ## Serve the active model on http://127.0.0.1:8000 (PORT=, MODEL=file)
+	@PORT=$(PORT) $(if $(MODEL),MENAGERIE_MODEL="$(MODEL)") exec $(BIN)/gunicorn -c webui/gunicorn_conf.py webui.wsgi
+
+test: $(DEV_STAMP)  ## Run all tests (ARGS="-k name" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV_STAMP)  ## Check style, types and the direction of imports
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(DEV_STAMP)  ## Put the code into its standard form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animals] [OUT=models/x-1.h5]
+	@$(if $(DATA),,$(error Say where the pictures are: make train DATA=folder, with one folder in it for each class))
+	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
+
+messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
+	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-obsolete && \
+		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
+
+clean:  ## Remove .venv and all caches
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make serve PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -m venv .venv
+
+$(RUN_STAMP): requirements.txt | .venv/bin/python
+	@echo "Installing requirements.txt (about 600 MB, once) ..."
+	@$(PIP) -r requirements.txt
+	@rm -f .venv/.run-* && touch $@
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing requirements-dev.txt ..."
+	@$(PIP) -r requirements-dev.txt
+	@rm -f .venv/.run-* .venv/.dev-* && touch $@ $(RUN_STAMP)

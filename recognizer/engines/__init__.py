@@ -1,0 +1,33 @@
+"""Engines run the network. All of them look the same from outside: the protocol below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.preprocessing import Pixels
+
+
+@dataclass(frozen=True)
+class Activations:
+    """What the network makes of N pictures."""
+
+    logits: npt.NDArray[np.float32]
+    """(N, C), before softmax and temperature."""
+    embedding: npt.NDArray[np.float32]
+    """(N, D), the pooled features that the logits are a linear map of."""
+    feature_map: npt.NDArray[np.float32]
+    """(N, h, w, D), the features before pooling."""
+
+
+class Engine(Protocol):
+    """A network with its weights, ready to run. Safe to call from several threads."""
+
+    name: str
+
+    def run(self, pixels: Pixels) -> Activations:
+        """Runs N pictures, uint8 RGB (N, S, S, 3) as `preprocessing.resize_and_crop` makes them."""
+        ...

@@ -1,0 +1,67 @@
+"""One tree of errors that says who is at fault: the caller, the operator, or too many callers at once.
+
+Each class carries a stable `code` and a short `title`; the text of an instance is a plain sentence
+that says what to do next. HTTP statuses and exit codes are given to them at the edges.
+"""
+
+from __future__ import annotations
+
+
+class MenagerieError(Exception):
+    """Anything we can name. Never raised itself."""
+
+    code = "error"
+    title = "Something went wrong"
+
+
+class CallerError(MenagerieError):
+    """What was sent or asked for is wrong; the same call will fail again."""
+
+    code = "invalid_request"
+    title = "The request is wrong"
+
+
+class ImageError(CallerError):
+    """One picture could not be used; others in the same call are not affected."""
+
+
+class InvalidImage(ImageError):
+    """The bytes are no picture, or a broken one."""
+
+    code = "invalid_image"
+    title = "The picture cannot be read"
+
+
+class UnsupportedFormat(ImageError):
+    """A file of a kind that we do not read."""
+
+    code = "unsupported_format"
+    title = "The file format is not supported"
+
+
+class ImageTooLarge(ImageError):
+    """More bytes or more pixels than we accept."""
+
+    code = "image_too_large"
+    title = "The picture is too large"
+
+
+class OperatorError(MenagerieError):
+    """The installation is wrong: a model file, a setting, a folder. Callers cannot mend it."""
+
+    code = "misconfigured"
+    title = "The installation needs attention"
+
+
+class ArtifactError(OperatorError):
+    """A model file is missing, broken, or asks for something we refuse to do."""
+
+    code = "invalid_model"
+    title = "The model file cannot be used"
+
+
+class Overloaded(MenagerieError):
+    """Nothing is wrong but the moment; the same call will work later."""
+
+    code = "overloaded"
+    title = "Too many requests at the moment"

@@ -1,0 +1,76 @@
+"""What a model file says about itself: frozen records, to and from JSON.
+
+The record is data about the weights, never code. Whatever could skew training against serving
+(classes, pixels, temperature) is written here once and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from recognizer.errors import ArtifactError
+from recognizer.preprocessing import Preprocessing, fingerprint
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$"
+VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.]*$"
+
+ClassName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ModelMetadata(BaseModel):
+    """The JSON record in the `/recognizer/metadata` dataset of a model file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
+    version: Annotated[str, Field(pattern=VERSION_PATTERN, max_length=100)]
+    architecture: str
+    class_names: Annotated[tuple[ClassName, ...], Field(min_length=2, max_length=10_000)]
+    """In the order of the network's outputs."""
+    preprocessing: Preprocessing
+    preprocessing_fingerprint: str
+    """`preprocessing.fingerprint` at the time of training."""
+    temperature: float = Field(default=1.0, gt=0)
+    """Divides the logits before the softmax (Guo et al. 2017). 1.0: not calibrated."""
+    provenance: dict[str, Any]
+    """Where the weights come from: data, starting weights, recipe, seed, versions, time."""
+    results: dict[str, Any]
+    """What was measured when the model was made."""
+
+    @field_validator("class_names")
+    @classmethod
+    def _are_unique(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) != len(names):
+            raise ValueError(f"Expected different names. Received: class_names={names}")
+        return names
+
+    @model_validator(mode="after")
+    def _pixels_are_still_made_the_same_way(self) -> ModelMetadata:
+        expected = fingerprint(self.preprocessing)
+        if self.preprocessing_fingerprint != expected:
+            raise ValueError(
+                "this installation prepares pixels differently from the one that trained the model. "
+                "Install the versions in requirements.txt, or train the model again. "
+                f"Expected preprocessing_fingerprint={expected}. Received: {self.preprocessing_fingerprint}"
+            )
+        return self
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> ModelMetadata:
+        """Parses and checks a record.
+
+        Raises:
+            ArtifactError: no JSON, a wrong or missing field, or pixels that are made differently now.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as err:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'metadata'}: {e['msg']}" for e in err.errors())
+            raise ArtifactError(f"The model's metadata is wrong: {problems}") from err
+
+    def to_json(self) -> str:
+        """The record as JSON, readable by `from_json`."""
+        return self.model_dump_json(indent=1)

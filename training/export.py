@@ -1,0 +1,59 @@
+"""Writes the trained network as a model file, with its results measured on the file itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Recognizer, architectures, artifact
+from recognizer.metadata import ModelMetadata
+from recognizer.preprocessing import fingerprint
+from training.dataset import Dataset
+from training.evaluate import Evaluation, evaluate
+from training.names import name_and_version
+
+
+def export(
+    weights: list[npt.NDArray[np.float32]],
+    out: Path,
+    *,
+    architecture: str,
+    held_back: Dataset,
+    provenance: dict[str, Any],
+    history: list[dict[str, Any]],
+) -> Evaluation:
+    """Writes `out`, evaluates it through `Recognizer` on the pictures held back, and records the result in it.
+
+    Nothing stands at `out` before the file is complete.
+    """
+    model = architectures.build(architecture, len(held_back.class_names))
+    model.set_weights(weights)
+    preprocessing = architectures.get(architecture).preprocessing
+    name, version = name_and_version(out)
+    metadata = ModelMetadata(
+        name=name,
+        version=version,
+        architecture=architecture,
+        class_names=held_back.class_names,
+        preprocessing=preprocessing,
+        preprocessing_fingerprint=fingerprint(preprocessing),
+        provenance=provenance,
+        results={},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder, out.name)
+        artifact.write(draft, model, metadata)
+        evaluation = evaluate(Recognizer.open(draft), held_back)
+        results = {"validation": _summary(evaluation), "history": history}
+        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": results}))
+    return evaluation
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    """The evaluation without file names: a model is passed on, the names of somebody's pictures are not."""
+    full = evaluation.to_dict()
+    return {key: full[key] for key in ("accuracy", "n", "per_class", "confusion_matrix")}

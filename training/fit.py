@@ -1,0 +1,142 @@
+"""Trains a model from a folder of pictures: the whole way, in order.
+
+scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> export -> evaluate the file
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import architectures
+from training import audit, dataset, export, provenance, split, starting_point
+from training.batches import Batches, Variation, balanced_class_weights
+from training.config import Recipe
+from training.dataset import LabelledImage
+from training.errors import RecipeError
+from training.evaluate import Evaluation
+from training.fine_tune import fine_tune
+from training.head import train_head
+from training.precision import computed_in
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What came out of a training run."""
+
+    path: Path
+    audit: audit.Audit
+    evaluation: Evaluation
+    """Of the written file on the pictures that were held back."""
+
+
+def fit(folder: Path, recipe: Recipe, out: Path) -> Fit:
+    """Trains on the class folders in `folder` and writes the model file `out`.
+
+    Raises:
+        DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
+        ArtifactError: the file cannot be written.
+    """
+    started = time.monotonic()
+    _check_stages(recipe)
+    audited = audit.audit(dataset.scan(folder))
+    parts = split.by_content(audited.dataset, validation_fraction=recipe.validation_fraction, seed=recipe.seed)
+    keras.utils.set_random_seed(recipe.seed)
+    with _dtype_policy(computed_in(recipe.precision)):
+        trained = _train(audited.dataset.class_names, parts, recipe)
+    record = provenance.record(
+        recipe=recipe,
+        dataset=audited.dataset,
+        split=parts,
+        starting_weights=trained.starting_weights,
+        seconds=time.monotonic() - started,
+    )
+    held_back = dataset.Dataset(audited.dataset.class_names, parts.validation)
+    evaluation = export.export(
+        trained.weights,
+        out,
+        architecture=recipe.architecture,
+        held_back=held_back,
+        provenance=record,
+        history=trained.history,
+    )
+    return Fit(path=out, audit=audited, evaluation=evaluation)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    weights: list[npt.NDArray[np.float32]]
+    starting_weights: dict[str, Any]
+    history: list[dict[str, Any]]
+
+
+def _train(class_names: tuple[str, ...], parts: split.Split, recipe: Recipe) -> _Trained:
+    preprocessing = architectures.get(recipe.architecture).preprocessing
+    class_weights = balanced_class_weights([image.label for image in parts.train], len(class_names))
+    model, starting_weights = starting_point.build(recipe.architecture, recipe.weights, len(class_names))
+    train_head(
+        model,
+        parts.train,
+        class_weights=class_weights,
+        preprocessing=preprocessing,
+        options=recipe.head,
+        seed=recipe.seed,
+    )
+    probe = model.get_weights()
+
+    def batches(pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
+        return Batches(
+            pictures,
+            class_weights=class_weights,
+            batch_size=recipe.batch_size,
+            preprocessing=preprocessing,
+            variation=variation,
+        )
+
+    history = fine_tune(
+        model,
+        recipe.architecture,
+        train=batches(parts.train, Variation(recipe.augmentation, recipe.seed)),
+        validation=batches(parts.validation, None),
+        options=recipe.fine_tune,
+    )
+    weights = interpolate(probe, model.get_weights(), recipe.fine_tune.interpolation)
+    return _Trained(weights=weights, starting_weights=starting_weights, history=history)
+
+
+def interpolate(
+    probe: list[npt.NDArray[np.float32]], tuned: list[npt.NDArray[np.float32]], share: float
+) -> list[npt.NDArray[np.float32]]:
+    """The weights on the straight line from probe (0) to tuned (1), tensor by tensor (Wortsman et al. 2022)."""
+    return [np.asarray((1 - share) * a + share * b, np.float32) for a, b in zip(probe, tuned, strict=True)]
+
+
+def _check_stages(recipe: Recipe) -> None:
+    known = architectures.ARCHITECTURES.get(recipe.architecture)
+    if known is None:
+        raise RecipeError(
+            f"Expected architecture: {', '.join(architectures.ARCHITECTURES)}. Received: {recipe.architecture!r}"
+        )
+    wrong = [stage for stage in recipe.fine_tune.unfreeze if stage not in known.stages]
+    if wrong:
+        raise RecipeError(
+            f"Expected fine_tune.unfreeze out of: {', '.join(known.stages)}. Received: {', '.join(wrong)}"
+        )
+
+
+@contextmanager
+def _dtype_policy(policy: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
