@@ -65,7 +65,7 @@ class EpochBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no 
             self._progress.advance(self._progress.task_ids[0])
         if logs and "val_loss" in logs:
             metrics = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            console.print(f"  epoch {epoch + 1} of {self._epochs}: {metrics}")
+            console.print(f"  epoch {epoch + 1} of {self._epochs}: {metrics}", soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Called by Keras."""

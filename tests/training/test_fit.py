@@ -1,0 +1,118 @@
+"""The whole way from class folders to a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer import Recognizer
+from tests.training.conftest import COLOURS, draw, draw_class_folders
+from training.config import FineTune, Head, Recipe
+from training.dataset import scan
+from training.errors import DatasetError, RecipeError
+from training.evaluate import evaluate
+from training.fit import Fit, fit, interpolate
+
+pytestmark = pytest.mark.tensorflow
+
+
+def recipe(architecture: str) -> Recipe:
+    return Recipe(
+        architecture=architecture,
+        weights="none",
+        batch_size=8,
+        validation_fraction=0.25,
+        head=Head(epochs=60, learning_rate=0.02),
+        fine_tune=FineTune(unfreeze=("conv2", "conv1"), epochs=(2, 1), learning_rate=(0.02, 0.02)),
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+
+
+@pytest.fixture(scope="module")
+def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    return fit(drawn, recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5")
+
+
+def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:
+    recognizer = Recognizer.open(fitted.path)
+
+    answers = [recognizer.classify_pictures([recognizer.decode(png(colour))])[0] for colour in COLOURS.values()]
+
+    assert [answer.label for answer in answers] == list(COLOURS)
+
+
+def png(colour: tuple[int, int, int]) -> bytes:
+    from io import BytesIO
+
+    buffer = BytesIO()
+    draw(colour, seed=999).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_file_says_where_it_comes_from(fitted: Fit, drawn: Path) -> None:
+    metadata = Recognizer.open(fitted.path).metadata
+
+    assert (metadata.name, metadata.version) == ("colours", "2")
+    assert metadata.provenance["data"]["images"] == {"blue": 12, "green": 12, "red": 12}
+    assert metadata.provenance["data"]["digest"] == scan(drawn).digest()
+    assert metadata.provenance["recipe"]["seed"] == 1
+    assert metadata.results["validation"]["n"] == 9
+    assert [phase["unfreeze"] for phase in metadata.results["history"]] == ["conv2", "conv1"]
+    assert str(drawn.parent) not in metadata.to_json()
+
+
+def test_evaluating_the_file_again_gives_the_figures_it_holds(fitted: Fit) -> None:
+    again = evaluate(Recognizer.open(fitted.path), fitted.audit.dataset)
+
+    assert again.n == 36
+    assert fitted.evaluation.accuracy >= 8 / 9
+
+
+def test_the_same_command_gives_nearly_the_same_model(
+    fitted: Fit, tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    again = fit(drawn, recipe(tiny_architecture), tmp_path / "again-1.h5")
+
+    one, other = (
+        np.array([entry.score for entry in sorted_top(Recognizer.open(path))]) for path in (fitted.path, again.path)
+    )
+    assert np.abs(one - other).max() < 0.02
+
+
+def sorted_top(recognizer: Recognizer) -> list:
+    prediction = recognizer.classify(png(COLOURS["red"]))
+    return sorted(prediction.top, key=lambda entry: entry.label)
+
+
+def test_nothing_is_written_where_the_pictures_cannot_be_used(tiny_architecture: str, tmp_path: Path) -> None:
+    (tmp_path / "data" / "only").mkdir(parents=True)
+
+    with pytest.raises(DatasetError):
+        fit(tmp_path / "data", recipe(tiny_architecture), tmp_path / "x-1.h5")
+
+    assert not (tmp_path / "x-1.h5").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"architecture": "alexnet"}, {"fine_tune": FineTune(unfreeze=("conv9",), epochs=(1,), learning_rate=(0.1,))}],
+)
+def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
+    tiny_architecture: str, class_folders: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    with pytest.raises(RecipeError, match="Expected"):
+        fit(class_folders, recipe(tiny_architecture).model_copy(update=changes), tmp_path / "x-1.h5")
+
+
+def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
+    probe, tuned = [np.zeros(3, np.float32)], [np.full(3, 4, np.float32)]
+
+    assert interpolate(probe, tuned, 0)[0].tolist() == [0, 0, 0]
+    assert interpolate(probe, tuned, 0.25)[0].tolist() == [1, 1, 1]
+    assert interpolate(probe, tuned, 1)[0].tolist() == [4, 4, 4]
