@@ -31,7 +31,7 @@ train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animal
 	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
 
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
-	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-obsolete && \
+	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
 
 clean:  ## Remove .venv and all caches

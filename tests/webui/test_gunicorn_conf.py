@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs gunicorn until it stops by itself, which it does at once where the start is refused."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")}
+    command = [sys.executable, "-m", "gunicorn", "--config", "webui/gunicorn_conf.py", "webui.wsgi"]
+    return subprocess.run(
+        command, cwd=ROOT, env=clean | variables, capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"no model", "copy it again"), (None, "There is no model file at")])
+def test_a_model_file_that_cannot_be_used_stops_the_start(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    path = tmp_path / "broken-1.h5"
+    if content is not None:
+        path.write_bytes(content)
+
+    done = start(MENAGERIE_MODEL=str(path), PORT="1")
+
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_stops_the_start() -> None:
+    done = start(MENAGERIE_WORKERS="0")
+
+    assert done.returncode == 2
+    assert "MENAGERIE_WORKERS: Expected a whole number from 1 to 64." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_master_never_loads_tensorflow() -> None:
+    heavy = "('tensorflow', 'keras', 'django.apps')"
+    code = f"import sys, webui.gunicorn_conf; print([name for name in {heavy} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

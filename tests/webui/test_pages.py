@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import base64
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from recognizer import ClassScore, Prediction, Recognizer
+from tests.recognizer.fakes import BLUE, RED, make_recognizer
+from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
+from webui import pages, serving
+from webui.pages import Plate
+from webui.serving import ServedModel
+
+
+def post(client: Client, *files: Any, **extra: Any) -> Any:
+    return client.post("/", {"image": list(files)}, **extra)
+
+
+def text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_the_page_says_which_model_answers_and_what_it_knows(client: Client) -> None:
+    page = text(client.get("/"))
+
+    assert re.search(r"animals <span[^>]*>version 1", page)
+    assert all(f"<li>{name}</li>" in page for name in ("cat", "chicken", "dog", "horse"))
+
+
+def test_the_page_comes_while_the_model_is_starting(client: Client) -> None:
+    serving.use(ServedModel(lambda: pytest.fail("never opened")))
+
+    assert "The model is starting." in text(client.get("/"))
+
+
+def test_the_page_says_that_the_model_failed(client: Client) -> None:
+    model = ServedModel(lambda: 1 // 0)
+    model.open()
+    serving.use(model)
+
+    assert "The model could not be loaded." in text(client.get("/"))
+
+
+def test_a_picture_is_answered_without_javascript(client: Client) -> None:
+    page = text(post(client, image_file("felix.jpg", RED)))
+
+    assert "felix.jpg" in page
+    assert '<span class="plate-name">cat</span>' in page
+    assert page.count("<meter") == 4 + 1  # One more is the script's template.
+
+
+def test_several_pictures_are_answered_without_javascript(client: Client) -> None:
+    page = text(post(client, image_file("a", RED), image_file("b", BLUE)))
+
+    assert re.findall(r'plate-name">(\w+)<', page) == ["cat", "dog"]
+
+
+def test_the_scores_are_those_of_the_api(client: Client) -> None:
+    top = client.post("/api/v1/classify", {"image": image_file()}).json()["predictions"][0]["top"]
+    page = text(post(client, image_file()))
+
+    assert re.findall(r'<meter [^>]*value="([\d.]+)"', page) == [f"{entry['score']:.6f}" for entry in top]
+
+
+def test_the_second_file_field_may_stay_empty(client: Client) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n' + image_bytes() + b"\r\n"
+        b'--x\r\nContent-Disposition: form-data; name="image"; filename=""\r\n\r\n\r\n--x--\r\n'
+    )
+    response = client.generic("POST", "/", body, content_type="multipart/form-data; boundary=x")
+
+    assert (response.status_code, text(response).count('plate-name">cat')) == (200, 1)
+
+
+def test_the_thumbnail_is_small_and_carries_no_metadata(client: Client) -> None:
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = "SecretCamera"
+    Image.new("RGB", (3000, 2000), RED).save(buffer, "JPEG", exif=exif, comment=b"secret")
+
+    page = post(client, SimpleUploadedFile("x.jpg", buffer.getvalue())).content
+
+    [encoded] = re.findall(rb"data:image/jpeg;base64,([\w+/=]+)", page)
+    thumbnail = base64.b64decode(encoded)
+    assert b"ecret" not in thumbnail
+    assert max(Image.open(io.BytesIO(thumbnail)).size) <= 320
+
+
+def test_a_file_that_is_no_picture_gets_a_useful_message(client: Client) -> None:
+    response = post(client, other_file("notes.txt"))
+
+    assert response.status_code == 422
+    assert "notes.txt" in text(response)
+    assert "Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file." in text(response).split("script-data")[0]
+
+
+def test_one_bad_file_does_not_hurt_the_others(client: Client) -> None:
+    response = post(client, other_file("notes.txt"), image_file("a", RED))
+
+    assert response.status_code == 200
+    assert 'plate-name">cat' in text(response)
+    assert "No answer" in text(response)
+
+
+def test_nothing_chosen_is_said(client: Client) -> None:
+    response = post(client)
+
+    assert response.status_code == 400
+    assert "Choose at least one picture first.</p>" in text(response)
+
+
+@pytest.mark.parametrize("count", [17, 18, 30])
+def test_too_many_pictures_are_refused_with_the_form(client: Client, count: int) -> None:
+    response = post(client, *(image_file(str(n)) for n in range(count)))
+
+    assert response.status_code == 400
+    assert "at most 16 at a time.</p>" in text(response)
+    assert 'id="upload"' in text(response)
+
+
+def test_a_request_over_the_limit_is_refused_with_the_form(client: Client) -> None:
+    content_type = "multipart/form-data; boundary=x"
+    response = client.generic("POST", "/", b"", content_type=content_type, CONTENT_LENGTH=str(65 * 2**20))
+
+    assert response.status_code == 413
+    assert "This picture is too large" in text(response).split("script-data")[0]
+
+
+def test_a_broken_form_is_refused_with_the_form(client: Client) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.get("/")
+
+    response = strict.generic("POST", "/", b"--x\r\n", content_type="multipart/form-data")
+
+    assert response.status_code == 400
+    assert "The pictures did not arrive as they should." in text(response)
+
+
+def test_a_starting_model_is_said_on_the_page(client: Client) -> None:
+    serving.use(ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
+
+    response = post(client, image_file())
+
+    assert response.status_code == 503
+    assert "Try again in a few seconds.</p>" in text(response)
+
+
+def test_a_form_without_its_token_is_refused_in_our_look(served: Recognizer) -> None:
+    response = post(Client(enforce_csrf_checks=True), image_file())
+
+    assert response.status_code == 403
+    assert "The form has expired" in text(response)
+
+
+def test_the_form_with_its_token_is_accepted(served: Recognizer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    [token] = set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', text(strict.get("/"))))
+
+    assert strict.post("/", {"image": image_file(), "csrfmiddlewaretoken": token}).status_code == 200
+
+
+def test_an_unknown_address_is_not_found_in_our_look(client: Client) -> None:
+    response = client.get("/nothing/here")
+
+    assert (response.status_code, "There is nothing here" in text(response)) == (404, True)
+
+
+def test_a_fault_of_ours_is_told_without_its_reason(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*args: object) -> None:
+        raise ZeroDivisionError("the secret reason")
+
+    monkeypatch.setattr(serving.current().recognizer(), "classify_pictures", crash)
+
+    response = post(client, image_file())
+
+    assert (response.status_code, "secret" in text(response)) == (500, False)
+    assert "Something went wrong on the server" in text(response)
+
+
+def test_a_foreign_host_name_is_refused_in_our_look(client: Client) -> None:
+    response = client.get("/", HTTP_HOST="evil.example")
+
+    assert (response.status_code, "This request cannot be read" in text(response)) == (400, True)
+
+
+def test_names_of_files_and_classes_are_escaped(client: Client) -> None:
+    serving.use(ready_model(make_recognizer(class_names=("<b>bold</b>", "b", "c", "d"))))
+
+    page = text(post(client, image_file("<i>x.jpg", RED)))
+
+    assert "<b>bold" not in page
+    assert "<i>x" not in page
+
+
+def test_a_picture_of_no_known_class_is_none_of_these(client: Client) -> None:
+    nothing = Prediction(10, 10, known=False, top=(ClassScore("cat", 0.4), ClassScore("dog", 0.3)))
+    request = client.get("/").wsgi_request
+
+    page = text(pages._render_home(request, plates=[Plate("zebra.jpg", prediction=nothing)]))
+
+    assert '<span class="plate-name">None of these</span>' in page
+    assert "Nearest: cat" in page
+
+
+def test_the_many_classes_of_a_large_model_are_folded(client: Client) -> None:
+    serving.use(ready_model(make_recognizer(class_names=("cat", "chicken", "dog", "horse"))))
+    many = Prediction(9, 9, known=True, top=tuple(ClassScore(f"class {n}", 0.1) for n in range(20)))
+    request = client.get("/").wsgi_request
+
+    page = text(pages._render_home(request, plates=[Plate("x.jpg", prediction=many)]))
+
+    assert page.index("class 7<") < page.index("All other classes") < page.index("class 8<")
+
+
+def test_the_page_with_all_it_loads_is_small(client: Client) -> None:
+    page = client.get("/").content
+    files = set(re.findall(rb'(?:href|src)="(/static/[^"]+)"', page))
+
+    total = len(page) + sum(int(client.head(path.decode())["Content-Length"]) for path in files)
+
+    assert len(files) == 3
+    assert total < 150_000

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from recognizer import Recognizer
+from tests.webui.fakes import image_file, other_file
+from webui import wording
+from webui.problems import STATUS_BY_CODE
+
+CATALOGUE = Path(wording.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES"
+
+
+@pytest.mark.parametrize("accepted", ["zh-CN,zh;q=0.9", "zh-Hans", "zh"])
+def test_the_page_comes_in_the_browsers_language(client: Client, accepted: str) -> None:
+    page = client.get("/", HTTP_ACCEPT_LANGUAGE=accepted).content.decode()
+
+    assert '<html lang="zh-hans">' in page
+    assert "图片里是什么" in page
+
+
+def test_other_languages_get_english(client: Client) -> None:
+    assert '<html lang="en">' in client.get("/", HTTP_ACCEPT_LANGUAGE="fr").content.decode()
+
+
+def test_answers_come_in_chinese(client: Client) -> None:
+    response = client.post("/", {"image": image_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
+
+    assert re.findall(r'plate-name">(.)<', response.content.decode()) == ["猫"]
+
+
+def test_errors_come_in_chinese(client: Client) -> None:
+    response = client.post("/", {"image": other_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
+
+    assert "这个文件不是可以识别的图片" in response.content.decode().split("script-data")[0]
+
+
+def test_the_switch_keeps_the_chosen_language(served: Recognizer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    token = re.findall(r'csrfmiddlewaretoken" value="(\w+)"', strict.get("/").content.decode())[0]
+
+    switched = strict.post("/language/", {"language": "zh-hans", "next": "/", "csrfmiddlewaretoken": token})
+
+    assert (switched.status_code, switched["Location"]) == (302, "/")
+    assert '<html lang="zh-hans">' in strict.get("/").content.decode()
+
+
+def test_a_models_own_class_names_stay_as_they_are() -> None:
+    with translation.override("zh-hans"):
+        assert [wording.class_name(name) for name in ("cat", "zebra")] == ["猫", "zebra"]
+
+
+@pytest.mark.parametrize("code", STATUS_BY_CODE.keys() - {"not_found", "method_not_allowed"})
+def test_every_error_has_its_own_sentence_in_both_languages(code: str) -> None:
+    assert code in wording.error_sentences()
+    with translation.override("zh-hans"):
+        assert re.search("[\u4e00-\u9fff]", wording.error_sentence(code))
+
+
+def test_the_catalogue_is_complete() -> None:
+    text = (CATALOGUE / "django.po").read_text(encoding="utf-8")
+
+    assert "fuzzy" not in text
+    assert not re.search(r'msgid ".+"\nmsgstr ""', text)
+
+
+def test_the_compiled_catalogue_belongs_to_its_source() -> None:
+    text = (CATALOGUE / "django.po").read_text(encoding="utf-8")
+    compiled = (CATALOGUE / "django.mo").read_bytes()
+
+    assert all(line.encode() in compiled for line in re.findall(r'^msgstr "(.+)"$', text, re.MULTILINE))
+
+
+def test_every_text_of_the_templates_is_in_the_catalogue() -> None:
+    templates = "".join(path.read_text(encoding="utf-8") for path in CATALOGUE.parents[2].glob("templates/**/*.html"))
+    catalogue = (CATALOGUE / "django.po").read_text(encoding="utf-8")
+
+    texts = re.findall(r'{% translate "([^"]+)" %}', templates)
+
+    assert [text for text in texts if f'msgid "{text}"' not in catalogue] == []

@@ -1,0 +1,200 @@
+"""Reads the settings from environment variables, strictly.
+
+    os.environ -> read() -> Environment -> settings.py, gunicorn_conf.py
+
+A wrong value stops the start with name, value and cure; so does a `MENAGERIE_*` name we do not know.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from recognizer.errors import OperatorError
+
+PREFIX = "MENAGERIE_"
+
+# Read by the tests, not by us.
+_TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
+# Kubernetes sets these in every container beside a Service that is called "menagerie".
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
+
+# `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
+_SECRET_KEY_MIN_LENGTH = 50
+
+_HOST_NAME = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
+
+
+class SettingsError(OperatorError):
+    """One or more environment variables are wrong."""
+
+    code = "invalid_settings"
+    title = "The settings are wrong"
+
+
+def _flag(text: str) -> bool:
+    try:
+        return {"0": False, "false": False, "1": True, "true": True}[text]
+    except KeyError:
+        raise ValueError("Expected 0, 1, true or false") from None
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        # No sign, no space, no underscore, no digits of other scripts: `int` would take them all.
+        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"Expected a whole number from {least} to {most}")
+
+    return parse
+
+
+def _secret_key(text: str) -> str:
+    if len(text) < _SECRET_KEY_MIN_LENGTH:
+        raise ValueError(f"Expected at least {_SECRET_KEY_MIN_LENGTH} random characters")
+    return text
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(_HOST_NAME.fullmatch(name) or _is_address(name) for name in names):
+        raise ValueError("Expected host names separated by commas, such as example.org,www.example.org, without port")
+    return names
+
+
+def _is_address(text: str) -> bool:
+    """True for 192.0.2.1 and, as in a URL, for [2001:db8::1]."""
+    try:
+        ipaddress.ip_address(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
+    except ValueError:
+        return False
+    return ":" not in text or text.startswith("[")
+
+
+def _bind_address(text: str) -> str:
+    try:
+        return "127.0.0.1" if text == "localhost" else str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("Expected an IP address of this machine, such as 127.0.0.1 or 0.0.0.0") from None
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise ValueError("Expected the path of a model file, such as models/animals-1.h5")
+    return Path(text).expanduser().resolve()
+
+
+class Environment(BaseModel):
+    """Every setting, its default, and what it means; the alias is the variable's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    debug: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        alias="MENAGERIE_DEBUG",
+        description="1 shows Django's error pages, with code and settings, to everyone. For development only.",
+    )
+    secret_key: Annotated[str | None, BeforeValidator(_secret_key)] = Field(
+        default=None,
+        alias="MENAGERIE_SECRET_KEY",
+        description="Signs form tokens; at least 50 random characters. Default: made once and kept in var/secret-key.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_host_names)] = Field(
+        default=("localhost", "127.0.0.1", "[::1]"),
+        alias="MENAGERIE_ALLOWED_HOSTS",
+        description="Host names, separated by commas, that the server answers to; a leading dot includes sub-domains.",
+    )
+    https: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        alias="MENAGERIE_HTTPS",
+        description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
+    )
+    model: Annotated[Path | None, BeforeValidator(_path)] = Field(
+        default=None,
+        alias="MENAGERIE_MODEL",
+        description="The model file to serve. Default: the one that models/ACTIVE names.",
+    )
+    workers: Annotated[int, BeforeValidator(_whole_number(1, 64))] = Field(
+        default=1,
+        alias="MENAGERIE_WORKERS",
+        description="Server processes, 1 to 64. Each holds the whole model in memory.",
+    )
+    threads: Annotated[int, BeforeValidator(_whole_number(1, 64))] = Field(
+        default=4,
+        alias="MENAGERIE_THREADS",
+        description="Requests that one process answers at the same time, 1 to 64.",
+    )
+    max_request_mb: Annotated[int, BeforeValidator(_whole_number(20, 1024))] = Field(
+        default=64,
+        alias="MENAGERIE_MAX_REQUEST_MB",
+        description="Largest request that is read, in MB, 20 to 1024; larger ones are answered with 413.",
+    )
+    host: Annotated[str, BeforeValidator(_bind_address)] = Field(
+        default="127.0.0.1",
+        alias="MENAGERIE_HOST",
+        description="IP address to listen on; 0.0.0.0 listens on all of them.",
+    )
+    port: Annotated[int, BeforeValidator(_whole_number(1, 65535))] = Field(
+        default=8000,
+        alias="PORT",
+        description="TCP port to listen on, 1 to 65535.",
+    )
+
+    @property
+    def max_request_bytes(self) -> int:
+        """`max_request_mb` in bytes."""
+        return self.max_request_mb * 2**20
+
+    @property
+    def address(self) -> str:
+        """Host and port as in a URL: 127.0.0.1:8000, [::1]:8000."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+DESCRIPTIONS: Mapping[str, str] = {
+    str(field.alias): str(field.description) for field in Environment.model_fields.values()
+}
+"""Name of each variable -> what it means. The documentation is checked against it."""
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """Picks our settings out of all environment variables.
+
+    Raises:
+        SettingsError: a wrong value or an unknown `MENAGERIE_*` name; all of them, one a line.
+    """
+    ours = {name: value for name, value in variables.items() if name in DESCRIPTIONS}
+    problems = [_unknown(name) for name in sorted(variables) if _is_unknown(name)]
+    try:
+        environment = Environment.model_validate(ours)
+    except ValidationError as err:
+        problems += [_sentence(dict(error), ours) for error in err.errors()]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return environment
+
+
+def _is_unknown(name: str) -> bool:
+    known = name in DESCRIPTIONS or name in _TEST_VARIABLES or _KUBERNETES.fullmatch(name)
+    return name.startswith(PREFIX) and not known
+
+
+def _unknown(name: str) -> str:
+    suffixes = [known.removeprefix(PREFIX) for known in DESCRIPTIONS if known.startswith(PREFIX)]
+    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), suffixes, n=1)
+    cure = f"Did you mean {PREFIX}{nearest[0]}?" if nearest else f"There are: {', '.join(DESCRIPTIONS)}."
+    return f"{name}: There is no setting of this name. {cure}"
+
+
+def _sentence(error: dict[str, Any], received: Mapping[str, str]) -> str:
+    name = str(error["loc"][0])
+    expected = str(error["msg"]).removeprefix("Value error, ")
+    value = "(not shown)" if name == "MENAGERIE_SECRET_KEY" else repr(received[name])
+    return f"{name}: {expected}. Received: {value}. Unset it for the default."

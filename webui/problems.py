@@ -1,0 +1,121 @@
+"""Translates our errors into HTTP: a status for every code, and RFC 9457 problem documents."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from recognizer.errors import CallerError, MenagerieError
+
+View = Callable[..., HttpResponse]
+
+STATUS_BY_CODE = {
+    "invalid_request": HTTPStatus.BAD_REQUEST,
+    "missing_image": HTTPStatus.BAD_REQUEST,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "image_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "invalid_image": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Every code that the API answers with."""
+
+RETRY_AFTER_S = 5
+
+_logger = logging.getLogger(__name__)
+
+
+class InvalidRequest(CallerError):
+    """The request cannot be understood."""
+
+
+class MissingImage(CallerError):
+    """There is no picture in the request."""
+
+    code = "missing_image"
+    title = "There is no picture in the request"
+
+
+class NotFound(CallerError):
+    """There is nothing at this address."""
+
+    code = "not_found"
+    title = "There is nothing at this address"
+
+
+class MethodNotAllowed(CallerError):
+    """The address exists, but does not answer to this method."""
+
+    code = "method_not_allowed"
+    title = "The method is not allowed here"
+
+    def __init__(self, received: str | None, allowed: str) -> None:
+        super().__init__(f"Expected the method {allowed}. Received: {received}")
+        self.allowed = allowed
+
+
+class InternalError(MenagerieError):
+    """A fault of ours; the log has it."""
+
+    code = "internal_error"
+    title = "Something went wrong on the server"
+
+
+def status_of(error: MenagerieError) -> HTTPStatus:
+    """The HTTP status of an error; 500 for one that no caller should ever see."""
+    return STATUS_BY_CODE.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def problem(error: MenagerieError) -> dict[str, Any]:
+    """The problem object: `type`, `title`, `status`, `detail`, and the stable `code`."""
+    return {
+        "type": f"urn:menagerie:problem:{error.code}",
+        "title": error.title,
+        "status": status_of(error).value,
+        "detail": str(error),
+        "code": error.code,
+    }
+
+
+def problem_response(error: MenagerieError, **members: object) -> JsonResponse:
+    """The problem document as an HTTP answer; `members` are added to the object."""
+    response = JsonResponse(problem(error) | members, status=status_of(error), content_type="application/problem+json")
+    response["Cache-Control"] = "no-store"
+    if isinstance(error, MethodNotAllowed):
+        response["Allow"] = error.allowed
+    if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def answers_problems(view: View) -> View:
+    """Makes a view of the API answer every error with a problem document, never with a page."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except MenagerieError as err:
+            error = err
+            if status_of(err) == HTTPStatus.INTERNAL_SERVER_ERROR:
+                _logger.exception("An error that no caller should see.")
+                error = unexpected()
+        except Exception:  # The edge of the API: whoever called gets an answer.
+            _logger.exception("The request failed: %s %s", request.method, request.path)
+            error = unexpected()
+        return problem_response(error)
+
+    return wrapper
+
+
+def unexpected() -> InternalError:
+    """What a caller hears of a fault of ours."""
+    return InternalError("The server failed to answer. The fault is in its log; sending the same again may not help.")

@@ -1,0 +1,25 @@
+"""Writes classes and scores the way people read them."""
+
+from __future__ import annotations
+
+from django import template
+
+from webui import wording
+
+register = template.Library()
+
+
+@register.filter
+def percent(score: float) -> str:
+    """0.993 -> 99.3%; the ends are <0.1% and >99.9%, because no answer is certain."""
+    if score < 0.001:
+        return "<0.1%"
+    if score > 0.999:
+        return ">99.9%"
+    return f"{100 * score:.1f}%"
+
+
+@register.filter
+def class_name(name: str) -> str:
+    """The class in the reader's language."""
+    return wording.class_name(name)

@@ -1,0 +1,81 @@
+"""What the page says, in the reader's language: class names and error sentences."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from recognizer.images import MAX_BYTES, MAX_PIXELS
+from webui.uploads import MAX_IMAGES
+
+_CLASS_NAMES: dict[str, Promise] = {
+    "cat": pgettext_lazy("class name", "cat"),
+    "chicken": pgettext_lazy("class name", "chicken"),
+    "dog": pgettext_lazy("class name", "dog"),
+    "horse": pgettext_lazy("class name", "horse"),
+}
+
+_ERROR_SENTENCES: dict[str, Promise] = {
+    "invalid_image": gettext_lazy(
+        "This file is not a picture that can be read here. Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+    ),
+    "unsupported_format": gettext_lazy(
+        "This kind of file cannot be read here. Save the picture as JPEG or PNG and choose it again."
+    ),
+    "image_too_large": gettext_lazy(
+        "This picture is too large: at most %(megabytes)d MB and %(megapixels)d million pixels. Choose a smaller copy."
+    ),
+    "missing_image": gettext_lazy("Choose at least one picture first."),
+    "invalid_request": gettext_lazy(
+        "The pictures did not arrive as they should. Choose them again, at most %(max_images)d at a time."
+    ),
+    "overloaded": gettext_lazy("The model is still starting or busy. Try again in a few seconds."),
+    "model_unavailable": gettext_lazy(
+        "The model could not be loaded. Whoever runs this server finds the reason in its log."
+    ),
+    "internal_error": gettext_lazy("Something went wrong on the server. The fault is in its log."),
+    "unreachable": gettext_lazy("The server cannot be reached. Check the connection and try again."),
+}
+
+
+def class_name(name: str) -> str:
+    """A class in the reader's language; a model's own other names stay as they are."""
+    return str(_CLASS_NAMES.get(name, name))
+
+
+def class_names() -> dict[str, str]:
+    """Every class name that is translated, for the page's script."""
+    return {name: str(text) for name, text in _CLASS_NAMES.items()}
+
+
+def error_sentence(code: str) -> str:
+    """What is said of an error, and what to do next."""
+    values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": MAX_IMAGES}
+    sentence = str(_ERROR_SENTENCES.get(code, _ERROR_SENTENCES["internal_error"]))
+    return sentence % values
+
+
+def error_sentences() -> dict[str, str]:
+    """Every error sentence by its code, for the page's script."""
+    return {code: error_sentence(code) for code in _ERROR_SENTENCES}
+
+
+def script_messages() -> dict[str, str]:
+    """What the page's script says; words in braces are filled in by it."""
+    return {
+        "waiting": _("Waiting"),
+        "looking": _("Looking"),
+        "answered": _("Answered in {ms} ms"),
+        "progress": _("{done} of {total} answered"),
+        "announceResult": _("{filename}: {label}, {percent}"),
+        "announceUnknown": _("{filename}: none of these; the nearest is {label}, {percent}"),
+        "announceError": _("{filename}: {sentence}"),
+        "nearest": _("Nearest: {label}"),
+        "noneOfThese": _("None of these"),
+        "notAnswered": _("No answer"),
+        "remove": _("Remove {filename}"),
+        "removed": _("{filename} removed"),
+        "startedOver": _("All pictures removed"),
+        "pasted": _("Pasted picture"),
+    }
