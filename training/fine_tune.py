@@ -1,7 +1,4 @@
-"""Trains the backbone with its head, in phases from the top down, and averages the weights on the way.
-
-Batch statistics stay frozen: small batches of few classes would spoil what the backbone knows of the world.
-"""
+"""Trains the backbone with its head, in phases from the top down, and averages the weights on the way."""
 
 from __future__ import annotations
 
@@ -12,13 +9,7 @@ from recognizer import architectures
 from training import progress
 from training.batches import Batches
 from training.config import FineTune
-
-
-class _FrozenStatistics(keras.Model):  # type: ignore[misc]  # Keras has no type stubs.
-    """A network that trains with the batch statistics it has: every weight may move, no average does."""
-
-    def call(self, inputs: object, training: bool | None = None, mask: object = None) -> object:
-        return super().call(inputs, training=False, mask=mask)
+from training.frozen_statistics import with_frozen_statistics
 
 
 def fine_tune(
@@ -29,7 +20,7 @@ def fine_tune(
     Returns:
         For each phase, what it trained and its metrics, epoch by epoch.
     """
-    network = _FrozenStatistics(model.input, model.get_layer(architectures.LOGITS_LAYER).output, name="fine_tuning")
+    network = with_frozen_statistics(model.input, model.get_layer(architectures.LOGITS_LAYER).output)
     phases = zip(options.unfreeze, options.epochs, options.learning_rate, strict=True)
     return [
         {"unfreeze": stage, "learning_rate": rate, **_phase(network, architecture, train, validation, options, *phase)}

@@ -76,7 +76,7 @@ def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:
     with pytest.raises(RecipeError) as refusal:
         config.load("animals", [override])
 
-    assert override.split("=")[0].split(".")[0] in str(refusal.value)
+    assert override.split("=", maxsplit=1)[0].split(".", maxsplit=1)[0] in str(refusal.value)
 
 
 @pytest.mark.parametrize("content", [b"seed = ", b"\xff\xfe", b"seed = 1\nseed = 2", b"[head]\nepochs = 'x'"])

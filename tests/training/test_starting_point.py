@@ -88,7 +88,7 @@ def test_a_file_that_is_no_weights_is_refused(tiny_architecture: str, tmp_path: 
 
 
 def test_a_missing_file_is_refused(tiny_architecture: str) -> None:
-    with pytest.raises(WeightsError, match="Received: weights='nowhere.h5'"):
+    with pytest.raises(WeightsError, match=r"Received: weights='nowhere\.h5'"):
         starting_point.build(tiny_architecture, "nowhere.h5", classes=2)
 
 
@@ -108,7 +108,7 @@ def test_without_internet_imagenet_is_refused_with_the_cure(
     offline = replace(architectures.get(tiny_architecture), keras_imagenet=_no_internet())
     monkeypatch.setitem(architectures.ARCHITECTURES, tiny_architecture, offline)
 
-    with pytest.raises(WeightsError, match="--set weights=model"):
+    with pytest.raises(WeightsError, match=r"--set weights=model"):
         starting_point.build(tiny_architecture, "imagenet", classes=2)
 
 

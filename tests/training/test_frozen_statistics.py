@@ -1,0 +1,63 @@
+"""Frozen batch statistics: the same function of the same weights, and the same gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recognizer import architectures
+from training.frozen_statistics import with_frozen_statistics
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture
+def pictures() -> np.ndarray:
+    return np.random.default_rng(3).normal(0, 60, (2, 224, 224, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("architecture", ["resnet50", "resnet50v1.5"])
+def test_the_network_computes_the_same_while_it_trains(architecture: str, pictures: np.ndarray) -> None:
+    model = architectures.build(architecture, 3)
+    randomize_statistics(model)
+
+    frozen = with_frozen_statistics(model.input, model.output)
+
+    assert np.allclose(frozen(pictures, training=True), model(pictures, training=False), atol=1e-4)
+
+
+def randomize_statistics(model: object) -> None:
+    """An untrained network's batch normalisations do nothing; these do."""
+    rng = np.random.default_rng(4)
+    for layer in model.layers:
+        if "bn" in layer.name:
+            gamma, beta, mean, variance = layer.get_weights()
+            wobble = [rng.uniform(0.5, 1.5, gamma.shape), *rng.normal(0, 0.1, (2, *gamma.shape))]
+            layer.set_weights([*wobble, rng.uniform(0.5, 1.5, variance.shape)])
+
+
+def test_both_have_the_same_gradients(tiny_architecture: str) -> None:
+    import tensorflow as tf
+
+    model = architectures.build(tiny_architecture, 3)
+    randomize_statistics(model)
+    frozen = with_frozen_statistics(model.input, model.output)
+    pictures = np.random.default_rng(3).normal(0, 1, (4, 32, 32, 3)).astype(np.float32)
+    weights = [weight.value for weight in model.trainable_variables]
+
+    gradients = []
+    for network in (model, frozen):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(network(pictures, training=False)[:, 0])
+        gradients.append(tape.gradient(loss, weights))
+
+    for ours, theirs in zip(*gradients, strict=True):
+        assert np.allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+def test_it_trains_the_weights_of_the_original(tiny_architecture: str) -> None:
+    model = architectures.build(tiny_architecture, 3)
+
+    frozen = with_frozen_statistics(model.input, model.output)
+
+    assert {id(v) for v in frozen.trainable_variables} == {id(v) for v in model.trainable_variables}
