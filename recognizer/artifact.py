@@ -34,12 +34,18 @@ _WEIGHTS_GROUP = "model_weights"
 
 _MAX_FILE_BYTES = 2 * 2**30
 _MAX_METADATA_BYTES = 4 * 2**20
+_MAX_CONFIG_BYTES = 16 * 2**20
 _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 12
 _MAX_WEIGHT_ELEMENTS = 500_000_000
 # gzip, shuffle and checksum: the filters that come with every HDF5. Others load plug-ins from disk.
 _ALLOWED_FILTERS = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
 
+
+# Layers that carry Python code in the file's description of the network.
+_CODE = ("Lambda", "TFOpLambda", "SlicingOpLambda", "__lambda__")
+# Where the objects come from that a stock network is made of. Other modules of Keras have functions that fetch files.
+_KERAS_MODULES = ("keras", "keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
 
 # What h5py and json raise for bytes that somebody has changed.
 _DAMAGE = (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError, MemoryError)
@@ -146,8 +152,16 @@ def _copy_compressed(source: h5py.Group, target: h5py.Group) -> None:
         elif item.ndim <= 1:  # Biases, scales and batch statistics.
             target.create_dataset(name, data=item[()])
         else:
-            kernel = item[()].astype(np.float16).astype(np.float32)
+            kernel = _in_half_precision(item)
             target.create_dataset(name, data=kernel, compression="gzip", compression_opts=9, shuffle=True)
+
+
+def _in_half_precision(kernel: h5py.Dataset) -> npt.NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        rounded: npt.NDArray[np.float32] = kernel[()].astype(np.float16).astype(np.float32)
+    if not np.isfinite(rounded).all():
+        raise ArtifactError(f"The kernel {kernel.name} holds numbers over 65504 or none at all: the training diverged.")
+    return rounded
 
 
 def _digest(path: Path) -> str:
@@ -159,7 +173,7 @@ def _metadata_text(file: h5py.File, path: Path) -> bytes:
     dataset = file.get(METADATA_PATH)
     if not isinstance(dataset, h5py.Dataset):
         raise ArtifactError(f"{path} is an H5 file, but no model of ours: it has no /{METADATA_PATH}.")
-    if dataset.shape != () or dataset.id.get_storage_size() > _MAX_METADATA_BYTES:
+    if dataset.shape != () or max(dataset.id.get_storage_size(), dataset.dtype.itemsize) > _MAX_METADATA_BYTES:
         raise ArtifactError(f"Expected one JSON string in /{METADATA_PATH}. Received: shape={dataset.shape}")
     text = dataset[()]
     if not isinstance(text, bytes) or len(text) > _MAX_METADATA_BYTES:
@@ -204,13 +218,13 @@ def _walk(group: h5py.Group, prefix: str, depth: int) -> Iterator[tuple[str, h5p
 def _refuse_foreign_layers(file: h5py.File) -> None:
     """We do not run the file's own description of the network, but plain Keras would: keep it harmless."""
     text = file.attrs.get("model_config")
-    if not isinstance(text, str | bytes):
-        raise ArtifactError("Expected a Keras model in the file. Received: no model_config")
+    if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
+        raise ArtifactError("Expected a Keras model in the file. Received: no model_config, or an endless one")
     for node in _nodes(json.loads(text)):
-        kind, module = node.get("class_name"), node.get("module")
-        if kind in ("Lambda", "TFOpLambda", "SlicingOpLambda"):
+        kind, module = node.get("class_name"), node.get("module") or "keras"
+        if kind in _CODE:
             raise ArtifactError(f"The model holds a layer of the kind {kind}, which is code. That is refused.")
-        if node.get("registered_name") or not str(module or "keras").startswith("keras"):
+        if node.get("registered_name") or ">" in str(kind) or module not in _KERAS_MODULES:
             raise ArtifactError(f"The model holds an object that is not Keras's own: {kind!r}. That is refused.")
 
 
@@ -232,7 +246,10 @@ def _layer_weights(file: h5py.File, layer: str, shapes: list[tuple[int, ...]]) -
     if [getattr(item, "shape", None) for item in found] != shapes:
         received = [getattr(item, "shape", None) for item in found]
         raise ArtifactError(f"Expected the layer {layer} to have weights of the shapes {shapes}. Received: {received}")
-    tensors = [np.asarray(item[()], np.float32) for item in found]
+    if any(item.dtype.kind != "f" for item in found):
+        raise ArtifactError(f"Expected the layer {layer} to have floating point weights.")
+    with np.errstate(over="ignore"):  # What overflows is not finite.
+        tensors = [np.asarray(item[()], np.float32) for item in found]
     if not all(np.isfinite(tensor).all() for tensor in tensors):
         raise ArtifactError(f"The layer {layer} holds weights that are not finite numbers.")
     return tensors

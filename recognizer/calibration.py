@@ -18,6 +18,6 @@ def probabilities(logits: Floats, temperature: float) -> Floats:
     Returns:
         (N, C) float32, each row sums to 1.
     """
-    scaled = logits.astype(np.float64) / temperature
-    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    exact = logits.astype(np.float64)
+    exponentials = np.exp((exact - exact.max(axis=1, keepdims=True)) / temperature)
     return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), np.float32)  # (N, C)

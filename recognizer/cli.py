@@ -13,7 +13,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from recognizer import artifact, registry
 from recognizer.errors import CallerError, ImageError, MenagerieError
@@ -29,11 +30,10 @@ _MANY = 8
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         code: int = options.run(options)
     except MenagerieError as err:
-        print(f"{err.title}: {err}", file=sys.stderr)
+        print(_printable(f"{err.title}: {err}"), file=sys.stderr)
         return 2 if isinstance(err, CallerError) else 1
     except KeyboardInterrupt:
         return 1
@@ -68,7 +68,7 @@ def _classify(options: argparse.Namespace) -> int:
     answers = list(_answers(recognizer, paths))
     if options.json:
         predictions = [_entry(path, answer) for path, answer in answers]
-        print(json.dumps({"model": recognizer.model_info(), "predictions": predictions}, indent=1, ensure_ascii=False))
+        print(json.dumps({"model": recognizer.model_info(), "predictions": predictions}, indent=1))
     else:
         _print_answers(answers)
     return 0 if any(isinstance(answer, Prediction) for _, answer in answers) else 2
@@ -120,26 +120,35 @@ def _entry(path: Path, answer: Prediction | ImageError) -> dict[str, Any]:
 
 
 def _print_answers(answers: list[tuple[Path, Prediction | ImageError]]) -> None:
-    table = Table("picture", "label", "score", "others")
+    table = Table(Column("picture", overflow="fold"), "label", "score", "others")
     for path, answer in answers:
         if isinstance(answer, ImageError):
-            table.add_row(str(path), "[red]not read[/]", "", str(answer))
+            table.add_row(_cell(str(path)), Text("not read", style="red"), "", _cell(str(answer)))
             continue
         others = ", ".join(f"{other.label} {other.score:.3f}" for other in answer.top[1:4])
-        table.add_row(str(path), answer.label or "none of these", f"{answer.score:.3f}", others)
+        label = answer.label or "none of these"
+        table.add_row(_cell(str(path)), _cell(label), f"{answer.score:.3f}", _cell(others))
     Console().print(table)
+
+
+def _cell(text: str) -> Text:
+    """Text from outside: without it, a file called `[red].jpg` would lose its name to rich's markup."""
+    return Text(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """Spells out what could steer a terminal, and the bytes of file names that are not UTF-8."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _inspect(options: argparse.Namespace) -> int:
     source = artifact.read(options.file)
     if options.json:
-        print(
-            json.dumps({"digest": source.digest, **json.loads(source.metadata.to_json())}, indent=1, ensure_ascii=False)
-        )
+        print(json.dumps({"digest": source.digest, **json.loads(source.metadata.to_json())}, indent=1))
     else:
         table = Table(show_header=False)
         for key, value in _summary(source.metadata).items():
-            table.add_row(key, value)
+            table.add_row(key, _cell(value))
         table.add_row("digest", source.digest)
         table.add_row("size", f"{source.path.stat().st_size / 10**6:.1f} MB")
         Console().print(table)
@@ -148,8 +157,6 @@ def _inspect(options: argparse.Namespace) -> int:
 
 def _summary(metadata: ModelMetadata) -> dict[str, str]:
     size, fit = metadata.preprocessing.input_size, metadata.preprocessing.fit
-    validation = metadata.results.get("validation", {})
-    data = metadata.provenance.get("data", {})
     return {
         "name": metadata.name,
         "version": metadata.version,
@@ -157,6 +164,22 @@ def _summary(metadata: ModelMetadata) -> dict[str, str]:
         "classes": ", ".join(metadata.class_names),
         "input": f"{size} x {size}, {fit}",
         "temperature": f"{metadata.temperature:g}",
-        "trained": f"{metadata.provenance.get('finished', 'unknown')} on {data.get('train', '?')} pictures",
-        "validation": f"{100 * validation['accuracy']:.2f} % of {validation['n']}" if validation else "not measured",
+        "trained": _trained(metadata.provenance),
+        "validation": _validated(metadata.results),
     }
+
+
+def _trained(provenance: dict[str, Any]) -> str:
+    match provenance:
+        case {"finished": finished, "data": {"train": pictures}}:
+            return f"{finished} on {pictures} pictures"
+        case _:
+            return "unknown"
+
+
+def _validated(results: dict[str, Any]) -> str:
+    match results.get("validation"):
+        case {"accuracy": int() | float() as accuracy, "n": pictures}:
+            return f"{100 * accuracy:.2f} % of {pictures}"
+        case _:
+            return "not measured"

@@ -13,27 +13,19 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from recognizer.errors import ImageTooLarge, InvalidImage, UnsupportedFormat
+from recognizer.decoding_cost import MAX_PIXELS, refuse_endless_strips, refuse_hidden_work, too_many_pixels
+from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-MEDIA_TYPES = {
-    "image/jpeg": "JPEG",
-    "image/png": "PNG",
-    "image/webp": "WEBP",
-    "image/gif": "GIF",
-    "image/bmp": "BMP",
-    "image/tiff": "TIFF",
-}
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
 
 # Pillow's own guard, for the pictures inside pictures that we do not see ourselves. A filter, not
 # `warnings.catch_warnings`: that one is not safe in threads.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-# A bad EXIF block makes Pillow warn and go on, and so do we.
+# A bad EXIF block makes Pillow warn and go on, and so do we. First, for the filter that is added last wins.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 # A reduced JPEG keeps at least this many times the pixels per side that are needed, so that the
 # antialiased resize that follows still has the last word. Class scores stay within 0.01.
@@ -86,7 +78,8 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     Args:
         data: the whole file.
         needed_short_side: pixels that the short side will be scaled down to. A large JPEG is then
-            decoded at 1/2, 1/4 or 1/8 scale, which saves most of the time it costs.
+            decoded at 1/2, 1/4 or 1/8 scale, which saves most of the time it costs; other large pictures are
+            reduced once they are decoded, so that a batch of them does not fill the memory.
 
     Raises:
         ImageTooLarge: over `MAX_BYTES` or `MAX_PIXELS`.
@@ -97,15 +90,17 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
         raise ImageTooLarge(
             f"The file has {len(data) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} are accepted. Send a smaller copy."
         )
+    refuse_endless_strips(data)
     image = _open(data)
     if image.width * image.height > MAX_PIXELS:
-        raise _too_many_pixels(f"{image.width} x {image.height} pixels")
+        raise too_many_pixels(f"{image.width} x {image.height} pixels")
     try:
+        refuse_hidden_work(image, data)
         return _upright_rgb(image, needed_short_side)
-    except (UnsupportedFormat, ImageTooLarge):
+    except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
-        raise _too_many_pixels("more pixels than it first says") from err
+        raise too_many_pixels("more pixels than it first says") from err
     except Exception as err:  # Decoders of outside bytes raise whatever they like; all of it is the file's fault.
         raise InvalidImage(
             "The picture is damaged or incomplete. Try to open and save it again, or send another."
@@ -117,7 +112,7 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
-        raise _too_many_pixels("far too many pixels") from err
+        raise too_many_pixels("far too many pixels") from err
     except Exception as err:  # As above.
         for kind, signatures in _FOREIGN_FORMATS.items():
             if any(data.startswith(magic, offset) for offset, magic in signatures):
@@ -129,12 +124,6 @@ def _open(data: bytes) -> Image.Image:
         ) from err
 
 
-def _too_many_pixels(what: str) -> ImageTooLarge:
-    return ImageTooLarge(
-        f"The picture has {what}; at most {MAX_PIXELS // 10**6} million are accepted. Send a smaller copy."
-    )
-
-
 def _upright_rgb(image: Image.Image, needed_short_side: int | None) -> Picture:
     full_size = image.size
     if needed_short_side is not None:
@@ -144,11 +133,18 @@ def _upright_rgb(image: Image.Image, needed_short_side: int | None) -> Picture:
     if not isinstance(image, JpegImageFile):
         full_size = image.size  # A TIFF turns itself upright while it loads.
     transpose = _TRANSPOSE.get(_orientation(image))
-    rgb = _to_rgb(image)
+    rgb = _reduced(_to_rgb(image), needed_short_side)
     if transpose is not None:
         rgb = rgb.transpose(transpose)
         full_size = _turned(full_size, transpose)
     return Picture(rgb, *full_size)
+
+
+def _reduced(rgb: Image.Image, needed_short_side: int | None) -> Image.Image:
+    if needed_short_side is None:
+        return rgb
+    factor = min(rgb.size) // (needed_short_side * _SHRINK_MARGIN)
+    return rgb.reduce(factor) if factor > 1 else rgb
 
 
 def _orientation(image: Image.Image) -> int:
@@ -175,9 +171,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         grey = np.clip(np.asarray(image), 0, 0xFFFF) >> 8
         return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")  # A copy of 50 MP takes 200 MB.
+        white = Image.new("RGB", rgba.size, "white")
+        white.paste(rgba, mask=rgba)
+        return white
     if image.mode in _PLAIN_MODES:
         return image.convert("RGB")
     raise UnsupportedFormat(

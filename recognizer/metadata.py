@@ -6,6 +6,7 @@ The record is data about the weights, never code. Whatever could skew training a
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -15,6 +16,9 @@ from recognizer.preprocessing import Preprocessing, fingerprint
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$"
 VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.]*$"
+
+# Problems that one message names; a hostile file has thousands.
+_SHOWN = 5
 
 ClassName = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -43,8 +47,9 @@ class ModelMetadata(BaseModel):
     @field_validator("class_names")
     @classmethod
     def _are_unique(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(names)) != len(names):
-            raise ValueError(f"Expected different names. Received: class_names={names}")
+        repeated = [name for name, count in Counter(names).items() if count > 1]
+        if repeated:
+            raise ValueError(f"Expected different names. Received more than once: {', '.join(repeated[:_SHOWN])}")
         return names
 
     @model_validator(mode="after")
@@ -68,7 +73,9 @@ class ModelMetadata(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as err:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'metadata'}: {e['msg']}" for e in err.errors())
+            problems = "; ".join(
+                f"{'.'.join(map(str, e['loc'])) or 'metadata'}: {e['msg']}" for e in err.errors()[:_SHOWN]
+            )
             raise ArtifactError(f"The model's metadata is wrong: {problems}") from err
 
     def to_json(self) -> str:

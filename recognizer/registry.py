@@ -18,11 +18,12 @@ def active(models_dir: Path = MODELS_DIR) -> Path:
     pointer = models_dir / "ACTIVE"
     try:
         name = pointer.read_text(encoding="utf-8").strip()
+        path = models_dir / f"{name}.h5"
+        found = path.parent == models_dir and path.is_file()
     except (OSError, UnicodeDecodeError) as err:
         raise ArtifactError(
             f"{pointer} cannot be read. Write the active model's name into it, such as animals-1."
         ) from err
-    path = models_dir / f"{name}.h5"
-    if path.parent != models_dir or not path.is_file():
+    if not found:
         raise ArtifactError(f"{pointer} names {name!r}, but there is no model file {path}.")
     return path

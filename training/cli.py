@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from recognizer import registry
+from recognizer.engines.quiet import load_tensorflow
 from recognizer.errors import CallerError, MenagerieError
 from training import config, dataset
 from training.errors import RecipeError
@@ -23,7 +23,6 @@ _SHOWN = 10
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         options.run(options)
     except MenagerieError as err:
@@ -87,7 +86,8 @@ def _fit(options: argparse.Namespace) -> None:
     if out.exists() and not options.overwrite:
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
     _check_name(out)
-    from training.fit import fit  # Here: TensorFlow takes seconds to load, and --help should not.
+    load_tensorflow()  # Not before: it takes seconds, and --help should not.
+    from training.fit import fit
 
     result = fit(options.data, recipe, out)
     console = Console()

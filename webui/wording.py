@@ -6,7 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from recognizer.images import MAX_BYTES, MAX_PIXELS
+from recognizer.decoding_cost import MAX_PIXELS
+from recognizer.images import MAX_BYTES
 from webui.uploads import MAX_IMAGES
 
 _CLASS_NAMES: dict[str, Promise] = {

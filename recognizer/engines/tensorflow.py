@@ -5,13 +5,12 @@ The reference: exact, available wherever training is, heavy to load (about 5 s a
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from recognizer import architectures, artifact
 from recognizer.artifact import Artifact
 from recognizer.engines import Activations
+from recognizer.engines.quiet import load_tensorflow
 from recognizer.preprocessing import Pixels, normalize
 
 
@@ -26,7 +25,7 @@ class TensorFlowEngine:
         Raises:
             ArtifactError: the weights do not fit the architecture.
         """
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        load_tensorflow()
         import keras
         import tensorflow as tf
 

@@ -31,9 +31,10 @@ def randomize_statistics(model: object) -> None:
     rng = np.random.default_rng(4)
     for layer in model.layers:
         if "bn" in layer.name:
-            gamma, beta, mean, variance = layer.get_weights()
-            wobble = [rng.uniform(0.5, 1.5, gamma.shape), *rng.normal(0, 0.1, (2, *gamma.shape))]
-            layer.set_weights([*wobble, rng.uniform(0.5, 1.5, variance.shape)])
+            channels = layer.get_weights()[0].size
+            gamma, variance = rng.uniform(0.5, 1.5, (2, channels))
+            beta, mean = rng.normal(0, 0.1, (2, channels))
+            layer.set_weights([gamma, beta, mean, variance])
 
 
 def test_both_have_the_same_gradients(tiny_architecture: str) -> None:

@@ -1,0 +1,183 @@
+"""Bytes in, prediction out: alone, in batches, among bad ones, from many threads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognizer import ArtifactError, Prediction, Recognizer
+from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
+from tests.recognizer.fakes import (
+    BLUE,
+    CLASS_NAMES,
+    GREEN,
+    RED,
+    FakeEngine,
+    encoded,
+    make_recognizer,
+    orientation_exif,
+    plain,
+    png,
+    quadrants,
+    turned_away,
+)
+
+
+def scores(prediction: Prediction) -> dict[str, float]:
+    return {entry.label: entry.score for entry in prediction.top}
+
+
+@pytest.mark.parametrize(("colour", "label"), [(RED, "cat"), (GREEN, "chicken"), (BLUE, "dog"), ((0, 0, 0), "horse")])
+def test_a_picture_gets_its_label(colour: tuple[int, int, int], label: str) -> None:
+    prediction = make_recognizer().classify(plain(colour))
+
+    assert (prediction.label, prediction.known) == (label, True)
+    assert (prediction.width, prediction.height) == (32, 32)
+
+
+def test_every_class_has_a_score_and_they_add_up_to_one() -> None:
+    answer = scores(make_recognizer().classify(encoded(quadrants())))
+
+    assert set(answer) == set(CLASS_NAMES)
+    assert sum(answer.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_temperature_of_the_model_is_applied() -> None:
+    picture = plain(RED)
+
+    assert make_recognizer(temperature=5.0).classify(picture).score < make_recognizer().classify(picture).score
+
+
+def test_a_bad_picture_raises_its_error() -> None:
+    with pytest.raises(InvalidImage):
+        make_recognizer().classify(b"no picture")
+
+
+def test_in_a_batch_bad_pictures_are_answered_with_their_errors_and_order_is_kept() -> None:
+    files = [b"", plain(RED), b"%PDF-1.7", plain(GREEN), png(50_001, 1_001, b""), plain(BLUE)]
+
+    answers = make_recognizer().classify_batch(files)
+
+    assert [type(a) for a in answers[::2]] == [InvalidImage, UnsupportedFormat, ImageTooLarge]
+    assert [a.label for a in answers[1::2] if isinstance(a, Prediction)] == ["cat", "chicken", "dog"]
+
+
+def test_a_batch_runs_the_network_once() -> None:
+    recognizer = make_recognizer()
+
+    recognizer.classify_batch([plain(RED), b"", plain(BLUE)])
+
+    assert isinstance(recognizer.engine, FakeEngine)
+    assert recognizer.engine.batches == [(2, 224, 224, 3)]
+
+
+@pytest.mark.parametrize("files", [[], [b""], [b"", b"x"]])
+def test_a_batch_without_pictures_does_not_run_the_network(files: list[bytes]) -> None:
+    recognizer = make_recognizer()
+
+    answers = recognizer.classify_batch(files)
+
+    assert isinstance(recognizer.engine, FakeEngine)
+    assert recognizer.engine.batches == []
+    assert all(isinstance(answer, ImageError) for answer in answers)
+
+
+def test_a_batch_may_come_from_a_generator() -> None:
+    answers = make_recognizer().classify_batch(plain(colour) for colour in (BLUE, RED))
+
+    assert [a.label for a in answers if isinstance(a, Prediction)] == ["dog", "cat"]
+
+
+def test_warming_up_runs_one_picture() -> None:
+    recognizer = make_recognizer()
+
+    recognizer.warm_up()
+
+    assert isinstance(recognizer.engine, FakeEngine)
+    assert recognizer.engine.batches == [(1, 224, 224, 3)]
+
+
+def test_model_info_is_that_of_the_contract() -> None:
+    assert make_recognizer().model_info() == {"name": "animals", "version": "1", "digest": "sha256:0"}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_turned_by_exif_is_answered_like_the_upright_one(orientation: int) -> None:
+    upright = quadrants(400, 300)
+    turned = encoded(turned_away(upright, orientation), exif=orientation_exif(orientation))
+
+    assert make_recognizer().classify(turned) == make_recognizer().classify(encoded(upright))
+
+
+def test_threads_get_the_answers_to_their_own_pictures() -> None:
+    recognizer = make_recognizer()
+    colours = [RED, GREEN, BLUE] * 20
+
+    with ThreadPoolExecutor(8) as pool:
+        labels = [prediction.label for prediction in pool.map(recognizer.classify, map(plain, colours))]
+
+    assert labels == ["cat", "chicken", "dog"] * 20
+
+
+def test_a_missing_model_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="no model file"):
+        Recognizer.open(tmp_path / "animals-1.h5")
+
+
+# The real network
+
+
+def noisy(seed: int) -> Image.Image:
+    blocks = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return Image.fromarray(blocks).resize((640, 480), Image.Resampling.BICUBIC)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_alone_in_a_batch_and_on_the_command_line_the_scores_are_the_same(
+    opened: Recognizer, untrained_model: Path, tmp_path: Path
+) -> None:
+    files = [encoded(noisy(seed), "JPEG") for seed in range(3)]
+    (tmp_path / "picture.jpg").write_bytes(files[1])
+    command = ["-m", "recognizer", "classify", "--json", "--model", str(untrained_model), str(tmp_path / "picture.jpg")]
+
+    alone = scores(opened.classify(files[1]))
+    among_others = opened.classify_batch([files[0], files[1], b"bad", files[2]])[1]
+    printed = json.loads(
+        subprocess.run([sys.executable, *command], capture_output=True, check=True, env=os.environ).stdout
+    )
+
+    assert isinstance(among_others, Prediction)
+    assert scores(among_others) == pytest.approx(alone, abs=1e-4)
+    assert {e["label"]: e["score"] for e in printed["predictions"][0]["top"]} == pytest.approx(alone, abs=1e-4)
+    assert printed["model"] == opened.model_info()
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_the_real_network_answers_a_turned_picture_like_the_upright_one(opened: Recognizer, orientation: int) -> None:
+    turned = encoded(turned_away(noisy(7), orientation), exif=orientation_exif(orientation))
+
+    assert scores(opened.classify(turned)) == pytest.approx(scores(opened.classify(encoded(noisy(7)))), abs=1e-4)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_the_real_network_may_be_used_from_several_threads(opened: Recognizer) -> None:
+    files = [encoded(noisy(seed)) for seed in range(4)]
+    one_by_one = [scores(opened.classify(file)) for file in files]
+
+    with ThreadPoolExecutor(4) as pool:
+        at_once = [scores(prediction) for prediction in pool.map(opened.classify, files)]
+
+    for expected, received in zip(one_by_one, at_once, strict=True):
+        assert received == pytest.approx(expected, abs=1e-4)
