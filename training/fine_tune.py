@@ -6,9 +6,9 @@ import keras
 from keras.callbacks import Callback, EarlyStopping, SwapEMAWeights
 
 from recognizer import architectures
-from training import progress
 from training.batches import Batches
 from training.config import FineTune
+from training.epoch_bar import EpochBar
 from training.frozen_statistics import with_frozen_statistics
 
 
@@ -45,7 +45,7 @@ def _phase(
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=options.label_smoothing),
         weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
-    bar = progress.EpochBar(f"Training {stage} and up", epochs, steps=len(train))
+    bar = EpochBar(f"Training {stage} and up", epochs, steps=len(train))
     callbacks: list[Callback] = [bar, EarlyStopping(patience=options.patience, restore_best_weights=True)]
     if options.weight_averaging:
         # First in the list: it puts the averages in place before the others look at the weights.

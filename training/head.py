@@ -17,6 +17,7 @@ from recognizer.preprocessing import Pixels, Preprocessing, normalize, resize_an
 from training import batches, progress
 from training.config import Head
 from training.dataset import LabelledImage
+from training.epoch_bar import EpochBar
 from training.starting_point import backbone_of
 
 Floats = npt.NDArray[np.float32]
@@ -51,7 +52,7 @@ def train_head(
         batch_size=_HEAD_BATCH,
         epochs=options.epochs,
         verbose=0,
-        callbacks=[progress.EpochBar("Training the last layer", options.epochs)],
+        callbacks=[EpochBar("Training the last layer", options.epochs)],
     )
     model.get_layer(architectures.LOGITS_LAYER).set_weights(probe.get_weights())
 
