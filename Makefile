@@ -2,14 +2,21 @@
 .DEFAULT_GOAL := help
 .PHONY: help serve test lint format train messages clean
 SHELL := /bin/bash
+# Two installations into one virtual environment at the same time would break it.
+.NOTPARALLEL:
 
 PYTHON ?= python3
 PORT ?= 8000
 RECIPE ?= animals
 BIN := .venv/bin
+VENV_STAMP := .venv/.made
 RUN_STAMP := .venv/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
 DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+ifeq ($(filter train,$(MAKECMDGOALS))$(DATA),train)  # Here, before anything is set up.
+$(error Say where the pictures are: make train DATA=folder, with one folder in it for each class)
+endif
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -27,7 +34,6 @@ format: $(DEV_STAMP)  ## Put the code into its standard form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animals] [OUT=models/x-1.h5]
-	@$(if $(DATA),,$(error Say where the pictures are: make train DATA=folder, with one folder in it for each class))
 	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
 
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
@@ -38,18 +44,19 @@ clean:  ## Remove .venv and all caches
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/bin/python:
+$(VENV_STAMP):  # Not .venv/bin/python: an interrupted set-up has that already, but no pip.
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make serve PYTHON=python3.12" >&2; exit 1; }
 	@echo "Setting up .venv ..."
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
 
-$(RUN_STAMP): requirements.txt | .venv/bin/python
+$(RUN_STAMP): requirements.txt | $(VENV_STAMP)
 	@echo "Installing requirements.txt (about 600 MB, once) ..."
 	@$(PIP) -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 
-$(DEV_STAMP): requirements.txt requirements-dev.txt | .venv/bin/python
+$(DEV_STAMP): requirements.txt requirements-dev.txt | $(VENV_STAMP)
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) -r requirements-dev.txt
 	@rm -f .venv/.run-* .venv/.dev-* && touch $@ $(RUN_STAMP)

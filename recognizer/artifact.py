@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -59,6 +60,18 @@ class Artifact:
     metadata: ModelMetadata
     digest: str
     """`sha256:` and the hexadecimal digest of the whole file."""
+
+
+def check_writable(path: Path) -> None:
+    """Finds out, without leaving a trace, whether a model file could be written: a training takes hours.
+
+    Raises:
+        ArtifactError: it could not.
+    """
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        what = f"{path} is a folder" if path.is_dir() else f"{folder} is no folder that can be written to"
+        raise ArtifactError(f"The model file {path} cannot be written: {what}.")
 
 
 def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
@@ -127,6 +140,8 @@ def _written_whole(path: Path) -> Iterator[Path]:
             draft.replace(path)
     except OSError as err:
         raise ArtifactError(f"The model file {path} cannot be written: {err.strerror or err}.") from err
+    except RuntimeError as err:  # Of the HDF5 library, when it closes a file that it could not write to its end.
+        raise ArtifactError(f"The model file {path} cannot be written: the disk may be full. ({err})") from err
 
 
 @contextmanager

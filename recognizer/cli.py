@@ -22,6 +22,7 @@ from recognizer.images import MAX_BYTES, SUFFIXES
 from recognizer.metadata import ModelMetadata
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
+from recognizer.terminal import cell, printable
 
 _BATCH = 16
 _MANY = 8
@@ -33,12 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except MenagerieError as err:
-        print(_printable(f"{err.title}: {err}"), file=sys.stderr)
+        print(printable(f"{err.title}: {err}"), file=sys.stderr)
         return 2 if isinstance(err, CallerError) else 1
     except KeyboardInterrupt:
         return 1
     except BrokenPipeError:  # `| head` has read enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
+        print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
         return 1
     return code
 
@@ -123,22 +127,12 @@ def _print_answers(answers: list[tuple[Path, Prediction | ImageError]]) -> None:
     table = Table(Column("picture", overflow="fold"), "label", "score", "others")
     for path, answer in answers:
         if isinstance(answer, ImageError):
-            table.add_row(_cell(str(path)), Text("not read", style="red"), "", _cell(str(answer)))
+            table.add_row(cell(str(path)), Text("not read", style="red"), "", cell(str(answer)))
             continue
         others = ", ".join(f"{other.label} {other.score:.3f}" for other in answer.top[1:4])
         label = answer.label or "none of these"
-        table.add_row(_cell(str(path)), _cell(label), f"{answer.score:.3f}", _cell(others))
+        table.add_row(cell(str(path)), cell(label), f"{answer.score:.3f}", cell(others))
     Console().print(table)
-
-
-def _cell(text: str) -> Text:
-    """Text from outside: without it, a file called `[red].jpg` would lose its name to rich's markup."""
-    return Text(_printable(text))
-
-
-def _printable(text: str) -> str:
-    """Spells out what could steer a terminal, and the bytes of file names that are not UTF-8."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _inspect(options: argparse.Namespace) -> int:
@@ -148,7 +142,7 @@ def _inspect(options: argparse.Namespace) -> int:
     else:
         table = Table(show_header=False)
         for key, value in _summary(source.metadata).items():
-            table.add_row(key, _cell(value))
+            table.add_row(key, cell(value))
         table.add_row("digest", source.digest)
         table.add_row("size", f"{source.path.stat().st_size / 10**6:.1f} MB")
         Console().print(table)

@@ -17,10 +17,14 @@ from recognizer.preprocessing import Preprocessing, fingerprint
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$"
 VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.]*$"
 
+MAX_NAME_LENGTH = 100
+MAX_CLASS_NAME_LENGTH = 200
+MAX_CLASSES = 10_000
+
 # Problems that one message names; a hostile file has thousands.
 _SHOWN = 5
 
-ClassName = Annotated[str, Field(min_length=1, max_length=200)]
+ClassName = Annotated[str, Field(min_length=1, max_length=MAX_CLASS_NAME_LENGTH)]
 
 
 class ModelMetadata(BaseModel):
@@ -29,10 +33,10 @@ class ModelMetadata(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     schema_version: Literal[1] = 1
-    name: Annotated[str, Field(pattern=NAME_PATTERN, max_length=100)]
-    version: Annotated[str, Field(pattern=VERSION_PATTERN, max_length=100)]
+    name: Annotated[str, Field(pattern=NAME_PATTERN, max_length=MAX_NAME_LENGTH)]
+    version: Annotated[str, Field(pattern=VERSION_PATTERN, max_length=MAX_NAME_LENGTH)]
     architecture: str
-    class_names: Annotated[tuple[ClassName, ...], Field(min_length=2, max_length=10_000)]
+    class_names: Annotated[tuple[ClassName, ...], Field(min_length=2, max_length=MAX_CLASSES)]
     """In the order of the network's outputs."""
     preprocessing: Preprocessing
     preprocessing_fingerprint: str

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
 
 from recognizer import images
-from recognizer.errors import ImageError
+from recognizer.errors import ImageError, InvalidImage
 from training.dataset import Dataset, LabelledImage
 from training.errors import DatasetError
 from training.progress import track
@@ -22,12 +23,12 @@ class Audit:
 
     dataset: Dataset
     """The pictures that can be used."""
-    unreadable: tuple[tuple[LabelledImage, ImageError], ...]
-    """The pictures that were left out, and why."""
+    left_out: tuple[tuple[LabelledImage, ImageError], ...]
+    """The pictures that cannot, and why."""
 
 
 def audit(dataset: Dataset) -> Audit:
-    """Decodes every picture once and leaves out those that cannot be read.
+    """Decodes every picture once and leaves out those that cannot be read, or that stand in several classes.
 
     Raises:
         DatasetError: fewer than two classes, or a class with too few different readable pictures to
@@ -36,10 +37,22 @@ def audit(dataset: Dataset) -> Audit:
     if len(dataset.class_names) < 2:
         only = dataset.class_names[0]
         raise DatasetError(f"There is only one class, {only!r}. A classifier needs at least two folders to tell apart.")
-    problems = dict(_problems(dataset))
-    readable = replace(dataset, images=tuple(image for image in dataset.images if image not in problems))
-    _refuse_small_classes(readable)
-    return Audit(dataset=readable, unreadable=tuple(problems.items()))
+    problems = dict(_contradictions(dataset)) | dict(_problems(dataset))
+    usable = replace(dataset, images=tuple(image for image in dataset.images if image not in problems))
+    _refuse_small_classes(usable)
+    return Audit(dataset=usable, left_out=tuple(problems.items()))
+
+
+def _contradictions(dataset: Dataset) -> Iterator[tuple[LabelledImage, ImageError]]:
+    """Nothing can be learned from them, and a split by content could take all pictures of a class to one side."""
+    classes = defaultdict(set)
+    for image in dataset.images:
+        classes[image.digest].add(image.label)
+    for image in dataset.images:
+        others = sorted(classes[image.digest] - {image.label})
+        if others:
+            names = ", ".join(repr(dataset.class_names[label]) for label in others)
+            yield image, InvalidImage(f"The same picture is in the class {names} as well.")
 
 
 def _problems(dataset: Dataset) -> Iterator[tuple[LabelledImage, ImageError]]:
@@ -52,7 +65,7 @@ def _problems(dataset: Dataset) -> Iterator[tuple[LabelledImage, ImageError]]:
 
 def _problem(image: LabelledImage) -> ImageError | None:
     try:
-        images.decode(image.path.read_bytes())
+        images.decode(image.read())
     except ImageError as err:
         return err
     return None
@@ -63,6 +76,6 @@ def _refuse_small_classes(dataset: Dataset) -> None:
         different = len({image.digest for image in dataset.images if image.label == label})
         if different < MIN_IMAGES_PER_CLASS:
             raise DatasetError(
-                f"The class {name!r} has {different} different readable pictures; at least {MIN_IMAGES_PER_CLASS} are"
+                f"The class {name!r} has {different} different usable pictures; at least {MIN_IMAGES_PER_CLASS} are"
                 " needed, and some dozens for a model that is any good."
             )

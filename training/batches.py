@@ -30,7 +30,7 @@ class Variation:
 
 def load(image: LabelledImage, preprocessing: Preprocessing) -> images.Picture:
     """Decodes a picture file exactly as serving does."""
-    return images.decode(image.path.read_bytes(), needed_short_side=preprocessing.resized_short_side)
+    return images.decode(image.read(), needed_short_side=preprocessing.resized_short_side)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs.

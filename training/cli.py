@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shlex
 import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from recognizer import registry
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.errors import CallerError, MenagerieError
+from recognizer.metadata import MAX_NAME_LENGTH
+from recognizer.terminal import cell
 from training import config, dataset
 from training.errors import RecipeError
 from training.evaluate import Evaluation
@@ -30,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2 if isinstance(err, CallerError) else 1
     except KeyboardInterrupt:
         print("Stopped. Nothing was written.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `| head` has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
+        print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
         return 1
     return 0
 
@@ -91,13 +101,13 @@ def _fit(options: argparse.Namespace) -> None:
 
     result = fit(options.data, recipe, out)
     console = Console()
-    for image, problem in result.audit.unreadable[:_SHOWN]:
-        console.print(f"[yellow]Left out:[/] {image.path}: {problem}")
-    if len(result.audit.unreadable) > _SHOWN:
-        console.print(f"[yellow]Left out:[/] {len(result.audit.unreadable) - _SHOWN} more.")
+    for image, problem in result.audit.left_out[:_SHOWN]:
+        console.print("[yellow]Left out:[/]", cell(f"{image.path}: {problem}"), soft_wrap=True)
+    if len(result.audit.left_out) > _SHOWN:
+        console.print(f"[yellow]Left out:[/] {len(result.audit.left_out) - _SHOWN} more.")
     console.print("\nOn the pictures held back for validation:")
     _print_evaluation(result.evaluation, console)
-    console.print(f"\nWritten: {out}. Serve it with: make serve MODEL={out}")
+    _print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -120,7 +130,8 @@ def _check_name(out: Path) -> None:
 
 def _free_name(data: Path) -> Path:
     """The first `models/<folder>-<n>.h5` that is not there yet."""
-    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in data.resolve().name).strip("_") or "model"
+    letters = "".join(c if c.isalnum() and c.isascii() else "_" for c in data.resolve().name).strip("_")
+    name = letters[:MAX_NAME_LENGTH] or "model"
     number = 1
     while (registry.MODELS_DIR / f"{name}-{number}.h5").exists():
         number += 1
@@ -131,14 +142,24 @@ def _print_evaluation(evaluation: Evaluation, console: Console) -> None:
     table = Table("class", "precision", "recall", "F1", "pictures")
     for name, scores in evaluation.per_class().items():
         shares = (f"{100 * scores[key]:.1f} %" for key in ("precision", "recall", "f1"))
-        table.add_row(name, *shares, str(scores["n"]))
+        table.add_row(cell(name), *shares, str(scores["n"]))
     console.print(table)
-    matrix = Table("actual \\ predicted", *evaluation.class_names)
-    for name, row in zip(evaluation.class_names, evaluation.confusion_matrix, strict=True):
-        matrix.add_row(name, *(str(count) for count in row))
-    console.print(matrix)
+    if len(evaluation.class_names) <= _SHOWN:  # More columns than a terminal is wide say nothing.
+        console.print(_matrix(evaluation))
     for mistake in evaluation.mistakes[:_SHOWN]:
-        console.print(f"  {mistake.file}: taken for {mistake.predicted} ({mistake.score:.2f})", highlight=False)
+        _print_line(console, f"  {mistake.file}: taken for {mistake.predicted} ({mistake.score:.2f})")
     for file, reason in evaluation.unreadable[:_SHOWN]:
-        console.print(f"  {file}: not counted. {reason}", highlight=False)
-    console.print(f"Accuracy {100 * evaluation.accuracy:.2f} % of {evaluation.n} pictures.", highlight=False)
+        _print_line(console, f"  {file}: not counted. {reason}")
+    _print_line(console, f"Accuracy {100 * evaluation.accuracy:.2f} % of {evaluation.n} pictures.")
+
+
+def _matrix(evaluation: Evaluation) -> Table:
+    matrix = Table("actual \\ predicted", *(Column(cell(name)) for name in evaluation.class_names))
+    for name, row in zip(evaluation.class_names, evaluation.confusion_matrix, strict=True):
+        matrix.add_row(cell(name), *(str(count) for count in row))
+    return matrix
+
+
+def _print_line(console: Console, text: str) -> None:
+    """One line, however narrow the terminal: a path that is cut in two cannot be copied."""
+    console.print(cell(text), soft_wrap=True)

@@ -14,6 +14,9 @@ from training.errors import RecipeError
 
 RECIPES_DIR = Path(__file__).parent / "recipes"
 
+# What `tomllib` raises for text that is no TOML, for a number of 5,000 digits and for as many nested brackets.
+_NO_TOML = (ValueError, RecursionError)
+
 Epochs = Annotated[int, Field(ge=0, le=1000)]
 Rate = Annotated[float, Field(gt=0, le=10)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -111,7 +114,7 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
     path = _path(name_or_path)
     try:
         options = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+    except (OSError, *_NO_TOML) as err:
         raise RecipeError(f"The recipe {path} cannot be read: {err}.") from err
     for override in overrides:
         _apply(options, override)
@@ -150,7 +153,7 @@ def _apply(options: dict[str, Any], override: str) -> None:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except _NO_TOML:
         return text
 
 

@@ -114,9 +114,16 @@ def _answers(recognizer: Recognizer, pictures: Sequence[LabelledImage]) -> Itera
     chunks = [pictures[start : start + _BATCH] for start in range(0, len(pictures), _BATCH)]
     with ThreadPoolExecutor(cpu_count()) as pool, progress.bar("Evaluating", len(pictures)) as shown:
         for chunk in chunks:
-            answers = recognizer.classify_batch(list(pool.map(lambda image: image.path.read_bytes(), chunk)))
+            answers = recognizer.classify_batch(list(pool.map(_bytes, chunk)))
             yield from zip(chunk, answers, strict=True)
             shown.advance(shown.task_ids[0], len(chunk))
+
+
+def _bytes(image: LabelledImage) -> bytes:
+    try:
+        return image.read()
+    except ImageError:
+        return b""  # Answered as a picture that cannot be read, like the others that cannot.
 
 
 def _ratio(part: np.int64, whole: np.int64) -> float:

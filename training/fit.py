@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import architectures
+from recognizer import architectures, artifact
 from training import audit, dataset, export, provenance, split, starting_point
 from training.batches import Batches, Variation, balanced_class_weights
 from training.config import Recipe
@@ -47,6 +47,7 @@ def fit(folder: Path, recipe: Recipe, out: Path) -> Fit:
     """
     started = time.monotonic()
     _check_stages(recipe)
+    artifact.check_writable(out)
     audited = audit.audit(dataset.scan(folder))
     parts = split.by_content(audited.dataset, validation_fraction=recipe.validation_fraction, seed=recipe.seed)
     keras.utils.set_random_seed(recipe.seed)

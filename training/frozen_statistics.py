@@ -43,7 +43,10 @@ class ConvBatchNorm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
 def with_frozen_statistics(inputs: keras.KerasTensor, outputs: keras.KerasTensor) -> keras.Model:
     """The network between two tensors, on the same layers and weights, its batch statistics frozen.
 
-    Every batch normalisation follows a convolution, as in all ResNets.
+    Every batch normalisation follows a plain convolution of its own, as in all ResNets.
+
+    Raises:
+        ValueError: one of them does not, and the network would not be the same function.
     """
     network = keras.Model(inputs, outputs)
     convolution_of = {
@@ -51,6 +54,8 @@ def with_frozen_statistics(inputs: keras.KerasTensor, outputs: keras.KerasTensor
         for layer in network.layers
         if isinstance(layer, keras.layers.BatchNormalization)
     }
+    for name, conv in convolution_of.items():
+        _refuse_what_does_not_fold(network.get_layer(name), conv)
     followed = {conv.name for conv in convolution_of.values()}
 
     def call(layer: keras.layers.Layer, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -61,3 +66,20 @@ def with_frozen_statistics(inputs: keras.KerasTensor, outputs: keras.KerasTensor
         return layer(x, *args, **kwargs)
 
     return keras.models.clone_model(network, call_function=call, clone_function=lambda layer: layer)
+
+
+def _refuse_what_does_not_fold(norm: keras.layers.BatchNormalization, before: Any) -> None:
+    """Convolutions of other kinds have kernels of other shapes, which would be multiplied without a complaint."""
+    folds = (
+        type(before) is keras.layers.Conv2D
+        and before.activation is keras.activations.linear
+        and before.dilation_rate == (1, 1)
+        and len(before._outbound_nodes) == 1  # noqa: SLF001  # As above, for a layer's users.
+        and norm.scale
+        and norm.center
+    )
+    if not folds:
+        raise ValueError(
+            "Expected every batch normalisation, with scale and centre, behind a Conv2D that nothing else uses, without"
+            f" activation and dilation. Received: {norm.name} behind {before.name}"
+        )

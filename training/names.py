@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from recognizer.metadata import NAME_PATTERN, VERSION_PATTERN
+from recognizer.metadata import MAX_NAME_LENGTH, NAME_PATTERN, VERSION_PATTERN
 from training.errors import RecipeError
 
 DEFAULT_VERSION = "1"
@@ -20,9 +20,10 @@ def name_and_version(path: Path) -> tuple[str, str]:
     name, dash, version = path.stem.rpartition("-")
     if not dash or not version[:1].isdigit():
         name, version = path.stem, DEFAULT_VERSION
-    if path.suffix != ".h5" or not re.match(NAME_PATTERN, name) or not re.match(VERSION_PATTERN, version):
+    fits = re.fullmatch(NAME_PATTERN, name) and re.fullmatch(VERSION_PATTERN, version)
+    if path.suffix != ".h5" or not fits or max(len(name), len(version)) > MAX_NAME_LENGTH:
         raise RecipeError(
-            "Expected a file name of letters, digits, - and _, then a version, such as models/animals-1.h5. "
-            f"Received: {path.name}"
+            f"Expected a file name of at most {MAX_NAME_LENGTH} letters, digits, - and _, then a version, such as"
+            f" models/animals-1.h5. Received: {path.name}"
         )
     return name, version

@@ -171,6 +171,30 @@ def test_a_place_that_cannot_be_written_to_is_an_artifact_error(tmp_path: Path) 
         artifact.write(tmp_path / "file" / "small-1.h5", FakeModel(), make_metadata())
 
 
+def test_what_hdf5_raises_on_a_full_disk_is_an_artifact_error(tmp_path: Path) -> None:
+    class FullDisk(FakeModel):
+        def save(self, path: Path, *, include_optimizer: bool) -> None:
+            raise RuntimeError("Can't destroy cache (slist already enabled?)")
+
+    with pytest.raises(ArtifactError, match="the disk may be full"):
+        artifact.write(tmp_path / "small-1.h5", FullDisk(), make_metadata())
+
+
+def test_a_place_is_found_fit_for_writing_without_a_trace(tmp_path: Path) -> None:
+    artifact.check_writable(tmp_path / "deep" / "deeper" / "small-1.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["file/small-1.h5", "file/deep/small-1.h5", "folder-1.h5"])
+def test_a_place_that_is_not_is_an_artifact_error_before_anything_is_written(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder-1.h5").mkdir()
+
+    with pytest.raises(ArtifactError, match="cannot be written"):
+        artifact.check_writable(tmp_path / place)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission_is_an_artifact_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

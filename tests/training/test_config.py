@@ -79,7 +79,24 @@ def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:
     assert override.split("=", maxsplit=1)[0].split(".", maxsplit=1)[0] in str(refusal.value)
 
 
-@pytest.mark.parametrize("content", [b"seed = ", b"\xff\xfe", b"seed = 1\nseed = 2", b"[head]\nepochs = 'x'"])
+@pytest.mark.parametrize("override", ["seed=" + "9" * 5000, "seed=" + "[" * 5000], ids=["digits", "brackets"])
+def test_a_hostile_value_is_refused_like_any_other(override: str) -> None:
+    with pytest.raises(RecipeError, match="seed"):
+        config.load("animals", [override])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"seed = ",
+        b"\xff\xfe",
+        b"seed = 1\nseed = 2",
+        b"[head]\nepochs = 'x'",
+        b"seed = " + b"9" * 5000,
+        b"seed = " + b"[" * 5000,
+    ],
+    ids=range(6),
+)
 def test_a_broken_recipe_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.toml"
     path.write_bytes(content)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from recognizer.images import MAX_BYTES
 from training import dataset
 from training.errors import DatasetError
 
@@ -63,6 +65,23 @@ def test_a_folder_without_class_folders_is_refused_with_an_example(class_folders
 
 def test_an_empty_class_is_refused_by_name(class_folders: Path) -> None:
     (class_folders / "yellow").mkdir()
+    (class_folders / "yellow" / "photo.heic").touch()
 
-    with pytest.raises(DatasetError, match="yellow"):
+    with pytest.raises(DatasetError, match=r"No pictures in: yellow.*read are JPEG, PNG"):
         dataset.scan(class_folders)
+
+
+@pytest.mark.parametrize("name", [b"r\xffd", b"r" * 201], ids=["not UTF-8", "too long"])
+def test_a_folder_whose_name_no_model_can_hold_is_refused_before_any_work(class_folders: Path, name: bytes) -> None:
+    (class_folders / "red").rename(class_folders / os.fsdecode(name))
+
+    with pytest.raises(DatasetError, match="A class cannot be called"):
+        dataset.scan(class_folders)
+
+
+def test_no_more_than_the_largest_accepted_size_of_a_file_is_read(class_folders: Path) -> None:
+    image = dataset.scan(class_folders).images[0]
+    with image.path.open("r+b") as file:
+        file.truncate(MAX_BYTES + 1000)
+
+    assert len(image.read()) == MAX_BYTES + 1

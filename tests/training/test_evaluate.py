@@ -96,3 +96,13 @@ def test_precision_recall_and_f1_are_those_of_the_matrix() -> None:
     assert a["f1"] == pytest.approx(2 * (6 / 7) * (6 / 8) / (6 / 7 + 6 / 8))
     assert a["n"] == 8
     assert evaluation.accuracy == pytest.approx(0.7)
+
+
+def test_a_picture_that_cannot_be_opened_is_named_and_not_counted(recognizer: Recognizer, class_folders: Path) -> None:
+    pictures = scan(class_folders)
+    (class_folders / "red" / "00.png").unlink()
+
+    evaluation = evaluate(recognizer, pictures)
+
+    assert evaluation.n == 35
+    assert [file for file, _ in evaluation.unreadable] == ["red/00.png"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import Recognizer
+from recognizer import ArtifactError, Recognizer
 from tests.training.conftest import COLOURS, draw, draw_class_folders
 from training.config import FineTune, Head, Recipe
 from training.dataset import scan
@@ -116,3 +116,14 @@ def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
     assert interpolate(probe, tuned, 0)[0].tolist() == [0, 0, 0]
     assert interpolate(probe, tuned, 0.25)[0].tolist() == [1, 1, 1]
     assert interpolate(probe, tuned, 1)[0].tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("place", ["a file/x-1.h5", "folder-1.h5"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_any_work(
+    tiny_architecture: str, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a file").write_bytes(b"")
+    (tmp_path / "folder-1.h5").mkdir()
+
+    with pytest.raises(ArtifactError, match="cannot be written"):
+        fit(tmp_path / "no data", recipe(tiny_architecture), tmp_path / place)

@@ -62,3 +62,22 @@ def test_it_trains_the_weights_of_the_original(tiny_architecture: str) -> None:
     frozen = with_frozen_statistics(model.input, model.output)
 
     assert {id(v) for v in frozen.trainable_variables} == {id(v) for v in model.trainable_variables}
+
+
+@pytest.mark.parametrize("kind", ["depthwise", "activation", "dilation", "shared", "unscaled", "no convolution"])
+def test_a_batch_normalisation_that_cannot_be_folded_is_refused(kind: str) -> None:
+    import keras
+    from keras import layers
+
+    image = keras.Input((16, 16, 3))
+    before = {
+        "depthwise": layers.DepthwiseConv2D(3),
+        "activation": layers.Conv2D(3, 3, activation="relu"),
+        "dilation": layers.Conv2D(3, 3, dilation_rate=2),
+        "no convolution": layers.MaxPooling2D(),
+    }.get(kind, layers.Conv2D(3, 3))(image)
+    after = layers.BatchNormalization(scale=kind != "unscaled")(before)
+    outputs = layers.Add()([after, before]) if kind == "shared" else after
+
+    with pytest.raises(ValueError, match="Expected every batch normalisation"):
+        with_frozen_statistics(image, outputs)

@@ -26,7 +26,20 @@ def test_the_part_after_the_last_dash_is_the_version_if_it_begins_with_a_digit(
     assert name_and_version(Path(file)) == expected
 
 
-@pytest.mark.parametrize("file", ["animals-1.keras", "animals-1", "-1.h5", ".h5", "a b-1.h5", "a/..-1.h5", "猫-1.h5"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "animals-1.keras",
+        "animals-1",
+        "-1.h5",
+        ".h5",
+        "a b-1.h5",
+        "a/..-1.h5",
+        "猫-1.h5",
+        "a\n-1.h5",
+        f"{'a' * 101}-1.h5",
+    ],
+)
 def test_other_names_are_refused(file: str) -> None:
     with pytest.raises(RecipeError, match="Expected a file name"):
         name_and_version(Path(file))
