@@ -27,14 +27,13 @@ class _Options(BaseModel):
 
 
 class Head(_Options):
-    """The linear probe: a new last layer on the features of the untouched backbone."""
+    """The last layer: a logistic regression on the features of the backbone."""
 
-    epochs: Epochs = 100
-    learning_rate: Rate = 1e-3
-    weight_decay: Annotated[float, Field(ge=0, le=1)] = 1e-2
-    """AdamW's decoupled decay (Loshchilov & Hutter 2019)."""
-    mirrored: bool = True
-    """Show each picture left-right mirrored as well."""
+    views: Annotated[int, Field(ge=1, le=100)] = 3
+    """How often each picture is looked at: once as it is served, then varied as augmentation says."""
+    l2: Annotated[float, Field(gt=0, le=1000)] = 0.4
+    """Half of it weighs the squared norm of the layer against the mean loss. More is more modest, and generalises to
+    other sources better."""
 
 
 class FineTune(_Options):

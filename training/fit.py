@@ -1,6 +1,6 @@
 """Trains a model from a folder of pictures: the whole way, in order.
 
-scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> export -> evaluate the file
+scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> head -> scale -> export
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from training.dataset import LabelledImage
 from training.errors import RecipeError
 from training.evaluate import Evaluation
 from training.fine_tune import fine_tune
-from training.head import train_head
+from training.head import scale_logits, train_head
 from training.precision import computed_in
 
 
@@ -83,14 +84,17 @@ def _train(class_names: tuple[str, ...], parts: split.Split, recipe: Recipe) -> 
     preprocessing = architectures.get(recipe.architecture).preprocessing
     class_weights = balanced_class_weights([image.label for image in parts.train], len(class_names))
     model, starting_weights = starting_point.build(recipe.architecture, recipe.weights, len(class_names))
-    train_head(
+    variation = Variation(recipe.augmentation, recipe.seed)
+    fit_head = partial(
+        train_head,
         model,
         parts.train,
         class_weights=class_weights,
         preprocessing=preprocessing,
         options=recipe.head,
-        seed=recipe.seed,
+        variation=variation,
     )
+    fit_head()
     probe = model.get_weights()
 
     def batches(pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
@@ -105,12 +109,14 @@ def _train(class_names: tuple[str, ...], parts: split.Split, recipe: Recipe) -> 
     history = fine_tune(
         model,
         recipe.architecture,
-        train=batches(parts.train, Variation(recipe.augmentation, recipe.seed)),
+        train=batches(parts.train, variation),
         validation=batches(parts.validation, None),
         options=recipe.fine_tune,
     )
-    weights = interpolate(probe, model.get_weights(), recipe.fine_tune.interpolation)
-    return _Trained(weights=weights, starting_weights=starting_weights, history=history)
+    model.set_weights(interpolate(probe, model.get_weights(), recipe.fine_tune.interpolation))
+    fit_head()  # Again, for the features are others now.
+    scale_logits(model, parts.validation, preprocessing=preprocessing)
+    return _Trained(weights=model.get_weights(), starting_weights=starting_weights, history=history)
 
 
 def interpolate(

@@ -1,4 +1,4 @@
-"""Trains the last layer on cached features of the untouched backbone: the linear probe."""
+"""Trains the last layer on features of the backbone, which are computed once: the linear probe."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from PIL import ImageOps
+from scipy.special import log_softmax
+from sklearn.linear_model import LogisticRegression
 
 from recognizer import architectures
 from recognizer.preprocessing import Pixels, Preprocessing, normalize, resize_and_crop
 from training import batches, progress
+from training.augmentation import augment
+from training.batches import Variation
 from training.config import Head
 from training.dataset import LabelledImage
-from training.epoch_bar import EpochBar
-from training.starting_point import backbone_of
+from training.frozen_statistics import with_frozen_statistics
 
 Floats = npt.NDArray[np.float32]
 _FEATURE_BATCH = 64
-_HEAD_BATCH = 256
+_MAX_ITERATIONS = 1000
 
 
 def train_head(
@@ -32,47 +34,80 @@ def train_head(
     class_weights: Floats,
     preprocessing: Preprocessing,
     options: Head,
-    seed: int,
+    variation: Variation,
 ) -> None:
-    """Fits the last layer of `model` in place; its backbone is only read, once for each picture."""
-    embedding, labels = features(model, pictures, preprocessing, mirrored=options.mirrored)
-    one_hot = np.eye(len(class_weights), dtype=np.float32)[labels]
-    keras.utils.set_random_seed(seed)
-    probe = keras.Sequential(
-        [keras.Input((embedding.shape[1],)), keras.layers.Dense(len(class_weights), dtype="float32")]
-    )
-    probe.compile(
-        optimizer=keras.optimizers.AdamW(options.learning_rate, weight_decay=options.weight_decay),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
-    )
-    probe.fit(
-        embedding,
-        one_hot,
-        sample_weight=class_weights[labels],
-        batch_size=_HEAD_BATCH,
-        epochs=options.epochs,
-        verbose=0,
-        callbacks=[EpochBar("Training the last layer", options.epochs)],
-    )
-    model.get_layer(architectures.LOGITS_LAYER).set_weights(probe.get_weights())
+    """Fits the last layer of `model` in place, as a logistic regression; its backbone is only read."""
+    embedding = features(model, pictures, preprocessing, views=options.views, variation=variation)
+    labels = np.tile([picture.label for picture in pictures], options.views)
+    # scikit-learn weighs the sum of the losses against the squared norm, the option weighs their mean.
+    probe = LogisticRegression(C=1 / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
+    probe.fit(embedding, labels, sample_weight=class_weights[labels])
+    model.get_layer(architectures.LOGITS_LAYER).set_weights(_softmax_weights(probe))
+
+
+def scale_logits(model: keras.Model, pictures: Sequence[LabelledImage], *, preprocessing: Preprocessing) -> None:
+    """Multiplies the last layer so that its scores suit `pictures`, which it was not trained on.
+
+    A regularised layer is too modest. This is temperature scaling (Guo et al. 2017), kept in the weights, so that
+    plain Keras gives the same probabilities.
+    """
+    layer = model.get_layer(architectures.LOGITS_LAYER)
+    kernel, bias = layer.get_weights()
+    embedding = features(model, pictures, preprocessing)
+    factor = best_factor(embedding @ kernel + bias, np.array([picture.label for picture in pictures]))
+    layer.set_weights([kernel * factor, bias * factor])
+
+
+def best_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
+    """The factor, 1/4 to 8, that makes the labels likeliest.
+
+    Each label is believed a little less than wholly, (n + 1) / (n + C), as Platt 1999 does: a few pictures that are
+    all answered right are no proof of certainty.
+
+    Args:
+        logits: (n, C) float32.
+        labels: (n,) class indices.
+    """
+    pictures, classes = logits.shape
+    targets = (np.eye(classes)[labels] * pictures + 1) / (pictures + classes)  # (n, C), each row sums to 1.
+
+    def loss(factor: float) -> float:
+        return float(-(targets * log_softmax(logits * factor, axis=1)).sum(axis=1).mean())
+
+    return float(min(np.geomspace(1 / 4, 8, 101), key=loss))
 
 
 def features(
-    model: keras.Model, pictures: Sequence[LabelledImage], preprocessing: Preprocessing, *, mirrored: bool
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Embeddings (M, D) of pictures and their labels (M,); M is twice their number if `mirrored`."""
-    backbone = backbone_of(model)
-    run = tf.function(lambda image: tf.cast(backbone(image, training=False), tf.float32), reduce_retracing=True)
-    views = [(picture, flip) for flip in ((False, True) if mirrored else (False,)) for picture in pictures]
-    chunks = [views[start : start + _FEATURE_BATCH] for start in range(0, len(views), _FEATURE_BATCH)]
+    model: keras.Model,
+    pictures: Sequence[LabelledImage],
+    preprocessing: Preprocessing,
+    *,
+    views: int = 1,
+    variation: Variation | None = None,
+) -> Floats:
+    """Embeddings (views * N, D) of N pictures: all of them as served, then all of them varied, and so on."""
+    network = with_frozen_statistics(model.input, model.get_layer(architectures.EMBEDDING_LAYER).output)
+    run = tf.function(lambda image: tf.cast(network(image, training=False), tf.float32), reduce_retracing=True)
+    shown = [(view, position) for view in range(views) for position in range(len(pictures))]
+    chunks = [shown[start : start + _FEATURE_BATCH] for start in range(0, len(shown), _FEATURE_BATCH)]
+
+    def pixels(view: int, position: int) -> Pixels:
+        rgb = batches.load(pictures[position], preprocessing).rgb
+        if view == 0 or variation is None:
+            return resize_and_crop(rgb, preprocessing)
+        return augment(rgb, preprocessing, variation.options, np.random.default_rng((variation.seed, view, position)))
+
     embedding = []
     with ThreadPoolExecutor(cpu_count()) as pool:
         for chunk in progress.track(chunks, "Computing features", total=len(chunks)):
-            pixels = np.stack(list(pool.map(lambda view: _view(view[0], preprocessing, mirrored=view[1]), chunk)))
-            embedding.append(run(normalize(pixels, preprocessing)).numpy())
-    return np.concatenate(embedding), np.array([picture.label for picture, _ in views])
+            prepared = np.stack(list(pool.map(lambda which: pixels(*which), chunk)))
+            embedding.append(run(normalize(prepared, preprocessing)).numpy())
+    return np.concatenate(embedding)
 
 
-def _view(picture: LabelledImage, preprocessing: Preprocessing, *, mirrored: bool) -> Pixels:
-    rgb = batches.load(picture, preprocessing).rgb
-    return resize_and_crop(ImageOps.mirror(rgb) if mirrored else rgb, preprocessing)
+def _softmax_weights(probe: LogisticRegression) -> list[Floats]:
+    """Kernel (D, C) and bias (C,) of the layer that computes what `probe` does."""
+    kernel, bias = probe.coef_.T, probe.intercept_
+    if len(probe.classes_) == 2:  # One column that says how much more the second class is than the first.
+        kernel, bias = np.concatenate([-kernel, kernel], axis=1) / 2, np.concatenate([-bias, bias]) / 2
+    return [kernel.astype(np.float32), bias.astype(np.float32)]

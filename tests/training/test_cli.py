@@ -79,7 +79,7 @@ def test_fit_then_evaluate(
 ) -> None:
     monkeypatch.setattr(registry, "MODELS_DIR", tmp_path / "models")
     options = ["architecture=tiny", "weights=none", "fine_tune.unfreeze=['conv2']", "fine_tune.epochs=[1]"]
-    options += ["fine_tune.learning_rate=[0.01]", "head.epochs=5", "fine_tune.interpolation=1"]
+    options += ["fine_tune.learning_rate=[0.01]", "head.views=1", "fine_tune.interpolation=1"]
 
     trained = main(["fit", "--data", str(class_folders), *(word for o in options for word in ("--set", o))])
     shown = capsys.readouterr().out

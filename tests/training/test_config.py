@@ -39,7 +39,7 @@ def test_what_a_recipe_does_not_say_has_a_default(tmp_path: Path) -> None:
         ("fine_tune.learning_rate=[1e-4, 1e-5]", lambda recipe: recipe.fine_tune.learning_rate == (1e-4, 1e-5)),
         ("weights=imagenet", lambda recipe: recipe.weights == "imagenet"),
         ("weights='a folder/x.h5'", lambda recipe: recipe.weights == "a folder/x.h5"),
-        (" head.mirrored = false ", lambda recipe: recipe.head.mirrored is False),
+        (" head.views = 2 ", lambda recipe: recipe.head.views == 2),
     ],
 )
 def test_set_changes_one_option(override: str, read: object) -> None:
@@ -69,7 +69,7 @@ def test_a_wrong_option_says_which_one_is_near() -> None:
         "precision=float8",
         "nonsense",
         "=3",
-        "head.mirrored=perhaps",
+        "head.views=perhaps",
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:
@@ -91,7 +91,7 @@ def test_a_hostile_value_is_refused_like_any_other(override: str) -> None:
         b"seed = ",
         b"\xff\xfe",
         b"seed = 1\nseed = 2",
-        b"[head]\nepochs = 'x'",
+        b"[head]\nviews = 'x'",
         b"seed = " + b"9" * 5000,
         b"seed = " + b"[" * 5000,
     ],

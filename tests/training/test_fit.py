@@ -24,7 +24,7 @@ def recipe(architecture: str) -> Recipe:
         weights="none",
         batch_size=8,
         validation_fraction=0.25,
-        head=Head(epochs=60, learning_rate=0.02),
+        head=Head(views=2),
         fine_tune=FineTune(unfreeze=("conv2", "conv1"), epochs=(2, 1), learning_rate=(0.02, 0.02)),
     )
 
