@@ -82,7 +82,7 @@ def _expand(paths: list[Path]) -> Iterator[Path]:
     """Files as given; of folders, the picture files at any depth, in order."""
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            found = sorted(p for p in path.rglob("[!.]*") if p.suffix.lower() in SUFFIXES and p.is_file())
             if not found:
                 raise CallerError(f"There are no pictures in the folder {path}.")
             yield from found

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -36,6 +36,14 @@ class Head(_Options):
     other sources better."""
 
 
+class Phase(NamedTuple):
+    """A part of fine-tuning."""
+
+    unfreeze: str
+    epochs: int
+    learning_rate: float
+
+
 class FineTune(_Options):
     """Training of the backbone. One phase for each entry of `unfreeze`, each starting where the last one ended."""
 
@@ -57,6 +65,10 @@ class FineTune(_Options):
 
     1 is plain fine-tuning. Less gives up a little on pictures like the training ones for more on those from elsewhere.
     """
+
+    def phases(self) -> list[Phase]:
+        """The phases in their order."""
+        return [Phase(*phase) for phase in zip(self.unfreeze, self.epochs, self.learning_rate, strict=True)]
 
     @model_validator(mode="after")
     def _phases_agree(self) -> FineTune:

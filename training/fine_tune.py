@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import keras
-from keras.callbacks import Callback, EarlyStopping, SwapEMAWeights
+from keras.callbacks import Callback, EarlyStopping, SwapEMAWeights, TerminateOnNaN
 
 from recognizer import architectures
 from training.batches import Batches
-from training.config import FineTune
+from training.config import FineTune, Phase
 from training.epoch_bar import EpochBar
+from training.errors import RecipeError
 from training.frozen_statistics import with_frozen_statistics
+
+# Far above any loss that can be mended: guessing among 10,000 classes costs 9.
+_LOST = 1000.0
 
 
 def fine_tune(
@@ -19,39 +23,46 @@ def fine_tune(
 
     Returns:
         For each phase, what it trained and its metrics, epoch by epoch.
+
+    Raises:
+        RecipeError: the loss left all bounds.
     """
     network = with_frozen_statistics(model.input, model.get_layer(architectures.LOGITS_LAYER).output)
-    phases = zip(options.unfreeze, options.epochs, options.learning_rate, strict=True)
-    return [
-        {"unfreeze": stage, "learning_rate": rate, **_phase(network, architecture, train, validation, options, *phase)}
-        for phase in phases
-        for stage, _, rate in [phase]
-    ]
+    stages = architectures.get(architecture).stages
+    history: list[dict[str, object]] = []
+    for phase in options.phases():
+        unfreeze(network, stages, phase.unfreeze)
+        history.append({**phase._asdict(), **_run(network, phase, train, validation, options)})
+    return history
 
 
-def _phase(
-    network: keras.Model,
-    architecture: str,
-    train: Batches,
-    validation: Batches,
-    options: FineTune,
-    stage: str,
-    epochs: int,
-    learning_rate: float,
+def _run(
+    network: keras.Model, phase: Phase, train: Batches, validation: Batches, options: FineTune
 ) -> dict[str, list[float]]:
-    unfreeze(network, architectures.get(architecture).stages, stage)
     network.compile(
-        optimizer=_optimizer(options, learning_rate, steps=epochs * len(train)),
+        optimizer=_optimizer(options, phase.learning_rate, steps=phase.epochs * len(train)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=options.label_smoothing),
         weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
-    bar = EpochBar(f"Training {stage} and up", epochs, steps=len(train))
-    callbacks: list[Callback] = [bar, EarlyStopping(patience=options.patience, restore_best_weights=True)]
+    bar = EpochBar(f"Training {phase.unfreeze} and up", phase.epochs, steps=len(train))
+    # Restoring matters with averages too: Keras puts others back at the end of a phase that stopped early.
+    best = EarlyStopping(patience=options.patience, restore_best_weights=True)
+    callbacks: list[Callback] = [bar, best, TerminateOnNaN()]
     if options.weight_averaging:
         # First in the list: it puts the averages in place before the others look at the weights.
         callbacks.insert(0, SwapEMAWeights(swap_on_epoch=True))
-    history = network.fit(train, validation_data=validation, epochs=epochs, verbose=0, callbacks=callbacks)
-    return {name: [float(value) for value in values] for name, values in history.history.items()}
+    fitted = network.fit(train, validation_data=validation, epochs=phase.epochs, verbose=0, callbacks=callbacks)
+    metrics = {name: [float(value) for value in values] for name, values in fitted.history.items()}
+    _refuse_divergence(metrics, phase)
+    return metrics
+
+
+def _refuse_divergence(metrics: dict[str, list[float]], phase: Phase) -> None:
+    if not all(loss < _LOST for loss in metrics.get("loss", [])):
+        raise RecipeError(
+            f"The training of {phase.unfreeze} and up diverged at the rate {phase.learning_rate:g}."
+            " Choose lower rates with --set 'fine_tune.learning_rate=[...]', one for each phase."
+        )
 
 
 def unfreeze(network: keras.Model, stages: tuple[str, ...], lowest: str) -> None:
@@ -74,5 +85,6 @@ def _optimizer(options: FineTune, learning_rate: float, *, steps: int) -> keras.
         momentum=options.momentum,
         nesterov=options.momentum > 0,
         use_ema=options.weight_averaging > 0,
-        ema_momentum=options.weight_averaging,
+        # In a short phase a long average would hardly leave the weights it began with.
+        ema_momentum=min(options.weight_averaging, 1 - 2 / max(steps, 2)),
     )

@@ -11,6 +11,7 @@ from recognizer import architectures
 from training.batches import Batches, Variation
 from training.config import Augmentation, FineTune
 from training.dataset import scan
+from training.errors import RecipeError
 from training.fine_tune import fine_tune, unfreeze
 
 pytestmark = pytest.mark.tensorflow
@@ -74,3 +75,10 @@ def test_a_later_phase_may_freeze_again(tiny_architecture: str) -> None:
 
     assert not model.get_layer("conv1_conv").trainable
     assert model.get_layer("conv2_conv").trainable
+
+
+def test_a_training_that_diverges_says_which_option_to_change(tiny_architecture: str, class_folders: Path) -> None:
+    options = FineTune(unfreeze=("conv1",), epochs=(2,), learning_rate=(10.0,), weight_averaging=0)
+
+    with pytest.raises(RecipeError, match=r"fine_tune\.learning_rate"):
+        moved_layers(tiny_architecture, class_folders, options)
