@@ -1,0 +1,86 @@
+"""The shipped model, behind a real server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognizer import Recognizer, registry
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_START_TIMEOUT_S = 120
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    return Recognizer.open(registry.active())
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a gunicorn that serves the shipped model, ready."""
+    port = _free_port()
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "webui/gunicorn_conf.py", "webui.wsgi"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"The server did not get ready:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    """Soft random blobs, 500 x 375: a picture that no class is sure about."""
+    noise = np.random.default_rng(7).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return Image.fromarray(noise, "RGB").resize((500, 375), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture(scope="session")
+def jpeg(picture: Image.Image) -> bytes:
+    return encoded(picture)
+
+
+def encoded(picture: Image.Image, orientation: int | None = None) -> bytes:
+    """The picture as JPEG, with an EXIF orientation if one is given."""
+    buffer = BytesIO()
+    exif = Image.Exif()
+    if orientation is not None:
+        exif[0x0112] = orientation
+    picture.save(buffer, "JPEG", quality=95, exif=exif)
+    return buffer.getvalue()

@@ -1,0 +1,177 @@
+"""One picture has one answer, whichever door it comes through."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from recognizer import Recognizer
+from recognizer.cli import main as recognizer_main
+from tests.integration.conftest import encoded
+from tests.integration.multipart import post_form
+from training.cli import main as training_main
+from training.dataset import scan
+from training.evaluate import evaluate
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+SAME = pytest.approx
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def expected(recognizer: Recognizer, jpeg: bytes) -> dict[str, float]:
+    return {entry.label: entry.score for entry in recognizer.classify(jpeg).top}
+
+
+def scores(prediction: dict) -> dict[str, float]:
+    return {entry["label"]: entry["score"] for entry in prediction["top"]}
+
+
+def test_the_command_line_answers_as_the_library_does(
+    expected: dict[str, float], jpeg: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg)
+
+    recognizer_main(["classify", "--json", str(tmp_path / "a.jpg")])
+
+    (prediction,) = json.loads(capsys.readouterr().out)["predictions"]
+    assert scores(prediction) == SAME(expected, abs=TOLERANCE)
+
+
+def test_the_api_answers_as_the_library_does(expected: dict[str, float], jpeg: bytes, server: str) -> None:
+    status, body = post_form(f"{server}/api/v1/classify", [("a.jpg", jpeg)])
+
+    (prediction,) = json.loads(body)["predictions"]
+    assert status == 200
+    assert scores(prediction) == SAME(expected, abs=TOLERANCE)
+
+
+def test_the_api_answers_a_raw_body_as_the_library_does(expected: dict[str, float], jpeg: bytes, server: str) -> None:
+    request = urllib.request.Request(f"{server}/api/v1/classify", jpeg, {"Content-Type": "image/jpeg"})
+
+    with urllib.request.urlopen(request, timeout=60) as response:
+        (prediction,) = json.loads(response.read())["predictions"]
+
+    assert scores(prediction) == SAME(expected, abs=TOLERANCE)
+
+
+def test_the_page_answers_as_the_library_does(expected: dict[str, float], jpeg: bytes, server: str) -> None:
+    with urllib.request.urlopen(server, timeout=60) as response:
+        cookie = response.headers["Set-Cookie"].split(";")[0]
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.read().decode())
+    assert token
+
+    status, body = post_form(
+        server,
+        [("a.jpg", jpeg)],
+        {"csrfmiddlewaretoken": token[1]},
+        {"Cookie": cookie, "Referer": server, "Accept-Language": "en"},
+    )
+
+    shown = re.findall(r'<meter[^>]* value="([\d.]+)" aria-label="(\w+)"', body.decode())
+    assert status == 200
+    assert {label: float(value) for value, label in shown} == SAME(expected, abs=TOLERANCE)
+
+
+def test_evaluation_answers_as_the_library_does(
+    recognizer: Recognizer, expected: dict[str, float], jpeg: bytes, tmp_path: Path
+) -> None:
+    best = max(expected, key=lambda label: expected[label])
+    wrong = next(label for label in expected if label != best)
+    (tmp_path / wrong).mkdir()
+    (tmp_path / wrong / "a.jpg").write_bytes(jpeg)
+
+    (mistake,) = evaluate(recognizer, scan(tmp_path)).mistakes
+
+    assert (mistake.predicted, mistake.score) == (best, SAME(expected[best], abs=TOLERANCE))
+
+
+def test_a_picture_among_others_is_answered_as_alone(expected: dict[str, float], jpeg: bytes, server: str) -> None:
+    others = [("b.jpg", encoded(Image.new("RGB", (64, 640), "green"))), ("c.txt", b"no picture")]
+
+    _, body = post_form(f"{server}/api/v1/classify", [*others, ("a.jpg", jpeg)])
+
+    assert scores(json.loads(body)["predictions"][2]) == SAME(expected, abs=TOLERANCE)
+
+
+# What a camera stores when it is held in each of the eight ways: undone, it is the upright picture.
+AS_STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("orientation", AS_STORED)
+def test_a_photograph_turned_by_exif_is_answered_like_the_upright_one(
+    recognizer: Recognizer, expected: dict[str, float], picture: Image.Image, orientation: int
+) -> None:
+    turned = encoded(picture.transpose(AS_STORED[orientation]), orientation)
+
+    prediction = recognizer.classify(turned)
+
+    # JPEG stores other coefficients for a turned picture: the same to the eye, not to the bit.
+    assert (prediction.width, prediction.height) == picture.size
+    assert {entry.label: entry.score for entry in prediction.top} == SAME(expected, abs=0.01)
+
+
+def test_without_its_orientation_the_same_file_is_another_picture(picture: Image.Image) -> None:
+    assert ImageOps.exif_transpose(Image.open(_stored(picture))).size == picture.size
+    assert Image.open(_stored(picture)).size != picture.size
+
+
+def _stored(picture: Image.Image) -> object:
+    from io import BytesIO
+
+    return BytesIO(encoded(picture.transpose(AS_STORED[6]), 6))
+
+
+def test_plain_keras_gives_the_same_probabilities(
+    recognizer: Recognizer, expected: dict[str, float], jpeg: bytes
+) -> None:
+    import keras
+
+    from recognizer.preprocessing import normalize, resize_and_crop
+
+    model = keras.models.load_model(recognizer.artifact.path, compile=False)
+    pixels = resize_and_crop(recognizer.decode(jpeg).rgb, recognizer.metadata.preprocessing)
+    (probabilities,) = model.predict(normalize(pixels[None], recognizer.metadata.preprocessing), verbose=0)
+
+    assert dict(zip(recognizer.metadata.class_names, probabilities.tolist(), strict=True)) == SAME(
+        expected, abs=TOLERANCE
+    )
+
+
+def test_training_on_other_classes_starts_from_the_shipped_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    colours = {"blue": (30, 40, 200), "green": (20, 180, 30), "red": (210, 30, 40)}
+    for name, colour in colours.items():
+        (tmp_path / "colours" / name).mkdir(parents=True)
+        for number in range(8):
+            tint = tuple(min(255, max(0, value + 7 * number - 28)) for value in colour)
+            Image.new("RGB", (90 + number, 70), tint).save(tmp_path / "colours" / name / f"{number}.png")
+    out = tmp_path / "colours-1.h5"
+
+    code = training_main(
+        ["fit", "--data", str(tmp_path / "colours"), "--out", str(out), "--set", "fine_tune.epochs=[1, 1]"]
+    )
+
+    shown = capsys.readouterr().out
+    trained = Recognizer.open(out)
+    answer = trained.classify((tmp_path / "colours" / "green" / "3.png").read_bytes())
+    assert code == 0
+    assert "Accuracy" in shown
+    assert trained.metadata.class_names == ("blue", "green", "red")
+    assert trained.metadata.provenance["starting_weights"]["name"] == "animals"
+    assert answer.label == "green"

@@ -1,0 +1,89 @@
+"""The documentation names everything that there is, and nothing that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from training import config
+from webui.environment import DESCRIPTIONS
+from webui.problems import STATUS_BY_CODE
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "models/README.md",
+]
+
+
+def first_column(page: str) -> set[str]:
+    """The code in the first column of a page's tables."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+
+
+def test_every_setting_is_documented() -> None:
+    assert first_column("docs/configuration.md") == set(DESCRIPTIONS)
+
+
+def test_every_option_of_a_recipe_is_documented() -> None:
+    assert {name for name in first_column("docs/training.md") if " " not in name} == set(config.option_names())
+
+
+def test_the_documented_defaults_are_the_defaults() -> None:
+    text = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    written = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", text, re.MULTILINE))
+
+    for name, default in option_defaults().items():
+        assert written[name].strip("` ") == default, name
+
+
+def option_defaults() -> dict[str, str]:
+    """Every option's default as the documentation spells it."""
+    recipe = config.Recipe().model_dump()
+    values = {name: recipe[name] for name in config.option_names() if "." not in name}
+    values |= {name: recipe[name.split(".")[0]][name.split(".")[1]] for name in config.option_names() if "." in name}
+    return {name: spelled(value) for name, value in values.items()}
+
+
+def spelled(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(spelled(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+    assert dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", text, re.MULTILINE)) == {
+        code: str(status.value) for code, status in STATUS_BY_CODE.items()
+    }
+
+
+def test_every_endpoint_is_documented() -> None:
+    from webui.urls import urlpatterns
+
+    documented = {line.split()[1] for line in first_column("docs/api.md") if " " in line}
+    named = {f"/{pattern.pattern}" for pattern in urlpatterns if getattr(pattern, "name", None)}
+
+    assert documented == named - {"/", "/language/"}
+
+
+def test_every_target_of_make_is_in_the_readme_or_contributing() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "CONTRIBUTING.md"))
+
+    assert [target for target in targets if f"make {target}" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
