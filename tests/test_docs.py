@@ -36,7 +36,7 @@ def test_every_option_of_a_recipe_is_documented() -> None:
 
 def test_the_documented_defaults_are_the_defaults() -> None:
     text = (ROOT / "docs/training.md").read_text(encoding="utf-8")
-    written = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", text, re.MULTILINE))
+    written = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| ([^|]+) \|", text, re.MULTILINE))
 
     for name, default in option_defaults().items():
         assert written[name].strip("` ") == default, name
