@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from recognizer import artifact, registry
-from recognizer.errors import CallerError, ImageError, MenagerieError
+from recognizer.errors import CallerError, ImageError
 from recognizer.images import MAX_BYTES, SUFFIXES
 from recognizer.metadata import ModelMetadata
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
-from recognizer.terminal import cell, printable
+from recognizer.terminal import cell, run
 
 _BATCH = 16
 _MANY = 8
@@ -31,20 +30,7 @@ _MANY = 8
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
     options = _parser().parse_args(arguments)
-    try:
-        code: int = options.run(options)
-    except MenagerieError as err:
-        print(printable(f"{err.title}: {err}"), file=sys.stderr)
-        return 2 if isinstance(err, CallerError) else 1
-    except KeyboardInterrupt:
-        return 1
-    except BrokenPipeError:  # `| head` has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
-        print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
-        return 1
-    return code
+    return run(partial(options.run, options))
 
 
 def _parser() -> argparse.ArgumentParser:

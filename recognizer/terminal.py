@@ -1,8 +1,32 @@
-"""Makes text from outside, such as the name of a file, safe to print on a terminal."""
+"""What both command lines owe a terminal: safe text, one sentence for a failure, the right exit code."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+
 from rich.text import Text
+
+from recognizer.errors import CallerError, MenagerieError
+
+
+def run(command: Callable[[], int | None], *, when_stopped: str = "Stopped.") -> int:
+    """Runs a command; returns the exit code: its own or 0, 1 it failed, 2 what was given is wrong."""
+    try:
+        return command() or 0
+    except MenagerieError as err:
+        print(printable(f"{err.title}: {err}"), file=sys.stderr)
+        return 2 if isinstance(err, CallerError) else 1
+    except KeyboardInterrupt:
+        print(when_stopped, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `| head` has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
+        print(printable(f"{err.filename}: {err.strerror}" if err.filename else str(err)), file=sys.stderr)
+        return 1
 
 
 def cell(text: str) -> Text:

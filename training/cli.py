@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
-import sys
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,9 +13,8 @@ from rich.table import Column, Table
 
 from recognizer import registry
 from recognizer.engines.quiet import load_tensorflow
-from recognizer.errors import CallerError, MenagerieError
 from recognizer.metadata import MAX_NAME_LENGTH
-from recognizer.terminal import cell
+from recognizer.terminal import cell, run
 from training import config, dataset
 from training.errors import RecipeError
 from training.evaluate import Evaluation
@@ -27,21 +25,7 @@ _SHOWN = 10
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
     options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-    except MenagerieError as err:
-        print(f"{err.title}: {err}", file=sys.stderr)
-        return 2 if isinstance(err, CallerError) else 1
-    except KeyboardInterrupt:
-        print("Stopped. Nothing was written.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # `| head` has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
-        print(f"{err.filename}: {err.strerror}" if err.filename else err, file=sys.stderr)
-        return 1
-    return 0
+    return run(partial(options.run, options), when_stopped="Stopped. Nothing was written.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -132,7 +132,7 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
     try:
         return Recipe.model_validate(options)
     except ValidationError as err:
-        raise RecipeError("\n".join(_explain(error) for error in err.errors())) from err
+        raise RecipeError("; ".join(_explain(error) for error in err.errors())) from err
 
 
 def names() -> list[str]:
