@@ -1,0 +1,67 @@
+"""`python -m recognizer inspect`: says what a model file holds, without running it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from recognizer import artifact
+from recognizer.metadata import ModelMetadata
+from recognizer.terminal import cell
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("inspect", help="say what a model file holds, without running it")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
+    parser.add_argument("--json", action="store_true", help="print the whole metadata as JSON")
+    parser.set_defaults(run=_inspect)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    source = artifact.read(options.file)
+    if options.json:
+        print(json.dumps({"digest": source.digest, **json.loads(source.metadata.to_json())}, indent=1))
+    else:
+        table = Table(show_header=False)
+        for key, value in _summary(source.metadata).items():
+            table.add_row(key, cell(value))
+        table.add_row("digest", source.digest)
+        table.add_row("size", f"{source.path.stat().st_size / 10**6:.1f} MB")
+        Console().print(table)
+    return 0
+
+
+def _summary(metadata: ModelMetadata) -> dict[str, str]:
+    size, fit = metadata.preprocessing.input_size, metadata.preprocessing.fit
+    return {
+        "name": metadata.name,
+        "version": metadata.version,
+        "architecture": metadata.architecture,
+        "classes": ", ".join(metadata.class_names),
+        "input": f"{size} x {size}, {fit}",
+        "temperature": f"{metadata.temperature:g}",
+        "trained": _trained(metadata.provenance),
+        "validation": _validated(metadata.results),
+    }
+
+
+def _trained(provenance: dict[str, Any]) -> str:
+    match provenance:
+        case {"finished": finished, "data": {"train": pictures}}:
+            return f"{finished} on {pictures} pictures"
+        case _:
+            return "unknown"
+
+
+def _validated(results: dict[str, Any]) -> str:
+    match results.get("validation"):
+        case {"accuracy": int() | float() as accuracy, "n": pictures}:
+            return f"{100 * accuracy:.2f} % of {pictures}"
+        case _:
+            return "not measured"
