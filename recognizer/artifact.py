@@ -114,7 +114,22 @@ def read(path: Path) -> Artifact:
         _refuse_what_is_not_plain_data(file)
         _refuse_foreign_layers(file)
         metadata = ModelMetadata.from_json(_metadata_text(file, path))
-    return Artifact(path=path, metadata=metadata, digest=_digest(path))
+    return Artifact(path=path, metadata=metadata, digest=digest(path))
+
+
+def digest(path: Path) -> str:
+    """`sha256:` and the hexadecimal digest of a whole file.
+
+    Raises:
+        ArtifactError: there is no such file, or it cannot be read.
+    """
+    if not path.is_file():
+        raise ArtifactError(f"There is no model file at {path}.")
+    try:
+        with path.open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as err:
+        raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
 
 
 def load_weights(artifact: Artifact, model: keras.Model) -> None:
@@ -177,11 +192,6 @@ def _in_half_precision(kernel: h5py.Dataset) -> npt.NDArray[np.float32]:
     if not np.isfinite(rounded).all():
         raise ArtifactError(f"The kernel {kernel.name} holds numbers over 65504 or none at all: the training diverged.")
     return rounded
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def _metadata_text(file: h5py.File, path: Path) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from recognizer.commands import classify, inspect
+from recognizer.commands import activate, classify, inspect, rollback, versions
+from recognizer.commands import compile as compile_command
 from recognizer.terminal import run
 
-_COMMANDS = (classify, inspect)
+_COMMANDS = (classify, compile_command, inspect, versions, activate, rollback)
 
 
 def main(arguments: list[str] | None = None) -> int:

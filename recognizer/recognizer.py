@@ -5,19 +5,24 @@ bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibra
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from recognizer import artifact, calibration, images
+from recognizer import artifact, calibration, images, machine
 from recognizer.artifact import Artifact
-from recognizer.engines import Engine
+from recognizer.compiled import Precision
+from recognizer.engines import Engine, Report
 from recognizer.errors import ImageError
 from recognizer.images import Picture
 from recognizer.metadata import ModelMetadata
 from recognizer.predictions import Prediction, rank
 from recognizer.preprocessing import resize_and_crop
+
+_logger = logging.getLogger(__name__)
 
 
 class Recognizer:
@@ -28,15 +33,39 @@ class Recognizer:
         self.engine = engine
 
     @classmethod
-    def open(cls, path: str | Path) -> Recognizer:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        precision: Precision | Literal["auto"] = "auto",
+        threads: int | None = None,
+        report: Report = _logger.info,
+    ) -> Recognizer:
         """Opens a model file with the best engine there is.
+
+        Args:
+            path: the H5 file. Its compiled graph is looked for beside it, and made where it is missing, once.
+            precision: what to compute in; `auto` is the fastest that answers as Keras does.
+            threads: how many threads compute; default: as many as there are cores.
+            report: is told each step of making the graph, which takes about half a minute.
+
+        Raises:
+            ArtifactError: the file is missing, broken, or not ours, or there is no such precision for it.
+        """
+        from recognizer.engines.choice import open_engine  # Here, so that importing us stays light.
+
+        return cls(*open_engine(Path(path), precision, threads=threads or machine.cores(), report=report))
+
+    @classmethod
+    def open_reference(cls, path: str | Path) -> Recognizer:
+        """Opens a model file with Keras itself: what compiled graphs are compared with. Loads TensorFlow.
 
         Raises:
             ArtifactError: the file is missing, broken, or not ours.
         """
-        source = artifact.read(Path(path))
-        from recognizer.engines.tensorflow import TensorFlowEngine  # Here, so that importing us stays light.
+        from recognizer.engines.tensorflow import TensorFlowEngine
 
+        source = artifact.read(Path(path))
         return cls(source, TensorFlowEngine(source))
 
     @property

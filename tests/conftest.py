@@ -28,7 +28,7 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def opened(untrained_model: Path) -> Recognizer:
     """The untrained model, ready to answer with TensorFlow."""
-    return Recognizer.open(untrained_model)
+    return Recognizer.open_reference(untrained_model)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recognizer import registry
+from recognizer.commands.compile import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.metadata import MAX_NAME_LENGTH
 from recognizer.terminal import cell, run
@@ -70,6 +71,9 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    parser.add_argument(
+        "--reference", action="store_true", help="measure the Keras network itself instead of its compiled graph"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     parser.set_defaults(run=_evaluate)
 
@@ -91,6 +95,8 @@ def _fit(options: argparse.Namespace) -> None:
         console.print(f"[yellow]Left out:[/] {len(result.audit.left_out) - _SHOWN} more.")
     console.print("\nOn the pictures held back for validation:")
     _print_evaluation(result.evaluation, console)
+    console.print("\nThe graph that serves it, compared with Keras on pictures held back:")
+    console.print(comparison(result.parity))
     _print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
 
 
@@ -99,7 +105,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from recognizer import Recognizer
     from training.evaluate import evaluate
 
-    evaluation = evaluate(Recognizer.open(options.model), pictures)
+    open_model = Recognizer.open_reference if options.reference else Recognizer.open
+    evaluation = evaluate(open_model(options.model), pictures)
     if options.json:
         print(json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False))
     else:

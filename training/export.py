@@ -47,7 +47,7 @@ def export(
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder, out.name)
         artifact.write(draft, model, metadata)
-        evaluation = evaluate(Recognizer.open(draft), held_back)
+        evaluation = evaluate(Recognizer.open_reference(draft), held_back)
         results = {"validation": _summary(evaluation), "history": history}
         artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": results}))
     return evaluation

@@ -1,12 +1,12 @@
 """Trains a model from a folder of pictures: the whole way, in order.
 
-scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> head -> scale -> export
+scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> head -> scale -> export -> compile
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import architectures, artifact
-from training import audit, dataset, export, provenance, split, starting_point
+from recognizer.compiled import Parity, Precision
+from training import audit, dataset, export, provenance, serving_graph, split, starting_point
 from training.batches import Batches, Variation, balanced_class_weights
 from training.config import Recipe
 from training.dataset import LabelledImage
@@ -37,6 +38,8 @@ class Fit:
     audit: audit.Audit
     evaluation: Evaluation
     """Of the written file on the pictures that were held back."""
+    parity: Mapping[Precision, Parity]
+    """How close the compiled graph comes to it."""
 
 
 def fit(folder: Path, recipe: Recipe, out: Path) -> Fit:
@@ -70,7 +73,9 @@ def fit(folder: Path, recipe: Recipe, out: Path) -> Fit:
         provenance=record,
         history=trained.history,
     )
-    return Fit(path=out, audit=audited, evaluation=evaluation)
+    preprocessing = architectures.get(recipe.architecture).preprocessing
+    parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
+    return Fit(path=out, audit=audited, evaluation=evaluation, parity=parity)
 
 
 @dataclass(frozen=True)

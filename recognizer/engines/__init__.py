@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.preprocessing import Pixels
+
+Report = Callable[[str], None]
+"""Hears what is being done while an engine is made ready, a few words a step."""
 
 
 @dataclass(frozen=True)

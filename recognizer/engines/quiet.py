@@ -1,4 +1,4 @@
-"""Loads TensorFlow without its greetings."""
+"""Loads TensorFlow and OpenVINO without their greetings, to the terminal or to their makers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,19 @@ def load_tensorflow() -> None:
     # Keras would advise against H5 at every save, TensorFlow against compiling a network more than once.
     logging.set_verbosity(logging.ERROR)
     tensorflow.get_logger().setLevel("ERROR")
+
+
+def load_openvino() -> None:
+    """Imports OpenVINO; takes about a third of a second the first time.
+
+    It reports its use to Google Analytics where the package `openvino_telemetry` is found, and does not where
+    it is missing. NNCF likewise. https://docs.openvino.ai/2026/about-openvino/additional-resources/telemetry.html
+
+    Raises:
+        ImportError: there is no OpenVINO for this platform.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # "There is none": see the import system.
+    import openvino  # noqa: F401  # Others import it again.
 
 
 @contextmanager

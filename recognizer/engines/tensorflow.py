@@ -5,6 +5,8 @@ The reference: exact, available wherever training is, heavy to load (about 5 s a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from recognizer import architectures, artifact
@@ -12,6 +14,9 @@ from recognizer.artifact import Artifact
 from recognizer.engines import Activations
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.preprocessing import Pixels, normalize
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class TensorFlowEngine:
@@ -34,12 +39,28 @@ class TensorFlowEngine:
         model = architectures.build(architecture.name, len(source.metadata.class_names))
         artifact.load_weights(source, model)
         layers = (architectures.LOGITS_LAYER, architectures.EMBEDDING_LAYER, architecture.feature_map_layer)
-        network = keras.Model(model.input, [model.get_layer(layer).output for layer in layers])
+        network = self._network = keras.Model(model.input, [model.get_layer(layer).output for layer in layers])
         size = self._preprocessing.input_size
         self._graph = tf.function(
             lambda image: network(image, training=False),
             input_signature=[tf.TensorSpec((None, size, size, 3), tf.float32)],
         )
+
+    def frozen(self) -> tf.types.experimental.ConcreteFunction:
+        """The network for one picture, float32 (1, S, S, 3) as `preprocessing.normalize` makes them, for conversion.
+
+        Its input is called `image`; its outputs `logits`, `embedding` and `feature_map`.
+        """
+        import tensorflow as tf
+
+        size = self._preprocessing.input_size
+
+        def named(image: tf.Tensor) -> dict[str, tf.Tensor]:
+            logits, embedding, feature_map = self._network(image, training=False)
+            return {"logits": logits, "embedding": embedding, "feature_map": feature_map}
+
+        picture = tf.TensorSpec((1, size, size, 3), tf.float32, name="image")
+        return tf.function(named, input_signature=[picture]).get_concrete_function()
 
     def run(self, pixels: Pixels) -> Activations:
         """See `Engine.run`."""

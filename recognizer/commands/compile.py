@@ -1,0 +1,117 @@
+"""`python -m recognizer compile`: makes the graph that serving runs, and compares it with Keras."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from recognizer import artifact, images
+from recognizer.compiled import Parity, Precision
+from recognizer.errors import CallerError, ImageError, MenagerieError
+from recognizer.metadata import ModelMetadata
+from recognizer.preprocessing import Pixels, resize_and_crop
+
+if TYPE_CHECKING:
+    from recognizer.engines import Report
+    from recognizer.engines.compiler import Images
+
+_CALIBRATION = 300
+_COMPARISON = 600
+_LEAST = 20
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("compile", help="make the graph that serving runs; with --images in int8, the fastest")
+    parser.description = (
+        "Makes the graph that serving runs, compares it with Keras, and puts it beside the model file. Training and"
+        " the first start do this too; by hand it is for a model file that came without its graph."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help=f"at least {_LEAST} pictures like those to be recognised: up to {_CALIBRATION} calibrate int8, up to"
+        f" {_COMPARISON} others are compared; where folders are named after the classes, accuracy is too",
+    )
+    parser.add_argument("--json", action="store_true", help="print each step, and the comparison, as a line of JSON")
+    parser.set_defaults(run=_compile)
+
+
+def _compile(options: argparse.Namespace) -> int:
+    if not options.json:
+        compared = _compiled(options.file, options.images, lambda step: print(f"{step} ...", file=sys.stderr))
+        Console().print(comparison(compared))
+        return 0
+    try:
+        compared = _compiled(options.file, options.images, lambda step: print(json.dumps({"step": step}), flush=True))
+    except MenagerieError as err:
+        print(json.dumps({"error": str(err)}), flush=True)
+        return 2 if isinstance(err, CallerError) else 1
+    print(json.dumps({"parity": {name: parity.model_dump() for name, parity in compared.items()}}))
+    return 0
+
+
+def _compiled(model: Path, folder: Path | None, report: Report) -> dict[Precision, Parity]:
+    from recognizer.engines.compiler import compile_model  # Here: it takes a second to load.
+
+    pictures = _images(folder, artifact.read(model).metadata) if folder else None
+    return compile_model(model, pictures, report=report)
+
+
+def comparison(compared: Mapping[Precision, Parity]) -> Table:
+    """The comparison with Keras as people read it."""
+    table = Table("", "compared on", "same answer", "right (Keras)", "scores differ by", "good enough")
+    for name, parity in compared.items():
+        table.add_row(
+            name,
+            f"{parity.pictures} {'drawn patterns' if parity.drawn else 'pictures'}",
+            f"{parity.agreement:.2%}",
+            "" if parity.accuracy is None else f"{parity.accuracy:.2%} ({parity.keras_accuracy:.2%})",
+            f"{parity.usual_difference:.3f}, at most {parity.largest_difference:.3f}",
+            "yes" if parity.accepted else "no",
+        )
+    return table
+
+
+def _images(folder: Path, metadata: ModelMetadata) -> Images:
+    """Pictures of a folder, half for either purpose; the same ones each time."""
+    from recognizer.engines.compiler import Images
+    from recognizer.engines.parity import Pictures
+
+    files = sorted(
+        (path for path in folder.rglob("[!.]*") if path.suffix.lower() in images.SUFFIXES and path.is_file()),
+        key=lambda path: hashlib.sha256(os.fsencode(path.relative_to(folder))).digest(),
+    )
+    found = list(_readable(files[: _CALIBRATION + _COMPARISON], metadata))
+    if len(found) < _LEAST:
+        raise CallerError(f"Expected at least {_LEAST} readable pictures in {folder}. Received: {len(found)}")
+    half = min(_CALIBRATION, len(found) // 2)
+    compared = found[half:]
+    names = [path.parent.name for path, _ in compared]
+    labels = [metadata.class_names.index(name) for name in names] if set(names) <= set(metadata.class_names) else None
+    return Images(
+        calibration=np.stack([pixels for _, pixels in found[:half]]),
+        comparison=Pictures(np.stack([pixels for _, pixels in compared]), labels),
+    )
+
+
+def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path, Pixels]]:
+    for path in track(files, "Reading pictures", console=Console(stderr=True), transient=True):
+        try:
+            picture = images.decode(path.read_bytes(), needed_short_side=metadata.preprocessing.resized_short_side)
+        except (ImageError, OSError):
+            continue
+        yield path, resize_and_crop(picture.rgb, metadata.preprocessing)

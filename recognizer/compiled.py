@@ -1,0 +1,177 @@
+"""Knows the compiled graphs of a model file: which there are, and whether they were made from just this file.
+
+    models/animals-1.h5
+    models/animals-1.compiled/int8.json, int8.xml, int8.bin      quantised, calibrated on pictures
+    models/animals-1.compiled/float.json, float.xml, float.bin   computed with in bf16 or f32
+
+A graph whose digests do not match what its manifest says, or whose manifest names another model file, is
+as good as none. Where the model's folder cannot be written to, the graphs are kept in the user's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recognizer.artifact import Artifact, digest
+from recognizer.errors import ArtifactError
+from recognizer.metadata import ModelMetadata
+
+Precision = Literal["int8", "bf16", "f32"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+"""From the fastest to the most exact."""
+Kind = Literal["int8", "float"]
+
+_MAX_MANIFEST_BYTES = 8 * 2**20
+_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Parity(BaseModel):
+    """How close a compiled graph comes to Keras, on the same pictures."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    pictures: int
+    drawn: bool
+    """True: no photographs were at hand, only patterns drawn for the purpose."""
+    agreement: float
+    """Share of the pictures with the same best class."""
+    largest_difference: float
+    """Of any class score, over all pictures."""
+    usual_difference: float
+    """The largest class score difference in 95 % of the pictures."""
+    accuracy: float | None = None
+    """Where the pictures have labels: share that the graph has right."""
+    keras_accuracy: float | None = None
+    accepted: bool
+
+
+class Manifest(BaseModel):
+    """What stands beside a compiled graph: where it comes from and what it is worth."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    schema_version: Literal[1] = 1
+    model_digest: _Digest
+    """Of the model file that the graph was made from."""
+    metadata: ModelMetadata
+    """As in the model file, so that serving need not open it."""
+    files: dict[str, _Digest]
+    """Name and digest of the graph's files."""
+    parity: dict[Precision, Parity]
+    """All precisions that were compared when the graph was made, kept or not."""
+    versions: dict[str, str]
+    """Of the libraries that made it."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A compiled graph of a model file, computed with in one precision."""
+
+    path: Path
+    """The graph's description; its weights lie beside it."""
+    precision: Precision
+    source: Artifact
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """All the compiled graphs that belong to a model file."""
+
+    source: Artifact
+    folders: Mapping[Kind, Path]
+    manifests: Mapping[Kind, Manifest]
+
+    def get(self, precision: Precision) -> Graph | None:
+        """The graph for a precision; None where there is none that came close enough to Keras."""
+        kind = kind_of(precision)
+        parity = self.manifests[kind].parity.get(precision) if kind in self.manifests else None
+        if parity is None or not parity.accepted:
+            return None
+        return Graph(self.folders[kind] / f"{kind}.xml", precision, self.source)
+
+
+def kind_of(precision: Precision) -> Kind:
+    """Which graph a precision is computed from."""
+    return "int8" if precision == "int8" else "float"
+
+
+def folders(model: Path) -> tuple[Path, Path]:
+    """Where the graphs of a model file may lie: beside it, or in the user's cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    name = hashlib.sha256(os.fsencode(model.resolve())).hexdigest()[:16]
+    return model.with_suffix(".compiled"), cache / "menagerie" / f"{model.stem}-{name}.compiled"
+
+
+def find(model: Path) -> Graphs | None:
+    """The graphs that were made from exactly this model file; None where there are none.
+
+    Raises:
+        ArtifactError: there is no such model file.
+    """
+    model_digest = digest(model)
+    places: dict[Kind, Path] = {}
+    manifests: dict[Kind, Manifest] = {}
+    for folder in reversed(folders(model)):
+        for kind in get_args(Kind):
+            manifest = _read(folder, kind)
+            if manifest is not None and manifest.model_digest == model_digest:
+                places[kind], manifests[kind] = folder, manifest
+    if not manifests:
+        return None
+    source = Artifact(model, next(iter(manifests.values())).metadata, model_digest)
+    return Graphs(source, places, manifests)
+
+
+def _read(folder: Path, kind: Kind) -> Manifest | None:
+    try:
+        with (folder / f"{kind}.json").open("rb") as file:
+            manifest = Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
+        whole = set(manifest.files) == {f"{kind}.xml", f"{kind}.bin"} and all(
+            digest(folder / name) == expected for name, expected in manifest.files.items()
+        )
+    except (OSError, ValidationError, ArtifactError):
+        return None
+    return manifest if whole else None
+
+
+@contextmanager
+def written_whole(model: Path) -> Iterator[Path]:
+    """Gives an empty folder for drafts; what is in it when the block ends joins the graphs of `model`.
+
+    The manifest moves last: until then, a graph half replaced does not match any manifest, so nobody takes it.
+
+    Raises:
+        ArtifactError: nowhere can be written to, or the disk is full.
+    """
+    folder = _first_writable(folders(model))
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as drafts:
+            yield Path(drafts)
+            folder.mkdir(exist_ok=True)
+            for draft in sorted(Path(drafts).iterdir(), key=lambda path: path.suffix == ".json"):
+                shutil.move(draft, folder / draft.name)
+    except OSError as err:
+        raise ArtifactError(f"The compiled graph cannot be written to {folder}: {err.strerror or err}.") from err
+
+
+def _first_writable(places: tuple[Path, ...]) -> Path:
+    for folder in places:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK) and os.access(
+            folder.parent, os.W_OK | os.X_OK
+        ):
+            return folder
+    raise ArtifactError(f"Neither {places[0]} nor {places[1]} can be written to: the compiled graph has no place.")

@@ -1,0 +1,66 @@
+"""Chooses the engine for a model file: the compiled graph where there can be one, else TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from recognizer import artifact, compiled
+from recognizer.artifact import Artifact
+from recognizer.compiled import PRECISIONS, Graph, Graphs, Precision
+from recognizer.engines import Engine, Report
+from recognizer.engines.on_demand import compile_once
+from recognizer.engines.quiet import load_openvino
+from recognizer.errors import ArtifactError
+
+
+def open_engine(
+    model: Path, precision: Precision | Literal["auto"], *, threads: int, report: Report
+) -> tuple[Artifact, Engine]:
+    """Opens the best engine for a model file, which is compiled first if nobody did so before.
+
+    Raises:
+        ArtifactError: the file is missing, broken or not ours, or cannot be computed in this precision.
+    """
+    try:
+        load_openvino()
+    except ImportError:  # Not every platform has it.
+        return _open_tensorflow(model)
+    from recognizer.engines.openvino import OpenVINOEngine
+
+    graph = find_graph(model, precision) or _compiled(model, precision, report)
+    return graph.source, OpenVINOEngine(graph, threads=threads)
+
+
+def find_graph(model: Path, precision: Precision | Literal["auto"]) -> Graph | None:
+    """The compiled graph to serve with; `auto`: the fastest that is there and suits this processor."""
+    graphs = compiled.find(model)
+    if graphs is None:
+        return None
+    return _fastest(graphs) if precision == "auto" else graphs.get(precision)
+
+
+def _fastest(graphs: Graphs) -> Graph | None:
+    from recognizer.engines.openvino import has_bf16
+
+    found = [graph for graph in map(graphs.get, PRECISIONS) if graph is not None]
+    return next((graph for graph in found if graph.precision != "bf16" or has_bf16()), None)
+
+
+def _compiled(model: Path, precision: Precision | Literal["auto"], report: Report) -> Graph:
+    compile_once(model, report=report, is_done=lambda: find_graph(model, precision) is not None)
+    graph = find_graph(model, precision)
+    if graph is None:
+        cure = {
+            "int8": f"It takes pictures to make one: python -m recognizer compile {model} --images DIR",
+            "bf16": "This processor has none, or the model loses by it: use auto.",
+        }.get(precision, "Use auto.")
+        raise ArtifactError(f"There is no graph of the precision {precision} for {model}. {cure}")
+    return graph
+
+
+def _open_tensorflow(model: Path) -> tuple[Artifact, Engine]:
+    from recognizer.engines.tensorflow import TensorFlowEngine
+
+    source = artifact.read(model)
+    return source, TensorFlowEngine(source)

@@ -1,0 +1,146 @@
+"""Makes the compiled graphs of a model file, and proves them against Keras.
+
+    H5 -> Keras network -> frozen TensorFlow graph -> OpenVINO (uint8 in, normalised inside) -> float graph
+                                                        float graph + pictures -> NNCF -> int8 graph
+    both -> compared with Keras -> the fastest that comes close enough is kept
+
+Loads TensorFlow: for a process that trains, or one of its own; never for one that serves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recognizer import artifact, compiled, machine
+from recognizer.artifact import Artifact
+from recognizer.compiled import Graph, Kind, Manifest, Parity, Precision, kind_of
+from recognizer.engines import Report, parity
+from recognizer.engines.openvino import INPUT, OpenVINOEngine, has_bf16
+from recognizer.engines.parity import Pictures
+from recognizer.engines.quiet import load_openvino
+from recognizer.engines.tensorflow import TensorFlowEngine
+from recognizer.errors import ArtifactError
+from recognizer.preprocessing import Pixels, Preprocessing
+
+if TYPE_CHECKING:
+    import openvino as ov
+
+_MADE_WITH = ("tensorflow", "keras", "openvino", "nncf", "numpy")
+
+
+@dataclass(frozen=True)
+class Images:
+    """Pictures for making an int8 graph, uint8 (N, S, S, 3)."""
+
+    calibration: Pixels
+    """To find the ranges of values on; some hundred, like those the model was trained on."""
+    comparison: Pictures
+    """To compare with Keras on."""
+
+
+def compile_model(model: Path, images: Images | None = None, *, report: Report) -> dict[Precision, Parity]:
+    """Makes graphs, compares them with Keras, and puts the best of them beside the model file.
+
+    Args:
+        model: the model file.
+        images: without them there is no int8 graph, and drawn patterns are compared.
+        report: is told each step.
+
+    Returns:
+        What was compared.
+
+    Raises:
+        ArtifactError: the model file is wrong, no graph comes close to Keras, or nothing can be written.
+    """
+    report("reading the model file")
+    source = artifact.read(model)
+    report("loading TensorFlow")
+    reference = TensorFlowEngine(source)
+    pictures = images.comparison if images else parity.drawn_pictures(source.metadata.preprocessing.input_size)
+    with compiled.written_whole(model) as drafts:
+        _draft_graphs(reference, source, images, drafts, report)
+        compared = _compare_all(reference, source, pictures, drafts, report)
+        _keep_best(source, compared, drafts)
+    return compared
+
+
+def _draft_graphs(
+    reference: TensorFlowEngine, source: Artifact, images: Images | None, drafts: Path, report: Report
+) -> None:
+    load_openvino()
+    import openvino as ov
+
+    report("converting the network")
+    model = _with_normalisation(ov.convert_model(reference.frozen()), source.metadata.preprocessing)
+    ov.save_model(model, drafts / "float.xml", compress_to_fp16=True)
+    if images is not None:
+        report("calibrating int8")
+        ov.save_model(_quantised(model, images.calibration), drafts / "int8.xml")
+
+
+def _with_normalisation(model: ov.Model, preprocessing: Preprocessing) -> ov.Model:
+    """Lets the graph take uint8 RGB: what `preprocessing.normalize` does happens inside, as in training."""
+    import openvino as ov
+    from openvino.preprocess import ColorFormat, PrePostProcessor
+
+    processor = PrePostProcessor(model)
+    image = processor.input(INPUT)
+    image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.RGB)
+    image.model().set_layout(ov.Layout("NHWC"))
+    steps = image.preprocess().convert_element_type(ov.Type.f32)
+    if preprocessing.channel_order == "bgr":
+        steps = steps.convert_color(ColorFormat.BGR)
+    steps.mean(list(preprocessing.mean)).scale(list(preprocessing.std))
+    return processor.build()
+
+
+def _quantised(model: ov.Model, pixels: Pixels) -> ov.Model:
+    with contextlib.redirect_stdout(io.StringIO()):  # Its progress bars.
+        import nncf
+
+        data = nncf.Dataset([picture[None] for picture in pixels])
+        return nncf.quantize(model.clone(), data, subset_size=len(pixels))
+
+
+def _compare_all(
+    reference: TensorFlowEngine, source: Artifact, pictures: Pictures, drafts: Path, report: Report
+) -> dict[Precision, Parity]:
+    report(f"comparing with Keras on {len(pictures.pixels)} pictures")
+    expected = parity.logits_of(reference, pictures)
+    compared: dict[Precision, Parity] = {}
+    for precision in compiled.PRECISIONS:
+        draft = drafts / f"{kind_of(precision)}.xml"
+        if not draft.exists() or (precision == "bf16" and not has_bf16()):
+            continue
+        report(f"comparing {precision} with Keras")
+        engine = OpenVINOEngine(Graph(draft, precision, source), threads=machine.cores())
+        received = parity.logits_of(engine, pictures)
+        compared[precision] = parity.compare(expected, received, pictures, temperature=source.metadata.temperature)
+    return compared
+
+
+def _keep_best(source: Artifact, compared: dict[Precision, Parity], drafts: Path) -> None:
+    """Leaves the fastest accepted graph with its manifest in the folder, and nothing else."""
+    best = next(
+        (precision for precision in compiled.PRECISIONS if precision in compared and compared[precision].accepted), None
+    )
+    if best is None:
+        found = ", ".join(f"{name}: {result.agreement:.1%}" for name, result in compared.items())
+        raise ArtifactError(f"No compiled graph answers as Keras does (same best class: {found}).")
+    kept: Kind = kind_of(best)
+    for draft in list(drafts.iterdir()):
+        if draft.stem != kept:
+            draft.unlink()
+    manifest = Manifest(
+        model_digest=source.digest,
+        metadata=source.metadata,
+        files={draft.name: artifact.digest(draft) for draft in drafts.iterdir()},
+        parity=compared,
+        versions={name: version(name) for name in _MADE_WITH},
+    )
+    (drafts / f"{kept}.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")

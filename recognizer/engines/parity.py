@@ -1,0 +1,82 @@
+"""Compares a compiled graph's answers with Keras's on the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from recognizer.calibration import probabilities
+from recognizer.compiled import Parity
+from recognizer.engines import Engine
+from recognizer.preprocessing import Pixels
+
+# A graph is accepted that gets at most this share more of the pictures wrong than Keras does ...
+_MAX_ACCURACY_LOSS = 0.003
+# ... or, where nobody knows what they show, calls at most this share of them something else ...
+_MAX_DISAGREEMENT = 0.01
+# ... and moves hardly any score by more than this. int8 moves 0.04, bf16 0.002 on photographs (animals-1).
+_MAX_USUAL_DIFFERENCE = 0.1
+_USUAL = 0.95
+
+_DRAWN = 24
+_BATCH = 16
+
+Logits = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures to compare on: uint8 (N, S, S, 3), with the classes that they show where these are known."""
+
+    pixels: Pixels
+    labels: Sequence[int] | None = None
+    drawn: bool = False
+
+
+def drawn_pictures(input_size: int) -> Pictures:
+    """Patterns of soft blobs, from coarse to fine: something to compare on where there are no photographs."""
+    generator = np.random.default_rng(1)
+    pixels = [
+        np.asarray(
+            Image.fromarray(generator.integers(0, 256, (cells, cells, 3), np.uint8), "RGB").resize(
+                (input_size, input_size), Image.Resampling.BICUBIC
+            )
+        )
+        for cells in np.linspace(2, max(3, input_size // 4), _DRAWN).astype(int)
+    ]
+    return Pictures(np.stack(pixels), drawn=True)
+
+
+def logits_of(engine: Engine, pictures: Pictures) -> Logits:
+    """(N, C) logits of an engine."""
+    starts = range(0, len(pictures.pixels), _BATCH)
+    return np.concatenate([engine.run(pictures.pixels[start : start + _BATCH]).logits for start in starts])
+
+
+def compare(keras_logits: Logits, graph_logits: Logits, pictures: Pictures, *, temperature: float) -> Parity:
+    """What serving with the graph would change, and whether that is acceptable."""
+    keras, graph = probabilities(keras_logits, temperature), probabilities(graph_logits, temperature)
+    differences = np.abs(keras - graph).max(axis=1)  # (N,)
+    same = keras.argmax(axis=1) == graph.argmax(axis=1)
+    usual = float(np.quantile(differences, _USUAL))
+    labels = None if pictures.labels is None else np.asarray(pictures.labels)
+    if labels is None:
+        lost, bound = int((~same).sum()), _MAX_DISAGREEMENT
+    else:
+        lost = int((keras.argmax(axis=1) == labels).sum() - (graph.argmax(axis=1) == labels).sum())
+        bound = _MAX_ACCURACY_LOSS
+    return Parity(
+        pictures=len(same),
+        drawn=pictures.drawn,
+        agreement=float(same.mean()),
+        largest_difference=float(differences.max()),
+        usual_difference=usual,
+        accuracy=None if labels is None else float((graph.argmax(axis=1) == labels).mean()),
+        keras_accuracy=None if labels is None else float((keras.argmax(axis=1) == labels).mean()),
+        # One picture may always go either way.
+        accepted=lost <= max(1, bound * len(same)) and usual <= _MAX_USUAL_DIFFERENCE,
+    )
