@@ -91,6 +91,10 @@ class Graphs:
     folders: Mapping[Kind, Path]
     manifests: Mapping[Kind, Manifest]
 
+    def compared(self) -> dict[Precision, Parity]:
+        """Every precision that was compared with Keras when the graphs were made, kept or not."""
+        return {name: parity for manifest in self.manifests.values() for name, parity in manifest.parity.items()}
+
     def get(self, precision: Precision) -> Graph | None:
         """The graph for a precision; None where there is none that came close enough to Keras."""
         kind = kind_of(precision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from recognizer.errors import CallerError, MenagerieError
 
 def run(command: Callable[[], int | None], *, when_stopped: str = "Stopped.") -> int:
     """Runs a command; returns the exit code: its own or 0, 1 it failed, 2 what was given is wrong."""
+    logging.basicConfig(format="%(message)s")  # On the standard error.
+    logging.getLogger("recognizer").setLevel(logging.INFO)  # What long work is at.
     try:
         return command() or 0
     except MenagerieError as err:

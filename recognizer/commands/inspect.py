@@ -10,7 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from recognizer import artifact
+from recognizer import artifact, compiled
+from recognizer.artifact import Artifact
+from recognizer.commands.compile import comparison
+from recognizer.compiled import Graphs
 from recognizer.metadata import ModelMetadata
 from recognizer.terminal import cell
 
@@ -25,16 +28,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _inspect(options: argparse.Namespace) -> int:
     source = artifact.read(options.file)
+    graphs = compiled.find(options.file)
     if options.json:
-        print(json.dumps({"digest": source.digest, **json.loads(source.metadata.to_json())}, indent=1))
+        print(json.dumps(_record(source, graphs), indent=1))
+        return 0
+    table = Table(show_header=False)
+    for key, value in _summary(source.metadata).items():
+        table.add_row(key, cell(value))
+    table.add_row("digest", source.digest)
+    table.add_row("size", f"{source.path.stat().st_size / 10**6:.1f} MB")
+    console = Console()
+    console.print(table)
+    if graphs is None:
+        console.print("Not compiled yet: the first start does that, or python -m recognizer compile.")
     else:
-        table = Table(show_header=False)
-        for key, value in _summary(source.metadata).items():
-            table.add_row(key, cell(value))
-        table.add_row("digest", source.digest)
-        table.add_row("size", f"{source.path.stat().st_size / 10**6:.1f} MB")
-        Console().print(table)
+        console.print("The compiled graphs, compared with Keras:")
+        console.print(comparison(graphs.compared()))
     return 0
+
+
+def _record(source: Artifact, graphs: Graphs | None) -> dict[str, Any]:
+    manifests = graphs.manifests if graphs else {}
+    made = {kind: manifest.model_dump(exclude={"metadata"}) for kind, manifest in manifests.items()}
+    return {"digest": source.digest, **json.loads(source.metadata.to_json()), "compiled": made}
 
 
 def _summary(metadata: ModelMetadata) -> dict[str, str]:
