@@ -16,7 +16,7 @@ from recognizer import artifact, calibration, images, machine
 from recognizer.artifact import Artifact
 from recognizer.compiled import Precision
 from recognizer.engines import Engine, Report
-from recognizer.errors import ImageError
+from recognizer.errors import ArtifactError, ImageError
 from recognizer.images import Picture
 from recognizer.metadata import ModelMetadata
 from recognizer.predictions import Prediction, rank
@@ -78,9 +78,15 @@ class Recognizer:
         return {"name": self.metadata.name, "version": self.metadata.version, "digest": self.artifact.digest}
 
     def warm_up(self) -> None:
-        """Answers an empty picture, so that the first real one does not pay for what happens once."""
+        """Answers an empty picture, so that the first real one does not pay for what happens once.
+
+        Raises:
+            ArtifactError: the answer is not one finite number a class.
+        """
         size = self.metadata.preprocessing.input_size
-        self.engine.run(np.zeros((1, size, size, 3), np.uint8))
+        logits = self.engine.run(np.zeros((1, size, size, 3), np.uint8)).logits
+        if logits.shape != (1, len(self.metadata.class_names)) or not np.isfinite(logits).all():
+            raise ArtifactError(f"The network of {self.artifact.path} does not give a number for each class.")
 
     def decode(self, data: bytes) -> Picture:
         """Decodes a picture at the scale this model needs.
