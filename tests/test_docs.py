@@ -17,6 +17,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "models/README.md",
+    ROOT / "benchmarks/README.md",
 ]
 
 

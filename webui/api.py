@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from recognizer import ImageError
-from webui import serving
-from webui.classification import Classified, classify, first_error_if_all_failed
+from webui.classification import Classified, answer, first_error_if_all_failed
 from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
 from webui.uploads import Upload, body_upload, form_uploads
 
@@ -29,15 +28,13 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise MethodNotAllowed(request.method, "POST")
     top_k = _top_k(request.GET.get("top_k"))
-    uploads = _uploads(request)
-    recognizer = serving.current().recognizer()
-    classified, timing = classify(uploads, recognizer)
-    error = first_error_if_all_failed(classified)
+    answered = answer(request, _uploads)
+    error = first_error_if_all_failed(answered.classified)
     if error is not None:
-        return _all_failed(error, classified)
-    entries = [_entry(item, top_k) for item in classified]
-    response = JsonResponse({"model": recognizer.model_info(), "predictions": entries})
-    response["Server-Timing"] = timing.header()
+        return _all_failed(error, answered.classified)
+    entries = [_entry(item, top_k) for item in answered.classified]
+    response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
+    response["Server-Timing"] = answered.timing.header()
     response["Cache-Control"] = "no-store"
     return response
 

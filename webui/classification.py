@@ -1,6 +1,7 @@
 """Classifies the pictures of one request: each is answered, or has its own error.
 
-    [Upload] -> decode one after the other, in the request's thread -> one network batch -> [Classified]
+    a place -> form or body -> [Upload] -> decode one after the other, in the request's thread
+            -> one network batch -> [Classified] -> the place is free -> the answer is written
 
 A bad picture does not hurt the others.
 """
@@ -8,12 +9,16 @@ A bad picture does not hurt the others.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from django.http import HttpRequest
 
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
 from recognizer.images import Picture
+from webui import admission, client_watch, serving
+from webui.body_length import declared_length
 from webui.uploads import Upload
 
 
@@ -41,6 +46,32 @@ class Timing:
     def header(self) -> str:
         """As the value of a `Server-Timing` header."""
         return f"decode;dur={self.decode_ms:.1f}, network;dur={self.network_ms:.1f}, total;dur={self.total_ms:.1f}"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The pictures of one request, and the model that answered them."""
+
+    recognizer: Recognizer
+    classified: list[Classified]
+    timing: Timing
+
+
+def answer(request: HttpRequest, uploads_of: Callable[[HttpRequest], Sequence[Upload]]) -> Answered:
+    """Answers the pictures of a request when it is its turn.
+
+    Args:
+        request: nothing of its body has been read yet.
+        uploads_of: takes the pictures out of it.
+
+    Raises:
+        MenagerieError: what `uploads_of` raises, or there is no place, or no model.
+    """
+    heavy = declared_length(request.META) > admission.HEAVY_BYTES
+    with admission.current().place(gone=client_watch.gone(request.META), heavy=heavy):
+        recognizer = serving.current().recognizer()
+        classified, timing = classify(uploads_of(request), recognizer)
+    return Answered(recognizer, classified, timing)
 
 
 def classify(uploads: Sequence[Upload], recognizer: Recognizer) -> tuple[list[Classified], Timing]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from recognizer import machine
 from recognizer.errors import OperatorError
 
 PREFIX = "MENAGERIE_"
@@ -30,6 +32,20 @@ _KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|
 _SECRET_KEY_MIN_LENGTH = 50
 
 _HOST_NAME = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
+
+
+# A process computes well with up to so many threads; with more it gains less than a second process does.
+_CORES_PER_WORKER = 4
+# The engine takes 0.2 GiB; the pictures that are being received and decoded take the rest.
+_BYTES_PER_WORKER = 2**30
+_MAX_WORKERS = 64
+_MAX_THREADS = 64
+
+# Requests that wait for nothing: the page, its files, the probes, and those that are turned away.
+_SPARE_REQUEST_THREADS = 8
+
+
+Precision = Literal["auto", "int8", "bf16", "f32"]
 
 
 class SettingsError(OperatorError):
@@ -52,6 +68,15 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
         if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)
         raise ValueError(f"Expected a whole number from {least} to {most}")
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text in words:
+            return text
+        raise ValueError(f"Expected {', '.join(words[:-1])} or {words[-1]}")
 
     return parse
 
@@ -88,7 +113,16 @@ def _bind_address(text: str) -> str:
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError("Expected the path of a model file, such as models/animals-1.h5")
-    return Path(text).expanduser().resolve()
+    return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
+
+
+def _default_workers() -> int:
+    by_cores = math.ceil(machine.cores() / _CORES_PER_WORKER)
+    return max(1, min(by_cores, machine.memory_bytes() // _BYTES_PER_WORKER, _MAX_WORKERS))
+
+
+def _default_threads(earlier: Mapping[str, int]) -> int:
+    return max(1, min(machine.cores() // earlier["workers"], _MAX_THREADS))
 
 
 class Environment(BaseModel):
@@ -121,15 +155,30 @@ class Environment(BaseModel):
         alias="MENAGERIE_MODEL",
         description="The model file to serve. Default: the one that models/ACTIVE names.",
     )
-    workers: Annotated[int, BeforeValidator(_whole_number(1, 64))] = Field(
-        default=1,
+    workers: Annotated[int, BeforeValidator(_whole_number(1, _MAX_WORKERS))] = Field(
+        default_factory=_default_workers,
         alias="MENAGERIE_WORKERS",
         description="Server processes, 1 to 64. Each holds the whole model in memory.",
     )
-    threads: Annotated[int, BeforeValidator(_whole_number(1, 64))] = Field(
-        default=4,
+    threads: Annotated[int, BeforeValidator(_whole_number(1, _MAX_THREADS))] = Field(
+        default_factory=_default_threads,
         alias="MENAGERIE_THREADS",
-        description="Requests that one process answers at the same time, 1 to 64.",
+        description="Threads that the network of one process computes with, 1 to 64.",
+    )
+    precision: Annotated[Precision, BeforeValidator(_one_of(*get_args(Precision)))] = Field(
+        default="auto",
+        alias="MENAGERIE_PRECISION",
+        description="Numbers the network computes with: int8, bf16, f32, or auto, the fastest that is accurate enough.",
+    )
+    queue_size: Annotated[int, BeforeValidator(_whole_number(1, 1000))] = Field(
+        default=32,
+        alias="MENAGERIE_QUEUE",
+        description="Requests of one process that may wait for their turn, 1 to 1000; more are answered with 503.",
+    )
+    queue_timeout_s: Annotated[int, BeforeValidator(_whole_number(1, 60))] = Field(
+        default=5,
+        alias="MENAGERIE_QUEUE_TIMEOUT_S",
+        description="Seconds that a request waits for its turn before it is answered with 503, 1 to 60.",
     )
     max_request_mb: Annotated[int, BeforeValidator(_whole_number(20, 1024))] = Field(
         default=64,
@@ -151,6 +200,19 @@ class Environment(BaseModel):
     def max_request_bytes(self) -> int:
         """`max_request_mb` in bytes."""
         return self.max_request_mb * 2**20
+
+    @property
+    def running_requests(self) -> int:
+        """Requests of one process that are decoded and computed at the same time.
+
+        One more than the network has threads, so that one is decoded while the others are computed.
+        """
+        return self.threads + 1
+
+    @property
+    def request_threads(self) -> int:
+        """Threads of one process that answer requests: one for each that runs or waits, and some to spare."""
+        return self.running_requests + self.queue_size + _SPARE_REQUEST_THREADS
 
     @property
     def address(self) -> str:
@@ -175,7 +237,9 @@ def read(variables: Mapping[str, str]) -> Environment:
     try:
         environment = Environment.model_validate(ours)
     except ValidationError as err:
-        problems += [_sentence(dict(error), ours) for error in err.errors()]
+        # A default that follows from a wrong value is not wrong itself.
+        wrong = [dict(error) for error in err.errors() if error["type"] != "default_factory_not_called"]
+        problems += [_sentence(error, ours) for error in wrong]
     if problems:
         raise SettingsError("\n".join(problems))
     return environment

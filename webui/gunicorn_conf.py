@@ -7,22 +7,47 @@ The master never loads TensorFlow: it does not survive a fork.
 
 from __future__ import annotations
 
-from recognizer import artifact, registry
+import resource
+import sys
+from typing import Any
+
+from recognizer import artifact, compiled, registry
 from recognizer.errors import MenagerieError
 from webui import startup
+from webui.buffering_worker import BufferingWorker
+from webui.incoming_request import Limits
+
+# Each connection is a file descriptor; the rest is for files, pipes and whatever the engine opens.
+_CONNECTIONS = 4096
+_OTHER_DESCRIPTORS = 256
+
+# A thread that wants to run asks the one that runs, and takes over after this time. With the 5 ms that Python has,
+# the main loop, which receives what the clients send, waits so long for each piece while a picture is decoded.
+_SWITCH_INTERVAL_S = 0.001
 
 _environment = startup.environment_or_exit()
 
+
+# A connection on which nothing is sent is closed after so many seconds.
+keepalive = 5
+
+
+class Worker(BufferingWorker):
+    """gunicorn's worker with our limits."""
+
+    limits = Limits(max_body_bytes=_environment.max_request_bytes, idle_timeout_s=keepalive)
+
+
 bind = _environment.address
-worker_class = "gthread"
+worker_class = Worker
 workers = _environment.workers
-threads = _environment.threads
+threads = _environment.request_threads
+worker_connections = _CONNECTIONS
 # The application, and the model with it, is loaded after the fork.
 preload_app = False
 # A worker whose main loop says nothing for so long is replaced. Requests run in threads and may take longer.
 timeout = 60
 graceful_timeout = 30
-keepalive = 5
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
@@ -34,15 +59,28 @@ control_socket_disable = True
 
 
 def on_starting(server: object) -> None:
-    """Stops the start where the model file is missing or broken; reads it without TensorFlow."""
+    """Stops the start where the model file is missing or broken. With its graph at hand the file need not be parsed."""
+    _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
     try:
-        artifact.read(_environment.model or registry.active())
+        model = _environment.model or registry.active()
+        if compiled.find(model) is None:
+            artifact.read(model)
     except MenagerieError as err:
         startup.stop(err, exit_code=1)
 
 
-def post_worker_init(worker: object) -> None:
+def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
-    from webui import serving  # After the fork, like the rest of the application.
+    from webui import probes, serving  # After the fork, like the rest of the application.
 
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    probes.stops_when(lambda: not worker.alive)
     serving.announce(_environment.address)
+
+
+def _allow_descriptors(count: int) -> None:
+    """Raises the limit of open files, which is 1024 on many systems, as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

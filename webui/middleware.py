@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from django.conf import settings
@@ -47,7 +48,7 @@ def refuse_large_requests(get_response: GetResponse) -> GetResponse:
         length = declared_length(request.META)
         if length <= limit:
             return get_response(request)
-        received = f"The request has {length / 2**20:.0f} MB"
+        received = f"The request has {math.ceil(length / 2**20)} MB"
         error = ImageTooLarge(f"{received}; at most {limit // 2**20} MB are accepted. Send fewer or smaller pictures.")
         if request.path.startswith("/api/"):
             return problem_response(error)

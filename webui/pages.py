@@ -6,23 +6,26 @@ Everything here works without JavaScript; `static/webui/home.js` does the same t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from recognizer import ImageError, MenagerieError, Prediction
 from recognizer.images import MAX_BYTES
 from webui import serving, thumbnails, wording
-from webui.classification import Classified, Timing, classify, first_error_if_all_failed
-from webui.problems import InvalidRequest, NotFound, problem_response, status_of, unexpected
+from webui.classification import Answered, Classified, answer, first_error_if_all_failed
+from webui.problems import InvalidRequest, NotFound, problem_response, retry_after_s, status_of, unexpected
 from webui.serving import State
-from webui.uploads import FIELD, MAX_IMAGES, form_uploads, malformed
+from webui.uploads import FIELD, MAX_IMAGES, Upload, form_uploads, malformed
 
 
 @dataclass(frozen=True)
@@ -35,25 +38,40 @@ class Plate:
     error: str | None = None
 
 
+_token_check = CsrfViewMiddleware(lambda _: HttpResponse())
+
+
+class _RejectedForm(Exception):
+    """The form does not carry its token."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        super().__init__()
+        self.response = response
+
+
+@csrf_exempt  # The check reads the whole form; it is made in `_checked_uploads`, once the request has its turn.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """`/`: the upload form; after a POST with the pictures' answers."""
     if request.method != "POST":
         return _render_home(request)
     try:
-        recognizer = serving.current().recognizer()
-        classified, timing = classify(form_uploads(request), recognizer)
+        answered = answer(request, _checked_uploads)
+    except _RejectedForm as err:
+        return err.response
     except MenagerieError as err:
         return refused(request, err)
-    error = first_error_if_all_failed(classified)
-    plates = [_plate(item) for item in classified]
-    return _render_home(request, status=status_of(error) if error else 200, plates=plates, timing=timing)
+    error = first_error_if_all_failed(answered.classified)
+    return _render_home(request, status=status_of(error) if error else 200, answered=answered)
 
 
 def refused(request: HttpRequest, error: MenagerieError) -> HttpResponse:
     """The upload page with a notice that says why nothing was classified."""
-    return _render_home(request, status=status_of(error), notice=wording.error_sentence(error.code))
+    response = _render_home(request, status=status_of(error), notice=wording.error_sentence(error.code))
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(retry_after_s(error))
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -88,21 +106,32 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
+def _checked_uploads(request: HttpRequest) -> list[Upload]:
+    """The pictures of a form that was sent from our own page.
+
+    Raises:
+        _RejectedForm: it was not.
+        InvalidRequest, MissingImage: see `form_uploads`.
+    """
+    # Of the view, which comes second, it only asks whether it is exempt.
+    rejected = _token_check.process_view(request, _render_home, (), {})
+    if rejected is not None:
+        raise _RejectedForm(rejected)
+    return form_uploads(request)
+
+
 def _render_home(
-    request: HttpRequest,
-    *,
-    status: int = 200,
-    plates: list[Plate] | None = None,
-    timing: Timing | None = None,
-    notice: str | None = None,
+    request: HttpRequest, *, status: int = 200, answered: Answered | None = None, notice: str | None = None
 ) -> HttpResponse:
     model = serving.current()
+    # By the time an answer is shown, another version may be the current one.
+    answering = answered.recognizer if answered else model.recognizer() if model.state is State.READY else None
     context = {
-        "plates": plates or [],
-        "timing": timing,
+        "plates": [_plate(item) for item in answered.classified] if answered else [],
+        "timing": answered.timing if answered else None,
         "notice": notice,
         "state": model.state.value,
-        "metadata": model.recognizer().metadata if model.state is State.READY else None,
+        "metadata": answering.metadata if answering else None,
         "field": FIELD,
         "max_images": MAX_IMAGES,
         "max_megabytes": MAX_BYTES // 2**20,

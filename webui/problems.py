@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from recognizer.errors import CallerError, MenagerieError
+from webui.admission import TooBusy
 
 View = Callable[..., HttpResponse]
 
@@ -92,8 +93,13 @@ def problem_response(error: MenagerieError, **members: object) -> JsonResponse:
     if isinstance(error, MethodNotAllowed):
         response["Allow"] = error.allowed
     if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER_S)
+        response["Retry-After"] = str(retry_after_s(error))
     return response
+
+
+def retry_after_s(error: MenagerieError) -> int:
+    """In how many seconds to try again after a 503."""
+    return error.retry_after_s if isinstance(error, TooBusy) else RETRY_AFTER_S
 
 
 def answers_problems(view: View) -> View:

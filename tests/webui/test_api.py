@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +16,8 @@ from recognizer import Recognizer
 from recognizer.images import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui import serving
+from webui import admission, serving
+from webui.admission import Admission
 from webui.problems import STATUS_BY_CODE
 from webui.serving import ServedModel
 
@@ -245,6 +249,79 @@ def test_a_model_that_is_still_starting_is_an_overload_with_a_time_to_come_back(
 
     assert_problem(response, "overloaded")
     assert re.fullmatch(r"[1-9]\d*", response["Retry-After"])
+
+
+def test_a_busy_server_is_an_overload_with_a_time_to_come_back(client: Client, busy: Admission) -> None:
+    response = post(client, image_file())
+
+    assert_problem(response, "overloaded")
+    assert response["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(("length", "heavy"), [(1000, False), (5 * 2**20, True)])
+def test_a_request_with_much_to_decode_is_heavy(
+    client: Client, crowd: Callable[[Admission], None], length: int, heavy: bool
+) -> None:
+    asked: list[bool] = []
+
+    class Watched(Admission):
+        @contextmanager
+        def place(self, *, gone: Any, heavy: bool = False) -> Iterator[None]:
+            asked.append(heavy)
+            with super().place(gone=gone, heavy=heavy):
+                yield
+
+    crowd(Watched(running=1, queue_size=1, queue_timeout_s=1))
+
+    client.post(URL, bytes(length), content_type="image/bmp")
+
+    assert asked == [heavy]
+
+
+@pytest.fixture
+def crowd() -> Iterator[Callable[[Admission], None]]:
+    """Gives the process other places for the length of a test."""
+    yield admission.use
+    admission.use(None)
+
+
+def test_a_client_that_has_gone_while_it_waited_is_not_answered(
+    client: Client, crowd: Callable[[Admission], None]
+) -> None:
+    places = Admission(running=1, queue_size=1, queue_timeout_s=60)
+    crowd(places)
+    server_end, client_end = socket.socketpair()
+    client_end.close()
+
+    with server_end, places.place():
+        response = client.post(URL, {"image": image_file()}, **{"gunicorn.socket": server_end})
+
+    assert "went away" in assert_problem(response, "overloaded")["detail"]
+
+
+def test_a_request_that_was_answered_leaves_its_place(client: Client) -> None:
+    for file in (image_file(), other_file()):
+        post(client, file)
+
+    assert admission.current().inside == 0
+
+
+def test_an_answer_names_the_version_that_gave_it(client: Client) -> None:
+    old, new = make_recognizer(version="7"), make_recognizer(version="8")
+
+    class SwitchingEngine(FakeEngine):
+        """While it computes, another version becomes the current one."""
+
+        def run(self, pixels: Any) -> Any:
+            serving.use(ready_model(new))
+            return super().run(pixels)
+
+    serving.use(ready_model(old))
+    old.engine = SwitchingEngine()
+
+    versions = [post(client, image_file()).json()["model"]["version"] for _ in range(2)]
+
+    assert versions == ["7", "8"]
 
 
 def test_a_model_that_failed_is_unavailable(client: Client) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pydantic
 import pytest
 
+from recognizer import machine
 from webui import environment
 from webui.environment import SettingsError
 
@@ -18,11 +19,68 @@ def error_of(**variables: str) -> str:
 def test_nothing_set_gives_the_defaults() -> None:
     read = environment.read({})
 
-    assert (read.debug, read.https, read.workers, read.threads) == (False, False, 1, 4)
+    assert (read.debug, read.https, read.precision) == (False, False, "auto")
+    assert (read.queue_size, read.queue_timeout_s) == (32, 5)
     assert read.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
     assert (read.secret_key, read.model) == (None, None)
     assert read.max_request_bytes == 64 * 2**20
     assert read.address == "127.0.0.1:8000"
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, *, cores: int, memory_gib: float) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: cores)
+    monkeypatch.setattr(machine, "memory_bytes", lambda: int(memory_gib * 2**30))
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory_gib", "workers", "threads"),
+    [
+        (1, 0.25, 1, 1),
+        (2, 4, 1, 2),
+        (4, 8, 1, 4),
+        (5, 8, 2, 2),
+        (8, 16, 2, 4),
+        (8, 1.9, 1, 8),
+        (64, 256, 16, 4),
+        (1000, 4000, 64, 15),
+        (1000, 1, 1, 64),
+    ],
+)
+def test_processes_and_their_threads_share_the_cores_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, cores: int, memory_gib: float, workers: int, threads: int
+) -> None:
+    pretend(monkeypatch, cores=cores, memory_gib=memory_gib)
+
+    read = environment.read({})
+
+    assert (read.workers, read.threads) == (workers, threads)
+
+
+def test_threads_follow_from_the_processes_that_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, cores=8, memory_gib=16)
+
+    assert environment.read({"MENAGERIE_WORKERS": "4"}).threads == 2
+    assert environment.read({"MENAGERIE_WORKERS": "16"}).threads == 1
+
+
+def test_a_wrong_number_of_processes_is_named_alone() -> None:
+    assert error_of(MENAGERIE_WORKERS="x").splitlines() == [
+        "MENAGERIE_WORKERS: Expected a whole number from 1 to 64. Received: 'x'. Unset it for the default."
+    ]
+
+
+def test_every_request_that_runs_or_waits_has_a_thread_and_some_are_left() -> None:
+    read = environment.read({"MENAGERIE_THREADS": "3", "MENAGERIE_QUEUE": "10"})
+
+    assert read.running_requests == 4
+    assert read.request_threads > 4 + 10
+
+
+def test_the_precision_is_one_of_four_words() -> None:
+    assert environment.read({"MENAGERIE_PRECISION": "bf16"}).precision == "bf16"
+    assert error_of(MENAGERIE_PRECISION="INT8").startswith(
+        "MENAGERIE_PRECISION: Expected auto, int8, bf16 or f32. Received: 'INT8'."
+    )
 
 
 def test_other_programs_variables_are_left_alone() -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from webui import gunicorn_conf
+from webui.buffering_worker import BufferingWorker
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -47,3 +50,29 @@ def test_the_master_never_loads_tensorflow() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_slow_client_waits_outside_the_threads() -> None:
+    assert issubclass(gunicorn_conf.worker_class, BufferingWorker)
+    assert gunicorn_conf.worker_class.limits.idle_timeout_s == gunicorn_conf.keepalive
+
+
+def test_there_are_more_connections_than_threads() -> None:
+    assert gunicorn_conf.worker_connections > gunicorn_conf.threads
+
+
+def test_every_connection_has_a_descriptor_where_the_system_allows_it() -> None:
+    code = """
+import resource
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(200, hard), hard))
+from webui import gunicorn_conf
+gunicorn_conf._allow_descriptors(hard + 1)
+print(resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard))
+"""
+    assert run(code) == "True"

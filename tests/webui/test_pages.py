@@ -11,11 +11,13 @@ from django.test import Client
 from PIL import Image
 
 from recognizer import ClassScore, Prediction, Recognizer
-from tests.recognizer.fakes import BLUE, RED, make_recognizer
+from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui import pages, serving
-from webui.pages import Plate
+from webui import admission, pages, serving
+from webui.admission import Admission
+from webui.classification import Answered, Classified, Timing
 from webui.serving import ServedModel
+from webui.uploads import BoundedMemoryUploadHandler
 
 
 def post(client: Client, *files: Any, **extra: Any) -> Any:
@@ -150,6 +152,49 @@ def test_a_starting_model_is_said_on_the_page(client: Client) -> None:
     assert "Try again in a few seconds.</p>" in text(response)
 
 
+def test_a_page_names_the_version_that_gave_the_answer(client: Client) -> None:
+    old, new = make_recognizer(version="7"), make_recognizer(version="8")
+
+    class SwitchingEngine(FakeEngine):
+        """While it computes, another version becomes the current one."""
+
+        def run(self, pixels: Any) -> Any:
+            serving.use(ready_model(new))
+            return super().run(pixels)
+
+    serving.use(ready_model(old))
+    old.engine = SwitchingEngine()
+
+    page = text(post(client, image_file()))
+
+    assert "version 7" in page
+    assert "version 8" not in page
+
+
+def test_a_busy_server_is_said_on_the_page(client: Client, busy: Admission) -> None:
+    response = post(client, image_file())
+
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
+    assert "Try again in a few seconds.</p>" in text(response)
+
+
+def test_the_form_is_not_read_before_its_turn(served: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[int] = []
+    read = BoundedMemoryUploadHandler.new_file
+
+    def watched(handler: BoundedMemoryUploadHandler, *args: Any, **kwargs: Any) -> None:
+        inside.append(admission.current().inside)
+        read(handler, *args, **kwargs)
+
+    monkeypatch.setattr(BoundedMemoryUploadHandler, "new_file", watched)
+    strict = Client(enforce_csrf_checks=True)
+    [token] = set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', text(strict.get("/"))))
+
+    strict.post("/", {"image": image_file(), "csrfmiddlewaretoken": token})
+
+    assert inside == [1]
+
+
 def test_a_form_without_its_token_is_refused_in_our_look(served: Recognizer) -> None:
     response = post(Client(enforce_csrf_checks=True), image_file())
 
@@ -197,11 +242,16 @@ def test_names_of_files_and_classes_are_escaped(client: Client) -> None:
     assert "<i>x" not in page
 
 
+def shown(client: Client, prediction: Prediction) -> str:
+    """The page with this answer."""
+    answered = Answered(make_recognizer(), [Classified("zebra.jpg", prediction)], Timing(1, 1))
+    return text(pages._render_home(client.get("/").wsgi_request, answered=answered))
+
+
 def test_a_picture_of_no_known_class_is_none_of_these(client: Client) -> None:
     nothing = Prediction(10, 10, known=False, top=(ClassScore("cat", 0.4), ClassScore("dog", 0.3)))
-    request = client.get("/").wsgi_request
 
-    page = text(pages._render_home(request, plates=[Plate("zebra.jpg", prediction=nothing)]))
+    page = shown(client, nothing)
 
     assert '<span class="plate-name">None of these</span>' in page
     assert "Nearest: cat" in page
@@ -210,9 +260,8 @@ def test_a_picture_of_no_known_class_is_none_of_these(client: Client) -> None:
 def test_the_many_classes_of_a_large_model_are_folded(client: Client) -> None:
     serving.use(ready_model(make_recognizer(class_names=("cat", "chicken", "dog", "horse"))))
     many = Prediction(9, 9, known=True, top=tuple(ClassScore(f"class {n}", 0.1) for n in range(20)))
-    request = client.get("/").wsgi_request
 
-    page = text(pages._render_home(request, plates=[Plate("x.jpg", prediction=many)]))
+    page = shown(client, many)
 
     assert page.index("class 7<") < page.index("All other classes") < page.index("class 8<")
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 
-from webui import serving
+from webui import admission, probes, serving
+from webui.admission import Admission, TooBusy
 from webui.serving import ServedModel
 
 
@@ -17,6 +20,28 @@ def failed(client: Client) -> None:
     model = ServedModel(lambda: 1 // 0)
     model.open()
     serving.use(model)
+
+
+@pytest.fixture
+def draining(client: Client) -> Iterator[None]:
+    probes.stops_when(lambda: True)
+    yield
+    probes.stops_when(lambda: False)
+
+
+@pytest.fixture
+def overloaded(client: Client) -> Iterator[None]:
+    """A process that has been turning requests away for eleven seconds."""
+    now = 0.0
+    places = Admission(running=1, queue_size=0, queue_timeout_s=1, clock=lambda: now)
+    with places.place():
+        for second in range(12):
+            now = float(second)
+            with pytest.raises(TooBusy), places.place():
+                pass
+        admission.use(places)
+        yield
+    admission.use(None)
 
 
 def test_a_ready_process_names_its_model(client: Client) -> None:
@@ -40,7 +65,35 @@ def test_a_process_whose_model_failed_is_not_ready_and_says_so(client: Client, f
     assert "log" in response.json()["reason"]
 
 
-@pytest.mark.parametrize("state", ["served", "starting", "failed"])
+@pytest.mark.parametrize("status", ["draining", "overloaded"])
+def test_a_process_that_should_get_no_requests_says_why(
+    client: Client, status: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(status)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["status"]) == (503, status)
+    assert response.json()["reason"].endswith(".")
+    assert response["Retry-After"]
+
+
+def test_a_process_that_serves_an_older_version_is_ready_and_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ServedModel, "problem", "animals-2 is damaged.")
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["problem"]) == (200, "animals-2 is damaged.")
+    assert response.json()["model"]["version"] == "1"
+
+
+def test_a_process_without_problems_names_none(client: Client) -> None:
+    assert client.get("/readyz").json().keys() == {"status", "model"}
+
+
+@pytest.mark.parametrize("state", ["served", "starting", "failed", "draining", "overloaded"])
 def test_a_process_lives_whatever_its_model_does(client: Client, state: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(state)
 
