@@ -1,6 +1,6 @@
 # Menagerie: every command sets up what it needs in .venv first, and says nothing where nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format train messages clean
+.PHONY: help serve test lint format train bench messages clean
 SHELL := /bin/bash
 # Two installations into one virtual environment at the same time would break it.
 .NOTPARALLEL:
@@ -13,6 +13,11 @@ VENV_STAMP := .venv/.made
 RUN_STAMP := .venv/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
 DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BENCH_BIN := benchmarks/.venv/bin
+BENCH_STAMP := benchmarks/.venv/.bench-$(shell cat requirements.txt benchmarks/requirements.txt | cksum | cut -d' ' -f1)
+BENCH_PIP := $(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check
+CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed: make serve PYTHON=python3.12" >&2; exit 1; }
 
 ifeq ($(filter train,$(MAKECMDGOALS))$(DATA),train)  # Here, before anything is set up.
 $(error Say where the pictures are: make train DATA=folder, with one folder in it for each class)
@@ -36,17 +41,19 @@ format: $(DEV_STAMP)  ## Put the code into its standard form
 train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animals] [OUT=models/x-1.h5]
 	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
 
+bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and the way of tutorials (ARGS=--quick)
+	@$(BENCH_BIN)/python -m benchmarks $(ARGS)
+
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
 
 clean:  ## Remove .venv and all caches
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv benchmarks/.venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_STAMP):  # Not .venv/bin/python: an interrupted set-up has that already, but no pip.
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed: make serve PYTHON=python3.12" >&2; exit 1; }
+	@$(CHECK_PYTHON)
 	@echo "Setting up .venv ..."
 	@$(PYTHON) -m venv --clear .venv
 	@touch $@
@@ -60,3 +67,12 @@ $(DEV_STAMP): requirements.txt requirements-dev.txt | $(VENV_STAMP)
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) -r requirements-dev.txt
 	@rm -f .venv/.run-* .venv/.dev-* && touch $@ $(RUN_STAMP)
+
+$(BENCH_STAMP): requirements.txt benchmarks/requirements.txt
+	@$(CHECK_PYTHON)
+	@echo "Setting up benchmarks/.venv (about 700 MB, once) ..."
+	@$(PYTHON) -m venv --clear benchmarks/.venv
+	@$(BENCH_PIP) -r requirements.txt
+	@grep -v '^#' benchmarks/requirements.txt | while read -r package; do \
+		$(BENCH_PIP) -c requirements.txt "$$package" || echo "$$package cannot be installed here, and is left out." >&2; done
+	@touch $@
