@@ -1,44 +1,71 @@
-"""`python -m recognizer classify`: says what is in pictures, given as files or folders."""
+"""`python -m recognizer classify`: says what is in pictures, given as files or folders.
+
+paths -> bulk.classify_files -> a table | the JSON API's answer | rows of a CSV file, as they come
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column, Table
 from rich.text import Text
 
-from recognizer import registry
+from recognizer import answers_csv, registry
+from recognizer.answers_csv import AnswersCsv
+from recognizer.bulk import Answer, classify_files
 from recognizer.errors import CallerError, ImageError
-from recognizer.images import MAX_BYTES, SUFFIXES
+from recognizer.picture_files import picture_files
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
-from recognizer.terminal import cell
+from recognizer.terminal import cell, printable
 
-_BATCH = 16
 _MANY = 8
+
+_DESCRIPTION = """
+Says what is in pictures. With --csv, answers go to the file as they come, and a run that was stopped goes on where it
+was when the same command is given again. A path or label that a spreadsheet would take for a formula is written as
+./=path or '=label.
+"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
-    parser = commands.add_parser("classify", help="say what is in pictures, given as files or folders")
+    summary = "say what is in pictures, given as files or folders"
+    parser = commands.add_parser("classify", help=summary, description=_DESCRIPTION)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a picture, or a folder of pictures")
-    parser.add_argument(
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument(
         "--json", action="store_true", help="print the JSON API's answer, with the path of each picture"
     )
+    output.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each picture, or go on with FILE")
+    parser.add_argument("--overwrite", action="store_true", help="with --csv: forget what FILE holds")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
     parser.set_defaults(run=_classify)
 
 
 def _classify(options: argparse.Namespace) -> int:
+    if options.overwrite and not options.csv:
+        raise CallerError("--overwrite is about the file of --csv FILE, which is not given.")
     paths = list(_expand(options.paths))
     recognizer = Recognizer.open(options.model or registry.active())
+    if options.csv:
+        return _write_csv(options, recognizer, paths)
     answers = list(_answers(recognizer, paths))
     if options.json:
         predictions = [_entry(path, answer) for path, answer in answers]
@@ -48,58 +75,89 @@ def _classify(options: argparse.Namespace) -> int:
     return 0 if any(isinstance(answer, Prediction) for _, answer in answers) else 2
 
 
-def _expand(paths: list[Path]) -> Iterator[Path]:
+def _write_csv(options: argparse.Namespace, recognizer: Recognizer, paths: list[str]) -> int:
+    digest = recognizer.artifact.digest
+    with answers_csv.opened(options.csv, recognizer.metadata, digest, overwrite=options.overwrite) as rows:
+        missing = [path for path in paths if path not in rows]
+        rows.forget_paths()
+        try:
+            for path, answer in _answers(recognizer, missing, done=len(paths) - len(missing)):
+                rows.write(path, answer)
+        except KeyboardInterrupt:
+            _say(f"Stopped. {_count(rows, options.csv)} The same command goes on with the others.")
+            return 1
+        _say(_count(rows, options.csv))
+        return 0 if rows.predictions else 2
+
+
+def _count(rows: AnswersCsv, path: Path) -> str:
+    bad = f", {rows.errors} of them could not be read" if rows.errors else ""
+    return f"{path} has {rows.predictions + rows.errors} pictures{bad}."
+
+
+def _say(sentence: str) -> None:
+    print(printable(sentence), file=sys.stderr)
+
+
+def _expand(paths: Iterable[Path]) -> Iterator[str]:
     """Files as given; of folders, the picture files at any depth, in order."""
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.rglob("[!.]*") if p.suffix.lower() in SUFFIXES and p.is_file())
-            if not found:
+            found = picture_files(str(path), report=_say)
+            first = next(found, None)
+            if first is None:
                 raise CallerError(f"There are no pictures in the folder {path}.")
+            yield first
             yield from found
         elif path.exists():
-            yield path
+            yield str(path)
         else:
             raise CallerError(f"There is no file or folder {path}.")
 
 
-def _answers(recognizer: Recognizer, paths: list[Path]) -> Iterator[tuple[Path, Prediction | ImageError]]:
-    with _progress(len(paths)) as progress:
-        for start in range(0, len(paths), _BATCH):
-            chunk = paths[start : start + _BATCH]
-            yield from zip(chunk, recognizer.classify_batch(map(_read, chunk)), strict=True)
-            progress.advance(progress.task_ids[0], len(chunk))
+def _answers(recognizer: Recognizer, paths: list[str], *, done: int = 0) -> Iterator[tuple[str, Answer]]:
+    """The answers, with progress on the standard error; `done` pictures were answered by an earlier run."""
+    with _progress(done + len(paths), done) as progress, closing(classify_files(recognizer, paths)) as answers:
+        for answer in answers:
+            yield answer
+            progress.advance(progress.task_ids[0])
 
 
-def _read(path: Path) -> bytes:
-    """The file, but for what is past the largest size that is accepted."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        return b""  # Answered as a picture that cannot be read, like the others that cannot.
+class _Rate(ProgressColumn):
+    """Pictures a second in the last half minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f} a second" if task.speed else "")
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Progress]:
-    with Progress(console=Console(stderr=True), disable=total < _MANY) as progress:
-        progress.add_task("Classifying", total=total)
+def _progress(total: int, done: int) -> Iterator[Progress]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=total < _MANY) as progress:
+        progress.add_task("Classifying", total=total, completed=done)
         yield progress
 
 
-def _entry(path: Path, answer: Prediction | ImageError) -> dict[str, Any]:
+def _entry(path: str, answer: Answer) -> dict[str, Any]:
+    named = {"path": path, "filename": Path(path).name}
     if isinstance(answer, Prediction):
-        return {"path": str(path), "filename": path.name, **answer.to_dict()}
-    problem = {"code": answer.code, "title": answer.title, "detail": str(answer)}
-    return {"path": str(path), "filename": path.name, "error": problem}
+        return named | answer.to_dict()
+    return named | {"error": {"code": answer.code, "title": answer.title, "detail": str(answer)}}
 
 
-def _print_answers(answers: list[tuple[Path, Prediction | ImageError]]) -> None:
+def _print_answers(answers: list[tuple[str, Answer]]) -> None:
     table = Table(Column("picture", overflow="fold"), "label", "score", "others")
     for path, answer in answers:
         if isinstance(answer, ImageError):
-            table.add_row(cell(str(path)), Text("not read", style="red"), "", cell(str(answer)))
+            table.add_row(cell(path), Text("not read", style="red"), "", cell(str(answer)))
             continue
         others = ", ".join(f"{other.label} {other.score:.3f}" for other in answer.top[1:4])
         label = answer.label or "none of these"
-        table.add_row(cell(str(path)), cell(label), f"{answer.score:.3f}", cell(others))
+        table.add_row(cell(path), cell(label), f"{answer.score:.3f}", cell(others))
     Console().print(table)
