@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from recognizer import heaps
 from recognizer.errors import ArtifactError
 from recognizer.metadata import ModelMetadata
 
@@ -39,6 +41,8 @@ _MAX_CONFIG_BYTES = 16 * 2**20
 _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 12
 _MAX_WEIGHT_ELEMENTS = 500_000_000
+# A chunk is unpacked whole, whatever is asked of it.
+_MAX_SMALL_CHUNK_ELEMENTS = 2**20
 # gzip, shuffle and checksum: the filters that come with every HDF5. Others load plug-ins from disk.
 _ALLOWED_FILTERS = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
 
@@ -123,13 +127,17 @@ def digest(path: Path) -> str:
     Raises:
         ArtifactError: there is no such file, or it cannot be read.
     """
-    if not path.is_file():
-        raise ArtifactError(f"There is no model file at {path}.")
     try:
+        _check_is_file(path)
         with path.open("rb") as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as err:
         raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.is_file():
+        raise ArtifactError(f"There is no model file at {path}.")
 
 
 def load_weights(artifact: Artifact, model: keras.Model) -> None:
@@ -142,6 +150,22 @@ def load_weights(artifact: Artifact, model: keras.Model) -> None:
         for layer in model.layers:
             if layer.weights:
                 layer.set_weights(_layer_weights(file, layer.name, [tuple(w.shape) for w in layer.weights]))
+
+
+def layer_weights(artifact: Artifact, layer: str, shapes: list[tuple[int, ...]]) -> list[npt.NDArray[np.float32]]:
+    """The tensors of one layer, in Keras's order.
+
+    Args:
+        artifact: the model file.
+        layer: the layer's name.
+        shapes: what the tensors' shapes have to be.
+
+    Raises:
+        ArtifactError: a tensor is missing, has another shape, or is not finite.
+    """
+    with _opened(artifact.path) as file:
+        _refuse_what_is_not_plain_data(file)  # Whoever has a compiled graph has not read this file yet.
+        return _layer_weights(file, layer, shapes)
 
 
 @contextmanager
@@ -162,13 +186,15 @@ def _written_whole(path: Path) -> Iterator[Path]:
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.File]:
     """Opens an H5 file; whatever the HDF5 library raises inside the block becomes an ArtifactError."""
-    if not path.is_file():
-        raise ArtifactError(f"There is no model file at {path}.")
-    if path.stat().st_size > _MAX_FILE_BYTES:
-        raise ArtifactError(f"The model file {path} is larger than {_MAX_FILE_BYTES // 2**30} GB.")
     try:
+        _check_is_file(path)
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise ArtifactError(f"The model file {path} is larger than {_MAX_FILE_BYTES // 2**30} GB.")
+        heaps.check(path)
         with h5py.File(path, "r") as file:
             yield file
+    except PermissionError as err:
+        raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
     except _DAMAGE as err:
         raise ArtifactError(f"{path} is no H5 file, or a damaged one: copy it again. ({err})") from err
 
@@ -198,12 +224,25 @@ def _metadata_text(file: h5py.File, path: Path) -> bytes:
     dataset = file.get(METADATA_PATH)
     if not isinstance(dataset, h5py.Dataset):
         raise ArtifactError(f"{path} is an H5 file, but no model of ours: it has no /{METADATA_PATH}.")
-    if dataset.shape != () or max(dataset.id.get_storage_size(), dataset.dtype.itemsize) > _MAX_METADATA_BYTES:
-        raise ArtifactError(f"Expected one JSON string in /{METADATA_PATH}. Received: shape={dataset.shape}")
-    text = dataset[()]
-    if not isinstance(text, bytes) or len(text) > _MAX_METADATA_BYTES:
-        raise ArtifactError(f"Expected one JSON string in /{METADATA_PATH}. Received: {type(text).__name__}")
+    if dataset.shape != () or not h5py.check_string_dtype(dataset.dtype):
+        raise ArtifactError(
+            f"Expected one JSON string in /{METADATA_PATH}. Received: shape={dataset.shape} of {dataset.dtype}"
+        )
+    if (length := _text_bytes(dataset, path)) > _MAX_METADATA_BYTES:
+        raise ArtifactError(f"Expected one JSON string in /{METADATA_PATH}. Received: one of {length} bytes")
+    text: bytes = dataset[()]
     return text
+
+
+def _text_bytes(dataset: h5py.Dataset, path: Path) -> int:
+    """How long a string says it is; libhdf5 makes room for all of it, up to 4 GB, before it looks for it."""
+    size: int = max(dataset.id.get_storage_size(), dataset.dtype.itemsize)
+    place = dataset.id.get_offset()
+    if not dataset.id.get_type().is_variable_str() or place is None:
+        return size
+    with path.open("rb") as file:
+        file.seek(place)
+        return max(size, int.from_bytes(file.read(4), "little"))
 
 
 def _refuse_what_is_not_plain_data(file: h5py.File) -> None:
@@ -220,6 +259,8 @@ def _refuse_what_is_not_plain_data(file: h5py.File) -> None:
         filters = {created.get_filter(i)[0] for i in range(created.get_nfilters())}
         if not filters <= _ALLOWED_FILTERS:
             raise ArtifactError(f"The dataset {name} is packed with an unknown filter. That is refused.")
+        if math.prod(dataset.chunks or ()) > max(dataset.size or 0, _MAX_SMALL_CHUNK_ELEMENTS):
+            raise ArtifactError(f"The dataset {name} is packed in pieces larger than itself. That is refused.")
         elements += dataset.size or 0
     if elements > _MAX_WEIGHT_ELEMENTS:
         raise ArtifactError(f"Expected at most {_MAX_WEIGHT_ELEMENTS} numbers in a model file. Received: {elements}")
@@ -242,7 +283,7 @@ def _walk(group: h5py.Group, prefix: str, depth: int) -> Iterator[tuple[str, h5p
 
 def _refuse_foreign_layers(file: h5py.File) -> None:
     """We do not run the file's own description of the network, but plain Keras would: keep it harmless."""
-    text = file.attrs.get("model_config")
+    text = _text_attribute(file, "model_config")
     if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
         raise ArtifactError("Expected a Keras model in the file. Received: no model_config, or an endless one")
     for node in _nodes(json.loads(text)):
@@ -251,6 +292,15 @@ def _refuse_foreign_layers(file: h5py.File) -> None:
             raise ArtifactError(f"The model holds a layer of the kind {kind}, which is code. That is refused.")
         if node.get("registered_name") or ">" in str(kind) or module not in _KERAS_MODULES:
             raise ArtifactError(f"The model holds an object that is not Keras's own: {kind!r}. That is refused.")
+
+
+def _text_attribute(item: h5py.Group, name: str) -> Any:
+    """A string or an array of strings; None where there is none. Of other types, damaged ones crash libhdf5."""
+    if name not in item.attrs:
+        return None
+    stored = item.attrs.get_id(name)
+    is_text = h5py.check_string_dtype(stored.dtype) and stored.get_storage_size() <= _MAX_CONFIG_BYTES
+    return item.attrs[name] if is_text else None
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -266,7 +316,8 @@ def _layer_weights(file: h5py.File, layer: str, shapes: list[tuple[int, ...]]) -
     group = file.get(f"{_WEIGHTS_GROUP}/{layer}")
     if not isinstance(group, h5py.Group):
         raise ArtifactError(f"The model file has no weights for the layer {layer}.")
-    names = [n.decode() if isinstance(n, bytes) else str(n) for n in group.attrs.get("weight_names", [])]
+    written = _text_attribute(group, "weight_names")
+    names = [] if written is None else [n.decode() if isinstance(n, bytes) else n for n in np.atleast_1d(written)]
     found = [group[name] for name in names]
     if [getattr(item, "shape", None) for item in found] != shapes:
         received = [getattr(item, "shape", None) for item in found]

@@ -10,12 +10,14 @@ as good as none. Where the model's folder cannot be written to, the graphs are k
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -32,6 +34,8 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 Kind = Literal["int8", "float"]
 
 _MAX_MANIFEST_BYTES = 8 * 2**20
+# Nobody compiles for so long.
+_ABANDONED_AFTER_S = 24 * 3600
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -109,11 +113,21 @@ def kind_of(precision: Precision) -> Kind:
     return "int8" if precision == "int8" else "float"
 
 
-def folders(model: Path) -> tuple[Path, Path]:
+def folders(model: Path) -> tuple[Path, ...]:
     """Where the graphs of a model file may lie: beside it, or in the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = hashlib.sha256(os.fsencode(model.resolve())).hexdigest()[:16]
-    return model.with_suffix(".compiled"), cache / "menagerie" / f"{model.stem}-{name}.compiled"
+    in_caches = [cache / "menagerie" / f"{model.stem}-{name}.compiled" for cache in _caches()]
+    return model.with_suffix(".compiled"), *in_caches
+
+
+def _caches() -> Iterator[Path]:
+    """The user's cache, if there is one. https://specifications.freedesktop.org/basedir-spec/latest/."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if named.is_absolute():  # Others are not valid: they would be another place in every working folder.
+        yield named
+        return
+    with suppress(RuntimeError):  # A user without a home, as in many containers.
+        yield Path.home() / ".cache"
 
 
 def find(model: Path) -> Graphs | None:
@@ -137,8 +151,11 @@ def find(model: Path) -> Graphs | None:
 
 
 def _read(folder: Path, kind: Kind) -> Manifest | None:
+    path = folder / f"{kind}.json"
     try:
-        with (folder / f"{kind}.json").open("rb") as file:
+        if not path.is_file():  # For a pipe we would wait for ever.
+            return None
+        with path.open("rb") as file:
             manifest = Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
         whole = set(manifest.files) == {f"{kind}.xml", f"{kind}.bin"} and all(
             digest(folder / name) == expected for name, expected in manifest.files.items()
@@ -157,25 +174,42 @@ def written_whole(model: Path) -> Iterator[Path]:
     Raises:
         ArtifactError: nowhere can be written to, or the disk is full.
     """
-    folder = _first_writable(folders(model))
+    folder = destination(model)
     try:
+        _remove_abandoned_drafts(folder)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as drafts:
             yield Path(drafts)
             folder.mkdir(exist_ok=True)
             for draft in sorted(Path(drafts).iterdir(), key=lambda path: path.suffix == ".json"):
-                shutil.move(draft, folder / draft.name)
+                draft.replace(folder / draft.name)
     except OSError as err:
         raise ArtifactError(f"The compiled graph cannot be written to {folder}: {err.strerror or err}.") from err
 
 
-def _first_writable(places: tuple[Path, ...]) -> Path:
+def destination(model: Path) -> Path:
+    """The folder that new graphs of a model file go to: the first that can be written to.
+
+    Raises:
+        ArtifactError: there is none.
+    """
+    places = folders(model)
     for folder in places:
-        try:
+        with suppress(OSError):
             folder.parent.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK) and os.access(
-            folder.parent, os.W_OK | os.X_OK
-        ):
+        if _is_writable(folder.parent) and (_is_writable(folder) or not folder.exists()):
             return folder
-    raise ArtifactError(f"Neither {places[0]} nor {places[1]} can be written to: the compiled graph has no place.")
+    raise ArtifactError(
+        f"The compiled graph has no place: nothing can be written to {' or '.join(str(place) for place in places)}."
+    )
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _remove_abandoned_drafts(folder: Path) -> None:
+    """Removes what processes left that were killed: up to 150 MB each."""
+    for drafts in folder.parent.glob(f".{glob.escape(folder.name)}-*/"):
+        with suppress(OSError):
+            if time.time() - drafts.stat().st_mtime > _ABANDONED_AFTER_S:
+                shutil.rmtree(drafts)

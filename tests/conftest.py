@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recognizer import Recognizer, architectures, artifact
+from recognizer.architectures import Architecture
+from recognizer.preprocessing import Preprocessing
 from tests.recognizer.fakes import make_metadata
 
 
@@ -29,6 +33,46 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(untrained_model: Path) -> Recognizer:
     """The untrained model, ready to answer with TensorFlow."""
     return Recognizer.open_reference(untrained_model)
+
+
+def tiny(name: str = "tiny", **changes: Any) -> Architecture:
+    """An architecture with two small stages, that trains in seconds."""
+
+    def build_backbone(input_size: int) -> object:
+        from keras import Input, Model, layers
+
+        image = Input((input_size, input_size, 3), name="image")
+        x = layers.Conv2D(8, 3, strides=2, name="conv1_conv")(image)
+        x = layers.BatchNormalization(name="conv1_bn")(x)
+        x = layers.Activation("relu", name="conv1_relu")(x)
+        x = layers.Conv2D(16, 3, strides=2, name="conv2_conv")(x)
+        x = layers.Activation("relu", name="conv2_relu")(x)
+        return Model(image, x)
+
+    preprocessing: dict[str, Any] = {
+        "input_size": 32,
+        "fit": "stretch",
+        "crop_fraction": 1.0,
+        "interpolation": "bilinear",
+        "channel_order": "rgb",
+        "mean": (127.5, 127.5, 127.5),
+        "std": (127.5, 127.5, 127.5),
+    }
+    return Architecture(
+        name=name,
+        build_backbone=build_backbone,
+        preprocessing=Preprocessing(**{**preprocessing, **changes}),
+        feature_map_layer="conv2_relu",
+        stages=("conv1", "conv2"),
+    )
+
+
+@pytest.fixture(scope="module")
+def tiny_architecture() -> Iterator[str]:
+    """The name of a tiny architecture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(architectures.ARCHITECTURES, "tiny", tiny())
+        yield "tiny"
 
 
 @pytest.fixture(scope="session")

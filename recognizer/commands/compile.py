@@ -6,8 +6,10 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _CALIBRATION = 300
 _COMPARISON = 600
 _LEAST = 20
+_LONGEST_S = 7 * 24 * 3600
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,16 +50,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         f" {_COMPARISON} others are compared; where folders are named after the classes, accuracy is too",
     )
     parser.add_argument("--json", action="store_true", help="print each step, and the comparison, as a line of JSON")
+    parser.add_argument(
+        "--step-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="end at a step that takes longer: a damaged file may hold the library that reads it for ever",
+    )
     parser.set_defaults(run=_compile)
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) <= _LONGEST_S:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"Expected a number of seconds. Received: {text}")
 
 
 def _compile(options: argparse.Namespace) -> int:
     if not options.json:
-        compared = _compiled(options.file, options.images, lambda step: print(f"{step} ...", file=sys.stderr))
+        compared = _compiled(options, lambda step: print(f"{step} ...", file=sys.stderr))
         Console().print(comparison(compared))
         return 0
     try:
-        compared = _compiled(options.file, options.images, lambda step: print(json.dumps({"step": step}), flush=True))
+        compared = _compiled(options, lambda step: print(json.dumps({"step": step}), flush=True))
     except MenagerieError as err:
         print(json.dumps({"error": str(err)}), flush=True)
         return 2 if isinstance(err, CallerError) else 1
@@ -64,11 +80,31 @@ def _compile(options: argparse.Namespace) -> int:
     return 0
 
 
-def _compiled(model: Path, folder: Path | None, report: Report) -> dict[Precision, Parity]:
+def _compiled(options: argparse.Namespace, report: Report) -> dict[Precision, Parity]:
     from recognizer.engines.compiler import compile_model  # Here: it takes a second to load.
 
-    pictures = _images(folder, artifact.read(model).metadata) if folder else None
-    return compile_model(model, pictures, report=report)
+    with _limited(report, options.step_limit) as limited_report:
+        pictures = _images(options.images, artifact.read(options.file).metadata) if options.images else None
+        return compile_model(options.file, pictures, report=limited_report)
+
+
+@contextmanager
+def _limited(report: Report, limit_s: float | None) -> Iterator[Report]:
+    """Has the system end this process when the next step is late: a library that hangs lets no Python run."""
+    if limit_s is None:
+        yield report
+        return
+
+    def limited_report(step: str) -> None:
+        signal.setitimer(signal.ITIMER_REAL, limit_s)
+        report(step)
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield limited_report
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def comparison(compared: Mapping[Precision, Parity]) -> Table:
@@ -91,16 +127,12 @@ def _images(folder: Path, metadata: ModelMetadata) -> Images:
     from recognizer.engines.compiler import Images
     from recognizer.engines.parity import Pictures
 
-    files = sorted(
-        (path for path in folder.rglob("[!.]*") if path.suffix.lower() in images.SUFFIXES and path.is_file()),
-        key=lambda path: hashlib.sha256(os.fsencode(path.relative_to(folder))).digest(),
-    )
-    found = list(_readable(files[: _CALIBRATION + _COMPARISON], metadata))
+    found = list(_readable(_picture_files(folder)[: _CALIBRATION + _COMPARISON], metadata))
     if len(found) < _LEAST:
         raise CallerError(f"Expected at least {_LEAST} readable pictures in {folder}. Received: {len(found)}")
     half = min(_CALIBRATION, len(found) // 2)
     compared = found[half:]
-    names = [path.parent.name for path, _ in compared]
+    names = [path.relative_to(folder).parts[0] for path, _ in compared]
     labels = [metadata.class_names.index(name) for name in names] if set(names) <= set(metadata.class_names) else None
     return Images(
         calibration=np.stack([pixels for _, pixels in found[:half]]),
@@ -108,10 +140,29 @@ def _images(folder: Path, metadata: ModelMetadata) -> Images:
     )
 
 
+def _picture_files(folder: Path) -> list[Path]:
+    """The pictures of a folder in an order of their own: neighbours by name often show the same."""
+    if not folder.is_dir():
+        raise CallerError(f"There is no folder {folder}.")
+    below = (path for path in folder.rglob("*") if path.suffix.lower() in images.SUFFIXES and path.is_file())
+    visible = {path: path.relative_to(folder) for path in below if not _is_hidden(path.relative_to(folder))}
+    return sorted(visible, key=lambda path: hashlib.sha256(os.fsencode(visible[path])).digest())
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
 def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path, Pixels]]:
     for path in track(files, "Reading pictures", console=Console(stderr=True), transient=True):
         try:
-            picture = images.decode(path.read_bytes(), needed_short_side=metadata.preprocessing.resized_short_side)
+            picture = images.decode(_bytes(path), needed_short_side=metadata.preprocessing.resized_short_side)
         except (ImageError, OSError):
             continue
         yield path, resize_and_crop(picture.rgb, metadata.preprocessing)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file, but for what is past the largest size that is accepted."""
+    with path.open("rb") as file:
+        return file.read(images.MAX_BYTES + 1)

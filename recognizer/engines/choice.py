@@ -15,7 +15,7 @@ from recognizer.errors import ArtifactError
 
 
 def open_engine(
-    model: Path, precision: Precision | Literal["auto"], *, threads: int, report: Report
+    model: Path, precision: Precision | Literal["auto"], *, threads: int, threads_per_picture: int, report: Report
 ) -> tuple[Artifact, Engine]:
     """Opens the best engine for a model file, which is compiled first if nobody did so before.
 
@@ -29,7 +29,7 @@ def open_engine(
     from recognizer.engines.openvino import OpenVINOEngine
 
     graph = find_graph(model, precision) or _compiled(model, precision, report)
-    return graph.source, OpenVINOEngine(graph, threads=threads)
+    return graph.source, OpenVINOEngine(graph, threads=threads, threads_per_picture=threads_per_picture)
 
 
 def find_graph(model: Path, precision: Precision | Literal["auto"]) -> Graph | None:
@@ -48,13 +48,15 @@ def _fastest(graphs: Graphs) -> Graph | None:
 
 
 def _compiled(model: Path, precision: Precision | Literal["auto"], report: Report) -> Graph:
+    if precision == "int8":
+        cure = f"It takes pictures to make one: python -m recognizer compile {model} --images DIR"
+        raise ArtifactError(f"There is no graph of the precision int8 for {model}. {cure}")
     compile_once(model, report=report, is_done=lambda: find_graph(model, precision) is not None)
     graph = find_graph(model, precision)
+    if graph is None and precision == "auto":
+        raise ArtifactError(f"{model} was compiled, but changed in the meantime. Try again.")
     if graph is None:
-        cure = {
-            "int8": f"It takes pictures to make one: python -m recognizer compile {model} --images DIR",
-            "bf16": "This processor has none, or the model loses by it: use auto.",
-        }.get(precision, "Use auto.")
+        cure = "This processor has none, or the model loses by it: use auto." if precision == "bf16" else "Use auto."
         raise ArtifactError(f"There is no graph of the precision {precision} for {model}. {cure}")
     return graph
 

@@ -77,10 +77,19 @@ def _draft_graphs(
 
     report("converting the network")
     model = _with_normalisation(ov.convert_model(reference.frozen()), source.metadata.preprocessing)
-    ov.save_model(model, drafts / "float.xml", compress_to_fp16=True)
+    _save(model, drafts / "float.xml")
     if images is not None:
         report("calibrating int8")
-        ov.save_model(_quantised(model, images.calibration), drafts / "int8.xml")
+        _save(_quantised(model, images.calibration), drafts / "int8.xml")
+
+
+def _save(model: ov.Model, path: Path) -> None:
+    import openvino as ov
+
+    try:
+        ov.save_model(model, path, compress_to_fp16=True)
+    except RuntimeError as err:  # "basic_ios::clear: iostream error" is all it says of a full disk.
+        raise ArtifactError(f"The compiled graph cannot be written: the disk may be full. ({err})") from err
 
 
 def _with_normalisation(model: ov.Model, preprocessing: Preprocessing) -> ov.Model:

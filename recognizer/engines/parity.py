@@ -60,7 +60,8 @@ def logits_of(engine: Engine, pictures: Pictures) -> Logits:
 def compare(keras_logits: Logits, graph_logits: Logits, pictures: Pictures, *, temperature: float) -> Parity:
     """What serving with the graph would change, and whether that is acceptable."""
     keras, graph = probabilities(keras_logits, temperature), probabilities(graph_logits, temperature)
-    differences = np.abs(keras - graph).max(axis=1)  # (N,)
+    # No number at all differs by as much as a score can.
+    differences = np.nan_to_num(np.abs(keras - graph), nan=1.0).max(axis=1)  # (N,)
     same = keras.argmax(axis=1) == graph.argmax(axis=1)
     usual = float(np.quantile(differences, _USUAL))
     labels = None if pictures.labels is None else np.asarray(pictures.labels)

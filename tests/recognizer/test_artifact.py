@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,40 +22,7 @@ from recognizer import artifact
 from recognizer.artifact import Artifact
 from recognizer.errors import ArtifactError
 from tests.recognizer.fakes import make_metadata
-
-KERNEL = np.linspace(-1, 1, 60, dtype=np.float32).reshape(3, 4, 5)
-BIAS = np.array([0.1234567, 1e-7, -3.3333333, 4, 5], np.float32)
-LAYER_CONFIG = {"class_name": "Dense", "config": {"name": "logits"}, "module": "keras.layers", "registered_name": None}
-NETWORK = {"class_name": "Functional", "config": {"name": "small", "layers": [LAYER_CONFIG]}}
-
-
-@dataclass
-class FakeLayer:
-    """As much of a Keras layer as the artifact touches."""
-
-    name: str
-    weights: list[npt.NDArray[Any]]
-    received: list[npt.NDArray[Any]] = field(default_factory=list)
-
-    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
-        self.received = weights
-
-
-class FakeModel:
-    """A Keras model of one layer that saves itself as Keras does."""
-
-    def __init__(self) -> None:
-        self.layers = [FakeLayer("image", []), FakeLayer("logits", [KERNEL, BIAS])]
-
-    def save(self, path: Path, *, include_optimizer: bool) -> None:
-        assert not include_optimizer
-        with h5py.File(path, "w") as file:
-            file.attrs["model_config"] = json.dumps(NETWORK)
-            file.attrs["keras_version"] = "3.15.1"
-            layer = file.create_group("model_weights/logits")
-            layer.attrs["weight_names"] = [b"logits/kernel", b"logits/bias"]
-            layer["logits/kernel"] = KERNEL
-            layer["logits/bias"] = BIAS
+from tests.recognizer.small_model import BIAS, KERNEL, LAYER_CONFIG, NETWORK, FakeLayer, FakeModel
 
 
 class BrokenModel(FakeModel):
@@ -246,6 +214,25 @@ def test_a_folder_is_no_model_file(tmp_path: Path) -> None:
         artifact.read(tmp_path)
 
 
+def test_a_name_that_no_file_can_have_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300)
+
+    for read in (artifact.read, artifact.digest):
+        with pytest.raises(ArtifactError, match=r"File name too long|no model file"):
+            read(path)
+
+
+def test_a_file_that_may_not_be_read_is_said_to_be_so(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*args: object, **options: object) -> object:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "open", forbidden)
+
+    for read in (artifact.read, artifact.digest):
+        with pytest.raises(ArtifactError, match=r"small-1\.h5 cannot be read: Permission denied"):
+            read(small)
+
+
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + bytes(2000)])
 def test_other_files_are_no_model(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "other.h5"
@@ -320,6 +307,45 @@ def test_megabytes_of_metadata_are_refused(small: Path) -> None:
         artifact.read(small)
 
 
+def test_a_string_whose_length_is_damaged_is_refused_before_room_is_made_for_it(small: Path) -> None:
+    with h5py.File(small) as file:
+        place = file[artifact.METADATA_PATH].id.get_offset()
+    data = bytearray(small.read_bytes())
+    data[place : place + 4] = b"\xff\xff\xff\xff"
+    small.write_bytes(data)
+
+    with pytest.raises(ArtifactError, match="one of 4294967295 bytes"):
+        artifact.read(small)
+
+
+def lists(values: Any) -> npt.NDArray[np.object_]:
+    """One list of any length."""
+    array = np.empty(1, object)
+    array[0] = np.array(values)
+    return array
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        (lists([123, 125]), h5py.vlen_dtype("u1")),
+        (lists([1.5]), h5py.vlen_dtype("f4")),
+        (7, "u1"),
+        (np.void(b"{}"), "V2"),
+    ],
+    ids=str,
+)
+def test_a_description_that_is_no_text_is_refused_before_it_is_read(small: Path, value: object, dtype: Any) -> None:
+    def edit(file: h5py.File) -> None:
+        del file.attrs["model_config"]
+        file.attrs.create("model_config", value, dtype=dtype)
+
+    change(small, edit)
+
+    with pytest.raises(ArtifactError, match="Expected a Keras model in the file"):
+        artifact.read(small)
+
+
 def test_a_string_that_claims_gigabytes_is_refused_before_it_is_read(small: Path) -> None:
     def edit(file: h5py.File) -> None:
         del file[artifact.METADATA_PATH]
@@ -372,6 +398,11 @@ def add_shape_beyond_64_bits(file: h5py.File, _: Path) -> None:
     file.create_dataset("x", shape=(2**40, 2**40), chunks=(8, 8), dtype="f4")
 
 
+def add_chunk_larger_than_its_dataset(file: h5py.File, _: Path) -> None:
+    unlimited = {"maxshape": (None, None), "chunks": (2**14, 2**14)}
+    file.create_dataset("x", shape=(4, 4), dtype="f4", compression="gzip", **unlimited)
+
+
 def add_deep_groups(file: h5py.File, _: Path) -> None:
     file.create_group("/".join("d" * 500))
 
@@ -395,6 +426,7 @@ ATTACKS = [
     (add_named_type, "neither a group nor a dataset"),
     (add_absurd_shape, "500000000 numbers"),
     (add_shape_beyond_64_bits, "500000000 numbers"),
+    (add_chunk_larger_than_its_dataset, "pieces larger than itself"),
     (add_deep_groups, "at most 12 deep"),
     (add_cycle, "at most 12 deep"),
     (add_many_cycles, "at most"),
@@ -574,10 +606,7 @@ def test_a_file_that_changes_between_reading_and_loading_is_an_artifact_error(sm
 
 
 def places_of_data(file: bytes) -> list[int]:
-    """Where the two JSON texts and the numbers lie.
-
-    Not the structure around them: changes there can hang or crash libhdf5 itself.
-    """
+    """Where the two JSON texts and the numbers lie; for the structure around them see test_hostile_files.py."""
     texts = (json.dumps(NETWORK).encode(), make_metadata().to_json().encode(), BIAS.tobytes())
     return [place for text in texts for place in range(file.index(text), file.index(text) + len(text))]
 

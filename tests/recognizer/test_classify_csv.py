@@ -19,7 +19,7 @@ from tests.recognizer.fakes import BLUE, GREEN, RED, make_recognizer, plain
 def fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """fake-2.h5 is version 2 of the fake model, every other file version 1."""
 
-    def open_fake(path: str | Path) -> Recognizer:
+    def open_fake(path: str | Path, **options: object) -> Recognizer:
         return make_recognizer(version="2" if Path(path).name == "fake-2.h5" else "1")
 
     monkeypatch.setattr(Recognizer, "open", open_fake)

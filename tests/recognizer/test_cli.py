@@ -21,8 +21,8 @@ def fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every model file that is called fake.h5 is the fake model; others are opened for real."""
     really_open = Recognizer.open
 
-    def open_fake(path: str | Path) -> Recognizer:
-        return make_recognizer() if Path(path).name == "fake.h5" else really_open(path)
+    def open_fake(path: str | Path, **options: object) -> Recognizer:
+        return make_recognizer() if Path(path).name == "fake.h5" else really_open(path, **options)
 
     monkeypatch.setattr(Recognizer, "open", open_fake)
 
@@ -303,6 +303,7 @@ def test_inspecting_as_json_prints_the_whole_record(tmp_path: Path, capsys: pyte
 
     answer = json.loads(capsys.readouterr().out)
     assert answer.pop("digest").startswith("sha256:")
+    assert answer.pop("compiled") == {}
     assert answer == json.loads(make_metadata().to_json())
 
 

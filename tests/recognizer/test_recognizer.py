@@ -143,14 +143,15 @@ def noisy(seed: int) -> Image.Image:
 @pytest.mark.tensorflow
 @pytest.mark.slow
 def test_alone_in_a_batch_and_on_the_command_line_the_scores_are_the_same(
-    opened: Recognizer, untrained_model: Path, tmp_path: Path
+    untrained_model: Path, tmp_path: Path
 ) -> None:
+    served = Recognizer.open(untrained_model)
     files = [encoded(noisy(seed), "JPEG") for seed in range(3)]
     (tmp_path / "picture.jpg").write_bytes(files[1])
     command = ["-m", "recognizer", "classify", "--json", "--model", str(untrained_model), str(tmp_path / "picture.jpg")]
 
-    alone = scores(opened.classify(files[1]))
-    among_others = opened.classify_batch([files[0], files[1], b"bad", files[2]])[1]
+    alone = scores(served.classify(files[1]))
+    among_others = served.classify_batch([files[0], files[1], b"bad", files[2]])[1]
     printed = json.loads(
         subprocess.run([sys.executable, *command], capture_output=True, check=True, env=os.environ).stdout
     )
@@ -158,7 +159,7 @@ def test_alone_in_a_batch_and_on_the_command_line_the_scores_are_the_same(
     assert isinstance(among_others, Prediction)
     assert scores(among_others) == pytest.approx(alone, abs=1e-4)
     assert {e["label"]: e["score"] for e in printed["predictions"][0]["top"]} == pytest.approx(alone, abs=1e-4)
-    assert printed["model"] == opened.model_info()
+    assert printed["model"] == served.model_info()
 
 
 @pytest.mark.tensorflow

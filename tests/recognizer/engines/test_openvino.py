@@ -1,0 +1,323 @@
+"""The compiled graph runs as the protocol says: in order, from many threads, and after something went wrong."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from recognizer import compiled
+from recognizer.compiled import Graph, Precision
+from recognizer.engines.openvino import OpenVINOEngine, has_bf16
+from recognizer.errors import ArtifactError
+from recognizer.preprocessing import Pixels
+from tests.recognizer.fakes import FakeEngine
+from tests.recognizer.graphs import CLASSES, SIZE, colour_graph, write_graph, write_manifest, write_model
+
+STREAMS = 2
+
+
+def pictures(number: int, seed: int = 7) -> Pixels:
+    """Pictures of one colour each, with a little noise."""
+    generator = np.random.default_rng(seed)
+    colours = generator.integers(0, 250, (number, 1, 1, 3))
+    return (colours + generator.integers(0, 6, (number, SIZE, SIZE, 3))).astype(np.uint8)
+
+
+def graph_of(model: Path, precision: Precision = "f32") -> Graph:
+    graphs = compiled.find(model)
+    assert graphs is not None
+    graph = graphs.get(precision)
+    assert graph is not None
+    return graph
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    model = write_model(tmp_path_factory.mktemp("models") / "colours-1.h5")
+    write_graph(model)
+    return graph_of(model)
+
+
+@pytest.fixture(scope="module")
+def engine(graph: Graph) -> OpenVINOEngine:
+    """An engine with two streams, so three requests."""
+    return OpenVINOEngine(graph, threads=2 * STREAMS)
+
+
+def expected_logits(pixels: Pixels) -> npt.NDArray[np.float32]:
+    return FakeEngine().run(pixels).logits
+
+
+def requests_of(engine: OpenVINOEngine) -> list[Any]:
+    """Takes all idle requests out of an engine."""
+    taken = []
+    while True:
+        try:
+            taken.append(engine._idle.get_nowait())
+        except Empty:
+            return taken
+
+
+def test_outputs_have_the_shapes_of_the_protocol(engine: OpenVINOEngine) -> None:
+    activations = engine.run(pictures(5))
+
+    assert activations.logits.shape == (5, CLASSES)
+    assert activations.embedding.shape == (5, 3)
+    assert activations.feature_map.shape == (5, SIZE, SIZE, 3)
+    assert {a.dtype for a in (activations.logits, activations.embedding, activations.feature_map)} == {np.dtype("f4")}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 7, 50])
+def test_a_batch_of_any_size_is_answered_in_order(engine: OpenVINOEngine, number: int) -> None:
+    np.testing.assert_allclose(engine.run(pictures(number)).logits, expected_logits(pictures(number)), atol=1e-3)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_any_number_of_threads_gives_the_same_answer(graph: Graph, threads: int) -> None:
+    logits = OpenVINOEngine(graph, threads=threads).run(pictures(9)).logits
+
+    np.testing.assert_allclose(logits, expected_logits(pictures(9)), atol=1e-3)
+
+
+def test_what_was_answered_before_is_not_written_over(engine: OpenVINOEngine) -> None:
+    first = engine.run(pictures(4, seed=1))
+    kept = first.feature_map.copy()
+
+    engine.run(pictures(4, seed=2))
+
+    assert (first.feature_map == kept).all()
+
+
+def test_pixels_need_not_lie_side_by_side_in_memory(engine: OpenVINOEngine) -> None:
+    mirrored = pictures(3)[:, :, ::-1]
+
+    np.testing.assert_allclose(engine.run(mirrored).feature_map * 25.5, mirrored, atol=1e-3)
+
+
+def test_many_threads_get_the_answers_to_their_own_pictures(engine: OpenVINOEngine) -> None:
+    batches = [pictures(1 + seed % 5, seed) for seed in range(200)]
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(engine.run, batches))
+
+    for batch, answer in zip(batches, answers, strict=True):
+        np.testing.assert_allclose(answer.logits, expected_logits(batch), atol=1e-3)
+        np.testing.assert_allclose(answer.feature_map * 25.5, batch, atol=1e-3)
+
+
+@pytest.mark.parametrize("precision", ["int8", "bf16", "f32"])
+def test_the_name_says_the_precision(tmp_path: Path, precision: Precision) -> None:
+    model = write_model(tmp_path / "colours-1.h5")
+    write_graph(model, kind=compiled.kind_of(precision))
+
+    assert OpenVINOEngine(graph_of(model, precision), threads=1).name == f"openvino {precision}"
+
+
+def test_whether_there_is_bf16_is_said_of_this_processor() -> None:
+    assert has_bf16() in (True, False)
+
+
+def test_pictures_are_computed_side_by_side(graph: Graph) -> None:
+    engine = OpenVINOEngine(graph, threads=2 * STREAMS)
+    computing: set[int] = set()
+    most = 0
+
+    class Watched:
+        def __init__(self, request: Any) -> None:
+            self.get_tensor = request.get_tensor
+
+        def start_async(self) -> None:
+            nonlocal most
+            computing.add(id(self))
+            most = max(most, len(computing))
+
+        def wait(self) -> None:
+            computing.discard(id(self))
+
+    for request in requests_of(engine):
+        engine._idle.put(Watched(request))
+
+    engine.run(pictures(9))
+
+    assert most == STREAMS + 1
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((0, SIZE, SIZE, 3), np.uint8),
+        np.zeros((SIZE, SIZE, 3), np.uint8),
+        np.zeros((2, SIZE, SIZE, 1), np.uint8),
+        np.zeros((2, SIZE, SIZE, 4), np.uint8),
+        np.zeros((2, 1, 1, 3), np.uint8),
+        np.zeros((2, SIZE + 1, SIZE, 3), np.uint8),
+        np.zeros((2, 3), np.uint8),
+        np.zeros((), np.uint8),
+        np.zeros((2, SIZE, SIZE, 3), np.float32),
+        np.zeros((2, SIZE, SIZE, 3), np.int16),
+    ],
+    ids=lambda pixels: f"{pixels.dtype} {pixels.shape}",
+)
+def test_other_pixels_are_refused(engine: OpenVINOEngine, pixels: npt.NDArray[Any]) -> None:
+    with pytest.raises(ValueError, match=rf"Expected pixels uint8 \(N, {SIZE}, {SIZE}, 3\) .* Received: "):
+        engine.run(pixels)
+
+
+class Failing:
+    """A request that fails where it is told to."""
+
+    def __init__(self, request: Any, fails_in: str) -> None:
+        self._request = request
+        self._fails_in = fails_in
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls.append(name)
+        if name == self._fails_in:
+            self._fails_in = ""
+            self._request.wait()  # What fails has ended.
+            raise RuntimeError("the processor is on fire")
+        return getattr(self._request, name)
+
+
+@pytest.mark.parametrize("fails_in", ["get_tensor", "start_async", "wait"])
+@pytest.mark.parametrize("which", range(STREAMS + 1))
+def test_after_a_failure_all_requests_are_idle_and_answer_rightly(graph: Graph, fails_in: str, which: int) -> None:
+    engine = OpenVINOEngine(graph, threads=2 * STREAMS)
+    requests = requests_of(engine)
+    requests[which] = failing = Failing(requests[which], fails_in)
+    for request in requests:
+        engine._idle.put(request)
+
+    with pytest.raises(RuntimeError, match="on fire"):
+        engine.run(pictures(9))
+
+    assert failing.calls
+    np.testing.assert_allclose(engine.run(pictures(9)).logits, expected_logits(pictures(9)), atol=1e-3)
+    assert len(requests_of(engine)) == STREAMS + 1
+
+
+class Slow:
+    """A request that is still computing for a while after it was started."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self.is_computing = False
+
+    def start_async(self) -> None:
+        self.is_computing = True
+
+    def wait(self) -> None:
+        self.is_computing = False
+
+    def get_tensor(self, name: str) -> Any:
+        assert not self.is_computing
+        return self._request.get_tensor(name)
+
+
+@pytest.mark.parametrize("fails_in", ["get_tensor", "start_async", "wait"])
+def test_a_failure_leaves_no_request_computing(graph: Graph, fails_in: str) -> None:
+    engine = OpenVINOEngine(graph, threads=2 * STREAMS)
+    first, second, third = requests_of(engine)
+    slow = [Slow(first), Slow(third)]
+    for request in (slow[0], Failing(second, fails_in), slow[1]):
+        engine._idle.put(request)
+
+    with pytest.raises(RuntimeError, match="on fire"):
+        engine.run(pictures(3))
+
+    assert [request.is_computing for request in slow] == [False, False]
+
+
+# Graphs that are none
+
+
+def write_other(tmp_path: Path, **changes: Any) -> Graph:
+    model = write_model(tmp_path / "other-1.h5")
+    write_graph(model, colour_graph(**changes))
+    return graph_of(model)
+
+
+@pytest.mark.parametrize("changes", [{"size": 16}, {"classes": 5}, {"element_type": "f32"}], ids=str)
+def test_a_graph_of_another_shape_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    graph = write_other(tmp_path, **changes)
+
+    with pytest.raises(ArtifactError, match=r"Expected a graph of the shapes .* Received: "):
+        OpenVINOEngine(graph, threads=1)
+
+
+@pytest.mark.parametrize("name", ["image", "logits", "embedding", "feature_map"])
+def test_a_graph_without_one_of_its_ends_is_refused(tmp_path: Path, name: str) -> None:
+    model = write_model(tmp_path / "other-1.h5")
+    folder = write_graph(model)
+    text = (folder / "float.xml").read_text()
+    assert f'names="{name}"' in text
+    (folder / "float.xml").write_text(text.replace(f'names="{name}"', 'names="another"'))
+    write_manifest(model, folder, "float")
+
+    with pytest.raises(ArtifactError, match="cannot be loaded"):
+        OpenVINOEngine(graph_of(model), threads=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("float.xml", b""),
+        ("float.xml", b"garbage"),
+        ("float.xml", b"<net/>"),
+        ("float.xml", b"<?xml version='1.0'?><net name='x' version='11'><layers/><edges/></net>"),
+        ("float.xml", b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><net>&y;</net>"),
+        ("float.bin", b""),
+        ("float.bin", b"xx"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_a_graph_that_cannot_be_loaded_is_a_sentence(tmp_path: Path, name: str, data: bytes) -> None:
+    model = write_model(tmp_path / "other-1.h5")
+    folder = write_graph(model)
+    (folder / name).write_bytes(data)
+    write_manifest(model, folder, "float")
+
+    with pytest.raises(ArtifactError, match=r"cannot be loaded\. Delete it, and it will be made again"):
+        OpenVINOEngine(graph_of(model), threads=1)
+
+
+def test_any_file_name_will_do(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "[a] *?'\"%20 ä-1.h5")
+    write_graph(model)
+
+    logits = OpenVINOEngine(graph_of(model), threads=1).run(pictures(1)).logits
+
+    np.testing.assert_allclose(logits, expected_logits(pictures(1)), atol=1e-3)
+
+
+# What it leaves behind
+
+
+def resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+def test_an_engine_that_is_dropped_leaves_no_memory_and_no_threads_behind(graph: Graph) -> None:
+    def open_and_drop() -> None:
+        OpenVINOEngine(graph, threads=4).run(pictures(3))
+
+    for _ in range(5):
+        open_and_drop()
+    memory, threads = resident_bytes(), len(list(Path("/proc/self/task").iterdir()))
+
+    for _ in range(25):
+        open_and_drop()
+
+    assert resident_bytes() - memory < 40 * 2**20
+    assert len(list(Path("/proc/self/task").iterdir())) <= threads + 4
