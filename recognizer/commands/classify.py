@@ -63,7 +63,7 @@ def _classify(options: argparse.Namespace) -> int:
     if options.overwrite and not options.csv:
         raise CallerError("--overwrite is about the file of --csv FILE, which is not given.")
     paths = list(_expand(options.paths))
-    recognizer = Recognizer.open(options.model or registry.active())
+    recognizer = Recognizer.open(options.model or registry.active(), threads_per_picture=1)
     if options.csv:
         return _write_csv(options, recognizer, paths)
     answers = list(_answers(recognizer, paths))
