@@ -13,7 +13,7 @@ from typing import Any
 
 from recognizer import artifact, compiled, registry
 from recognizer.errors import MenagerieError
-from webui import startup
+from webui import freed_memory, startup
 from webui.buffering_worker import BufferingWorker
 from webui.incoming_request import Limits
 
@@ -74,6 +74,7 @@ def post_worker_init(worker: Any) -> None:
     from webui import probes, serving  # After the fork, like the rest of the application.
 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    freed_memory.give_back_at_once()
     probes.stops_when(lambda: not worker.alive)
     serving.announce(_environment.address)
 

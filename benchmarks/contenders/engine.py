@@ -15,14 +15,15 @@ _BATCH = 16
 
 
 def measure(plan: Plan, step: Step) -> Iterator[Row]:
-    """`engine.run` of one picture, from several threads at once, and of a batch."""
+    """`engine.run` of one picture, from several threads at once as the server does, and of a batch."""
     step("opening the model")
     recognizer = Recognizer.open(plan.model)
     run = recognizer.engine.run
     examples = inputs.examples()
     one = partial(run, examples[:1])
     batch = partial(run, examples.repeat(_BATCH // len(examples), axis=0))
-    threads = {f"{n} threads": Calls(partial(list, [one] * n)) for n in (2 * plan.cores, 4 * plan.cores)}
+    side_by_side = partial(Recognizer.open(plan.model, threads_per_picture=1).engine.run, examples[:1])
+    threads = {f"{n} threads": Calls(partial(list, [side_by_side] * n)) for n in (2 * plan.cores, 4 * plan.cores)}
     network = Network(
         OURS,
         scores=lambda: calibration.probabilities(run(examples).logits, 1.0),
