@@ -74,7 +74,7 @@ def post_worker_init(worker: Any) -> None:
     from webui import probes, serving  # After the fork, like the rest of the application.
 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    freed_memory.give_back_at_once()
+    freed_memory.give_back()
     probes.stops_when(lambda: not worker.alive)
     serving.announce(_environment.address)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from webui import freed_memory
 
 if {called}:
-    freed_memory.give_back_at_once()
+    freed_memory.give_back()
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
@@ -39,4 +39,4 @@ def test_where_there_is_no_such_setting_nothing_happens(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda name: object())
 
-    freed_memory.give_back_at_once()
+    freed_memory.give_back()
