@@ -53,9 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         after_mb = server.resident_mb()
     _print_overload(answers, capacity.per_second, options.seconds)
     print(f"well again: {'not in time' if recovery_s is None else f'{recovery_s:.2f} s after the last answer'}")
-    print(
-        f"memory: {before_mb:.0f} MB before, {max(memory.samples_mb):.0f} at most, {after_mb:.0f} a quarter of a minute after"
-    )
+    most_mb = max(memory.samples_mb)
+    print(f"memory: {before_mb:.0f} MB before, {most_mb:.0f} at most, {after_mb:.0f} a quarter of a minute after")
     return 1 if recovery_s is None else 0
 
 
