@@ -15,7 +15,7 @@ from recognizer.errors import ArtifactError
 
 
 def open_engine(
-    model: Path, precision: Precision | Literal["auto"], *, threads: int, threads_per_picture: int, report: Report
+    model: Path, precision: Precision | Literal["auto"], *, threads: int, threads_per_picture: int = 2, report: Report
 ) -> tuple[Artifact, Engine]:
     """Opens the best engine for a model file, which is compiled first if nobody did so before.
 
