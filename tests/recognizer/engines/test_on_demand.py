@@ -171,16 +171,17 @@ def test_many_short_steps_may_take_longer_than_one(model: Path, interpreter: Int
 
 
 def children() -> set[str]:
-    """The processes that this one has started and not yet waited for."""
+    """The processes that this one has started and not yet waited for; a library may have some of its own."""
     return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
 
 
 def test_a_process_that_was_stopped_is_gone(model: Path, interpreter: Interpreter) -> None:
     interpreter("exec sleep 60")
+    before = children()
 
     failure(model, step_limit_s=0.3)
 
-    assert not children()
+    assert children() <= before
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit, ZeroDivisionError])
@@ -188,6 +189,7 @@ def test_whoever_gives_up_waiting_leaves_no_process_behind(
     model: Path, interpreter: Interpreter, stop: type[BaseException]
 ) -> None:
     interpreter(f"{say(step='reading')}\nexec sleep 60")
+    before = children()
 
     def report(step: str) -> None:
         if "reading" in step:
@@ -196,7 +198,7 @@ def test_whoever_gives_up_waiting_leaves_no_process_behind(
     with pytest.raises(stop):
         compile_once(model, report=report, is_done=lambda: False, step_limit_s=LONG_S)
 
-    assert not children()
+    assert children() <= before
 
 
 def test_without_an_interpreter_there_is_a_sentence(
