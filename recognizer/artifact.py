@@ -2,6 +2,7 @@
 
     /model_weights             what Keras wrote, compressed          (attribute model_config: Keras's description)
     /recognizer/metadata       one JSON string, see metadata.py
+    /recognizer/rejection      half-precision numbers of the record there, see familiarity.py; where there is one
 
 Plain Keras can load it. We never let it say what to run: our own code builds the architecture that
 the metadata names and takes nothing but numbers from the file.
@@ -17,7 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,15 @@ import numpy.typing as npt
 
 from recognizer import heaps
 from recognizer.errors import ArtifactError
+from recognizer.familiarity import STORED, Familiarity
 from recognizer.metadata import ModelMetadata
+from recognizer.rejection import Rejection
 
 if TYPE_CHECKING:
     import keras
 
 METADATA_PATH = "recognizer/metadata"
+REJECTION_PATH = "recognizer/rejection"
 _WEIGHTS_GROUP = "model_weights"
 
 _MAX_FILE_BYTES = 2 * 2**30
@@ -64,6 +68,8 @@ class Artifact:
     metadata: ModelMetadata
     digest: str
     """`sha256:` and the hexadecimal digest of the whole file."""
+    familiarity: Familiarity | None = field(default=None, compare=False, repr=False)
+    """What `metadata.rejection` compares with its threshold; None where that is None."""
 
 
 def check_writable(path: Path) -> None:
@@ -87,7 +93,7 @@ def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
     Raises:
         ArtifactError: the file cannot be written there.
     """
-    with _written_whole(path) as draft:
+    with written_whole(path) as draft:
         stock = draft.with_name("stock.h5")
         model.save(stock, include_optimizer=False)
         with h5py.File(stock, "r") as source, h5py.File(draft, "w") as target:
@@ -95,17 +101,29 @@ def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
             target.create_dataset(METADATA_PATH, data=metadata.to_json())
 
 
-def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata) -> None:
+def copy_with_metadata(
+    source: Path, path: Path, metadata: ModelMetadata, familiarity: Familiarity | None = None
+) -> None:
     """Writes a model file with the weights of another and `metadata`, whole or not at all.
+
+    Args:
+        source: the other file.
+        path: where to; may be `source`.
+        metadata: what the new file says about itself.
+        familiarity: the numbers of `metadata.rejection`; None where that is None.
 
     Raises:
         ArtifactError: the file cannot be written there.
     """
-    with _written_whole(path) as draft:
+    with written_whole(path) as draft:
         shutil.copyfile(source, draft)
         with h5py.File(draft, "r+") as target:
-            del target[METADATA_PATH]
+            for name in (METADATA_PATH, REJECTION_PATH):
+                if name in target:
+                    del target[name]
             target.create_dataset(METADATA_PATH, data=metadata.to_json())
+            if familiarity is not None:
+                target.create_dataset(REJECTION_PATH, data=familiarity.to_array(), compression="gzip", shuffle=True)
 
 
 def read(path: Path) -> Artifact:
@@ -118,7 +136,8 @@ def read(path: Path) -> Artifact:
         _refuse_what_is_not_plain_data(file)
         _refuse_foreign_layers(file)
         metadata = ModelMetadata.from_json(_metadata_text(file, path))
-    return Artifact(path=path, metadata=metadata, digest=digest(path))
+        familiarity = None if metadata.rejection is None else _familiarity(file, metadata.rejection)
+    return Artifact(path=path, metadata=metadata, digest=digest(path), familiarity=familiarity)
 
 
 def digest(path: Path) -> str:
@@ -169,8 +188,12 @@ def layer_weights(artifact: Artifact, layer: str, shapes: list[tuple[int, ...]])
 
 
 @contextmanager
-def _written_whole(path: Path) -> Iterator[Path]:
-    """Gives a draft in a folder of its own beside `path`, and moves it there when the block is done."""
+def written_whole(path: Path) -> Iterator[Path]:
+    """Gives a draft in a folder of its own beside `path`, and moves it there when the block is done.
+
+    Raises:
+        ArtifactError: it cannot be written there.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
@@ -232,6 +255,17 @@ def _metadata_text(file: h5py.File, path: Path) -> bytes:
         raise ArtifactError(f"Expected one JSON string in /{METADATA_PATH}. Received: one of {length} bytes")
     text: bytes = dataset[()]
     return text
+
+
+def _familiarity(file: h5py.File, record: Rejection) -> Familiarity:
+    dataset = file.get(REJECTION_PATH)
+    expected = (record.rows, record.embedding_size)
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape != expected or dataset.dtype != STORED:
+        raise ArtifactError(
+            f"Expected numbers of the shape {expected} in half precision in /{REJECTION_PATH}. Received:"
+            f" shape={getattr(dataset, 'shape', None)} of {getattr(dataset, 'dtype', None)}"
+        )
+    return Familiarity.from_array(dataset[()], record)
 
 
 def _text_bytes(dataset: h5py.Dataset, path: Path) -> int:

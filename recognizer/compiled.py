@@ -3,6 +3,7 @@
     models/animals-1.h5
     models/animals-1.compiled/int8.json, int8.xml, int8.bin      quantised, calibrated on pictures
     models/animals-1.compiled/float.json, float.xml, float.bin   computed with in bf16 or f32
+    models/animals-1.compiled/int8.rejection                     numbers of the model's rejection, see familiarity.py
 
 A graph whose digests do not match what its manifest says, or whose manifest names another model file, is
 as good as none. Where the model's folder cannot be written to, the graphs are kept in the user's cache.
@@ -26,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognizer.artifact import Artifact, digest
 from recognizer.errors import ArtifactError
+from recognizer.familiarity import Familiarity
 from recognizer.metadata import ModelMetadata
 
 Precision = Literal["int8", "bf16", "f32"]
@@ -33,7 +35,10 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 """From the fastest to the most exact."""
 Kind = Literal["int8", "float"]
 
+_GRAPH = (".xml", ".bin")
+_REJECTION = ".rejection"
 _MAX_MANIFEST_BYTES = 8 * 2**20
+_MAX_REJECTION_BYTES = 32 * 2**20
 # Nobody compiles for so long.
 _ABANDONED_AFTER_S = 24 * 3600
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -70,7 +75,7 @@ class Manifest(BaseModel):
     metadata: ModelMetadata
     """As in the model file, so that serving need not open it."""
     files: dict[str, _Digest]
-    """Name and digest of the graph's files."""
+    """Name and digest of the graph's files, and of the numbers of the model's rejection."""
     parity: dict[Precision, Parity]
     """All precisions that were compared when the graph was made, kept or not."""
     versions: dict[str, str]
@@ -139,30 +144,75 @@ def find(model: Path) -> Graphs | None:
     model_digest = digest(model)
     places: dict[Kind, Path] = {}
     manifests: dict[Kind, Manifest] = {}
+    source: Artifact | None = None
     for folder in reversed(folders(model)):
         for kind in get_args(Kind):
-            manifest = _read(folder, kind)
-            if manifest is not None and manifest.model_digest == model_digest:
-                places[kind], manifests[kind] = folder, manifest
-    if not manifests:
+            found = _read(folder, kind)
+            if found is not None and found[0].model_digest == model_digest:
+                places[kind], manifests[kind] = folder, found[0]
+                source = Artifact(model, found[0].metadata, model_digest, found[1])
+    return None if source is None else Graphs(source, places, manifests)
+
+
+def stamp(
+    folder: Path, kind: Kind, source: Artifact, *, parity: dict[Precision, Parity], versions: dict[str, str]
+) -> None:
+    """Writes what stands beside the graph in `folder`: the model's rejection, and the manifest."""
+    if source.familiarity is not None:
+        (folder / f"{kind}{_REJECTION}").write_bytes(source.familiarity.to_bytes())
+    manifest = Manifest(
+        model_digest=source.digest,
+        metadata=source.metadata,
+        files={name: digest(folder / name) for name in _file_names(kind, source.metadata)},
+        parity=parity,
+        versions=versions,
+    )
+    (folder / f"{kind}.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+
+
+def hand_on(graphs: Graphs, model: Path, source: Artifact) -> None:
+    """Gives the graphs of one model file to another that holds the same network with other metadata.
+
+    Args:
+        graphs: of the one.
+        model: path of the other, which may be the same.
+        source: the other's contents.
+
+    Raises:
+        ArtifactError: there is nowhere to write to, or the disk is full.
+    """
+    with written_whole(model) as drafts:
+        for kind, manifest in graphs.manifests.items():
+            for suffix in _GRAPH:
+                shutil.copyfile(graphs.folders[kind] / f"{kind}{suffix}", drafts / f"{kind}{suffix}")
+            stamp(drafts, kind, source, parity=manifest.parity, versions=manifest.versions)
+
+
+def _file_names(kind: Kind, metadata: ModelMetadata) -> set[str]:
+    suffixes = _GRAPH if metadata.rejection is None else (*_GRAPH, _REJECTION)
+    return {f"{kind}{suffix}" for suffix in suffixes}
+
+
+def _familiarity(folder: Path, kind: Kind, metadata: ModelMetadata) -> Familiarity | None:
+    if metadata.rejection is None:
         return None
-    source = Artifact(model, next(iter(manifests.values())).metadata, model_digest)
-    return Graphs(source, places, manifests)
+    with (folder / f"{kind}{_REJECTION}").open("rb") as file:
+        return Familiarity.from_bytes(file.read(_MAX_REJECTION_BYTES), metadata.rejection)
 
 
-def _read(folder: Path, kind: Kind) -> Manifest | None:
+def _read(folder: Path, kind: Kind) -> tuple[Manifest, Familiarity | None] | None:
     path = folder / f"{kind}.json"
     try:
         if not path.is_file():  # For a pipe we would wait for ever.
             return None
         with path.open("rb") as file:
             manifest = Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
-        whole = set(manifest.files) == {f"{kind}.xml", f"{kind}.bin"} and all(
+        whole = set(manifest.files) == _file_names(kind, manifest.metadata) and all(
             digest(folder / name) == expected for name, expected in manifest.files.items()
         )
+        return (manifest, _familiarity(folder, kind, manifest.metadata)) if whole else None
     except (OSError, ValidationError, ArtifactError):
         return None
-    return manifest if whole else None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recognizer.errors import ArtifactError
 from recognizer.preprocessing import Preprocessing, fingerprint
+from recognizer.rejection import Rejection
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$"
 VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.]*$"
@@ -42,7 +43,9 @@ class ModelMetadata(BaseModel):
     preprocessing_fingerprint: str
     """`preprocessing.fingerprint` at the time of training."""
     temperature: float = Field(default=1.0, gt=0)
-    """Divides the logits before the softmax (Guo et al. 2017). 1.0: not calibrated."""
+    """Divides the logits before the softmax (Guo et al. 2017). 1.0: not calibrated, or calibrated in the weights."""
+    rejection: Rejection | None = None
+    """How pictures are told that show none of the classes; None: every picture is taken for one of them."""
     provenance: dict[str, Any]
     """Where the weights come from: data, starting weights, recipe, seed, versions, time."""
     results: dict[str, Any]

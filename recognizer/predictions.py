@@ -25,9 +25,11 @@ class Prediction:
     """Of the upright picture as it was sent, in pixels."""
     height: int
     known: bool
-    """False: the picture is none of the classes. Always true while the model has no rejection threshold."""
+    """False: the picture is none of the classes. Always true of a model without a rejection."""
     top: tuple[ClassScore, ...]
     """Every class, best first."""
+    familiarity: float | None = None
+    """What `known` follows from: more is better known. None of a model without a rejection."""
 
     @property
     def label(self) -> str | None:

@@ -1,6 +1,6 @@
 """Ties pictures, network and calibration together: bytes in, prediction out.
 
-bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibration -> Prediction
+bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibration, familiarity -> Prediction
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizer import artifact, calibration, images, machine
 from recognizer.artifact import Artifact
 from recognizer.compiled import Precision
-from recognizer.engines import Engine, Report
+from recognizer.engines import Activations, Engine, Report
 from recognizer.errors import ArtifactError, ImageError
 from recognizer.images import Picture
 from recognizer.metadata import ModelMetadata
@@ -90,12 +91,15 @@ class Recognizer:
         """Answers an empty picture, so that the first real one does not pay for what happens once.
 
         Raises:
-            ArtifactError: the answer is not one finite number a class.
+            ArtifactError: the answer is not one finite number a class, or the rejection is another network's.
         """
         size = self.metadata.preprocessing.input_size
-        logits = self.engine.run(np.zeros((1, size, size, 3), np.uint8)).logits
+        activations = self.engine.run(np.zeros((1, size, size, 3), np.uint8))
+        logits, rejection = activations.logits, self.metadata.rejection
         if logits.shape != (1, len(self.metadata.class_names)) or not np.isfinite(logits).all():
             raise ArtifactError(f"The network of {self.artifact.path} does not give a number for each class.")
+        if rejection is not None and activations.embedding.shape != (1, rejection.embedding_size):
+            raise ArtifactError(f"The rejection of {self.artifact.path} is not that of its network.")
 
     def decode(self, data: bytes) -> Picture:
         """Decodes a picture at the scale this model needs.
@@ -123,13 +127,33 @@ class Recognizer:
         """Runs decoded pictures through the network as one batch; one prediction for each, in order."""
         if not pictures:
             return []
-        pixels = np.stack([resize_and_crop(picture.rgb, self.metadata.preprocessing) for picture in pictures])
-        activations = self.engine.run(pixels)
+        activations = self.run(pictures)
         probabilities = calibration.probabilities(activations.logits, self.metadata.temperature)  # (N, C)
         return [
-            Prediction(picture.width, picture.height, known=True, top=rank(self.metadata.class_names, row))
-            for picture, row in zip(pictures, probabilities, strict=True)
+            Prediction(
+                picture.width,
+                picture.height,
+                known=self._is_known(familiarity),
+                top=rank(self.metadata.class_names, row),
+                familiarity=familiarity,
+            )
+            for picture, row, familiarity in zip(
+                pictures, probabilities, self._familiarities(activations.embedding), strict=True
+            )
         ]
+
+    def run(self, pictures: Sequence[Picture]) -> Activations:
+        """What the network makes of decoded pictures, at least one, run as one batch."""
+        pixels = np.stack([resize_and_crop(picture.rgb, self.metadata.preprocessing) for picture in pictures])
+        return self.engine.run(pixels)
+
+    def _familiarities(self, embedding: npt.NDArray[np.float32]) -> list[float] | list[None]:
+        measure = self.artifact.familiarity
+        return [None] * len(embedding) if measure is None else measure(embedding).tolist()
+
+    def _is_known(self, familiarity: float | None) -> bool:
+        rejection = self.metadata.rejection
+        return rejection is None or familiarity is None or familiarity >= rejection.threshold
 
     def _decode_or_error(self, data: bytes) -> Picture | ImageError:
         try:

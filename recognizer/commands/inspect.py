@@ -15,6 +15,7 @@ from recognizer.artifact import Artifact
 from recognizer.commands.compile import comparison
 from recognizer.compiled import Graphs
 from recognizer.metadata import ModelMetadata
+from recognizer.rejection import Rejection
 from recognizer.terminal import cell
 
 
@@ -62,9 +63,19 @@ def _summary(metadata: ModelMetadata) -> dict[str, str]:
         "classes": ", ".join(metadata.class_names),
         "input": f"{size} x {size}, {fit}",
         "temperature": f"{metadata.temperature:g}",
+        "none of these": _rejection(metadata.rejection),
         "trained": _trained(metadata.provenance),
         "validation": _validated(metadata.results),
     }
+
+
+def _rejection(rejection: Rejection | None) -> str:
+    if rejection is None:
+        return "never said"
+    taught = f", taught by {rejection.unknown_pictures} unknown pictures" if rejection.unknown_pictures else ""
+    return (
+        f"by {rejection.references} references{taught}; accepts {rejection.accepted_share:.0%} of validation pictures"
+    )
 
 
 def _trained(provenance: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from recognizer import artifact, compiled, machine
 from recognizer.artifact import Artifact
-from recognizer.compiled import Graph, Kind, Manifest, Parity, Precision, kind_of
+from recognizer.compiled import Graph, Kind, Parity, Precision, kind_of
 from recognizer.engines import Report, parity
 from recognizer.engines.openvino import INPUT, OpenVINOEngine, has_bf16
 from recognizer.engines.parity import Pictures
@@ -145,11 +145,4 @@ def _keep_best(source: Artifact, compared: dict[Precision, Parity], drafts: Path
     for draft in list(drafts.iterdir()):
         if draft.stem != kept:
             draft.unlink()
-    manifest = Manifest(
-        model_digest=source.digest,
-        metadata=source.metadata,
-        files={draft.name: artifact.digest(draft) for draft in drafts.iterdir()},
-        parity=compared,
-        versions={name: version(name) for name in _MADE_WITH},
-    )
-    (drafts / f"{kept}.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    compiled.stamp(drafts, kept, source, parity=compared, versions={name: version(name) for name in _MADE_WITH})

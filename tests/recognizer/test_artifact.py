@@ -22,6 +22,7 @@ from recognizer import artifact
 from recognizer.artifact import Artifact
 from recognizer.errors import ArtifactError
 from tests.recognizer.fakes import make_metadata
+from tests.recognizer.rejections import REFERENCES, make_familiarity, make_rejection
 from tests.recognizer.small_model import BIAS, KERNEL, LAYER_CONFIG, NETWORK, FakeLayer, FakeModel
 
 
@@ -190,6 +191,83 @@ def test_a_copy_keeps_the_weights_and_changes_the_metadata(small: Path) -> None:
 
     assert artifact.read(other).metadata.version == "2"
     assert (load(other).received[1] == BIAS).all()
+
+
+# Rejection
+
+
+@pytest.fixture
+def rejecting(small: Path) -> Path:
+    """A small, good model file that can say "none of these"."""
+    artifact.copy_with_metadata(small, small, make_metadata(rejection=make_rejection()), make_familiarity())
+    return small
+
+
+def test_a_file_without_a_rejection_has_none(small: Path) -> None:
+    assert artifact.read(small).familiarity is None
+
+
+def test_a_rejection_comes_back_with_its_numbers(rejecting: Path) -> None:
+    read = artifact.read(rejecting)
+
+    assert read.metadata.rejection == make_rejection()
+    assert read.familiarity is not None
+    assert read.familiarity.references == pytest.approx(REFERENCES, abs=1e-3)
+
+
+def test_a_copy_without_a_rejection_has_no_numbers_left(rejecting: Path) -> None:
+    artifact.copy_with_metadata(rejecting, rejecting, make_metadata())
+
+    with h5py.File(rejecting) as file:
+        assert artifact.REJECTION_PATH not in file
+
+
+def test_a_rejection_is_replaced(rejecting: Path) -> None:
+    other = make_familiarity(references=np.eye(4, dtype=np.float32))
+
+    artifact.copy_with_metadata(rejecting, rejecting, make_metadata(rejection=make_rejection(references=4)), other)
+
+    read = artifact.read(rejecting)
+    assert read.familiarity is not None
+    assert read.familiarity.references.tolist() == np.eye(4).tolist()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        None,
+        np.zeros((4, 4), np.float16),
+        np.zeros(12, np.float16),
+        np.zeros((3, 4), np.float32),
+        np.zeros((3, 4), ">f2"),
+        np.full((3, 4), np.nan, np.float16),
+        np.full((3, 4), np.inf, np.float16),
+        np.zeros((3, 4), np.int16),
+        "text",
+        h5py.Empty(np.float16),
+    ],
+)
+def test_numbers_that_are_not_those_of_the_record_are_refused(rejecting: Path, numbers: object) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[artifact.REJECTION_PATH]
+        if numbers is not None:
+            file[artifact.REJECTION_PATH] = numbers
+
+    change(rejecting, edit)
+
+    with pytest.raises(ArtifactError):
+        artifact.read(rejecting)
+
+
+def test_a_group_in_the_place_of_the_numbers_is_refused(rejecting: Path) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[artifact.REJECTION_PATH]
+        file.create_group(artifact.REJECTION_PATH)
+
+    change(rejecting, edit)
+
+    with pytest.raises(ArtifactError, match="recognizer/rejection"):
+        artifact.read(rejecting)
 
 
 def test_the_digest_is_of_the_whole_file(small: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from recognizer import artifact, compiled
 from recognizer.compiled import PRECISIONS, Kind, Manifest, Precision
 from recognizer.errors import ArtifactError
-from tests.recognizer.graphs import make_parity, parity_of, small_metadata, write_manifest, write_words
+from tests.recognizer.graphs import make_parity, parity_of, small_metadata, write_manifest, write_model, write_words
+from tests.recognizer.rejections import REFERENCES, make_familiarity, make_rejection
 
 DAY_S = 24 * 3600
 
@@ -523,3 +524,84 @@ def test_whoever_writes_at_the_same_time_leaves_one_whole_graph_or_none(model: P
 
     assert content(model) in ((b"<xml>one", b"one"), (b"<xml>other", b"other"), None)
     assert len(list(model.parent.iterdir())) == 2
+
+
+# Rejection
+
+
+def write_rejecting_model(path: Path) -> Path:
+    """A model file that can say "none of these", as far as one can tell without a network."""
+    write_model(path)
+    metadata = small_metadata(rejection=make_rejection())
+    artifact.copy_with_metadata(path, path, metadata, make_familiarity())
+    return path
+
+
+@pytest.fixture
+def rejecting(tmp_path: Path) -> Path:
+    """A model file with a rejection, and a graph."""
+    path = write_rejecting_model(tmp_path / "models" / "rejecting-1.h5")
+    with compiled.written_whole(path) as drafts:
+        (drafts / "int8.xml").write_bytes(b"<xml>")
+        (drafts / "int8.bin").write_bytes(b"words")
+        compiled.stamp(drafts, "int8", artifact.read(path), parity=parity_of("int8"), versions={})
+    return path
+
+
+def test_the_numbers_of_the_rejection_travel_with_the_graph(rejecting: Path) -> None:
+    graphs = compiled.find(rejecting)
+
+    assert graphs is not None
+    assert graphs.source.metadata.rejection == make_rejection()
+    assert graphs.source.familiarity is not None
+    assert graphs.source.familiarity.references == pytest.approx(REFERENCES, abs=1e-3)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 24, b"\0" * 1000])
+def test_a_graph_whose_rejection_was_changed_is_not_taken(rejecting: Path, damage: bytes) -> None:
+    rejecting.with_suffix(".compiled").joinpath("int8.rejection").write_bytes(damage)
+
+    assert compiled.find(rejecting) is None
+
+
+def test_a_graph_whose_rejection_is_missing_is_not_taken(rejecting: Path) -> None:
+    rejecting.with_suffix(".compiled").joinpath("int8.rejection").unlink()
+
+    assert compiled.find(rejecting) is None
+
+
+@pytest.mark.parametrize("stored", [b"\0" * 23, b"\0" * 26, b"\xff" * 24])
+def test_a_rejection_that_is_none_is_not_taken_even_with_its_digest(rejecting: Path, stored: bytes) -> None:
+    folder = rejecting.with_suffix(".compiled")
+    (folder / "int8.rejection").write_bytes(stored)
+    manifest = Manifest.model_validate_json((folder / "int8.json").read_bytes())
+    files = {name: artifact.digest(folder / name) for name in manifest.files}
+    (folder / "int8.json").write_text(manifest.model_copy(update={"files": files}).model_dump_json())
+
+    assert compiled.find(rejecting) is None
+
+
+def test_a_graph_is_handed_on_to_a_file_with_the_same_network(model: Path, folder: Path, tmp_path: Path) -> None:
+    graphs = compiled.find(model)
+    assert graphs is not None
+    other = write_rejecting_model(tmp_path / "others" / "animals-2.h5")
+
+    compiled.hand_on(graphs, other, artifact.read(other))
+
+    assert content(other) == content(model)
+    found = compiled.find(other)
+    assert found is not None
+    assert found.source.metadata.rejection == make_rejection()
+    assert found.compared() == graphs.compared()
+
+
+def test_a_graph_is_handed_on_in_its_place(rejecting: Path) -> None:
+    graphs = compiled.find(rejecting)
+    assert graphs is not None
+    artifact.copy_with_metadata(rejecting, rejecting, small_metadata(version="7"))
+
+    compiled.hand_on(graphs, rejecting, artifact.read(rejecting))
+
+    found = compiled.find(rejecting)
+    assert found is not None
+    assert (found.source.metadata.version, found.source.familiarity) == ("7", None)

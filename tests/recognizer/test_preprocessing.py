@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from recognizer.architectures import ARCHITECTURES
-from recognizer.preprocessing import Preprocessing, fingerprint, normalize, resize_and_crop, resize_box
+from recognizer.preprocessing import Preprocessing, fingerprint, kept_box, normalize, resize_and_crop, resize_box
 from tests.recognizer.fakes import RED, quadrants
 
 PLAIN = Preprocessing(
@@ -55,6 +55,11 @@ def test_a_picture_of_one_pixel_survives_a_narrow_crop(fit: str, crop_fraction: 
     pixels = resize_and_crop(Image.new("RGB", (1, 1), RED), changed(fit=fit, crop_fraction=crop_fraction))
 
     assert (pixels == RED).all()
+
+
+def test_the_part_that_the_network_sees_lies_in_the_middle() -> None:
+    assert kept_box((40, 20), changed(fit="stretch")) == (0, 0, 40, 20)
+    assert kept_box((40, 20), changed(fit="crop", crop_fraction=0.5)) == (15, 5, 25, 15)
 
 
 def test_stretching_shows_the_whole_picture() -> None:

@@ -29,6 +29,7 @@ from tests.recognizer.fakes import (
     quadrants,
     turned_away,
 )
+from tests.recognizer.rejections import make_rejecting_recognizer
 
 
 def scores(prediction: Prediction) -> dict[str, float]:
@@ -54,6 +55,40 @@ def test_the_temperature_of_the_model_is_applied() -> None:
     picture = plain(RED)
 
     assert make_recognizer(temperature=5.0).classify(picture).score < make_recognizer().classify(picture).score
+
+
+@pytest.mark.parametrize(("colour", "known"), [(RED, True), (GREEN, True), (BLUE, False)])
+def test_a_picture_unlike_the_references_is_none_of_the_classes(colour: tuple[int, int, int], known: bool) -> None:
+    answer = make_rejecting_recognizer().classify(plain(colour))
+
+    assert answer.known == known
+    assert (answer.label is None) == (not known)
+    assert len(answer.top) == len(CLASS_NAMES)
+
+
+def test_in_a_batch_each_picture_is_known_or_not() -> None:
+    answers = make_rejecting_recognizer().classify_batch([plain(RED), plain(BLUE), b"", plain(GREEN)])
+
+    assert [a.known for a in answers if isinstance(a, Prediction)] == [True, False, True]
+
+
+def test_at_the_threshold_a_picture_is_known() -> None:
+    familiarity = make_rejecting_recognizer().classify(plain(BLUE)).familiarity
+    assert familiarity is not None
+
+    assert make_rejecting_recognizer(threshold=familiarity).classify(plain(BLUE)).known
+    assert not make_rejecting_recognizer(threshold=familiarity + 1e-6).classify(plain(BLUE)).known
+
+
+def test_a_model_without_a_rejection_knows_everything() -> None:
+    answer = make_recognizer().classify(plain(BLUE))
+
+    assert (answer.known, answer.familiarity) == (True, None)
+
+
+def test_a_rejection_for_another_network_is_noticed_while_warming_up() -> None:
+    with pytest.raises(ArtifactError, match="not that of its network"):
+        make_rejecting_recognizer(embedding_size=5).warm_up()
 
 
 def test_a_bad_picture_raises_its_error() -> None:

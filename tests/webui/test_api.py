@@ -15,6 +15,7 @@ from PIL import Image
 from recognizer import Recognizer
 from recognizer.images import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
+from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
 from webui import admission, serving
 from webui.admission import Admission
@@ -53,6 +54,19 @@ def test_the_answer_is_as_the_contract_says(client: Client) -> None:
     assert prediction["top"][0] == {"label": "cat", "score": prediction["score"]}
     assert {entry["label"] for entry in prediction["top"]} == {"cat", "chicken", "dog", "horse"}
     assert sum(entry["score"] for entry in prediction["top"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_picture_of_none_of_the_classes_has_no_label() -> None:
+    serving.use(ready_model(make_rejecting_recognizer()))
+    try:
+        body = post(Client(), image_file("red", RED), image_file("blue", BLUE)).json()
+    finally:
+        serving.use(None)
+
+    red, blue = body["predictions"]
+    assert (red["known"], red["label"]) == (True, "cat")
+    assert (blue["known"], blue["label"]) == (False, None)
+    assert blue["top"][0] == {"label": "dog", "score": blue["score"]}
 
 
 def test_several_pictures_are_answered_in_their_order(client: Client) -> None:

@@ -1,0 +1,46 @@
+"""Rejections for embeddings of a few numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recognizer import Recognizer
+from recognizer.artifact import Artifact
+from recognizer.familiarity import Familiarity
+from recognizer.rejection import Rejection
+from tests.recognizer.fakes import FakeEngine, make_metadata
+
+REFERENCES = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0.6, 0.8, 0, 0]], np.float32)
+UNKNOWN_WEIGHTS = np.array([0.5, -0.5, 0.25, -1], np.float32)
+
+
+def make_rejection(**changes: Any) -> Rejection:
+    """The record of three references for embeddings of four numbers."""
+    fields: dict[str, Any] = {
+        "method": "neighbours",
+        "references": 3,
+        "embedding_size": 4,
+        "threshold": 0.9,
+        "accepted_share": 0.95,
+    }
+    return Rejection(**{**fields, **changes})
+
+
+def make_familiarity(**changes: Any) -> Familiarity:
+    """The numbers of that record."""
+    fields: dict[str, Any] = {
+        "references": REFERENCES,
+        "unknown_weights": None,
+        "neighbours": 1,
+        "similarity_weight": 1.0,
+    }
+    return Familiarity(**{**fields, **changes})
+
+
+def make_rejecting_recognizer(**changes: Any) -> Recognizer:
+    """Knows what is red or green, or a certain mixture of them; blue is none of its classes."""
+    metadata = make_metadata(rejection=make_rejection(**changes))
+    return Recognizer(Artifact(Path("animals-1.h5"), metadata, "sha256:0", make_familiarity()), FakeEngine())
