@@ -1,20 +1,29 @@
-"""Looks at the pictures before any time is spent on them, and refuses what cannot make a classifier."""
+"""Looks at all pictures before any time is spent on them: the table of contents of the audit.
+
+files -> examination, each decoded once -> picture_findings
+                                        -> duplicates (same file, near_duplicates) -> groups for the split
+      -> what is left out of training   -> class_findings
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from os import cpu_count
+from pathlib import Path
 
-from recognizer import images
+import numpy as np
+
+from recognizer import machine
 from recognizer.errors import ImageError, InvalidImage
+from training import class_findings, duplicates, picture_findings
+from training.audit_summary import Summary, summarize
 from training.dataset import Dataset, LabelledImage
+from training.duplicates import Duplicates, Shown
 from training.errors import DatasetError
+from training.examination import Examined, Unusable, examine
+from training.findings import Finding, Kind
 from training.progress import track
-
-MIN_IMAGES_PER_CLASS = 2
 
 
 @dataclass(frozen=True)
@@ -25,57 +34,126 @@ class Audit:
     """The pictures that can be used."""
     left_out: tuple[tuple[LabelledImage, ImageError], ...]
     """The pictures that cannot, and why."""
+    findings: tuple[Finding, ...]
+    """Everything remarkable, the gravest kinds first."""
+    groups: Mapping[LabelledImage, int]
+    """A number for each usable picture; copies and near duplicates, which belong on one side of a split, share it."""
+    summary: Summary
+
+    def counts(self) -> dict[Kind, int]:
+        """Pictures (or classes) that something was found about, by its kind, the gravest first."""
+        found = {kind: [finding for finding in self.findings if finding.kind is kind] for kind in Kind}
+        return {kind: sum(finding.count for finding in same) for kind, same in found.items() if same}
+
+    def surplus(self) -> dict[Path, Kind]:
+        """The files that should not be trained on, each with the gravest reason; of copies, one is not among them."""
+        reasons: dict[Path, Kind] = {}
+        for finding in self.findings:
+            reasons |= {path: finding.kind for path in finding.surplus if path not in reasons}
+        return reasons
 
 
 def audit(dataset: Dataset) -> Audit:
-    """Decodes every picture once and leaves out those that cannot be read, or that stand in several classes.
+    """Inspects a data set that is to be trained on.
 
     Raises:
         DatasetError: fewer than two classes, or a class with too few different readable pictures to
             hold one back for validation.
     """
-    if len(dataset.class_names) < 2:
-        only = dataset.class_names[0]
-        raise DatasetError(f"There is only one class, {only!r}. A classifier needs at least two folders to tell apart.")
-    problems = dict(_contradictions(dataset)) | dict(_problems(dataset))
-    usable = replace(dataset, images=tuple(image for image in dataset.images if image not in problems))
-    _refuse_small_classes(usable)
-    return Audit(dataset=usable, left_out=tuple(problems.items()))
+    found = inspect(dataset)
+    for finding in found.findings:
+        if finding.kind is Kind.TOO_FEW:
+            raise DatasetError(finding.detail)
+    return found
 
 
-def _contradictions(dataset: Dataset) -> Iterator[tuple[LabelledImage, ImageError]]:
-    """Nothing can be learned from them, and a split by content could take all pictures of a class to one side."""
-    classes = defaultdict(set)
-    for image in dataset.images:
-        classes[image.digest].add(image.label)
-    for image in dataset.images:
-        others = sorted(classes[image.digest] - {image.label})
-        if others:
-            names = ", ".join(repr(dataset.class_names[label]) for label in others)
-            yield image, InvalidImage(f"The same picture is in the class {names} as well.")
+def inspect(dataset: Dataset, against: Sequence[LabelledImage] = ()) -> Audit:
+    """Decodes every picture once, and leaves out of training those that cannot be read or stand in several classes.
+
+    Args:
+        dataset: the pictures to train on.
+        against: pictures of test folders, which should not be among them; their labels do not matter.
+    """
+    everything = (*dataset.images, *against)
+    seen = _seen(everything)
+    examined = {image: result for image, result in seen.items() if isinstance(result, Examined)}
+    compared = duplicates.find(_shown(dataset, examined))
+    left_out = _unusable(dataset, seen) | _contradictions(dataset, compared)
+    usable = replace(dataset, images=tuple(image for image in dataset.images if image not in left_out))
+    of_training = {image: examined[image] for image in dataset.images if image in examined}
+    return Audit(
+        dataset=usable,
+        left_out=tuple(left_out.items()),
+        findings=_findings(dataset, usable, seen, of_training, compared),
+        groups={image: compared.heaps[image.digest] for image in usable.images},
+        summary=summarize(dataset.counts(), usable.counts(), [result.facts for result in of_training.values()]),
+    )
 
 
-def _problems(dataset: Dataset) -> Iterator[tuple[LabelledImage, ImageError]]:
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        results = pool.map(_problem, dataset.images)
-        for image, problem in track(zip(dataset.images, results, strict=True), "Reading", total=len(dataset.images)):
-            if problem is not None:
-                yield image, problem
+def _seen(files: Sequence[LabelledImage]) -> dict[LabelledImage, Examined | Unusable]:
+    with ThreadPoolExecutor(machine.cores()) as pool:
+        results = pool.map(_examine, files)
+        return dict(track(zip(files, results, strict=True), "Reading", total=len(files)))
 
 
-def _problem(image: LabelledImage) -> ImageError | None:
+def _examine(image: LabelledImage) -> Examined | Unusable:
     try:
-        images.decode(image.read())
-    except ImageError as err:
-        return err
-    return None
+        return examine(image.read())
+    except ImageError as err:  # It cannot be opened.
+        return Unusable(err, is_cut_off=False)
 
 
-def _refuse_small_classes(dataset: Dataset) -> None:
-    for label, name in enumerate(dataset.class_names):
-        different = len({image.digest for image in dataset.images if image.label == label})
-        if different < MIN_IMAGES_PER_CLASS:
-            raise DatasetError(
-                f"The class {name!r} has {different} different usable pictures; at least {MIN_IMAGES_PER_CLASS} are"
-                " needed, and some dozens for a model that is any good."
-            )
+def _shown(dataset: Dataset, examined: Mapping[LabelledImage, Examined]) -> list[Shown]:
+    training = frozenset(dataset.images)
+    return [
+        Shown(
+            path=image.path,
+            place=dataset.class_names[image.label] if image in training else None,
+            digest=image.digest,
+            pixels=result.facts.width * result.facts.height,
+            thumbnail=result.thumbnail,
+        )
+        for image, result in examined.items()
+    ]
+
+
+def _unusable(dataset: Dataset, seen: Mapping[LabelledImage, Examined | Unusable]) -> dict[LabelledImage, ImageError]:
+    results = ((image, seen[image]) for image in dataset.images)
+    return {image: result.error for image, result in results if isinstance(result, Unusable)}
+
+
+def _contradictions(dataset: Dataset, compared: Duplicates) -> dict[LabelledImage, ImageError]:
+    """Nothing can be learned from them, and a split by content could take all pictures of a class to one side."""
+    conflicts = (finding for finding in compared.findings if finding.kind is Kind.CONFLICT)
+    in_conflict = {path: finding for finding in conflicts for path in finding.surplus}
+    return {
+        image: InvalidImage(in_conflict[image.path].detail) for image in dataset.images if image.path in in_conflict
+    }
+
+
+def _findings(
+    dataset: Dataset,
+    usable: Dataset,
+    seen: Mapping[LabelledImage, Examined | Unusable],
+    examined: Mapping[LabelledImage, Examined],
+    compared: Duplicates,
+) -> tuple[Finding, ...]:
+    found = [*class_findings.refusals(usable), *class_findings.imbalance(usable), *compared.findings]
+    for image in dataset.images:
+        result = seen[image]
+        if isinstance(result, Unusable):
+            kind = Kind.TRUNCATED if result.is_cut_off else Kind.UNREADABLE
+            found.append(Finding(kind, (image.path,), str(result.error), surplus=(image.path,)))
+    tiny_px = _tiny_px(examined)
+    for image, picture in examined.items():
+        found += picture_findings.findings(image.path, picture, tiny_px=tiny_px)
+    found += [Finding(Kind.PASSED_OVER, (entry.path,), entry.reason) for entry in dataset.passed_over]
+    order = {kind: place for place, kind in enumerate(Kind)}
+    return tuple(sorted(found, key=lambda finding: (order[finding.kind], finding.files)))
+
+
+def _tiny_px(examined: Mapping[LabelledImage, Examined]) -> float:
+    """Half of what a network takes; where all pictures are small, as digits are, half of the usual size."""
+    short_sides = [min(picture.facts.width, picture.facts.height) for picture in examined.values()]
+    usual = float(np.median(short_sides)) if short_sides else 0.0
+    return min(picture_findings.NETWORK_SIDE_PX, usual) / 2

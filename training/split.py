@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from training.dataset import Dataset, LabelledImage
@@ -16,20 +18,79 @@ class Split:
     validation: tuple[LabelledImage, ...]
 
 
-def by_content(dataset: Dataset, *, validation_fraction: float, seed: int) -> Split:
+def by_content(
+    dataset: Dataset, *, validation_fraction: float, seed: int, groups: Mapping[LabelledImage, int] | None = None
+) -> Split:
     """Splits each class in the same proportion, at least one different picture on either side.
 
     The order of the files' digests decides, not their names or the order of the folder: copies of one
     file stay together, and a picture keeps its side when others are added around it, but for the few
     at the border.
+
+    Args:
+        dataset: what to split.
+        validation_fraction: share of each class that is held back.
+        seed: another one gives another split.
+        groups: a number for each picture; those with the same number stay together, too, unless they are more
+            than half of a class.
     """
-    held_back: set[str] = set()
-    for label in range(len(dataset.class_names)):
-        digests = {image.digest for image in dataset.images if image.label == label}
-        ordered = sorted(digests, key=lambda digest: hashlib.sha256(f"{seed}:{digest}".encode()).digest())
-        count = min(max(round(len(ordered) * validation_fraction), 1), len(ordered) - 1)
-        held_back.update(ordered[:count])
+    keys = _keys(dataset, groups or {})
+    held_back = _held_back(_sizes(dataset, keys), validation_fraction, seed)
     return Split(
-        train=tuple(image for image in dataset.images if image.digest not in held_back),
-        validation=tuple(image for image in dataset.images if image.digest in held_back),
+        train=tuple(image for image in dataset.images if keys[image] not in held_back),
+        validation=tuple(image for image in dataset.images if keys[image] in held_back),
     )
+
+
+_Sizes = dict[str, Counter[int]]
+"""Different pictures of each class that stay together under a key."""
+
+
+def _keys(dataset: Dataset, groups: Mapping[LabelledImage, int]) -> dict[LabelledImage, str]:
+    """What stays together has the same key: the smallest digest of its group, or the digest of its own."""
+    members: dict[int, set[str]] = defaultdict(set)
+    for image in dataset.images:
+        if image in groups:
+            members[groups[image]].add(image.digest)
+    smallest = {group: min(digests) for group, digests in members.items()}
+    keys = {image: smallest[groups[image]] if image in groups else image.digest for image in dataset.images}
+    too_large = _more_than_half_of_a_class(_sizes(dataset, keys))
+    return {image: image.digest if key in too_large else key for image, key in keys.items()}
+
+
+def _sizes(dataset: Dataset, keys: Mapping[LabelledImage, str]) -> _Sizes:
+    sizes: _Sizes = defaultdict(Counter)
+    for key, label, _ in {(keys[image], image.label, image.digest) for image in dataset.images}:
+        sizes[key][label] += 1
+    return sizes
+
+
+def _more_than_half_of_a_class(sizes: _Sizes) -> set[str]:
+    """A single digest is never too large: one that is all of its class cannot be split anyway."""
+    totals = _total(sizes.values())
+    return {key for key, size in sizes.items() if any(2 * size[label] > totals[label] for label in size)}
+
+
+def _held_back(sizes: _Sizes, fraction: float, seed: int) -> set[str]:
+    """Keys in an order that only the seed and their digests give, as far as each fits into the share of its classes."""
+    ordered = sorted(sizes, key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
+    totals = _total(sizes.values())
+    shares = {label: min(max(round(n * fraction), 1), n - 1) for label, n in totals.items()}
+    held_back: set[str] = set()
+    held: Counter[int] = Counter()
+    for key in ordered:
+        if all(held[label] + n <= shares[label] for label, n in sizes[key].items()):
+            held_back.add(key)
+            held += sizes[key]
+    for label in totals:
+        if not held[label]:  # Every group of the class is larger than its share.
+            leaves_some = (k for k in ordered if all(held[other] + n < totals[other] for other, n in sizes[k].items()))
+            smallest = min((k for k in leaves_some if sizes[k][label]), key=lambda k: sizes[k][label], default=None)
+            if smallest is not None:
+                held_back.add(smallest)
+                held += sizes[smallest]
+    return held_back
+
+
+def _total(sizes: Iterable[Counter[int]]) -> Counter[int]:
+    return sum(sizes, Counter())

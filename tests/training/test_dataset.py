@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +87,86 @@ def test_no_more_than_the_largest_accepted_size_of_a_file_is_read(class_folders:
         file.truncate(MAX_BYTES + 1000)
 
     assert len(image.read()) == MAX_BYTES + 1
+
+
+def test_pictures_that_are_passed_over_are_named_with_the_reason(class_folders: Path) -> None:
+    (class_folders / "red" / "phone.HEIC").write_bytes(b"x")
+    (class_folders / "red" / "drawing.svg").write_bytes(b"x")
+    (class_folders / "red" / "nameless").write_bytes((class_folders / "red" / "00.png").read_bytes())
+    (class_folders / "red" / "notes").write_text("x", encoding="utf-8")
+    (class_folders / "red" / "elsewhere.png").symlink_to(class_folders / "nowhere.png")
+    (class_folders / "red" / "circle").symlink_to(class_folders / "red")
+    (class_folders / "loose.png").write_bytes(b"x")
+
+    found = dataset.scan(class_folders)
+
+    assert {entry.path.name: entry.reason.split(".")[0] for entry in found.passed_over} == {
+        "phone.HEIC": "Files of the kind HEIC are not read",
+        "drawing.svg": "Files of the kind SVG are not read",
+        "nameless": "It looks like a picture, but its name has no suffix such as ",
+        "elsewhere.png": "It is no file, or a link that leads nowhere",
+        "circle": "It is a link to a folder, and those are not followed",
+        "loose.png": "It lies beside the class folders, not in one",
+    }
+    assert found.counts()["red"] == 12
+
+
+def test_a_link_that_leads_to_itself_is_passed_over(class_folders: Path) -> None:
+    (class_folders / "red" / "self.png").symlink_to(class_folders / "red" / "self.png")
+
+    assert [entry.path.name for entry in dataset.scan(class_folders).passed_over] == ["self.png"]
+
+
+def test_a_class_folder_may_be_a_link(class_folders: Path, tmp_path: Path) -> None:
+    (class_folders / "red").rename(tmp_path / "elsewhere")
+    (class_folders / "red").symlink_to(tmp_path / "elsewhere")
+
+    assert dataset.scan(class_folders).counts()["red"] == 12
+
+
+def test_a_folder_that_cannot_be_read_is_named(class_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = class_folders / "red" / "locked"
+    locked.mkdir()
+    really_scan = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path) == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return really_scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+    [entry] = dataset.scan(class_folders).passed_over
+
+    assert (entry.path, entry.reason) == (locked, "The folder cannot be read: Permission denied.")
+
+
+@pytest.mark.parametrize("parts", [("train", "test"), ("Train", "Val", "Test")])
+def test_the_parts_of_a_data_set_are_not_taken_for_its_classes(class_folders: Path, parts: tuple[str, ...]) -> None:
+    for part in parts:
+        shutil.copytree(class_folders, class_folders.parent / "whole" / part)
+
+    with pytest.raises(DatasetError, match=f"parts of a data set.*--data .*/whole/{parts[0]}"):
+        dataset.scan(class_folders.parent / "whole")
+
+
+def test_classes_may_be_called_train_and_test(class_folders: Path) -> None:
+    (class_folders / "red").rename(class_folders / "train")
+    (class_folders / "blue").rename(class_folders / "test")
+    shutil.rmtree(class_folders / "green")
+
+    assert dataset.scan(class_folders).counts() == {"test": 12, "train": 12}
+
+
+def test_pictures_of_a_folder_are_found_whatever_its_folders_mean(class_folders: Path) -> None:
+    shutil.copy(class_folders / "red" / "00.png", class_folders / "loose.png")
+
+    assert len(dataset.pictures_in(class_folders)) == 37
+
+
+@pytest.mark.parametrize(("name", "said"), [("nowhere", "no folder"), ("empty", "no pictures")])
+def test_a_folder_without_pictures_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(DatasetError, match=said):
+        dataset.pictures_in(tmp_path / name)

@@ -1,0 +1,157 @@
+"""`python -m training audit`: what a person is told, and what is moved."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.training.drawings import draw_scenes, encoded, scene
+from training.cli import main
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    """Two classes of four scenes; barn/00.jpg is there twice, mill/broken.jpg is none, phone.heic is not read."""
+    folder = draw_scenes(tmp_path / "scenes")
+    shutil.copy(folder / "barn" / "00.jpg", folder / "barn" / "copy.jpg")
+    (folder / "mill" / "broken.jpg").write_bytes(b"no picture")
+    (folder / "mill" / "phone.heic").write_bytes(b"x")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_findings_are_no_failure_and_change_nothing(scenes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = contents(scenes)
+
+    code = main(["audit", "--data", str(scenes)])
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "Cannot be read" in shown
+    assert "8 pictures can be trained on" not in shown
+    assert "9 pictures can be trained on: barn 5, mill 4." in shown
+    assert contents(scenes) == before
+
+
+def test_the_command_that_it_names_moves_what_it_said(
+    scenes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["audit", "--data", str(scenes)])
+    named = capsys.readouterr().out.splitlines()[-1]
+
+    code = main(shlex.split(named.partition("python -m training ")[2]))
+
+    assert code == 0
+    assert "To move 2 pictures aside" in named
+    assert set(contents(scenes.parent / "scenes-quarantine")) == {
+        "barn/copy.jpg",
+        "mill/broken.jpg",
+        "quarantine.jsonl",
+    }
+    assert "phone.heic" in str(contents(scenes))
+
+
+def test_the_command_that_quarantine_names_puts_everything_back(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(scenes)
+    main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "a side")])
+    named = capsys.readouterr().out.splitlines()[-1]
+
+    code = main(shlex.split(named.partition("python -m training ")[2]))
+
+    assert code == 0
+    assert "2 pictures were put back" in capsys.readouterr().out
+    assert contents(scenes) == before
+    assert not (tmp_path / "a side").exists()
+
+
+def test_an_undo_that_is_not_whole_is_a_failure(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "aside")])
+    (scenes / "barn" / "copy.jpg").write_bytes(b"new")
+
+    code = main(["audit", "--quarantine", str(tmp_path / "aside"), "--undo"])
+
+    assert code == 1
+    assert "copy.jpg is there already" in capsys.readouterr().out
+
+
+def test_json_holds_everything(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "x.jpg").write_bytes(encoded(scene(1), quality=40))
+    arguments = ["--against", str(tmp_path / "test"), "--quarantine", str(tmp_path / "aside")]
+
+    code = main(["audit", "--data", str(scenes), *arguments, "--json"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert found["counts"] == {"unreadable": 1, "near_leak": 1, "copy": 1, "passed_over": 1}
+    assert found["classes"] == {"barn": {"files": 5, "usable": 5}, "mill": {"files": 5, "usable": 4}}
+    [copy] = [finding for finding in found["findings"] if finding["kind"] == "copy"]
+    assert [file["class"] for file in copy["files"]] == ["barn", "barn"]
+    assert copy["surplus"] == [str(scenes / "barn" / "copy.jpg")]
+    [leak] = [finding for finding in found["findings"] if finding["kind"] == "near_leak"]
+    assert {file["class"] for file in leak["files"]} == {"barn", None}
+    assert [move["origin"] for move in found["moved"]] == ["mill/broken.jpg", "barn/01.jpg", "barn/copy.jpg"]
+    assert [sorted(map(os.path.basename, group)) for group in found["groups"]] == [["00.jpg", "copy.jpg"]]
+
+
+def test_names_that_are_no_text_are_no_trouble(
+    scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (b"\xff\xfe.jpg", b"new\nline.jpg", b"[red]<b>.jpg", b"\x1b[2J.jpg"):
+        (scenes / "mill" / os.fsdecode(name)).write_bytes(b"no picture")
+
+    shown = main(["audit", "--data", str(scenes), "--html", str(tmp_path / "audit.html")])
+    table = capsys.readouterr().out
+    as_json = main(["audit", "--data", str(scenes), "--json"])
+
+    assert (shown, as_json) == (0, 0)
+    assert "\x1b[2J" not in table
+    assert json.loads(capsys.readouterr().out)["counts"]["unreadable"] == 5
+    page = (tmp_path / "audit.html").read_text(encoding="utf-8")
+    assert "<b>.jpg" not in page
+    assert "&lt;b&gt;.jpg" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--data DIR"),
+        (["--data", "{nowhere}"], "There is no folder"),
+        (["--data", "{scenes}", "--against", "{nowhere}"], "There is no folder"),
+        (["--data", "{scenes}", "--against", "{scenes}/barn"], "lie in each other"),
+        (["--data", "{scenes}/barn", "--against", "{scenes}"], "lie in each other"),
+        (["--data", "{scenes}", "--quarantine", "{scenes}/aside"], "beside it"),
+        (["--data", "{scenes}", "--html", "{scenes}/barn/00.jpg"], "audit.html"),
+        (["--data", "{scenes}", "--html", "{nowhere}/audit.html"], "cannot be written"),
+        (["--undo"], "--quarantine DIR --undo"),
+        (["--quarantine", "{nowhere}", "--undo"], "nothing to put back"),
+    ],
+)
+def test_a_wrong_input_is_one_sentence_and_exit_code_2(
+    arguments: list[str], said: str, scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"scenes": scenes, "nowhere": tmp_path / "nowhere"}
+    before = contents(scenes)
+
+    code = main(["audit", *(argument.format(**places) for argument in arguments)])
+
+    assert code == 2
+    assert said in capsys.readouterr().err
+    assert contents(scenes) == before
+
+
+def test_good_pictures_are_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--data", str(draw_scenes(tmp_path / "good"))]) == 0
+    assert "Nothing stands out." in capsys.readouterr().out

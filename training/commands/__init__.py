@@ -1,0 +1,1 @@
+"""The commands of `python -m training`, one a module: each adds itself to the parser."""

@@ -1,0 +1,136 @@
+"""`python -m training audit`: looks for what is wrong with folders of pictures, before anything is trained on them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from recognizer.errors import CallerError
+from training import dataset, quarantine
+from training.commands.evaluate import print_line
+from training.errors import DatasetError
+
+if TYPE_CHECKING:
+    from training.audit import Audit
+    from training.quarantine import Move
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("audit", help="find broken, doubled, leaked and dubious pictures")
+    parser.description = (
+        "Looks at every picture in DIR/<class>/ and says what is wrong, what is there twice and what to do. Changes"
+        " nothing but with --quarantine. Exit code 0 whatever it finds."
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="test folders, of any structure: say which of their pictures are in --data as well",
+    )
+    parser.add_argument("--json", action="store_true", help="print everything as JSON on standard output")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the pictures side by side")
+    parser.add_argument(
+        "--quarantine",
+        type=Path,
+        metavar="DIR",
+        help="move what should not be trained on into DIR, with its folders; nothing is deleted or replaced",
+    )
+    parser.add_argument("--undo", action="store_true", help="put everything in the --quarantine DIR back")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.undo:
+        return _undo(options)
+    if options.data is None:
+        raise CallerError("Say where the pictures are: --data DIR, with one folder in it for each class.")
+    return _audit(options)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    _check_places(options)
+    pictures = dataset.scan(options.data)
+    against = [image for folder in options.against for image in dataset.pictures_in(folder)]
+    from training.audit import inspect
+
+    found = inspect(pictures, against)
+    if options.html:
+        from training import audit_page
+
+        audit_page.write(options.html, found, options.data)
+    moves = _move(found, options) if options.quarantine else []
+    if options.json:
+        from training.audit_record import record
+
+        print(json.dumps(record(found, data=options.data, against=options.against, moves=moves), indent=1))
+    else:
+        _print(found, moves, options)
+    return 0
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Before any work is done."""
+    for folder in options.against:
+        one, other = folder.resolve(), options.data.resolve()
+        if one.is_relative_to(other) or other.is_relative_to(one):
+            raise DatasetError(f"{folder} and {options.data} lie in each other. A test needs pictures of its own.")
+    if options.quarantine:
+        quarantine.check_folder(options.quarantine, (options.data, *options.against))
+    if options.html:
+        from training import audit_page
+
+        audit_page.check_writable(options.html)
+
+
+def _move(found: Audit, options: argparse.Namespace) -> list[Move]:
+    reasons = {path: kind.code for path, kind in found.surplus().items()}
+    return list(quarantine.move(reasons, data=options.data, quarantine=options.quarantine))
+
+
+def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> None:
+    from training.audit_table import print_audit
+
+    console = Console()
+    print_audit(found, options.data, console)
+    if options.html:
+        print_line(console, f"The pictures, side by side: {options.html}")
+    if options.quarantine:
+        print_line(console, f"{len(moves)} pictures were moved to {options.quarantine}.")
+    if moves:
+        print_line(console, f"To put them back: {_command('--quarantine', options.quarantine, '--undo')}")
+    elif found.surplus() and not options.quarantine:
+        aside = f"{options.data.resolve()}-quarantine"
+        print_line(
+            console,
+            f"To move {len(found.surplus())} pictures aside: {_command(*_given(options), '--quarantine', aside)}",
+        )
+
+
+def _given(options: argparse.Namespace) -> list[object]:
+    against = ["--against", *options.against] if options.against else []
+    return ["--data", options.data, *against]
+
+
+def _command(*arguments: object) -> str:
+    return shlex.join(["python", "-m", "training", "audit", *map(str, arguments)])
+
+
+def _undo(options: argparse.Namespace) -> int:
+    if options.quarantine is None:
+        raise CallerError("Say which quarantine is to be put back: --quarantine DIR --undo")
+    restored = quarantine.undo(options.quarantine)
+    console = Console()
+    for place, reason in restored.left:
+        print_line(console, f"Left in quarantine: {place}. {reason}")
+    print_line(console, f"{restored.back} pictures were put back.")
+    return 1 if restored.left else 0

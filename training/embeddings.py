@@ -1,0 +1,65 @@
+"""Collects what the serving graph makes of many pictures: logits and embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Recognizer, machine
+from recognizer.errors import ImageError
+from recognizer.images import MAX_BYTES
+from training.progress import track
+
+Floats = npt.NDArray[np.float32]
+
+_SPARE_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Pictures as the network sees them."""
+
+    logits: Floats
+    """(N, C)"""
+    embedding: Floats
+    """(N, D)"""
+
+    def __len__(self) -> int:
+        return len(self.logits)
+
+    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Embedded:
+        return Embedded(self.logits[chosen], self.embedding[chosen])
+
+
+def embed(recognizer: Recognizer, files: Sequence[Path], description: str) -> tuple[Embedded, npt.NDArray[np.bool_]]:
+    """Runs pictures through the network as serving does.
+
+    Returns:
+        What it makes of those that can be read, in their order, and (N,) which those are.
+    """
+    with ThreadPoolExecutor(machine.cores() + _SPARE_THREADS) as pool:
+        found = list(track(pool.map(lambda path: _embed(recognizer, path), files), description, total=len(files)))
+    seen = [row for row in found if row is not None]
+    features = max((len(embedding) for _, embedding in seen), default=0)
+    return (
+        Embedded(
+            np.array([logits for logits, _ in seen], np.float32).reshape(-1, len(recognizer.metadata.class_names)),
+            np.array([embedding for _, embedding in seen], np.float32).reshape(-1, features),
+        ),
+        np.array([row is not None for row in found], bool),
+    )
+
+
+def _embed(recognizer: Recognizer, path: Path) -> tuple[Floats, Floats] | None:
+    try:
+        with path.open("rb") as file:
+            picture = recognizer.decode(file.read(MAX_BYTES + 1))
+    except (ImageError, OSError):
+        return None
+    activations = recognizer.run([picture])
+    return activations.logits[0], activations.embedding[0]
