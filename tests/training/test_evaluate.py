@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from recognizer.artifact import Artifact
 from recognizer.engines import Activations
 from recognizer.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
+from tests.training.answers import make_answered, make_evaluation
 from training.dataset import scan
 from training.errors import DatasetError
 from training.evaluate import Evaluation, evaluate
@@ -76,7 +78,10 @@ def test_a_class_may_be_missing_from_the_folder(recognizer: Recognizer, class_fo
         path.unlink()
     (class_folders / "green").rmdir()
 
-    assert evaluate(recognizer, scan(class_folders)).per_class()["green"]["recall"] == 0
+    evaluation = evaluate(recognizer, scan(class_folders))
+
+    assert evaluation.to_dict()["per_class"]["green"]["recall"] == 0
+    assert evaluation.accuracy == 1
 
 
 def test_a_folder_that_is_no_class_is_refused(recognizer: Recognizer, class_folders: Path) -> None:
@@ -86,16 +91,47 @@ def test_a_folder_that_is_no_class_is_refused(recognizer: Recognizer, class_fold
         evaluate(recognizer, scan(class_folders))
 
 
-def test_precision_recall_and_f1_are_those_of_the_matrix() -> None:
-    evaluation = Evaluation(("a", "b"), np.array([[6, 2], [1, 1]]), (), ())
+def test_the_matrix_counts_what_was_taken_for_what() -> None:
+    evaluation = make_evaluation("ab", [[6, 2], [1, 1]])
 
-    a = evaluation.per_class()["a"]
-
-    assert a["precision"] == pytest.approx(6 / 7)
-    assert a["recall"] == pytest.approx(6 / 8)
-    assert a["f1"] == pytest.approx(2 * (6 / 7) * (6 / 8) / (6 / 7 + 6 / 8))
-    assert a["n"] == 8
+    assert evaluation.confusion_matrix.tolist() == [[6, 2], [1, 1]]
     assert evaluation.accuracy == pytest.approx(0.7)
+    assert evaluation.labels.tolist() == [0] * 8 + [1] * 2
+
+
+def test_the_most_confident_mistake_comes_first() -> None:
+    scores = [{"a": 0.4, "b": 0.6}, {"a": 0.1, "b": 0.9}, {"a": 0.7, "b": 0.3}]
+    answered = [make_answered("a", entry, file=f"{number}.png") for number, entry in enumerate(scores)]
+
+    evaluation = Evaluation(("a", "b"), tuple(answered), ())
+
+    assert [mistake.file for mistake in evaluation.mistakes] == ["a/1.png", "a/0.png"]
+
+
+def test_pictures_that_are_not_accepted_count_for_the_accuracy_all_the_same() -> None:
+    accepted = make_answered("a", {"a": 0.9, "b": 0.1})
+    refused = make_answered("a", {"a": 0.3, "b": 0.7}, known=False)
+
+    evaluation = Evaluation(("a", "b"), (accepted, refused), ())
+
+    assert evaluation.accuracy == 0.5
+    assert (evaluation.accepted.part, evaluation.accepted.whole) == (1, 2)
+    assert evaluation.correct_of_accepted.value == 1
+
+
+def test_probabilities_stand_in_class_order() -> None:
+    evaluation = Evaluation(("a", "b", "c"), (make_answered("b", {"c": 0.7, "a": 0.2, "b": 0.1}),), ())
+
+    assert evaluation.probabilities.tolist() == [[0.2, 0.1, 0.7]]
+
+
+def test_the_record_is_plain_json_with_the_promised_keys() -> None:
+    record = json.loads(json.dumps(make_evaluation("abc", [[6, 2, 0], [1, 1, 0], [0, 0, 0]]).to_dict()))
+
+    assert {"accuracy", "n", "per_class", "confusion_matrix"} <= record.keys()
+    assert record["accuracy_interval"][0] < record["accuracy"] < record["accuracy_interval"][1]
+    assert {"precision", "recall", "f1", "n"} <= record["per_class"]["a"].keys()
+    assert {"expected_calibration_error", "log_loss", "brier"} <= record["calibration"].keys()
 
 
 def test_a_picture_that_cannot_be_opened_is_named_and_not_counted(recognizer: Recognizer, class_folders: Path) -> None:

@@ -1,0 +1,234 @@
+"""The page: whole, of one piece, and safe whatever its pictures are called."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recognizer.errors import InvalidImage
+from recognizer.rejection import Compared, Rejection, Spread
+from tests.recognizer.fakes import BLUE, CLASS_NAMES, GREEN, RED, make_recognizer, plain
+from tests.training.answers import make_evaluation, make_prediction, make_unknown
+from training.acceptance import Unknown
+from training.audit import Audit
+from training.audit_summary import Summary
+from training.dataset import Dataset, LabelledImage, scan
+from training.evaluate import Answered, Evaluation, evaluate
+from training.findings import Finding, Kind
+from training.report.contents import Contents
+from training.report.page import ReportError, default_path, render, write
+
+SUMMARY = Summary({}, {}, {}, {}, {}, 0.0)
+HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}\"' $\\frac"
+VOID = {"meta", "img", "br", "link", "input"}
+HISTORY = [{"unfreeze": HOSTILE, "loss": [0.5, 0.2], "val_loss": [0.6, 0.4], "accuracy": [0.8, 0.9]}]
+
+
+class Outline(HTMLParser):
+    """Collects what a page is made of, and whether its elements close where they should."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        found = dict(attrs)
+        self.addresses += [found[key] or "" for key in ("src", "href", "xlink:href") if key in found]
+        self.ids += [found["id"] or ""] if "id" in found else []
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Cats, chickens and dogs, one of them in the wrong folder; for the fake engine."""
+    for name, colour in (("cat", RED), ("chicken", GREEN), ("dog", BLUE)):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            (tmp_path / name / f"private-{number}.png").write_bytes(plain(colour))
+    (tmp_path / "dog" / "swapped.png").write_bytes(plain(RED))
+    (tmp_path / "dog" / "broken.png").write_bytes(b"broken")
+    return tmp_path
+
+
+def make_audit(**changes: Any) -> Audit:
+    return Audit(
+        **{
+            "dataset": Dataset(CLASS_NAMES, ()),
+            "left_out": (),
+            "findings": (),
+            "groups": {},
+            "summary": SUMMARY,
+            **changes,
+        }
+    )
+
+
+def make_contents(folder: Path, **changes: Any) -> Contents:
+    recognizer = make_recognizer(
+        results={"history": HISTORY}, provenance={"recipe": {"seed": 3}, "git_commit": "abc", "git_dirty": True}
+    )
+    fields: dict[str, Any] = {
+        "recognizer": recognizer,
+        "evaluation": evaluate(recognizer, scan(folder)),
+        "origin": "held back",
+        "unknown": Unknown(tuple(make_unknown("animal/fox", n / 10) for n in range(9)), ()),
+    }
+    return Contents(**{**fields, **changes})
+
+
+def test_the_page_says_all_there_is_to_say(folder: Path) -> None:
+    page = render(make_contents(folder))
+
+    words = ["about 90 are named rightly", "Class by class", "taken for", "Reliability diagram", "Histogram", "fox"]
+    words += ["Precision-recall curves", "Learning curve", "seed", "git_commit", "git_dirty"]
+    assert [word for word in words if word not in page] == []
+
+
+def test_the_page_is_sound_and_asks_nothing_of_the_network(folder: Path) -> None:
+    outline = Outline(render(make_contents(folder)))
+
+    assert "script" not in outline.tags
+    assert "link" not in outline.tags
+    assert all(address.startswith(("data:image/jpeg;base64,", "#")) for address in outline.addresses)
+    assert len(outline.ids) == len(set(outline.ids))
+    inner = {address[1:] for address in outline.addresses if address.startswith("#")}
+    assert inner <= set(outline.ids)
+
+
+def test_styles_fetch_nothing_either(folder: Path) -> None:
+    page = render(make_contents(folder))
+
+    assert "@import" not in page
+    assert all(place.startswith("#") for place in re.findall(r"url\(([^)]*)", page))
+
+
+def test_hostile_names_are_text(folder: Path) -> None:
+    names = (HOSTILE, "<b>b</b>")
+    picture = Answered(Path(HOSTILE, f"{HOSTILE}.png"), names[0], make_prediction({names[1]: 0.9, names[0]: 0.1}))
+    right = Answered(Path(HOSTILE, f"{HOSTILE}.png"), names[1], make_prediction({names[1]: 0.9, names[0]: 0.1}))
+    recognizer = make_recognizer(
+        class_names=names,
+        results={"history": HISTORY},
+        provenance={"recipe": {HOSTILE: HOSTILE}, HOSTILE: [{HOSTILE: HOSTILE}]},
+    )
+    left_out = ((LabelledImage(Path(HOSTILE), 0, ""), InvalidImage(HOSTILE)),)
+
+    page = render(
+        Contents(
+            recognizer=recognizer,
+            evaluation=Evaluation(names, (picture, right), ((HOSTILE, HOSTILE),)),
+            origin="given",
+            unknown=Unknown((make_unknown(f"x/{HOSTILE}", 0.9),), ()),
+            audit=make_audit(left_out=left_out, findings=(Finding(Kind.DARK, (Path(HOSTILE),), HOSTILE),)),
+        )
+    )
+
+    assert "script" not in Outline(page).tags
+    assert "<b>b" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in page
+
+
+def test_photographs_and_heat_maps_are_in_the_page(folder: Path) -> None:
+    page = render(make_contents(folder))
+
+    assert page.count("data:image/jpeg;base64,") >= 10
+    assert "dog/swapped.png" in page
+
+
+def test_without_photographs_there_are_neither_pictures_nor_file_names(folder: Path) -> None:
+    private = Path("dog/private-8.png")
+    left_out = ((LabelledImage(private, 0, ""), InvalidImage("Like private-7.png.")),)
+    audit = make_audit(left_out=left_out, findings=(Finding(Kind.DARK, (private,), "Like private-9.png."),))
+
+    page = render(make_contents(folder, photographs=False, audit=audit))
+
+    assert "img" not in Outline(page).tags
+    assert [name for name in ("private", "swapped", "broken.png", "data:image/jpeg", str(folder)) if name in page] == []
+
+
+def test_the_audit_is_summed_up_with_what_to_do(folder: Path) -> None:
+    audit = make_audit(findings=(Finding(Kind.BLURRED, (Path("a"),), ""), Finding(Kind.BLURRED, (Path("b"),), "")))
+
+    page = render(make_contents(folder, audit=audit))
+
+    assert re.search(r'Blurred</th><td class="number">2</td><td>Keep them', page)
+    assert "nothing to complain about" in render(make_contents(folder, audit=make_audit()))
+
+
+def test_a_rejection_shows_what_it_was_compared_with(folder: Path) -> None:
+    spread = Spread(mean=0.19, lowest=0.1, highest=0.3)
+    ways = [Compared(method=method, unknown={"animal": spread}) for method in ("energy", "neighbours")]
+    rejection = Rejection(
+        method="neighbours", references=1, embedding_size=4, threshold=0.4, accepted_share=0.95, comparison=tuple(ways)
+    )
+
+    page = render(make_contents(folder, recognizer=make_recognizer(rejection=rejection)))
+
+    assert "19.0\xa0%<small>10.0 to 30.0</small>" in page
+    assert "energy" in page
+
+
+def test_a_temperature_shows_what_it_changed(folder: Path) -> None:
+    recognizer = make_recognizer(temperature=2.0)
+    contents = Contents(recognizer=recognizer, evaluation=evaluate(recognizer, scan(folder)), origin="given")
+
+    assert "Before its temperature, 2," in render(contents)
+    assert "Before its temperature" not in render(make_contents(folder))
+
+
+@pytest.mark.parametrize("matrix", [[[3, 0], [0, 0]], [[0, 3], [0, 0]], [[1, 0], [0, 1]]])
+def test_few_pictures_make_a_page_too(matrix: list[list[int]]) -> None:
+    recognizer = make_recognizer(class_names=("a", "b"))
+
+    Outline(render(Contents(recognizer, make_evaluation("ab", matrix), "given")))
+
+
+def test_many_classes_make_a_page_too() -> None:
+    names = tuple(f"class {number}" for number in range(60))
+    one_each = [[int(row == column) for column in range(60)] for row in range(60)]
+
+    page = render(Contents(make_recognizer(class_names=names), make_evaluation(names, one_each), "given"))
+
+    assert "too large to be read" in page
+
+
+def test_a_report_is_written_whole_beside_its_model(folder: Path, tmp_path: Path) -> None:
+    place = default_path(tmp_path / "animals-1.h5")
+
+    write(place, make_contents(folder))
+
+    assert place.name == "animals-1.report.html"
+    assert place.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
+    picture = Answered(Path("a", "\udcff.png"), "a", make_prediction({"b": 0.9, "a": 0.1}))
+    evaluation = Evaluation(("a", "b"), (picture,), ())
+
+    write(tmp_path / "x.html", Contents(make_recognizer(class_names=("a", "b")), evaluation, "given"))
+
+    assert "\\udcff.png" in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+def test_a_place_that_cannot_be_written_to_is_one_sentence(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="is a folder"):
+        write(tmp_path / "cat", make_contents(folder))

@@ -1,0 +1,107 @@
+"""The sentences that a person reads first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.recognizer.fakes import make_recognizer
+from tests.training.answers import make_evaluation, make_unknown
+from training.acceptance import Unknown
+from training.intervals import Share
+from training.report.contents import Contents
+from training.report.summary import headline, of_hundred, sentences
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (1, "nearly all"),
+        (0.999, "more than 99"),
+        (0.992, "about 99"),
+        (0.5, "about 50"),
+        (0.001, "fewer than 1"),
+        (0, "hardly any"),
+    ],
+)
+def test_a_share_is_a_number_out_of_a_hundred(value: float, words: str) -> None:
+    assert of_hundred(value) == words
+
+
+def test_the_headline_can_be_remembered() -> None:
+    assert headline(Share(355, 358)) == "Of 100 new pictures like these, about 99 are named rightly."
+
+
+def said(*, results: dict[str, Any] | None = None, matrix: list[list[int]] | None = None, **changes: Any) -> str:
+    fields: dict[str, Any] = {
+        "recognizer": make_recognizer(results=results or {}),
+        "evaluation": make_evaluation("ab", matrix or [[80, 20], [5, 95]]),
+        "origin": "given",
+    }
+    return " ".join(sentences(Contents(**{**fields, **changes})))
+
+
+def test_the_range_to_count_on_is_named() -> None:
+    assert "named 175 of them rightly" in said()
+    assert "82.2 to 91.4 of 100" in said()
+
+
+def test_the_class_that_is_missed_most_is_named_with_what_it_is_taken_for() -> None:
+    assert "It misses “a” most often: of 100 such pictures it finds about 80." in said()
+    assert "mostly takes for “b”" in said()
+
+
+def test_where_nothing_is_missed_no_class_is_named() -> None:
+    assert "misses" not in said(matrix=[[30, 0], [0, 30]])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        ([[90, 10], [10, 90]], "Its scores mean what they say"),
+        (
+            [[60, 40], [40, 60]],
+            "It is surer than it should be: on average it says 90.0\xa0% and is right in 60.0\xa0%.",
+        ),
+        ([[200, 0], [0, 200]], "It knows more than it says"),
+    ],
+)
+def test_scores_are_compared_with_what_turned_out(matrix: list[list[int]], words: str) -> None:
+    assert words in said(matrix=matrix)
+
+
+def test_a_model_that_accepts_everything_cannot_say_none_of_these() -> None:
+    unknown = Unknown((make_unknown("x/fox", 0.9),), ())
+
+    assert "cannot say “none of these”" in said(unknown=unknown)
+
+
+def test_the_share_of_other_things_that_is_accepted_is_named() -> None:
+    pictures = tuple(make_unknown("x/fox", 0.9, known=number < 5) for number in range(100))
+
+    assert "Of 100 pictures of other things, it takes about 5" in said(unknown=Unknown(pictures, ()))
+
+
+def test_what_was_not_tried_is_said() -> None:
+    assert "was not tried" in said()
+
+
+def test_pictures_that_it_was_trained_on_are_a_caution() -> None:
+    assert said(origin="trained on").startswith("Caution")
+    assert "come from the same folders" in said(origin="held back")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "words"),
+    [(0.88, "no more than chance"), (0.99, "these here are harder"), (0.7, "these here are easier")],
+)
+def test_pictures_from_elsewhere_are_compared_with_those_held_back(accuracy: float, words: str) -> None:
+    assert words in said(results={"validation": {"accuracy": accuracy, "n": 500}})
+
+
+@pytest.mark.parametrize(
+    "validation", [None, {}, {"accuracy": "high", "n": 5}, {"accuracy": 7, "n": 5}, {"accuracy": 1, "n": 0}]
+)
+def test_results_that_cannot_be_read_are_passed_over(validation: Any) -> None:
+    assert "held back when" not in said(results={"validation": validation})

@@ -1,0 +1,180 @@
+"""`python -m training evaluate`: measures a model file on folders of pictures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from recognizer.terminal import cell
+from training import dataset
+
+if TYPE_CHECKING:
+    from recognizer import Recognizer
+    from training.acceptance import Unknown
+    from training.comparison import Comparison
+    from training.evaluate import Evaluation
+    from training.intervals import Interval, Share
+
+_SHOWN = 10
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("evaluate", help="measure a model file on folders of pictures")
+    parser.description = (
+        "Classifies every picture in DIR/<class>/ as serving does and compares the answers with the folders."
+        " What stands in brackets are 95 % confidence intervals."
+    )
+    add_pictures_options(parser)
+    parser.add_argument(
+        "--compare", type=Path, metavar="OLD.h5", help="another model: say whether FILE is really better than that"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+    parser.set_defaults(run=_evaluate)
+
+
+def add_pictures_options(parser: argparse.ArgumentParser) -> None:
+    """Adds which model is asked about which pictures."""
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    parser.add_argument(
+        "--unknown",
+        type=Path,
+        metavar="DIR",
+        help="pictures of other things, in any folders: how many of them are taken for one of the classes;"
+        " told apart by the name before a last number, fox-012.jpg, or by their folder",
+    )
+    parser.add_argument(
+        "--reference", action="store_true", help="measure the Keras network itself instead of its compiled graph"
+    )
+
+
+def open_model(options: argparse.Namespace, model: Path | None = None) -> Recognizer:
+    """Opens `model`, by default the one that was asked for, with the engine that was asked for."""
+    from recognizer import Recognizer
+
+    opener = Recognizer.open_reference if options.reference else Recognizer.open
+    return opener(model or options.model)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    pictures = dataset.scan(options.data)
+    from training.acceptance import answer_unknown
+    from training.comparison import compare
+    from training.evaluate import evaluate
+
+    recognizer = open_model(options)
+    evaluation = evaluate(recognizer, pictures)
+    unknown = answer_unknown(recognizer, options.unknown) if options.unknown else None
+    old = evaluate(open_model(options, options.compare), pictures) if options.compare else None
+    compared = compare(evaluation, old) if old else None
+    if options.json:
+        record = {"model": recognizer.model_info(), **_record(evaluation, unknown, compared)}
+        print(json.dumps(record, indent=1, ensure_ascii=False))
+    else:
+        print_evaluation(evaluation, Console(), unknown=unknown, compared=compared)
+
+
+def _record(evaluation: Evaluation, unknown: Unknown | None, compared: Comparison | None) -> dict[str, Any]:
+    record = evaluation.to_dict()
+    if unknown is not None:
+        record["unknown"] = unknown.to_dict(evaluation.answered)
+    if compared is not None:
+        record["comparison"] = compared.to_dict()
+    return record
+
+
+def print_evaluation(
+    evaluation: Evaluation, console: Console, *, unknown: Unknown | None = None, compared: Comparison | None = None
+) -> None:
+    """Prints what a person wants to know of it."""
+    console.print(_per_class(evaluation))
+    if len(evaluation.class_names) <= _SHOWN:  # More columns than a terminal is wide say nothing.
+        console.print(_matrix(evaluation))
+    for mistake in evaluation.mistakes[:_SHOWN]:
+        print_line(console, f"  {mistake.file}: taken for {mistake.predicted} ({mistake.score:.2f})")
+    for file, reason in evaluation.unreadable[:_SHOWN]:
+        print_line(console, f"  {file}: not counted. {reason}")
+    _print_calibration(evaluation, console)
+    if unknown is not None:
+        _print_unknown(evaluation, unknown, console)
+    if compared is not None:
+        _print_comparison(compared, console)
+    print_line(console, f"Accuracy {_percent(evaluation.correct, 2)} of {evaluation.n} pictures.")
+
+
+def _per_class(evaluation: Evaluation) -> Table:
+    table = Table("class", "precision", "recall", "F1", "pictures")
+    for figures in evaluation.classes:
+        f1 = f"{100 * figures.f1:.1f} %{_range(figures.f1_interval)}"
+        table.add_row(cell(figures.name), _percent(figures.precision), _percent(figures.recall), f1, str(figures.n))
+    return table
+
+
+def _matrix(evaluation: Evaluation) -> Table:
+    matrix = Table("actual \\ predicted", *(Column(cell(name)) for name in evaluation.class_names))
+    for name, row in zip(evaluation.class_names, evaluation.confusion_matrix, strict=True):
+        matrix.add_row(cell(name), *(str(count) for count in row))
+    return matrix
+
+
+def _print_calibration(evaluation: Evaluation, console: Console) -> None:
+    figures = evaluation.calibration
+    print_line(
+        console,
+        f"Scores are off by {figures.equal_mass.error:.4f} on average (expected calibration error, 15 bins of equal"
+        f" mass; up to {figures.equal_mass.error_by_chance:.4f} by chance alone; bins of equal width:"
+        f" {figures.equal_width.error:.4f}). Log loss {figures.log_loss:.4f}, Brier score {figures.brier:.4f}.",
+    )
+
+
+def _print_unknown(evaluation: Evaluation, unknown: Unknown, console: Console) -> None:
+    from training.acceptance import separation
+
+    table = Table("none of the classes", "taken for one", "pictures")
+    for folder, share in unknown.by_folder.items():
+        table.add_row(cell(folder), _percent(share), str(share.whole), style="bold")
+        for kind in unknown.by_kind:
+            if kind.folder == folder:
+                table.add_row(cell(f"  {kind.name}"), _percent(kind.accepted), str(kind.accepted.whole))
+    console.print(table)
+    separated = separation(evaluation.answered, unknown.pictures)
+    print_line(
+        console,
+        f"Taken for one of the classes: {_percent(unknown.accepted)} of {len(unknown.pictures)} unknown pictures,"
+        f" {_percent(evaluation.accepted)} of the known ones. By {separated.score}: AUROC {separated.auroc:.4f};"
+        f" {100 * separated.accepted_at_95:.1f} % of the unknown where 95 % of the known are accepted.",
+    )
+
+
+def _print_comparison(compared: Comparison, console: Console) -> None:
+    for pair in compared.differences[:_SHOWN]:
+        print_line(console, f"  {pair.new.file}: new {_answer(pair.new)}, old {_answer(pair.old)}")
+    if len(compared.differences) > _SHOWN:
+        print_line(console, f"  {len(compared.differences) - _SHOWN} more; --json names them all.")
+    low, high = (100 * bound for bound in compared.gain_interval)
+    print_line(console, f"{compared.verdict()} Accuracy {100 * compared.gain:+.2f} points [{low:+.2f} to {high:+.2f}].")
+
+
+def _answer(picture: Any) -> str:
+    return f"{picture.predicted} ({picture.score:.2f})"
+
+
+def _percent(share: Share, digits: int = 1) -> str:
+    if not share.whole:
+        return "-"
+    return f"{100 * share.value:.{digits}f} %{_range(share.interval, digits)}"
+
+
+def _range(interval: Interval | None, digits: int = 1) -> str:
+    return "" if interval is None else f" [{100 * interval[0]:.{digits}f}-{100 * interval[1]:.{digits}f}]"
+
+
+def print_line(console: Console, text: str) -> None:
+    """One line, however narrow the terminal: a path that is cut in two cannot be copied."""
+    console.print(cell(text), soft_wrap=True)

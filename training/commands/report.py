@@ -1,0 +1,67 @@
+"""`python -m training report`: writes how good a model is into one page that anybody can read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from training import dataset
+from training.commands.evaluate import add_pictures_options, open_model, print_line
+
+if TYPE_CHECKING:
+    from recognizer import Recognizer
+    from training.report.contents import Origin
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("report", help="write how good a model is into one HTML page")
+    parser.description = (
+        "Classifies every picture in DIR/<class>/ as serving does, and writes an HTML page about it: what to expect in"
+        " plain words, tables, curves, the worst mistakes. The page is one file and needs no internet."
+    )
+    add_pictures_options(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the page to write (default: beside the model)")
+    add_no_photographs_option(parser)
+    parser.set_defaults(run=_report)
+
+
+def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
+    """Adds what makes a report that may be passed on."""
+    parser.add_argument(
+        "--no-photographs",
+        action="store_false",
+        dest="photographs",
+        help="leave photographs, heat maps and the names of picture files out of the report",
+    )
+
+
+def _report(options: argparse.Namespace) -> None:
+    pictures = dataset.scan(options.data)
+    from training import report
+    from training.acceptance import answer_unknown
+    from training.evaluate import evaluate
+
+    out = options.out or report.default_path(options.model)
+    report.check_writable(out)
+    recognizer = open_model(options)
+    contents = report.Contents(
+        recognizer=recognizer,
+        evaluation=evaluate(recognizer, pictures),
+        origin=_origin(recognizer, pictures),
+        unknown=answer_unknown(recognizer, options.unknown) if options.unknown else None,
+        photographs=options.photographs,
+    )
+    report.write(out, contents)
+    print_line(Console(), f"Written: {out}")
+
+
+def _origin(recognizer: Recognizer, pictures: dataset.Dataset) -> Origin:
+    match recognizer.metadata.provenance.get("data"):
+        case {"digest": digest} if digest == pictures.digest():
+            return "trained on"
+        case _:
+            return "given"

@@ -1,0 +1,29 @@
+"""What a report is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recognizer import Recognizer
+from training.acceptance import Unknown
+from training.audit import Audit
+from training.evaluate import Evaluation
+
+Origin = Literal["held back", "trained on", "given"]
+"""Where the pictures come from: held back from the training data, the training data itself, or from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that goes into a report."""
+
+    recognizer: Recognizer
+    evaluation: Evaluation
+    origin: Origin
+    unknown: Unknown | None = None
+    """How it answers pictures of other things, where there were any."""
+    audit: Audit | None = None
+    """Of the pictures that it was trained on."""
+    photographs: bool = True
+    """False leaves out every photograph, every heat map, and the names of picture files."""

@@ -1,0 +1,188 @@
+"""Puts a report together and writes it as one HTML file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from recognizer.errors import OperatorError
+from training import html_page, reliability
+from training.acceptance import AnsweredUnknown, Kind, ScoreName, score, score_name, separation
+from training.evaluate import Answered, Evaluation
+from training.intervals import Interval, Share
+from training.reliability import Reliability
+from training.report import figures, summary, tables
+from training.report.contents import Contents
+from training.report.photographs import Photograph, photographs
+from training.report.svg import ACCENT, FAULT, SERIES
+
+_TEMPLATE = Path(__file__).with_name("page.html.jinja")
+_MAX_MISTAKES = 48
+_MAX_UNCERTAIN = 24
+_MAX_LISTED = 1000
+
+
+class ReportError(OperatorError):
+    """The page cannot be written."""
+
+    code = "report_not_written"
+    title = "The report cannot be written"
+
+
+@dataclass(frozen=True)
+class _Card:
+    answered: Answered
+    photograph: Photograph | None
+
+
+def default_path(model: Path) -> Path:
+    """`models/animals-1.h5` -> `models/animals-1.report.html`."""
+    return model.with_suffix(".report.html")
+
+
+def check_writable(path: Path) -> None:
+    """Finds out, before minutes of work, whether a page could be written.
+
+    Raises:
+        ReportError: it could not.
+    """
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        what = f"{path} is a folder" if path.is_dir() else f"{folder} is no folder that can be written to"
+        raise ReportError(f"{what}. Choose another place with --out.")
+
+
+def write(path: Path, contents: Contents) -> None:
+    """Writes the report, whole or not at all.
+
+    Raises:
+        ReportError: it cannot be written there.
+    """
+    page = render(contents)
+    check_writable(path)
+    try:
+        html_page.write_whole(path, page)
+    except OSError as err:
+        raise ReportError(f"{path}: {err.strerror or err}.") from err
+
+
+def render(contents: Contents) -> str:
+    """The page."""
+    return html_page.fill(_TEMPLATE, _values(contents), {"percent": _percent, "range": _range})
+
+
+def _values(contents: Contents) -> dict[str, Any]:
+    evaluation, metadata = contents.evaluation, contents.recognizer.metadata
+    mistakes = evaluation.mistakes
+    return {
+        "contents": contents,
+        "evaluation": evaluation,
+        "metadata": metadata,
+        "model": contents.recognizer.model_info(),
+        "engine": contents.recognizer.engine.name,
+        "written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "headline": summary.headline(evaluation.correct),
+        "sentences": summary.sentences(contents),
+        "matrix": tables.matrix(evaluation),
+        "confusions": tables.confusions(evaluation),
+        "mistakes": _cards(contents, mistakes[:_MAX_MISTAKES]),
+        "more_mistakes": mistakes[_MAX_MISTAKES:_MAX_LISTED],
+        "max_listed": _MAX_LISTED,
+        "uncertain": _cards(contents, _uncertain(evaluation)),
+        "reliability_diagrams": _reliability_diagrams(evaluation, metadata.temperature),
+        "histograms": _histograms(contents),
+        "precision_recall": figures.precision_recall(evaluation),
+        "folders": _folders(contents),
+        "separation": separation(evaluation.answered, contents.unknown.pictures) if contents.unknown else None,
+        "learning_curves": figures.learning_curves(metadata.results.get("history")),
+        "findings": tables.findings(contents.audit),
+        "recipe": list(tables.flat(metadata.provenance.get("recipe", {}))),
+        "provenance": list(tables.flat({k: v for k, v in metadata.provenance.items() if k != "recipe"})),
+        "calibrated": list(tables.flat(metadata.results.get("calibration", {}), "calibration")),
+    }
+
+
+def _cards(contents: Contents, pictures: Sequence[Answered]) -> list[_Card]:
+    shown = photographs(contents.recognizer, pictures) if contents.photographs else [None] * len(pictures)
+    return [_Card(answered, photograph) for answered, photograph in zip(pictures, shown, strict=True)]
+
+
+def _uncertain(evaluation: Evaluation) -> list[Answered]:
+    """Right, but only just: the mistakes are shown already."""
+    right = (picture for picture in evaluation.answered if picture.is_right)
+    return sorted(right, key=lambda picture: picture.score)[:_MAX_UNCERTAIN]
+
+
+def _reliability_diagrams(evaluation: Evaluation, temperature: float) -> list[tuple[str, Reliability, Markup]]:
+    """Title, figures and drawing: as it answers and, where that differs, as it would without its temperature."""
+    now = evaluation.calibration.equal_width
+    diagrams = [("As it answers", now, figures.reliability_diagram("reliability", now))]
+    if temperature != 1.0:
+        raw = reliability.without_temperature(evaluation.probabilities, temperature).max(axis=1)
+        before = reliability.equal_width(raw, evaluation.right)
+        title = f"Before its temperature, {temperature:.3g}, was applied"
+        diagrams.insert(0, (title, before, figures.reliability_diagram("reliability-before", before)))
+    return diagrams
+
+
+def _histograms(contents: Contents) -> list[tuple[str, Markup]]:
+    """Title and drawing for each score that the model gives."""
+    evaluation = contents.evaluation
+    unknown = contents.unknown.pictures if contents.unknown else ()
+    everything = [picture.prediction for picture in evaluation.answered] + [picture.prediction for picture in unknown]
+    titles: dict[ScoreName, str] = {"probability": "Score of the best class", "familiarity": "Familiarity"}
+    rejection = contents.recognizer.metadata.rejection
+    return [
+        (
+            title,
+            figures.histogram(
+                f"histogram-{name}",
+                _groups(evaluation, unknown, name),
+                label=title.lower(),
+                threshold=rejection.threshold if rejection and name == "familiarity" else None,
+            ),
+        )
+        for name, title in titles.items()
+        if name in ("probability", score_name(everything))
+    ]
+
+
+def _groups(
+    evaluation: Evaluation, unknown: Sequence[AnsweredUnknown], name: ScoreName
+) -> list[tuple[str, str, figures.Floats]]:
+    def scores(pictures: Iterable[Answered | AnsweredUnknown]) -> figures.Floats:
+        return np.array([score(picture.prediction, name) for picture in pictures])
+
+    right = [picture for picture in evaluation.answered if picture.is_right]
+    return [
+        ("named rightly", ACCENT, scores(right)),
+        ("named wrongly", FAULT, scores(evaluation.mistakes)),
+        ("other things", SERIES[2], scores(unknown)),
+    ]
+
+
+def _folders(contents: Contents) -> list[tuple[str, Share, list[Kind]]]:
+    """Each top folder of unknown pictures with its kinds."""
+    unknown = contents.unknown
+    if unknown is None:
+        return []
+    return [
+        (folder, share, tables.kinds(unknown, folder, photographs=contents.photographs))
+        for folder, share in unknown.by_folder.items()
+    ]
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def _range(interval: Interval | None, digits: int = 1) -> str:
+    """An interval in percent; nothing where there is none."""
+    return "" if interval is None else f"{100 * interval[0]:.{digits}f} to {100 * interval[1]:.{digits}f}"

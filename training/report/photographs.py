@@ -1,0 +1,88 @@
+"""Prepares photographs for a report: small, and again with what the model looked at.
+
+file -> decode -> thumbnail                     -> data URI
+               -> network -> class activation   -> data URI: the thumbnail in grey, the heat in colour
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from recognizer import Recognizer, class_activation
+from recognizer.class_activation import Floats, LastLayer
+from recognizer.engines import Activations
+from recognizer.errors import ArtifactError, ImageError
+from recognizer.images import Picture
+from training.evaluate import Answered
+from training.html_page import data_uri
+from training.progress import track
+
+_SIZE_PX = (264, 198)
+_QUALITY = 72
+# Of the heat, from least to most, and how much of the grey picture the most covers.
+_WARM, _HOT = np.array([255, 205, 90]), np.array([205, 35, 20])
+_STRONGEST = 0.75
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A picture as the page shows it."""
+
+    thumbnail: str
+    """A data URI."""
+    heat_map: str | None
+    """A data URI; None where the network has no class activation maps."""
+
+
+def photographs(recognizer: Recognizer, pictures: Sequence[Answered]) -> Iterator[Photograph | None]:
+    """Each picture with the heat of the class that was answered; None where it can no longer be read."""
+    layers: list[LastLayer | None] = []  # Read once, with the first picture that can be.
+    for answered in track(pictures, "Drawing heat maps", total=len(pictures)):
+        picture = _decoded(recognizer, answered)
+        if picture is None:
+            yield None
+            continue
+        activations = recognizer.run([picture])
+        if not layers:
+            layers.append(_last_layer(recognizer, activations))
+        label = recognizer.metadata.class_names.index(answered.predicted)
+        yield _photograph(recognizer, picture, activations.feature_map[0], layers[0], label)
+
+
+def _decoded(recognizer: Recognizer, answered: Answered) -> Picture | None:
+    try:
+        return recognizer.decode(answered.path.read_bytes())
+    except (ImageError, OSError):
+        return None
+
+
+def _last_layer(recognizer: Recognizer, activations: Activations) -> LastLayer | None:
+    try:
+        return class_activation.last_layer(recognizer.artifact, activations)
+    except ArtifactError:  # Another kind of network; or the file is gone. The rest of the report is as good without.
+        return None
+
+
+def _photograph(
+    recognizer: Recognizer, picture: Picture, feature_map: Floats, layer: LastLayer | None, label: int
+) -> Photograph:
+    thumbnail = picture.rgb.copy()
+    thumbnail.thumbnail(_SIZE_PX)
+    if layer is None:
+        return Photograph(data_uri(thumbnail, quality=_QUALITY), None)
+    heat = class_activation.heat(layer.evidence(feature_map, label))
+    laid_over = class_activation.over_picture(heat, thumbnail.size, recognizer.metadata.preprocessing)
+    return Photograph(data_uri(thumbnail, quality=_QUALITY), data_uri(_heated(thumbnail, laid_over), quality=_QUALITY))
+
+
+def _heated(thumbnail: Image.Image, heat: Floats) -> Image.Image:
+    """The picture in grey, so that all colour is heat."""
+    grey = np.asarray(thumbnail.convert("L"), np.float32)[..., None]  # (H, W, 1)
+    warmth = heat[..., None]
+    colour = _WARM * (1 - warmth) + _HOT * warmth  # (H, W, 3)
+    mixed = grey * (1 - _STRONGEST * warmth) + colour * _STRONGEST * warmth
+    return Image.fromarray(mixed.astype(np.uint8))

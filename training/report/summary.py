@@ -1,0 +1,139 @@
+"""Says in plain sentences how good a model is, for a person who never trained one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy.stats import fisher_exact
+
+from training.class_figures import ClassFigures
+from training.evaluate import Evaluation
+from training.intervals import CONFIDENCE, Share
+from training.report.contents import Contents
+
+
+def headline(correct: Share) -> str:
+    """The one sentence to remember."""
+    return f"Of 100 new pictures like these, {of_hundred(correct.value)} {_are(correct.value)} named rightly."
+
+
+def of_hundred(value: float) -> str:
+    """A share as a number out of 100, in words that do not promise more than was measured."""
+    count = round(100 * value)
+    if count == 100:
+        return "nearly all" if value == 1 else "more than 99"
+    if count == 0:
+        return "hardly any" if value == 0 else "fewer than 1"
+    return f"about {count}"
+
+
+def sentences(contents: Contents) -> list[str]:
+    """The sentences below the headline, in the order of their weight."""
+    evaluation = contents.evaluation
+    found = [
+        _caution(contents),
+        _how_sure(evaluation.correct),
+        _origin(contents),
+        _weakest(evaluation),
+        _scores(evaluation),
+        _unknown(contents),
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def _are(value: float) -> str:
+    return "is" if round(100 * value) == 1 else "are"
+
+
+def _how_sure(correct: Share) -> str:
+    low, high = correct.interval or (0, 1)
+    return (
+        f"It was tried on {correct.whole} pictures and named {correct.part} of them rightly. Another set of so many"
+        f" pictures would give somewhat more or less; {100 * low:.1f} to {100 * high:.1f} of 100 is what to count on."
+    )
+
+
+def _weakest(evaluation: Evaluation) -> str:
+    classes = [figures for figures in evaluation.classes if figures.n]
+    worst = min(classes, key=lambda figures: figures.recall.value)
+    if worst.recall.value == 1:
+        return ""
+    return (
+        f"It misses “{worst.name}” most often: of 100 such pictures it finds {of_hundred(worst.recall.value)}."
+        f" What it misses, it mostly takes for “{_mostly_taken_for(evaluation, worst)}”."
+    )
+
+
+def _mostly_taken_for(evaluation: Evaluation, figures: ClassFigures) -> str:
+    index = evaluation.class_names.index(figures.name)
+    others = evaluation.confusion_matrix[index].copy()
+    others[index] = 0
+    return evaluation.class_names[int(others.argmax())]
+
+
+def _scores(evaluation: Evaluation) -> str:
+    reliability = evaluation.calibration.equal_mass
+    said, right = float(evaluation.scores.mean()), evaluation.accuracy
+    compared = f"on average it says {_percent(said)} and is right in {_percent(right)}"
+    if not reliability.is_proven_off:
+        return f"Its scores mean what they say: {compared}. The difference is no more than chance."
+    if abs(said - right) < reliability.error / 2:
+        return f"Its scores are partly too high and partly too low, by {_percent(reliability.error)} on average."
+    modest = "It knows more than it says" if said < right else "It is surer than it should be"
+    return f"{modest}: {compared}."
+
+
+def _unknown(contents: Contents) -> str:
+    unknown = contents.unknown
+    if unknown is None:
+        return (
+            "How it answers pictures of other things was not tried. Without a rejection threshold, it gives each of"
+            " them the name of one of its classes."
+            if contents.evaluation.accepted.value == 1
+            else "How it answers pictures of other things was not tried."
+        )
+    if unknown.accepted.value == 1:
+        return "It cannot say “none of these”: every picture of something else gets the name of one of its classes."
+    return (
+        f"Of 100 pictures of other things, it takes {of_hundred(unknown.accepted.value)} for one of its classes; of 100"
+        f" pictures of its classes, it accepts {of_hundred(contents.evaluation.accepted.value)}."
+    )
+
+
+def _caution(contents: Contents) -> str:
+    if contents.origin != "trained on":
+        return ""
+    return "Caution: it was trained on these very pictures. On new ones it does worse than this page says."
+
+
+def _origin(contents: Contents) -> str:
+    match contents.origin:
+        case "held back":
+            return (
+                "These pictures were held back from the training, but they come from the same folders. Pictures from"
+                " other places and cameras are harder: try it on some of those too, before you rely on it."
+            )
+        case "given":
+            return _gap(contents.evaluation.correct, contents.recognizer.metadata.results)
+        case "trained on":
+            return ""
+
+
+def _gap(here: Share, results: dict[str, Any]) -> str:
+    """How these pictures compare with those held back when the model was made, as its file says."""
+    match results.get("validation"):
+        case {"accuracy": int() | float() as accuracy, "n": int() as n} if n > 0 and 0 <= accuracy <= 1:
+            before = Share(round(accuracy * n), n)
+        case _:
+            return ""
+    table = [[share.part, share.whole - share.part] for share in (here, before)]
+    held_back = f"On the {n} pictures held back when it was made, {_percent(before.value)} were right"
+    if fisher_exact(table).pvalue >= 1 - CONFIDENCE:
+        return f"{held_back}; the difference is no more than chance."
+    if here.value > before.value:
+        return f"{held_back}: these here are easier."
+    return f"{held_back}: these here are harder, and likelier what to expect of pictures from elsewhere."
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,100 @@
+"""The tables of a report, as the template wants them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from training.acceptance import Kind, Unknown
+from training.audit import Audit
+from training.evaluate import Evaluation
+from training.findings import Finding
+from training.findings import Kind as FindingKind
+from training.intervals import Share
+
+MAX_MATRIX_CLASSES = 50
+_MAX_CONFUSIONS = 10
+# A kind is read off file names. Of fewer pictures, it might as well be the name of one.
+_LEAST_OF_A_KIND = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Pictures of one class that were taken for another, or for itself."""
+
+    pictures: int
+    share: float
+    """Of the pictures of the class."""
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Two classes that are mixed up."""
+
+    actual: str
+    predicted: str
+    share: Share
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the audit found of one kind."""
+
+    kind: FindingKind
+    count: int
+    findings: tuple[Finding, ...]
+
+
+def matrix(evaluation: Evaluation) -> list[tuple[str, list[Cell]]] | None:
+    """The confusion matrix, row by row; None where it is too large to be read."""
+    if len(evaluation.class_names) > MAX_MATRIX_CLASSES:
+        return None
+    rows = zip(evaluation.class_names, evaluation.confusion_matrix.tolist(), strict=True)
+    return [
+        (name, [Cell(count, Share(count, sum(row)).value, position == index) for position, count in enumerate(row)])
+        for index, (name, row) in enumerate(rows)
+    ]
+
+
+def confusions(evaluation: Evaluation) -> list[Confusion]:
+    """What is mixed up most often, in pictures."""
+    pairs = Counter((mistake.actual, mistake.predicted) for mistake in evaluation.mistakes)
+    totals = {figures.name: figures.n for figures in evaluation.classes}
+    return [
+        Confusion(actual, predicted, Share(count, totals[actual]))
+        for (actual, predicted), count in pairs.most_common(_MAX_CONFUSIONS)
+    ]
+
+
+def kinds(unknown: Unknown, folder: str, *, photographs: bool) -> list[Kind]:
+    """The kinds in a top folder, the most accepted first; without photographs, none that may be one picture's name."""
+    least = 1 if photographs else _LEAST_OF_A_KIND
+    found = [kind for kind in unknown.by_kind if kind.folder == folder and kind.accepted.whole >= least]
+    return sorted(found, key=lambda kind: -kind.accepted.value)
+
+
+def findings(audit: Audit | None) -> list[Found]:
+    """What the audit found, by its kind, the gravest first."""
+    if audit is None:
+        return []
+    return [
+        Found(kind, count, tuple(finding for finding in audit.findings if finding.kind is kind))
+        for kind, count in audit.counts().items()
+    ]
+
+
+def flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The leaves of a nested record with their dotted names: recipe and provenance, whatever a file says there."""
+    if isinstance(record, dict):
+        for key, value in record.items():
+            yield from flat(value, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(record, list | tuple) and not any(isinstance(item, dict | list) for item in record):
+        yield prefix, ", ".join(map(str, record))
+    elif isinstance(record, list | tuple):
+        for number, item in enumerate(record, start=1):
+            yield from flat(item, f"{prefix}.{number}")
+    else:
+        yield prefix, "unknown" if record is None else str(record)
