@@ -95,6 +95,15 @@ class Augmentation(_Options):
     """Probability of a picture without colours."""
 
 
+class Rejection(_Options):
+    """How the model is taught to say "none of these", see calibrate.py."""
+
+    accepted_share: Annotated[float, Field(ge=0.5, le=1)] = 0.95
+    """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too."""
+    unknown: str | None = None
+    """A folder with pictures of other things, in any folders: what the model should not take for its classes."""
+
+
 class Recipe(_Options):
     """A training run."""
 
@@ -110,6 +119,7 @@ class Recipe(_Options):
     head: Head = Head()
     fine_tune: FineTune = FineTune()
     augmentation: Augmentation = Augmentation()
+    rejection: Rejection = Rejection()
 
 
 def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
@@ -178,6 +188,11 @@ def _explain(error: Any) -> str:
 
 def option_names() -> list[str]:
     """Every option that a recipe or `--set` can name, with its group."""
-    groups: dict[str, type[BaseModel]] = {"head": Head, "fine_tune": FineTune, "augmentation": Augmentation}
+    groups: dict[str, type[BaseModel]] = {
+        "head": Head,
+        "fine_tune": FineTune,
+        "augmentation": Augmentation,
+        "rejection": Rejection,
+    }
     inner = [f"{group}.{name}" for group, record in groups.items() for name in record.model_fields]
     return [name for name in Recipe.model_fields if name not in groups] + inner

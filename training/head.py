@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 from recognizer import architectures
@@ -21,6 +20,7 @@ from training.batches import Variation
 from training.config import Head
 from training.dataset import LabelledImage
 from training.frozen_statistics import with_frozen_statistics
+from training.temperature import best_factor
 
 Floats = npt.NDArray[np.float32]
 _FEATURE_BATCH = 64
@@ -45,36 +45,21 @@ def train_head(
     model.get_layer(architectures.LOGITS_LAYER).set_weights(_softmax_weights(probe))
 
 
-def scale_logits(model: keras.Model, pictures: Sequence[LabelledImage], *, preprocessing: Preprocessing) -> None:
+def scale_logits(model: keras.Model, pictures: Sequence[LabelledImage], *, preprocessing: Preprocessing) -> float:
     """Multiplies the last layer so that its scores suit `pictures`, which it was not trained on.
 
     A regularised layer is too modest. This is temperature scaling (Guo et al. 2017), kept in the weights, so that
     plain Keras gives the same probabilities.
+
+    Returns:
+        The factor.
     """
     layer = model.get_layer(architectures.LOGITS_LAYER)
     kernel, bias = layer.get_weights()
     embedding = features(model, pictures, preprocessing)
     factor = best_factor(embedding @ kernel + bias, np.array([picture.label for picture in pictures]))
     layer.set_weights([kernel * factor, bias * factor])
-
-
-def best_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
-    """The factor, 1/4 to 8, that makes the labels likeliest.
-
-    Each label is believed a little less than wholly, (n + 1) / (n + C), as Platt 1999 does: a few pictures that are
-    all answered right are no proof of certainty.
-
-    Args:
-        logits: (n, C) float32.
-        labels: (n,) class indices.
-    """
-    pictures, classes = logits.shape
-    targets = (np.eye(classes)[labels] * pictures + 1) / (pictures + classes)  # (n, C), each row sums to 1.
-
-    def loss(factor: float) -> float:
-        return float(-(targets * log_softmax(logits * factor, axis=1)).sum(axis=1).mean())
-
-    return float(min(np.geomspace(1 / 4, 8, 101), key=loss))
+    return factor
 
 
 def features(

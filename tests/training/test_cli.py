@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from recognizer import registry
-from training import cli
+from tests.recognizer.graphs import small_metadata, write_graph, write_model
+from tests.training.answers import make_answered, make_evaluation
+from tests.training.conftest import COLOURS, draw
 from training.cli import main
-from training.evaluate import Evaluation, Mistake
+from training.commands import evaluate as evaluate_command
+from training.commands import fit as fit_command
+from training.evaluate import Evaluation
 from training.names import name_and_version
 
 
@@ -99,10 +104,10 @@ def test_a_path_that_may_not_be_looked_at_is_one_sentence(capsys: pytest.Capture
 
 
 def test_names_are_printed_as_they_are_on_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
-    file = f"[/]/{'long' * 40}\udcff.png"
-    evaluation = Evaluation(("[/]", "[red]"), np.eye(2, dtype=np.int64), (Mistake(file, "[/]", "[red]", 0.5),), ())
+    answered = make_answered("[/]", {"[/]": 0.5, "[red]": 0.5001}, file=f"{'long' * 40}\udcff.png")
+    evaluation = Evaluation(("[/]", "[red]"), (answered,), ())
 
-    cli._print_evaluation(evaluation, Console(width=40))
+    evaluate_command.print_evaluation(evaluation, Console(width=40))
 
     lines = capsys.readouterr().out.splitlines()
     assert f"  [/]/{'long' * 40}\\udcff.png: taken for [red] (0.50)" in lines
@@ -111,7 +116,7 @@ def test_names_are_printed_as_they_are_on_one_line_each(capsys: pytest.CaptureFi
 def test_a_matrix_wider_than_a_terminal_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     names = tuple(f"class {number}" for number in range(40))
 
-    cli._print_evaluation(Evaluation(names, np.eye(40, dtype=np.int64), (), ()), Console(width=80))
+    evaluate_command.print_evaluation(make_evaluation(names, np.eye(40, dtype=int).tolist()), Console(width=80))
 
     assert "predicted" not in capsys.readouterr().out
 
@@ -119,5 +124,77 @@ def test_a_matrix_wider_than_a_terminal_is_not_printed(capsys: pytest.CaptureFix
 def test_the_name_of_a_folder_becomes_the_name_of_a_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(registry, "MODELS_DIR", tmp_path)
 
-    assert cli._free_name(Path("My farm")).name == "My_farm-1.h5"
-    assert name_and_version(cli._free_name(Path("x" * 255)))
+    assert fit_command._free_name(Path("My farm")).name == "My_farm-1.h5"
+    assert name_and_version(fit_command._free_name(Path("x" * 255)))
+
+
+@pytest.fixture
+def colour_model(tmp_path: Path) -> Path:
+    """A compiled model without Keras: red is a cat, green a chicken, blue a dog."""
+    model = write_model(tmp_path / "models" / "colours-1.h5", small_metadata(name="colours"))
+    write_graph(model, metadata=small_metadata(name="colours"))
+    return model
+
+
+@pytest.fixture
+def animals(tmp_path: Path) -> Path:
+    """Four pictures each of cat, chicken and dog, for the model above; one chicken lies among the dogs."""
+    root = tmp_path / "animals"
+    for name, colour in (("cat", "red"), ("chicken", "green"), ("dog", "blue")):
+        (root / name).mkdir(parents=True)
+        for number in range(4):
+            draw(COLOURS[colour], seed=number).save(root / name / f"{name}-{number}.png")
+    (root / "chicken" / "chicken-3.png").rename(root / "dog" / "lost.png")
+    return root
+
+
+def test_evaluate_counts_what_is_accepted_and_compares_two_models(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--data", str(animals), "--unknown", str(animals / "cat"), "--compare", str(colour_model)]
+
+    code = main(["evaluate", str(colour_model), *options, "--json"])
+
+    record = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert (record["accuracy"], record["n"]) == (pytest.approx(11 / 12), 12)
+    assert record["unknown"]["by_kind"]["cat"] == {"n": 4, "folder": "cat", "accepted": 1.0, **kept(record)}
+    assert record["comparison"]["p_value"] == 1
+    assert record["model"]["name"] == "colours"
+
+
+def kept(record: dict[str, Any]) -> dict[str, Any]:
+    return {"accepted_interval": record["unknown"]["by_kind"]["cat"]["accepted_interval"]}
+
+
+def test_evaluate_prints_all_of_it_for_people(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--data", str(animals), "--unknown", str(animals / "cat"), "--compare", str(colour_model)]
+
+    main(["evaluate", str(colour_model), *options])
+
+    shown = capsys.readouterr().out
+    assert "dog/lost.png: taken for chicken" in shown
+    assert "AUROC" in shown
+    assert "No difference" in shown
+    assert "Accuracy 91.67 % [64.61-98.51] of 12 pictures." in shown
+
+
+def test_report_writes_a_page_beside_the_model(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["report", str(colour_model), "--data", str(animals), "--no-photographs"])
+
+    page = (colour_model.parent / "colours-1.report.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert "colours-1.report.html" in capsys.readouterr().out
+    assert "about 92 are named rightly" in page
+    assert "lost.png" not in page
+
+
+def test_report_refuses_a_place_that_cannot_be_written_to_at_once(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(colour_model), "--data", str(animals), "--out", "/nowhere/x.html"]) == 1
+    assert "/nowhere is no folder" in capsys.readouterr().err

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from recognizer import ArtifactError, Recognizer
+from recognizer.rejection import METHODS
 from tests.training.conftest import COLOURS, draw, draw_class_folders
-from training.config import FineTune, Head, Recipe
+from training.config import FineTune, Head, Recipe, Rejection
 from training.dataset import scan
 from training.errors import DatasetError, RecipeError
 from training.evaluate import evaluate
@@ -65,6 +66,43 @@ def test_the_file_says_where_it_comes_from(fitted: Fit, drawn: Path) -> None:
     assert metadata.results["validation"]["n"] == 9
     assert [phase["unfreeze"] for phase in metadata.results["history"]] == ["conv2", "conv1"]
     assert str(drawn.parent) not in metadata.to_json()
+
+
+def test_the_model_can_say_none_of_these(fitted: Fit) -> None:
+    recognizer = Recognizer.open(fitted.path)
+
+    answer = recognizer.classify(png((240, 240, 20)))
+
+    assert (answer.known, answer.label) == (False, None)
+    assert fitted.calibration.rejection.accepted_share == 0.95
+    assert fitted.calibration.rejection == recognizer.metadata.rejection
+
+
+def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, tmp_path: Path) -> None:
+    for kind, colour in {"yellow": (220, 210, 20), "cyan": (20, 200, 210)}.items():
+        (tmp_path / "unknown" / kind).mkdir(parents=True)
+        for number in range(8):
+            draw(colour, seed=number).save(tmp_path / "unknown" / kind / f"{number}.png")
+    options = recipe(tiny_architecture).model_copy(
+        update={
+            "rejection": Rejection(unknown=str(tmp_path / "unknown")),
+            "fine_tune": FineTune(unfreeze=("conv2", "conv1"), epochs=(0, 0)),
+        }
+    )
+
+    rejection = fit(drawn, options, tmp_path / "shown-1.h5").calibration.rejection
+
+    assert {row.method for row in rejection.comparison} == set(METHODS)
+    assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == "unknown"
+
+
+def test_a_missing_folder_of_unknown_pictures_is_noticed_before_any_work(
+    tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    options = recipe(tiny_architecture).model_copy(update={"rejection": Rejection(unknown=str(tmp_path / "nowhere"))})
+
+    with pytest.raises(DatasetError, match=r"no folder .*nowhere"):
+        fit(tmp_path / "no data either", options, tmp_path / "x-1.h5")
 
 
 def test_evaluating_the_file_again_gives_the_figures_it_holds(fitted: Fit) -> None:

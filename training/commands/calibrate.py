@@ -1,0 +1,165 @@
+"""`python -m training calibrate`: has a finished model say "none of these", and no more than it knows."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from recognizer import artifact
+from recognizer.metadata import ModelMetadata
+from recognizer.rejection import Method, Rejection, Spread
+from recognizer.terminal import cell
+from training import config, dataset, progress, split
+from training.commands.evaluate import print_line
+from training.dataset import Dataset
+from training.errors import DatasetError
+from training.split import Split
+
+if TYPE_CHECKING:
+    from training.audit import Audit
+    from training.calibrate import Calibration
+
+_WORDS: dict[Method, str] = {
+    "maximum_probability": "maximum probability",
+    "energy": "energy of the logits",
+    "mahalanobis": "Mahalanobis distance",
+    "neighbours": "nearest neighbours",
+    "neighbours_and_unknown": "neighbours, shown unknown pictures",
+}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its options."""
+    parser = commands.add_parser("calibrate", help='teach a finished model to say "none of these"')
+    parser.description = (
+        "Chooses on pictures held back from training how sure a model's scores are, and when a picture is none of its"
+        " classes. Its weights stay as they are. `fit` does this too."
+    )
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="what it was trained on: DIR/cat/*.jpg")
+    add_unknown_option(parser)
+    parser.add_argument(
+        "--accepted-share",
+        type=float,
+        default=None,
+        metavar="SHARE",
+        help="share of the pictures held back that is to be accepted as one of the classes (default: 0.95)",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the model file to write (default: FILE itself)")
+    parser.set_defaults(run=_calibrate)
+
+
+def add_unknown_option(parser: argparse.ArgumentParser) -> None:
+    """Adds where pictures of other things are."""
+    parser.add_argument(
+        "--unknown",
+        type=Path,
+        metavar="DIR",
+        help="pictures of other things, in any folders, to learn from what is none of the classes; told apart by the"
+        " name before a last number, fox-012.jpg, or by their folder",
+    )
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
+    rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
+    pictures = dataset.scan(options.data)
+    metadata = artifact.read(options.model).metadata
+    from training import audit
+    from training.calibrate import calibrate
+
+    audited = audit.audit(labelled_as(metadata, pictures))
+    parts, seed = parts_of(metadata, audited)
+    out = options.out or options.model
+    console = Console()
+    print_calibration(calibrate(options.model, out, parts, rejection, seed=seed), console)
+    print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
+
+
+def with_unknown(recipe: config.Recipe, folder: Path | None) -> config.Recipe:
+    """The recipe with the folder of unknown pictures that was given on the command line, if there was one."""
+    if folder is None:
+        return recipe
+    return recipe.model_copy(update={"rejection": recipe.rejection.model_copy(update={"unknown": str(folder)})})
+
+
+def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
+    """The same pictures, with the model's numbers for the classes.
+
+    Raises:
+        DatasetError: the folders are not the model's classes.
+    """
+    if set(pictures.class_names) != set(metadata.class_names):
+        raise DatasetError(
+            f"Expected a folder for each class that the model knows: {', '.join(metadata.class_names)}."
+            f" Received: {', '.join(pictures.class_names)}. Pictures of other things go to --unknown."
+        )
+    number = [metadata.class_names.index(name) for name in pictures.class_names]
+    images = tuple(replace(image, label=number[image.label]) for image in pictures.images)
+    return Dataset(metadata.class_names, images)
+
+
+def parts_of(metadata: ModelMetadata, audited: Audit) -> tuple[Split, int]:
+    """Divides the pictures as the training did, and says so where that cannot be; with the training's seed."""
+    recipe, data = metadata.provenance.get("recipe", {}), metadata.provenance.get("data", {})
+    seed = recipe.get("seed", config.Recipe().seed)
+    fraction = recipe.get("validation_fraction", config.Recipe().validation_fraction)
+    pictures = audited.dataset
+    apart, together = (
+        split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=groups)
+        for groups in (None, audited.groups)
+    )
+    is_grouped = data.get("validation_digest") == Dataset(pictures.class_names, together.validation).digest()
+    parts = together if is_grouped else apart
+    # The first models do not name their validation pictures; their near duplicates were not kept together.
+    is_as_trained = is_grouped or (
+        data.get("digest") == pictures.digest() and data.get("validation_digest", None) is None
+    )
+    if not is_as_trained:
+        progress.console.print(
+            "[yellow]These are not just the pictures that the model was trained on.[/] Some of those may be among the"
+            " pictures held back: scores will then be too sure, and pictures from elsewhere more often turned away."
+        )
+    return parts, seed
+
+
+def print_calibration(found: Calibration, console: Console) -> None:
+    """Prints what was chosen, and how the methods compare."""
+    if found.rejection.comparison:
+        console.print(_comparison(found.rejection))
+    before, after = found.before.expected_calibration_error, found.after.expected_calibration_error
+    print_line(
+        console,
+        f"Expected calibration error on {found.pictures} pictures held back: {before:.4f} before, {after:.4f} now"
+        f" (temperature {found.temperature:.3g}).",
+    )
+    print_line(
+        console,
+        f"None of the classes: by {_WORDS[found.rejection.method]}, so that"
+        f" {100 * found.rejection.accepted_share:g} % of the pictures held back are accepted. Of pictures from other"
+        " sources it will be fewer.",
+    )
+
+
+def _comparison(rejection: Rejection) -> Table:
+    folders = list(rejection.comparison[0].unknown)
+    table = Table("accepted as one of the classes", *(Column(cell(folder)) for folder in folders))
+    table.caption = (
+        f"Of pictures of other things, of kinds that the method had not been shown; mean of {rejection.trials} trials,"
+        f" lowest and highest. The threshold accepts {100 * rejection.accepted_share:g} % of the pictures held back."
+    )
+    for row in rejection.comparison:
+        chosen = "bold" if row.method == rejection.method else ""
+        table.add_row(_WORDS[row.method], *(_percent(row.unknown[folder]) for folder in folders), style=chosen)
+    return table
+
+
+def _percent(spread: Spread) -> str:
+    mean, lowest, highest = (f"{100 * share:.1f}" for share in (spread.mean, spread.lowest, spread.highest))
+    return f"{mean} % ({lowest}-{highest})"

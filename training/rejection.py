@@ -1,0 +1,121 @@
+"""Chooses how a model tells pictures of anything else: compares the methods, fits the best, sets its threshold."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.familiarity import Familiarity
+from recognizer.rejection import METHODS, Compared, Method, Rejection, Spread
+from training.embeddings import Embedded
+from training.familiarity_scores import Floats, Known, Score, familiarity, fit_score
+from training.unknown_pictures import halves
+
+TRIALS = 5
+"""How often the kinds of unknown pictures are halved for the comparison."""
+
+_Mask = npt.NDArray[np.bool_]
+_Served = Literal["neighbours", "neighbours_and_unknown"]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Pictures that show none of the classes."""
+
+    seen: Embedded
+    folders: npt.NDArray[np.str_]
+    """(M,)"""
+    kinds: npt.NDArray[np.str_]
+    """(M,)"""
+
+
+def fit_rejection(
+    known: Known, validation: Embedded, unknown: Unknown | None, *, accepted_share: float, seed: int
+) -> tuple[Rejection, Familiarity]:
+    """Fits the rejection of a model.
+
+    Args:
+        known: the training pictures.
+        validation: pictures of the classes that were held back from training; the threshold is set on them.
+        unknown: pictures of other things; without them nothing can be compared, and the similarity alone is taken.
+        accepted_share: share of `validation` that is to be accepted.
+        seed: of the halves.
+    """
+    compared = () if unknown is None else compare(known, validation, unknown, accepted_share=accepted_share, seed=seed)
+    method = _better(compared)
+    shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
+    measure = familiarity(known, shown)
+    record = Rejection(
+        method=method,
+        neighbours=measure.neighbours,
+        references=measure.references.shape[0],
+        embedding_size=measure.references.shape[1],
+        similarity_weight=measure.similarity_weight,
+        threshold=threshold(measure(validation.embedding), accepted_share),
+        accepted_share=accepted_share,
+        comparison=compared,
+        unknown_pictures=0 if shown is None else len(shown),
+        unknown_kinds=0 if shown is None or unknown is None else _count_kinds(unknown),
+        trials=TRIALS if compared else 0,
+    )
+    return record, measure
+
+
+def threshold(scores: Floats, accepted_share: float) -> float:
+    """The largest threshold that at least `accepted_share` of the scores reach."""
+    accepted = math.ceil(accepted_share * len(scores) - 1e-9)  # 0.95 * 20 is a little more than 19.
+    return float(np.sort(scores)[-max(1, accepted)])
+
+
+def compare(
+    known: Known, validation: Embedded, unknown: Unknown, *, accepted_share: float, seed: int
+) -> tuple[Compared, ...]:
+    """Has each method judge kinds of unknown pictures that it was not fitted on, several times over."""
+    drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
+
+    def judged(method: Method) -> Compared:
+        shares: dict[str, list[float]] = defaultdict(list)
+        for accepted, rest in _trials(method, known, validation, unknown, drawn, accepted_share):
+            for folder in np.unique(unknown.folders[rest]):
+                shares[str(folder)].append(float(accepted[rest & (unknown.folders == folder)].mean()))
+        return Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
+
+    return tuple(judged(method) for method in METHODS)
+
+
+def _trials(
+    method: Method,
+    known: Known,
+    validation: Embedded,
+    unknown: Unknown,
+    drawn: Sequence[_Mask],
+    accepted_share: float,
+) -> Iterator[tuple[_Mask, _Mask]]:
+    """For each half that is drawn: (M,) what is taken for one of the classes, and (M,) what was not fitted on."""
+    score: Score | None = None
+    for half in drawn:
+        if score is None or method == "neighbours_and_unknown":  # The others are the same each time.
+            score = fit_score(method, known, unknown.seen.embedding[half])
+        yield score(unknown.seen) >= threshold(score(validation), accepted_share), ~half
+
+
+def _spread(shares: Sequence[float]) -> Spread:
+    return Spread(mean=float(np.mean(shares)), lowest=min(shares), highest=max(shares))
+
+
+def _better(compared: Sequence[Compared]) -> _Served:
+    """The method to serve with: that which takes less of the average folder for one of the classes."""
+    errors = {row.method: float(np.mean([spread.mean for spread in row.unknown.values()])) for row in compared}
+    if errors and errors["neighbours_and_unknown"] < errors["neighbours"]:
+        return "neighbours_and_unknown"
+    return "neighbours"
+
+
+def _count_kinds(unknown: Unknown) -> int:
+    return len(set(zip(unknown.folders.tolist(), unknown.kinds.tolist(), strict=True)))
