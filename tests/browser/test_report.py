@@ -54,7 +54,7 @@ def shown(new_page: Callable[..., Page], report: Path) -> Callable[..., Page]:
     """Opens the report with the options of `Browser.new_context`; anything that it tries to fetch fails the test."""
 
     def open_report(**options: Any) -> Page:
-        page = new_page(**options)
+        page = new_page(**options).context.new_page()  # The first one may still be fetching its icon.
         page.on("request", lambda request: complaints.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         complaints: list[str] = []

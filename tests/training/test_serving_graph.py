@@ -64,7 +64,7 @@ def test_the_graph_is_there_when_the_training_is_done(fitted: Fit) -> None:
 
     assert graphs is not None
     assert graphs.compared() == fitted.parity
-    assert set(fitted.path.parent.iterdir()) == {fitted.path, fitted.path.with_suffix(".compiled")}
+    assert set(fitted.path.parent.iterdir()) == {fitted.path, fitted.path.with_suffix(".compiled"), fitted.report}
 
 
 def test_it_was_compared_on_the_pictures_held_back(fitted: Fit) -> None:
