@@ -1,4 +1,4 @@
-"""Holds pictures back for validation, by their content."""
+"""Holds pictures back for validation: by their content, by groups, or fold by fold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
 from training.dataset import Dataset, LabelledImage
+from training.errors import DatasetError
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,78 @@ def by_content(
         train=tuple(image for image in dataset.images if keys[image] not in held_back),
         validation=tuple(image for image in dataset.images if keys[image] in held_back),
     )
+
+
+def by_group(
+    dataset: Dataset,
+    groups: Mapping[LabelledImage, str],
+    *,
+    copies: Mapping[LabelledImage, int],
+    fraction: float,
+    seed: int,
+) -> Split:
+    """Holds whole groups back: all pictures of a source, or none. A class of a single group is split by content.
+
+    Args:
+        dataset: what to split.
+        groups: the group of each picture.
+        copies: a number for each picture, see `held_apart`.
+        fraction: share of each class that is held back, as near as the groups allow.
+        seed: another one gives another split.
+    """
+    sizes = _sizes(dataset, groups)
+    totals = _total(sizes.values())
+    whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
+    keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
+    held_back = _held_back(_sizes(dataset, keys), fraction, seed)
+    return held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
+
+
+def folds(
+    dataset: Dataset, groups: Mapping[LabelledImage, str], *, copies: Mapping[LabelledImage, int], count: int, seed: int
+) -> list[Split]:
+    """Splits that hold each group back once, about as many pictures of each class every time.
+
+    Raises:
+        DatasetError: fewer groups than folds, or a class whose pictures would all be held back at once.
+    """
+    names = sorted(set(groups.values()))
+    if len(names) < count:
+        raise DatasetError(f"Expected at most as many folds as groups, {len(names)}. Received: folds={count}")
+    number = {name: place for place, name in enumerate(names)}
+    labels = np.array([image.label for image in dataset.images])
+    group_numbers = np.array([number[groups[image]] for image in dataset.images])
+    divided = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(labels, labels, group_numbers)
+    found = [held_apart(dataset, {dataset.images[place] for place in places}, copies) for _, places in divided]
+    for parts in found:
+        _refuse_lost_classes(dataset, parts)
+    return [parts for parts in found if parts.validation]
+
+
+def held_apart(dataset: Dataset, held_back: set[LabelledImage], copies: Mapping[LabelledImage, int]) -> Split:
+    """Trains on everything but the pictures held back and what shows the same.
+
+    Args:
+        dataset: all pictures.
+        held_back: those to validate with.
+        copies: a number for each picture that copies and near duplicates share. A copy of a picture held back is on
+            neither side.
+    """
+    seen = {copies[image] for image in held_back}
+    return Split(
+        train=tuple(image for image in dataset.images if image not in held_back and copies[image] not in seen),
+        validation=tuple(image for image in dataset.images if image in held_back),
+    )
+
+
+def _refuse_lost_classes(dataset: Dataset, parts: Split) -> None:
+    left = {image.label for image in parts.train}
+    for label, name in enumerate(dataset.class_names):
+        if label not in left:
+            raise DatasetError(
+                f"A fold would hold all pictures of {name!r} back, for they are in too few groups. Take fewer folds, or"
+                " divide the groups further."
+            )
 
 
 _Sizes = dict[str, Counter[int]]

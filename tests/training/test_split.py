@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from training.dataset import Dataset, LabelledImage, scan
-from training.split import Split, by_content
+from training.errors import DatasetError
+from training.split import Split, by_content, by_group, folds
 
 
 def split(folder: Path, *, fraction: float = 0.25, seed: int = 1) -> Split:
@@ -103,3 +104,70 @@ def test_a_group_that_is_most_of_a_class_is_taken_apart() -> None:
     parts = by_content(dataset, validation_fraction=0.25, seed=1, groups=groups)
 
     assert Counter(image.label for image in parts.validation) == {0: 5, 1: 5}
+
+
+# Groups that somebody named
+
+
+def sources(*named: tuple[str, str]) -> tuple[Dataset, dict[LabelledImage, str], dict[LabelledImage, int]]:
+    """A data set, its groups and its copies; each entry is a group with the labels of its pictures."""
+    entries = [(group, int(label)) for group, labels in named for label in labels]
+    images = [LabelledImage(Path(f"{n}.jpg"), label, f"digest {n}") for n, (_, label) in enumerate(entries)]
+    groups = {image: group for image, (group, _) in zip(images, entries, strict=True)}
+    return Dataset(("a", "b"), tuple(images)), groups, {image: n for n, image in enumerate(images)}
+
+
+def test_a_group_is_held_back_as_a_whole() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20 + "1" * 20), ("town", "0" * 6 + "1" * 5), ("zoo", "01" * 30))
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.15, seed=1)
+
+    assert {groups[image] for image in parts.validation} == {"town"}
+    assert {groups[image] for image in parts.train} == {"farm", "zoo"}
+
+
+def test_a_class_of_a_single_group_is_held_back_picture_by_picture() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 10), ("zoo", "1" * 30))
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)
+
+    assert Counter(groups[image] for image in parts.validation) == {"farm": 5, "town": 10}
+
+
+def test_a_copy_of_a_picture_held_back_is_on_neither_side() -> None:
+    dataset, groups, copies = sources(("farm", "01" * 20), ("town", "01" * 3))
+    in_town = next(image for image in dataset.images if groups[image] == "town")
+    twin = dataset.images[0]
+    copies[twin] = copies[in_town]
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.15, seed=1)
+
+    assert in_town in parts.validation
+    assert twin not in {*parts.train, *parts.validation}
+
+
+def test_folds_hold_each_group_back_once() -> None:
+    dataset, groups, copies = sources(*((f"source {n}", "0011") for n in range(7)))
+
+    found = folds(dataset, groups, copies=copies, count=3, seed=1)
+
+    held_back = [{groups[image] for image in parts.validation} for parts in found]
+    assert sorted(len(names) for names in held_back) == [2, 2, 3]
+    assert set().union(*held_back) == set(groups.values())
+    assert all(
+        not {groups[image] for image in parts.train} & names for parts, names in zip(found, held_back, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "count", "message"),
+    [
+        ((("farm", "01"), ("town", "01")), 3, "at most as many folds as groups, 2"),
+        ((("farm", "0" * 9), ("town", "1" * 5), ("zoo", "1" * 5)), 2, "all pictures of 'a' back"),
+    ],
+)
+def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...], count: int, message: str) -> None:
+    dataset, groups, copies = sources(*named)
+
+    with pytest.raises(DatasetError, match=message):
+        folds(dataset, groups, copies=copies, count=count, seed=1)
