@@ -58,6 +58,8 @@ class Rejection(_Record):
     threshold: float
     accepted_share: Share
     """The share of pictures of the classes, held back from training, that the threshold was chosen to accept."""
+    left_out: bool = False
+    """Whether those were of sources that were left out in turn; else they are of the same sources as the training's."""
     comparison: Annotated[tuple[Compared, ...], Field(max_length=len(METHODS))] = ()
     """The methods side by side, where there were unknown pictures to judge them on."""
     unknown_pictures: _Count = 0

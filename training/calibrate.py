@@ -2,13 +2,16 @@
 
     model file + its graph -> logits, embeddings -> temperature -> rejection -> model file, the same graph
 
+The threshold is set on pictures held back or, where groups are known, on each group in turn, as if the model had
+learned from the others only: pictures from elsewhere are less familiar than those of the same sources.
+
 What serves is measured: an int8 graph gives other embeddings than Keras does. The weights stay as they are, and so
 does the graph; it is only given the digest of the new file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,10 @@ from training.embeddings import Embedded, embed
 from training.errors import DatasetError
 from training.familiarity_scores import Floats, learn_known
 from training.names import name_and_version
-from training.rejection import Unknown, fit_rejection
+from training.rejection import HeldBack, Unknown, fit_rejection
 from training.split import Split
 from training.temperature import best_temperature
+from training.unknown_pictures import UnknownPicture
 
 _Labels = npt.NDArray[np.int64]
 
@@ -66,7 +70,14 @@ class Calibration:
 
 
 def calibrate(
-    model: Path, out: Path, parts: Split, options: config.Rejection, *, seed: int, logit_factor: float = 1.0
+    model: Path,
+    out: Path,
+    parts: Split,
+    options: config.Rejection,
+    *,
+    seed: int,
+    folds: Sequence[Split] = (),
+    logit_factor: float = 1.0,
 ) -> Calibration:
     """Writes `out`: the model file with a temperature and a rejection, and its graph beside it.
 
@@ -76,6 +87,7 @@ def calibrate(
         parts: the pictures that the model was trained on, and those held back.
         options: of the rejection.
         seed: of what is drawn.
+        folds: the same pictures, split so that each group is held back once; none where no groups are known.
         logit_factor: the factor that training has put into the last layer already, to say what that has changed.
 
     Raises:
@@ -83,17 +95,19 @@ def calibrate(
         ArtifactError: the model file cannot be used, or `out` not be written.
     """
     name, version = name_and_version(out)
+    others = None if options.unknown is None else unknown_pictures.scan(Path(options.unknown))
     recognizer = Recognizer.open(model)
-    train, train_labels = _embed_labelled(recognizer, parts.train, "Looking at training pictures")
-    validation, labels = _embed_labelled(recognizer, parts.validation, "Looking at pictures held back")
-    unknown = None if options.unknown is None else _embed_unknown(recognizer, Path(options.unknown))
+    seen = _see(recognizer, (*parts.train, *parts.validation))
+    known = learn_known(*seen.of(parts.train), seed=seed)
+    validation, labels = seen.of(parts.validation)
     temperature = best_temperature(validation.logits, labels)
     rejection, familiarity = fit_rejection(
-        learn_known(train, train_labels, seed=seed),
-        validation,
-        unknown,
+        known,
+        [_left_out(seen, fold, seed) for fold in folds] or [HeldBack(known, validation)],
+        None if others is None else _embed_unknown(recognizer, others, Path(options.unknown or "")),
         accepted_share=options.accepted_share,
         seed=seed,
+        left_out=bool(folds),
     )
     found = Calibration(
         pictures=len(validation),
@@ -117,17 +131,35 @@ def calibrate(
     return found
 
 
-def _embed_labelled(
-    recognizer: Recognizer, pictures: Sequence[LabelledImage], description: str
-) -> tuple[Embedded, _Labels]:
-    seen, readable = embed(recognizer, [picture.path for picture in pictures], description)
-    if not len(seen):
-        raise DatasetError("Not one of the pictures can be read.")
-    return seen, np.array([picture.label for picture in pictures])[readable]
+@dataclass(frozen=True)
+class _Seen:
+    """What the network makes of labelled pictures."""
+
+    rows: Mapping[LabelledImage, int]
+    """Of those that can be read."""
+    embedded: Embedded
+
+    def of(self, pictures: Sequence[LabelledImage]) -> tuple[Embedded, _Labels]:
+        """Some of them, with their labels."""
+        readable = [picture for picture in pictures if picture in self.rows]
+        if not readable:
+            raise DatasetError("Not one of the pictures can be read.")
+        chosen = np.array([self.rows[picture] for picture in readable])
+        return self.embedded[chosen], np.array([picture.label for picture in readable])
 
 
-def _embed_unknown(recognizer: Recognizer, folder: Path) -> Unknown:
-    pictures = unknown_pictures.scan(folder)
+def _see(recognizer: Recognizer, pictures: Sequence[LabelledImage]) -> _Seen:
+    seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at the pictures")
+    in_order = (picture for picture, is_readable in zip(pictures, readable, strict=True) if is_readable)
+    return _Seen({picture: row for row, picture in enumerate(in_order)}, seen)
+
+
+def _left_out(seen: _Seen, fold: Split, seed: int) -> HeldBack:
+    pictures, _ = seen.of(fold.validation)
+    return HeldBack(learn_known(*seen.of(fold.train), seed=seed), pictures)
+
+
+def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], folder: Path) -> Unknown:
     seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at unknown pictures")
     unknown_pictures.refuse_few(len(seen), folder)
     folders = np.array([picture.folder for picture in pictures])[readable]

@@ -32,7 +32,7 @@ class Embedded:
     def __len__(self) -> int:
         return len(self.logits)
 
-    def __getitem__(self, chosen: npt.NDArray[np.bool_]) -> Embedded:
+    def __getitem__(self, chosen: npt.NDArray[np.bool_ | np.int64]) -> Embedded:
         return Embedded(self.logits[chosen], self.embedding[chosen])
 
 

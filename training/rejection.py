@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recognizer.familiarity import Familiarity
 from recognizer.rejection import METHODS, Compared, Method, Rejection, Spread
 from training.embeddings import Embedded
-from training.familiarity_scores import Floats, Known, Score, familiarity, fit_score
+from training.familiarity_scores import Floats, Known, familiarity, fit_score
 from training.unknown_pictures import halves
 
 TRIALS = 5
@@ -35,30 +35,48 @@ class Unknown:
     """(M,)"""
 
 
+@dataclass(frozen=True)
+class HeldBack:
+    """Pictures of the classes that a threshold is judged by, with those that may be learned from meanwhile."""
+
+    known: Known
+    """Without them, and without others of their groups."""
+    pictures: Embedded
+
+
 def fit_rejection(
-    known: Known, validation: Embedded, unknown: Unknown | None, *, accepted_share: float, seed: int
+    known: Known,
+    held_back: Sequence[HeldBack],
+    unknown: Unknown | None,
+    *,
+    accepted_share: float,
+    seed: int,
+    left_out: bool = False,
 ) -> tuple[Rejection, Familiarity]:
     """Fits the rejection of a model.
 
     Args:
         known: the training pictures.
-        validation: pictures of the classes that were held back from training; the threshold is set on them.
+        held_back: the threshold is set on all of them together.
         unknown: pictures of other things; without them nothing can be compared, and the similarity alone is taken.
-        accepted_share: share of `validation` that is to be accepted.
+        accepted_share: share of `held_back` that is to be accepted.
         seed: of the halves.
+        left_out: whether `held_back` are of sources that were left out in turn; for the record.
     """
-    compared = () if unknown is None else compare(known, validation, unknown, accepted_share=accepted_share, seed=seed)
+    compared = () if unknown is None else compare(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
     method = _better(compared)
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
     measure = familiarity(known, shown)
+    scores = np.concatenate([familiarity(part.known, shown)(part.pictures.embedding) for part in held_back])
     record = Rejection(
         method=method,
         neighbours=measure.neighbours,
         references=measure.references.shape[0],
         embedding_size=measure.references.shape[1],
         similarity_weight=measure.similarity_weight,
-        threshold=threshold(measure(validation.embedding), accepted_share),
+        threshold=threshold(scores, accepted_share),
         accepted_share=accepted_share,
+        left_out=left_out,
         comparison=compared,
         unknown_pictures=0 if shown is None else len(shown),
         unknown_kinds=0 if shown is None or unknown is None else _count_kinds(unknown),
@@ -74,14 +92,14 @@ def threshold(scores: Floats, accepted_share: float) -> float:
 
 
 def compare(
-    known: Known, validation: Embedded, unknown: Unknown, *, accepted_share: float, seed: int
+    known: Known, held_back: Sequence[HeldBack], unknown: Unknown, *, accepted_share: float, seed: int
 ) -> tuple[Compared, ...]:
     """Has each method judge kinds of unknown pictures that it was not fitted on, several times over."""
     drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
 
     def judged(method: Method) -> Compared:
         shares: dict[str, list[float]] = defaultdict(list)
-        for accepted, rest in _trials(method, known, validation, unknown, drawn, accepted_share):
+        for accepted, rest in _trials(method, known, held_back, unknown, drawn, accepted_share):
             for folder in np.unique(unknown.folders[rest]):
                 shares[str(folder)].append(float(accepted[rest & (unknown.folders == folder)].mean()))
         return Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
@@ -92,17 +110,25 @@ def compare(
 def _trials(
     method: Method,
     known: Known,
-    validation: Embedded,
+    held_back: Sequence[HeldBack],
     unknown: Unknown,
     drawn: Sequence[_Mask],
     accepted_share: float,
 ) -> Iterator[tuple[_Mask, _Mask]]:
     """For each half that is drawn: (M,) what is taken for one of the classes, and (M,) what was not fitted on."""
-    score: Score | None = None
+    accepted: _Mask | None = None
     for half in drawn:
-        if score is None or method == "neighbours_and_unknown":  # The others are the same each time.
-            score = fit_score(method, known, unknown.seen.embedding[half])
-        yield score(unknown.seen) >= threshold(score(validation), accepted_share), ~half
+        if accepted is None or method == "neighbours_and_unknown":  # The others are the same each time.
+            accepted = _accepted(method, known, held_back, unknown, half, accepted_share)
+        yield accepted, ~half
+
+
+def _accepted(
+    method: Method, known: Known, held_back: Sequence[HeldBack], unknown: Unknown, half: _Mask, accepted_share: float
+) -> _Mask:
+    shown = unknown.seen.embedding[half]
+    scores = np.concatenate([fit_score(method, part.known, shown)(part.pictures) for part in held_back])
+    return np.asarray(fit_score(method, known, shown)(unknown.seen) >= threshold(scores, accepted_share))
 
 
 def _spread(shares: Sequence[float]) -> Spread:

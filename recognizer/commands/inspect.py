@@ -73,9 +73,8 @@ def _rejection(rejection: Rejection | None) -> str:
     if rejection is None:
         return "never said"
     taught = f", taught by {rejection.unknown_pictures} unknown pictures" if rejection.unknown_pictures else ""
-    return (
-        f"by {rejection.references} references{taught}; accepts {rejection.accepted_share:.0%} of validation pictures"
-    )
+    judged = "pictures of sources left out" if rejection.left_out else "validation pictures"
+    return f"by {rejection.references} references{taught}; accepts {rejection.accepted_share:.0%} of {judged}"
 
 
 def _trained(provenance: dict[str, Any]) -> str:

@@ -61,6 +61,29 @@ def calibrated(model: Path, animals: Path, others: Path | None = None) -> Calibr
     return calibrate(model, model, parts(animals), options, seed=1)
 
 
+def test_the_threshold_is_set_on_groups_left_out_where_they_are_known(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same_source = calibrated(model, animals).rejection
+
+    main(["calibrate", str(model), "--data", str(animals), "--groups", r"/.*?(\d)\.png$"])
+
+    rejection = artifact.read(model).metadata.rejection
+    assert rejection is not None
+    assert (rejection.left_out, same_source.left_out) == (True, False)
+    assert rejection.threshold != same_source.threshold
+    assert "95 % of the pictures of sources left out are accepted." in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_group_that_is_all_of_a_class_is_a_sentence(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["calibrate", str(model), "--data", str(animals), "--groups", r"^(\w+)/"])
+
+    assert code == 2
+    assert "A fold would hold all pictures of" in " ".join(capsys.readouterr().err.split())
+
+
 def known_share(model: Path, folder: Path) -> float:
     answers = [answer for _, answer in classify_files(Recognizer.open(model), map(str, sorted(folder.rglob("*.png"))))]
     return float(np.mean([isinstance(answer, Prediction) and answer.known for answer in answers]))

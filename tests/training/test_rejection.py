@@ -8,7 +8,7 @@ import pytest
 from recognizer.rejection import METHODS
 from training.embeddings import Embedded
 from training.familiarity_scores import Known, learn_known
-from training.rejection import Unknown, fit_rejection, threshold
+from training.rejection import HeldBack, Unknown, fit_rejection, threshold
 
 KINDS = 4
 
@@ -27,6 +27,10 @@ def known() -> Known:
     return learn_known(seen(pictures(60, seed=1)), np.repeat([0, 1], 60), seed=1)
 
 
+def held_back(validation: Embedded) -> list[HeldBack]:
+    return [HeldBack(known(), validation)]
+
+
 def unknown(distance: float) -> Unknown:
     """Kinds that lie beside the first class, all to the same side but for a direction of their own."""
     noise = np.random.default_rng(2).normal(0, 0.2, (KINDS * 20, 8))
@@ -37,7 +41,7 @@ def unknown(distance: float) -> Unknown:
 
 
 def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
-    record, measure = fit_rejection(known(), seen(pictures(50, seed=3)), None, accepted_share=0.9, seed=1)
+    record, measure = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), None, accepted_share=0.9, seed=1)
 
     assert (record.method, record.comparison, record.unknown_pictures) == ("neighbours", (), 0)
     assert measure.unknown_weights is None
@@ -48,7 +52,7 @@ def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
 def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others: Unknown | None) -> None:
     validation = seen(pictures(50, seed=3))
 
-    record, measure = fit_rejection(known(), validation, others, accepted_share=share, seed=1)
+    record, measure = fit_rejection(known(), held_back(validation), others, accepted_share=share, seed=1)
 
     accepted = (measure(validation.embedding) >= record.threshold).mean()
     assert share <= accepted <= share + 0.02
@@ -56,7 +60,9 @@ def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others
 
 
 def test_unknown_pictures_that_help_are_learned_from() -> None:
-    record, measure = fit_rejection(known(), seen(pictures(50, seed=3)), unknown(0.6), accepted_share=0.95, seed=1)
+    record, measure = fit_rejection(
+        known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
+    )
 
     assert record.method == "neighbours_and_unknown"
     assert (record.unknown_pictures, record.unknown_kinds, record.trials) == (80, 4, 5)
@@ -64,7 +70,7 @@ def test_unknown_pictures_that_help_are_learned_from() -> None:
 
 
 def test_the_comparison_has_every_method_on_every_folder() -> None:
-    record, _ = fit_rejection(known(), seen(pictures(50, seed=3)), unknown(0.6), accepted_share=0.95, seed=1)
+    record, _ = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1)
 
     assert tuple(row.method for row in record.comparison) == METHODS
     for row in record.comparison:
@@ -74,7 +80,8 @@ def test_the_comparison_has_every_method_on_every_folder() -> None:
 
 def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
     one, other = (
-        fit_rejection(known(), seen(pictures(50, seed=3)), unknown(0.6), accepted_share=0.95, seed=1) for _ in "ab"
+        fit_rejection(known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1)
+        for _ in "ab"
     )
 
     assert one[0] == other[0]
@@ -84,7 +91,9 @@ def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
 def test_the_record_fits_its_numbers() -> None:
     from recognizer.familiarity import Familiarity
 
-    record, measure = fit_rejection(known(), seen(pictures(50, seed=3)), unknown(0.6), accepted_share=0.95, seed=1)
+    record, measure = fit_rejection(
+        known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
+    )
 
     again = Familiarity.from_bytes(measure.to_bytes(), record)
 

@@ -15,7 +15,7 @@ from recognizer import artifact
 from recognizer.metadata import ModelMetadata
 from recognizer.rejection import Method, Rejection, Spread
 from recognizer.terminal import cell
-from training import config, dataset, progress, split
+from training import config, dataset, groups, progress, split
 from training.commands.evaluate import print_line
 from training.dataset import Dataset
 from training.errors import DatasetError
@@ -24,6 +24,8 @@ from training.split import Split
 if TYPE_CHECKING:
     from training.audit import Audit
     from training.calibrate import Calibration
+
+_FOLDS = 5
 
 _WORDS: dict[Method, str] = {
     "maximum_probability": "maximum probability",
@@ -44,6 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="what it was trained on: DIR/cat/*.jpg")
     add_unknown_option(parser)
+    add_groups_option(parser)
     parser.add_argument(
         "--accepted-share",
         type=float,
@@ -66,6 +69,16 @@ def add_unknown_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_groups_option(parser: argparse.ArgumentParser) -> None:
+    """Adds which pictures belong together."""
+    parser.add_argument(
+        "--groups",
+        metavar="PATTERN|CSV",
+        help="pictures of one source, animal, camera or day, which are held back together: a regular expression on the"
+        " path below DIR whose parentheses catch the group's name, or a .csv file with the columns file and group",
+    )
+
+
 def _calibrate(options: argparse.Namespace) -> None:
     overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
     rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
@@ -76,10 +89,17 @@ def _calibrate(options: argparse.Namespace) -> None:
 
     audited = audit.audit(labelled_as(metadata, pictures))
     parts, seed = parts_of(metadata, audited)
+    folds = _folds(options, audited, seed) if options.groups else []
     out = options.out or options.model
     console = Console()
-    print_calibration(calibrate(options.model, out, parts, rejection, seed=seed), console)
+    print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)
     print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
+
+
+def _folds(options: argparse.Namespace, audited: Audit, seed: int) -> list[Split]:
+    named = groups.read(options.groups, options.data, audited.dataset)
+    count = min(_FOLDS, len(set(named.values())))
+    return split.folds(audited.dataset, named, copies=audited.groups, count=count, seed=seed)
 
 
 def with_unknown(recipe: config.Recipe, folder: Path | None) -> config.Recipe:
@@ -142,9 +162,17 @@ def print_calibration(found: Calibration, console: Console) -> None:
     print_line(
         console,
         f"None of the classes: by {_WORDS[found.rejection.method]}, so that"
-        f" {100 * found.rejection.accepted_share:g} % of the pictures held back are accepted. Of pictures from other"
-        " sources it will be fewer.",
+        f" {100 * found.rejection.accepted_share:g} % of {_judged(found.rejection)} are accepted."
+        + (
+            ""
+            if found.rejection.left_out
+            else " Of pictures from other sources it will be fewer; --groups sees to that."
+        ),
     )
+
+
+def _judged(rejection: Rejection) -> str:
+    return "the pictures of sources left out" if rejection.left_out else "the pictures held back"
 
 
 def _comparison(rejection: Rejection) -> Table:
@@ -152,7 +180,7 @@ def _comparison(rejection: Rejection) -> Table:
     table = Table("accepted as one of the classes", *(Column(cell(folder)) for folder in folders))
     table.caption = (
         f"Of pictures of other things, of kinds that the method had not been shown; mean of {rejection.trials} trials,"
-        f" lowest and highest. The threshold accepts {100 * rejection.accepted_share:g} % of the pictures held back."
+        f" lowest and highest. The threshold accepts {100 * rejection.accepted_share:g} % of {_judged(rejection)}."
     )
     for row in rejection.comparison:
         chosen = "bold" if row.method == rejection.method else ""
