@@ -26,7 +26,7 @@ def best_temperature(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
 def best_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
     """The factor on the logits, 1/4 to 8, that makes the labels likeliest.
 
-    Each label is believed a little less than wholly, (n + 1) / (n + C), as Platt 1999 does: a few pictures that are
+    Each label is believed a little less than wholly, (n + 1) / (n + 2), as Platt 1999 does: a few pictures that are
     all answered right are no proof of certainty.
 
     Args:
@@ -34,7 +34,8 @@ def best_factor(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
         labels: (n,) class indices.
     """
     pictures, classes = logits.shape
-    targets = (np.eye(classes)[labels] * pictures + 1) / (pictures + classes)  # (n, C), each row sums to 1.
+    doubt = 1 / (pictures + 2)
+    targets = np.where(np.eye(classes, dtype=bool)[labels], 1 - doubt, doubt / (classes - 1))  # (n, C)
 
     def loss(factor: float) -> float:
         return float(-(targets * log_softmax(logits * factor, axis=1)).sum(axis=1).mean())
