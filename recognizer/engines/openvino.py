@@ -69,7 +69,11 @@ class OpenVINOEngine:
             ) from err
         self._idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
         for _ in range(streams + 1):  # One more, whose input is filled while the others compute.
-            self._idle.put(network.create_infer_request())
+            request = network.create_infer_request()
+            # Once in one thread: OpenVINO's bindings set NumPy up at the first access to a tensor's data, and two
+            # threads that both do so may wait for each other for ever.
+            request.get_tensor(INPUT).data[:] = 0
+            self._idle.put(request)
 
     def run(self, pixels: Pixels) -> Activations:
         """See `Engine.run`.
@@ -126,12 +130,17 @@ def _check_shapes(model: ov.Model, metadata: ModelMetadata) -> None:
     image = model.input(INPUT)
     found = {INPUT: [image.element_type.get_type_name(), *image.shape]}
     found |= {name: list(model.output(name).shape) for name in OUTPUTS}
-    *grid, features = found["feature_map"][1:4] or [0]
+    # How many numbers the other two have is the architecture's business.
     expected = {
         INPUT: ["u8", 1, size, size, 3],
         "logits": [1, len(metadata.class_names)],
-        "embedding": [1, features],
-        "feature_map": [1, *grid[:2], features],
+        "embedding": _of_rank(2, found["embedding"]),
+        "feature_map": _of_rank(4, found["feature_map"]),
     }
     if found != expected:
         raise ArtifactError(f"Expected a graph of the shapes {expected}. Received: {found}")
+
+
+def _of_rank(rank: int, shape: list[int | str]) -> list[int | str]:
+    """That of one picture with as many numbers as `shape` has."""
+    return [1, *(shape + [0] * rank)[1:rank]]

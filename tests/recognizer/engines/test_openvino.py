@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty
@@ -20,6 +22,7 @@ from tests.recognizer.fakes import FakeEngine
 from tests.recognizer.graphs import CLASSES, SIZE, colour_graph, write_graph, write_manifest, write_model
 
 STREAMS = 2
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def pictures(number: int, seed: int = 7) -> Pixels:
@@ -109,6 +112,42 @@ def test_many_threads_get_the_answers_to_their_own_pictures(engine: OpenVINOEngi
     for batch, answer in zip(batches, answers, strict=True):
         np.testing.assert_allclose(answer.logits, expected_logits(batch), atol=1e-3)
         np.testing.assert_allclose(answer.feature_map * 25.5, batch, atol=1e-3)
+
+
+FIRST_USE = """
+import os, sys, threading
+from pathlib import Path
+import numpy as np
+from recognizer.compiled import Graph
+from recognizer.engines.openvino import OpenVINOEngine
+from tests.recognizer.engines.test_openvino import SIZE, graph_of
+
+engine = OpenVINOEngine(graph_of(Path(sys.argv[1])), threads=2)
+sys.setswitchinterval(1e-6)
+together = threading.Barrier(8)
+pixels = np.zeros((1, SIZE, SIZE, 3), np.uint8)
+
+def ask():
+    together.wait()
+    engine.run(pixels)
+
+threads = [threading.Thread(target=ask, daemon=True) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(20)
+os._exit(any(thread.is_alive() for thread in threads))
+"""
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_the_first_pictures_may_come_side_by_side(graph: Graph, attempt: int) -> None:
+    """Without the first access in `OpenVINOEngine`, one of eight such processes waits for ever."""
+    model = graph.path.parent.with_suffix(".h5")
+
+    done = subprocess.run([sys.executable, "-c", FIRST_USE, model], cwd=ROOT, timeout=60, check=False)
+
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("precision", ["int8", "bf16", "f32"])
