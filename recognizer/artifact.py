@@ -232,7 +232,8 @@ def _copy_compressed(source: h5py.Group, target: h5py.Group) -> None:
             target.create_dataset(name, data=item[()])
         else:
             kernel = _in_half_precision(item)
-            target.create_dataset(name, data=kernel, compression="gzip", compression_opts=9, shuffle=True)
+            # 9 would take 17 times as long (20 s for a ResNet-50) for a file 3 % smaller.
+            target.create_dataset(name, data=kernel, compression="gzip", compression_opts=4, shuffle=True)
 
 
 def _in_half_precision(kernel: h5py.Dataset) -> npt.NDArray[np.float32]:

@@ -121,11 +121,11 @@ def kind_of(precision: Precision) -> Kind:
 def folders(model: Path) -> tuple[Path, ...]:
     """Where the graphs of a model file may lie: beside it, or in the user's cache."""
     name = hashlib.sha256(os.fsencode(model.resolve())).hexdigest()[:16]
-    in_caches = [cache / "menagerie" / f"{model.stem}-{name}.compiled" for cache in _caches()]
+    in_caches = [cache / "menagerie" / f"{model.stem}-{name}.compiled" for cache in user_caches()]
     return model.with_suffix(".compiled"), *in_caches
 
 
-def _caches() -> Iterator[Path]:
+def user_caches() -> Iterator[Path]:
     """The user's cache, if there is one. https://specifications.freedesktop.org/basedir-spec/latest/."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if named.is_absolute():  # Others are not valid: they would be another place in every working folder.

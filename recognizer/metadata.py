@@ -21,6 +21,7 @@ VERSION_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.]*$"
 MAX_NAME_LENGTH = 100
 MAX_CLASS_NAME_LENGTH = 200
 MAX_CLASSES = 10_000
+MAX_UNIT_EMBEDDING_SIZE = 4096
 
 # Problems that one message names; a hostile file has thousands.
 _SHOWN = 5
@@ -37,6 +38,8 @@ class ModelMetadata(BaseModel):
     name: Annotated[str, Field(pattern=NAME_PATTERN, max_length=MAX_NAME_LENGTH)]
     version: Annotated[str, Field(pattern=VERSION_PATTERN, max_length=MAX_NAME_LENGTH)]
     architecture: str
+    unit_embedding_size: Annotated[int, Field(ge=2, le=MAX_UNIT_EMBEDDING_SIZE)] | None = None
+    """Of the projection to unit length in place of the architecture's own embedding; None: there is none."""
     class_names: Annotated[tuple[ClassName, ...], Field(min_length=2, max_length=MAX_CLASSES)]
     """In the order of the network's outputs."""
     preprocessing: Preprocessing

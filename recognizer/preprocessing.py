@@ -1,6 +1,6 @@
 """Turns a decoded picture into the network's input: the only place where that happens.
 
-    RGB picture -> resize_and_crop -> uint8 (S, S, 3) -> normalize -> float32 (N, S, S, 3)
+    RGB picture -> resize_and_crop -> uint8 (S, S, 3) -> normalize -> float32 (N, S, S, C), one channel for grey
 
 Training, evaluation and serving all call these two functions with the record stored in the model
 file. `fingerprint` proves at load that the code still does what it did when the model was trained.
@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -27,8 +27,10 @@ _RESAMPLING = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
-Channels = tuple[float, float, float]
 Deviation = Annotated[float, Field(gt=0)]
+
+LUMA = (0.299, 0.587, 0.114)
+"""How much red, green and blue add to the brightness (ITU-R BT.601). Of a grey picture, the three are the same."""
 
 
 class Preprocessing(BaseModel):
@@ -43,16 +45,51 @@ class Preprocessing(BaseModel):
     crop_fraction: float = Field(ge=0.01, le=1)
     """Share of each side (`stretch`) or of the short side (`crop`) that is kept, around the centre."""
     interpolation: Literal["bilinear", "bicubic", "lanczos"]
-    channel_order: Literal["rgb", "bgr"]
-    mean: Channels
+    channel_order: Literal["rgb", "bgr", "grey"]
+    mean: tuple[float, float, float] | tuple[float]
     """Subtracted from each channel, in the 0..255 range and in `channel_order`."""
-    std: tuple[Deviation, Deviation, Deviation]
+    std: tuple[Deviation, Deviation, Deviation] | tuple[Deviation]
     """Divides each channel after the mean is subtracted."""
+
+    @model_validator(mode="after")
+    def _has_a_number_for_each_channel(self) -> Preprocessing:
+        if not len(self.mean) == len(self.std) == self.channels:
+            raise ValueError(
+                f"Expected mean and std of {self.channels} numbers for channel_order={self.channel_order!r}."
+                f" Received: mean={self.mean}, std={self.std}"
+            )
+        return self
+
+    @property
+    def channels(self) -> int:
+        """How many numbers the network gets for each pixel."""
+        return 1 if self.channel_order == "grey" else 3
 
     @property
     def resized_short_side(self) -> int:
         """Short side, in pixels, that the whole picture would have at the input's scale."""
         return round(self.input_size / self.crop_fraction)
+
+    def changed(self, *, input_size: int, grey: bool | None = None) -> Preprocessing:
+        """The same for pictures of another size, or with or without colour.
+
+        Args:
+            input_size: as in the record.
+            grey: True weighs mean and std by the brightness of their colours, False repeats them for each colour,
+                None leaves the channels as they are.
+        """
+        fields = {**self.model_dump(), "input_size": input_size}
+        if grey is not None and grey != (self.channels == 1):
+            fields |= self._in_grey() if grey else self._in_colour()
+        return Preprocessing(**fields)
+
+    def _in_grey(self) -> dict[str, Any]:
+        luma = LUMA[::-1] if self.channel_order == "bgr" else LUMA
+        mean, std = (float(np.dot(luma, values)) for values in (self.mean, self.std))
+        return {"channel_order": "grey", "mean": (mean,), "std": (std,)}
+
+    def _in_colour(self) -> dict[str, Any]:
+        return {"channel_order": "rgb", "mean": self.mean * 3, "std": self.std * 3}
 
 
 def resize_and_crop(picture: Image.Image, preprocessing: Preprocessing) -> Pixels:
@@ -88,11 +125,17 @@ def resize_box(picture: Image.Image, box: Box, preprocessing: Preprocessing) -> 
 
 
 def normalize(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
-    """Maps uint8 RGB (N, S, S, 3) to the float32 the network was trained on, in its channel order."""
-    ordered = pixels[..., ::-1] if preprocessing.channel_order == "bgr" else pixels
+    """Maps uint8 RGB (N, S, S, 3) to the float32 (N, S, S, C) the network was trained on, in its channel order."""
     mean = np.asarray(preprocessing.mean, np.float32)
     std = np.asarray(preprocessing.std, np.float32)
-    return (ordered.astype(np.float32) - mean) / std  # (N, S, S, 3)
+    return (_ordered(pixels, preprocessing) - mean) / std  # (N, S, S, C)
+
+
+def _ordered(pixels: Pixels, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
+    if preprocessing.channel_order == "grey":
+        return pixels.astype(np.float32) @ np.array(LUMA, np.float32)[:, None]  # (N, S, S, 1)
+    ordered = pixels[..., ::-1] if preprocessing.channel_order == "bgr" else pixels
+    return ordered.astype(np.float32)  # (N, S, S, 3)
 
 
 @lru_cache(maxsize=16)  # 15 ms, for every model file that is opened or listed.

@@ -38,10 +38,10 @@ def opened(untrained_model: Path) -> Recognizer:
 def tiny(name: str = "tiny", **changes: Any) -> Architecture:
     """An architecture with two small stages, that trains in seconds."""
 
-    def build_backbone(input_size: int) -> object:
+    def build_backbone(input_shape: tuple[int, int, int]) -> object:
         from keras import Input, Model, layers
 
-        image = Input((input_size, input_size, 3), name="image")
+        image = Input(input_shape, name="image")
         x = layers.Conv2D(8, 3, strides=2, name="conv1_conv")(image)
         x = layers.BatchNormalization(name="conv1_bn")(x)
         x = layers.Activation("relu", name="conv1_relu")(x)
@@ -62,7 +62,6 @@ def tiny(name: str = "tiny", **changes: Any) -> Architecture:
         name=name,
         build_backbone=build_backbone,
         preprocessing=Preprocessing(**{**preprocessing, **changes}),
-        feature_map_layer="conv2_relu",
         stages=("conv1", "conv2"),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from training import config
+from training.config.option_names import GROUPS, KINDS
 from webui.environment import DESCRIPTIONS
 from webui.problems import STATUS_BY_CODE
 
@@ -32,11 +33,25 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_option_of_a_recipe_is_documented() -> None:
-    assert {name for name in first_column("docs/training.md") if " " not in name} == set(config.option_names())
+    documented = first_column("docs/recipes.md") - set(config.names())
+
+    assert documented == set(config.option_names())
+
+
+def test_every_recipe_is_documented() -> None:
+    assert set(config.names()) <= first_column("docs/recipes.md")
+
+
+def test_every_kind_of_optimizer_and_schedule_is_documented() -> None:
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
+
+    for group, kinds in KINDS.items():
+        [row] = re.findall(rf"^\| `{group}\.name` .*$", text, re.MULTILINE)
+        assert set(kinds) <= set(re.findall(r"`(\w+)`", row))
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:
-    text = (ROOT / "docs/training.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
     written = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| ([^|]+) \|", text, re.MULTILINE))
 
     for name, default in option_defaults().items():
@@ -44,11 +59,13 @@ def test_the_documented_defaults_are_the_defaults() -> None:
 
 
 def option_defaults() -> dict[str, str]:
-    """Every option's default as the documentation spells it."""
-    recipe = config.Recipe().model_dump()
-    values = {name: recipe[name] for name in config.option_names() if "." not in name}
-    values |= {name: recipe[name.split(".")[0]][name.split(".")[1]] for name in config.option_names() if "." in name}
-    return {name: spelled(value) for name, value in values.items()}
+    """Every option's default as the documentation spells it; where optimizers or schedules differ, the first one's."""
+    fields = {name: field.default for name, field in config.Recipe.model_fields.items() if name not in GROUPS}
+    for group, records in GROUPS.items():
+        for record in reversed(records):
+            fields |= {f"{group}.{name}": field.default for name, field in record.model_fields.items()}
+    fields |= {f"{group}.name": getattr(config.Recipe(), group).name for group in KINDS}
+    return {name: spelled(value) for name, value in fields.items()}
 
 
 def spelled(value: object) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from recognizer import Recognizer, architectures, artifact
 from recognizer.metadata import ModelMetadata
-from recognizer.preprocessing import fingerprint
+from recognizer.preprocessing import Preprocessing, fingerprint
 from training.dataset import Dataset
 from training.evaluate import Evaluation, evaluate
 from training.names import name_and_version
@@ -25,19 +25,25 @@ def export(
     held_back: Dataset,
     provenance: dict[str, Any],
     history: list[dict[str, Any]],
+    preprocessing: Preprocessing | None = None,
+    unit_embedding_size: int | None = None,
 ) -> Evaluation:
     """Writes `out`, evaluates it through `Recognizer` on the pictures held back, and records the result in it.
 
-    Nothing stands at `out` before the file is complete.
+    Nothing stands at `out` before the file is complete. `preprocessing`: default is the architecture's.
+    `unit_embedding_size`: of its projection; None: it has none.
     """
-    model = architectures.build(architecture, len(held_back.class_names))
+    preprocessing = preprocessing or architectures.get(architecture).preprocessing
+    model = architectures.build(
+        architecture, len(held_back.class_names), preprocessing, unit_embedding_size=unit_embedding_size
+    )
     model.set_weights(weights)
-    preprocessing = architectures.get(architecture).preprocessing
     name, version = name_and_version(out)
     metadata = ModelMetadata(
         name=name,
         version=version,
         architecture=architecture,
+        unit_embedding_size=unit_embedding_size,
         class_names=held_back.class_names,
         preprocessing=preprocessing,
         preprocessing_fingerprint=fingerprint(preprocessing),

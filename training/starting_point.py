@@ -12,12 +12,28 @@ from typing import Any
 import keras
 
 from recognizer import architectures, artifact, registry
+from recognizer.architectures import Architecture
 from recognizer.errors import ArtifactError
+from recognizer.preprocessing import Preprocessing
 from training.errors import WeightsError
 
 
-def build(architecture: str, weights: str, classes: int) -> tuple[keras.Model, dict[str, Any]]:
+def build(
+    architecture: str,
+    weights: str,
+    classes: int,
+    preprocessing: Preprocessing | None = None,
+    *,
+    unit_embedding_size: int | None = None,
+) -> tuple[keras.Model, dict[str, Any]]:
     """Builds `architecture` for a number of classes and fills its backbone.
+
+    Args:
+        architecture: its name.
+        weights: model, imagenet, none, or a file.
+        classes: how many.
+        preprocessing: says how large the input is, and whether it is grey; default: the architecture's.
+        unit_embedding_size: of its projection; None: it has none.
 
     Returns:
         The network, its last layer untrained, and a record of where its weights come from.
@@ -26,24 +42,27 @@ def build(architecture: str, weights: str, classes: int) -> tuple[keras.Model, d
         WeightsError: there are no such weights, or they do not fit.
     """
     try:
-        model = architectures.build(architecture, classes)
+        known = architectures.get(architecture)
+        model = architectures.build(architecture, classes, preprocessing, unit_embedding_size=unit_embedding_size)
     except ArtifactError as err:
         raise WeightsError(str(err)) from err
     if weights == "none":
         return model, {"kind": "none"}
     if weights == "imagenet":
-        _load_imagenet(model, architecture)
+        _load_imagenet(model, known)
         return model, {"kind": "imagenet", "source": "keras.applications"}
     path = _path(weights)
     if path.name.endswith(".weights.h5"):
-        _load_keras_weights(model, path)
+        _load_keras_weights(model, known, path)
         return model, {"kind": "file", "file": path.name, "digest": _digest(path)}
-    return model, _load_model(model, architecture, path)
+    return model, _load_model(model, known, path)
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
-    """The network without its last layer: (N, S, S, 3) -> embedding (N, D). Shares the weights."""
-    return keras.Model(model.input, model.get_layer(architectures.EMBEDDING_LAYER).output)
+    """The network without projection and last layer: (N, S, S, C) -> features (N, E). Shares the weights."""
+    projection = _projection(model)
+    features = model.get_layer(architectures.EMBEDDING_LAYER).output if projection is None else projection.input
+    return keras.Model(model.input, features)
 
 
 def _path(weights: str) -> Path:
@@ -59,51 +78,95 @@ def _path(weights: str) -> Path:
     return Path(weights)
 
 
-def _load_imagenet(model: keras.Model, architecture: str) -> None:
-    download = architectures.get(architecture).keras_imagenet
-    if download is None:
+def _load_imagenet(model: keras.Model, architecture: Architecture) -> None:
+    if architecture.keras_imagenet is None:
         fitting = [name for name, known in architectures.ARCHITECTURES.items() if known.keras_imagenet]
         raise WeightsError(
-            f"Keras has no ImageNet weights for {architecture}. Choose one of: {', '.join(fitting)}, for example with"
-            f" --set architecture={fitting[0]}."
+            f"Keras has no ImageNet weights for {architecture.name}. Choose one of: {', '.join(fitting)}, for example"
+            f" with --set architecture={fitting[0]}."
         )
+    if model.input_shape[-1] != 3:
+        raise WeightsError("The ImageNet weights are for pictures in colour, and the recipe makes them grey.")
     try:
-        source = download()
+        source = architecture.keras_imagenet()
     except Exception as err:  # Whatever the network or the server does.
         raise WeightsError(
             f"The ImageNet weights could not be downloaded ({err}). Without internet, start from the model that comes"
             " with the project: --set weights=model."
         ) from err
-    backbone_of(model).set_weights(source.get_weights())
+    # The same tensors in the same order, but for dimensions of one: see `in_stock_layers`.
+    backbone = backbone_of(model)
+    pairs = zip(source.get_weights(), backbone.weights, strict=True)
+    backbone.set_weights([theirs.reshape(ours.shape) for theirs, ours in pairs])
 
 
-def _load_keras_weights(model: keras.Model, path: Path) -> None:
+def _load_keras_weights(model: keras.Model, architecture: Architecture, path: Path) -> None:
     try:
         backbone_of(model).load_weights(path)
     except Exception as err:  # Keras and h5py raise many kinds for a file that does not fit.
-        raise WeightsError(f"The weights in {path} do not fit the backbone: {err}") from err
+        if architecture.takes_weights_of is None:
+            raise WeightsError(f"The weights in {path} do not fit the backbone: {err}") from err
+        part = architectures.build(architecture.takes_weights_of, 2)
+        _load_keras_weights(part, architectures.get(architecture.takes_weights_of), path)
+        _copy_by_name(part, model)
 
 
-def _load_model(model: keras.Model, architecture: str, path: Path) -> dict[str, Any]:
+def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> dict[str, Any]:
     try:
         source = artifact.read(path)
-        if source.metadata.architecture != architecture:
-            raise WeightsError(
-                f"{path.name} is a {source.metadata.architecture}, the recipe wants a {architecture}. "
-                f"Use --set architecture={source.metadata.architecture}, or other weights."
-            )
-        trained = architectures.build(architecture, len(source.metadata.class_names))
+        metadata = source.metadata
+        if metadata.architecture not in (architecture.name, architecture.takes_weights_of):
+            raise WeightsError(_another_network(path, metadata.architecture, architecture))
+        trained = architectures.build(
+            metadata.architecture,
+            len(metadata.class_names),
+            metadata.preprocessing,
+            unit_embedding_size=metadata.unit_embedding_size,
+        )
         artifact.load_weights(source, trained)
     except ArtifactError as err:
         raise WeightsError(f"Training cannot start from {path}: {err}") from err
-    backbone_of(model).set_weights(backbone_of(trained).get_weights())
+    try:
+        _copy_by_name(trained, model)
+    except ValueError as err:
+        raise WeightsError(
+            f"{path.name} is for pictures of the shape {trained.input_shape[1:]}, and the recipe makes them"
+            f" {model.input_shape[1:]}: their weights do not fit. Use --set weights=none."
+        ) from err
     return {
         "kind": "model",
-        "name": source.metadata.name,
-        "version": source.metadata.version,
+        "name": metadata.name,
+        "version": metadata.version,
         "digest": source.digest,
-        "starting_weights": source.metadata.provenance.get("starting_weights"),
+        "starting_weights": metadata.provenance.get("starting_weights"),
     }
+
+
+def _another_network(path: Path, theirs: str, wanted: Architecture) -> str:
+    other = "imagenet" if wanted.keras_imagenet else "none"
+    return (
+        f"{path.name} is a {theirs}, the recipe wants a {wanted.name}."
+        f" Use --set architecture={theirs}, or other weights: --set weights={other}, or a file."
+    )
+
+
+def _copy_by_name(source: keras.Model, target: keras.Model) -> None:
+    """Gives `target` the weights of each layer of `source`'s backbone, and its projection where that fits.
+
+    Raises:
+        ValueError: they have other shapes.
+    """
+    for layer in backbone_of(source).layers:
+        # In place of a dense embedding, the other may have a projection to unit length.
+        if layer.weights and type(layer) is type(other := target.get_layer(layer.name)):
+            other.set_weights(layer.get_weights())
+    learned, projection = _projection(source), _projection(target)
+    if learned is not None and projection is not None and learned.kernel.shape == projection.kernel.shape:
+        projection.set_weights(learned.get_weights())
+
+
+def _projection(model: keras.Model) -> keras.layers.Dense | None:
+    return next((layer for layer in model.layers if layer.name == architectures.PROJECTION_LAYER), None)
 
 
 def _digest(path: Path) -> str:

@@ -22,9 +22,9 @@ class Activations:
     logits: npt.NDArray[np.float32]
     """(N, C), before softmax and temperature."""
     embedding: npt.NDArray[np.float32]
-    """(N, D), the pooled features that the logits are a linear map of."""
+    """(N, E), what the logits are a linear map of: the averages of the feature map, or a dense layer's output."""
     feature_map: npt.NDArray[np.float32]
-    """(N, h, w, D), the features before pooling."""
+    """(N, h, w, D), the last features that have a place in the picture."""
 
 
 class Engine(Protocol):

@@ -102,8 +102,9 @@ def _with_normalisation(model: ov.Model, preprocessing: Preprocessing) -> ov.Mod
     image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.RGB)
     image.model().set_layout(ov.Layout("NHWC"))
     steps = image.preprocess().convert_element_type(ov.Type.f32)
-    if preprocessing.channel_order == "bgr":
-        steps = steps.convert_color(ColorFormat.BGR)
+    if preprocessing.channel_order != "rgb":
+        # To grey, it weighs the colours as `preprocessing.LUMA` does.
+        steps = steps.convert_color({"bgr": ColorFormat.BGR, "grey": ColorFormat.GRAY}[preprocessing.channel_order])
     steps.mean(list(preprocessing.mean)).scale(list(preprocessing.std))
     return processor.build()
 

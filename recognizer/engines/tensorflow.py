@@ -35,31 +35,37 @@ class TensorFlowEngine:
         import tensorflow as tf
 
         self._preprocessing = source.metadata.preprocessing
-        architecture = architectures.get(source.metadata.architecture)
-        model = architectures.build(architecture.name, len(source.metadata.class_names))
+        model = architectures.build(
+            source.metadata.architecture,
+            len(source.metadata.class_names),
+            self._preprocessing,
+            unit_embedding_size=source.metadata.unit_embedding_size,
+        )
         artifact.load_weights(source, model)
-        layers = (architectures.LOGITS_LAYER, architectures.EMBEDDING_LAYER, architecture.feature_map_layer)
+        layers = (architectures.LOGITS_LAYER, architectures.EMBEDDING_LAYER, architectures.FEATURE_MAP_LAYER)
         network = self._network = keras.Model(model.input, [model.get_layer(layer).output for layer in layers])
-        size = self._preprocessing.input_size
         self._graph = tf.function(
             lambda image: network(image, training=False),
-            input_signature=[tf.TensorSpec((None, size, size, 3), tf.float32)],
+            input_signature=[tf.TensorSpec((None, *self._input_shape), tf.float32)],
         )
 
+    @property
+    def _input_shape(self) -> tuple[int, int, int]:
+        size = self._preprocessing.input_size
+        return size, size, self._preprocessing.channels
+
     def frozen(self) -> tf.types.experimental.ConcreteFunction:
-        """The network for one picture, float32 (1, S, S, 3) as `preprocessing.normalize` makes them, for conversion.
+        """The network for one picture, float32 (1, S, S, C) as `preprocessing.normalize` makes them, for conversion.
 
         Its input is called `image`; its outputs `logits`, `embedding` and `feature_map`.
         """
         import tensorflow as tf
 
-        size = self._preprocessing.input_size
-
         def named(image: tf.Tensor) -> dict[str, tf.Tensor]:
             logits, embedding, feature_map = self._network(image, training=False)
             return {"logits": logits, "embedding": embedding, "feature_map": feature_map}
 
-        picture = tf.TensorSpec((1, size, size, 3), tf.float32, name="image")
+        picture = tf.TensorSpec((1, *self._input_shape), tf.float32, name="image")
         return tf.function(named, input_signature=[picture]).get_concrete_function()
 
     def run(self, pixels: Pixels) -> Activations:

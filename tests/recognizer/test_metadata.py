@@ -76,7 +76,8 @@ def test_a_wrong_field_is_named(field: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", sorted(set(ModelMetadata.model_fields) - {"schema_version", "temperature", "rejection"})
+    "field",
+    sorted(set(ModelMetadata.model_fields) - {"schema_version", "temperature", "rejection", "unit_embedding_size"}),
 )
 def test_a_missing_field_is_named(field: str) -> None:
     wrong = record()
@@ -144,3 +145,18 @@ def test_the_reason_stays_readable_where_everything_is_wrong() -> None:
         ModelMetadata.from_json(json.dumps(wrong))
 
     assert len(str(caught.value)) < 2000
+
+
+def test_a_record_from_before_there_were_projections_has_none() -> None:
+    fields = record()
+    del fields["unit_embedding_size"]
+
+    assert ModelMetadata.from_json(json.dumps(fields)).unit_embedding_size is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 2.5, "128", 10**9])
+def test_a_projection_of_an_absurd_size_is_refused(size: object) -> None:
+    fields = record(unit_embedding_size=size)
+
+    with pytest.raises(ArtifactError, match="unit_embedding_size"):
+        ModelMetadata.from_json(json.dumps(fields))

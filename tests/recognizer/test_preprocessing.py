@@ -141,15 +141,86 @@ def test_normalizing_leaves_its_input_alone() -> None:
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_resnets_normalise_as_keras_does(architecture: str) -> None:
-    from keras.applications.resnet50 import preprocess_input
+@pytest.mark.parametrize(
+    ("architecture", "module"),
+    [
+        ("resnet50", "resnet50"),
+        ("resnet50v1.5", "resnet50"),
+        ("resnet101", "resnet"),
+        ("se_resnet50", "resnet50"),
+        ("inception_v3", "inception_v3"),
+        ("xception", "xception"),
+        ("mobilenet_v2", "mobilenet_v2"),
+        ("densenet121", "densenet"),
+    ],
+)
+def test_pixels_are_normalised_as_keras_does(architecture: str, module: str) -> None:
+    import keras
 
     pixels = np.random.default_rng(3).integers(0, 256, (2, 8, 8, 3), np.uint8)
 
     ours = normalize(pixels, ARCHITECTURES[architecture].preprocessing)
 
-    np.testing.assert_allclose(ours, preprocess_input(pixels.astype(np.float32)), atol=1e-5)
+    theirs = getattr(keras.applications, module).preprocess_input(pixels.astype(np.float32))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+# Grey
+
+
+GREY = {"channel_order": "grey", "mean": (30.0,), "std": (10.0,)}
+
+
+def test_grey_is_one_channel_of_brightness() -> None:
+    pixels = np.full((2, 4, 4, 3), (100, 200, 50), np.uint8)
+
+    values = normalize(pixels, changed(**GREY))
+
+    assert (values.shape, values.dtype) == ((2, 4, 4, 1), np.float32)
+    assert values == pytest.approx((0.299 * 100 + 0.587 * 200 + 0.114 * 50 - 30) / 10, abs=1e-4)
+
+
+def test_a_grey_picture_keeps_its_values() -> None:
+    pixels = np.repeat(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1), 3, axis=-1)
+
+    values = normalize(pixels, changed(channel_order="grey", mean=(0.0,), std=(1.0,)))
+
+    assert values[..., 0] == pytest.approx(pixels[..., 0], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"channel_order": "grey"},
+        {**GREY, "mean": (1.0, 2.0, 3.0)},
+        {**GREY, "std": (1.0, 2.0, 3.0)},
+        {**GREY, "channel_order": "rgb"},
+    ],
+)
+def test_there_is_a_mean_and_a_deviation_for_each_channel(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="for channel_order="):
+        changed(**fields)
+
+
+def test_in_grey_the_colours_count_by_their_brightness() -> None:
+    record = changed(channel_order="bgr", mean=(10.0, 20.0, 40.0), std=(1.0, 2.0, 4.0))
+
+    grey = record.changed(input_size=40, grey=True)
+
+    assert (grey.input_size, grey.channel_order) == (40, "grey")
+    assert grey.mean == pytest.approx((0.114 * 10 + 0.587 * 20 + 0.299 * 40,))
+    assert grey.std == pytest.approx((0.114 * 1 + 0.587 * 2 + 0.299 * 4,))
+
+
+def test_in_colour_each_channel_is_as_the_grey_was() -> None:
+    colour = changed(**GREY).changed(input_size=32, grey=False)
+
+    assert colour == changed(channel_order="rgb", mean=(30.0,) * 3, std=(10.0,) * 3)
+
+
+@pytest.mark.parametrize("grey", [None, False])
+def test_what_stays_as_it_is_keeps_its_fingerprint(grey: bool | None) -> None:
+    assert fingerprint(PLAIN.changed(input_size=32, grey=grey)) == PLAIN_FINGERPRINT
 
 
 @pytest.mark.parametrize("field", CHANGES)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from recognizer import architectures
-from training.frozen_statistics import with_frozen_statistics
+from training.frozen_statistics import ConvBatchNorm, with_frozen_statistics
+
+if TYPE_CHECKING:
+    import keras
 
 pytestmark = pytest.mark.tensorflow
 
@@ -64,20 +69,61 @@ def test_it_trains_the_weights_of_the_original(tiny_architecture: str) -> None:
     assert {id(v) for v in frozen.trainable_variables} == {id(v) for v in model.trainable_variables}
 
 
-@pytest.mark.parametrize("kind", ["depthwise", "activation", "dilation", "shared", "unscaled", "no convolution"])
-def test_a_batch_normalisation_that_cannot_be_folded_is_refused(kind: str) -> None:
+def network_before(kind: str) -> keras.Model:
+    """Batch normalisation behind layers of some kind, with statistics of its own."""
     import keras
     from keras import layers
 
     image = keras.Input((16, 16, 3))
     before = {
-        "depthwise": layers.DepthwiseConv2D(3),
+        "depthwise": layers.DepthwiseConv2D(3, depth_multiplier=2, bias_initializer="ones"),
+        "separable": layers.SeparableConv2D(5, 3, strides=2, padding="same", bias_initializer="ones"),
+        "no bias": layers.DepthwiseConv2D(3, use_bias=False),
         "activation": layers.Conv2D(3, 3, activation="relu"),
         "dilation": layers.Conv2D(3, 3, dilation_rate=2),
         "no convolution": layers.MaxPooling2D(),
+        "transposed": layers.Conv2DTranspose(3, 3),
     }.get(kind, layers.Conv2D(3, 3))(image)
-    after = layers.BatchNormalization(scale=kind != "unscaled")(before)
-    outputs = layers.Add()([after, before]) if kind == "shared" else after
+    norm = layers.BatchNormalization(scale=kind != "unscaled", center=kind != "uncentred", name="bn")
+    after = norm(before)
+    for weight in norm.weights:
+        weight.assign(np.random.default_rng(9).uniform(0.5, 1.5, weight.shape))
+    return keras.Model(image, layers.Add()([after, before]) if kind == "shared" else after)
 
-    with pytest.raises(ValueError, match="Expected every batch normalisation"):
-        with_frozen_statistics(image, outputs)
+
+FOLDED = ["plain", "depthwise", "separable", "no bias", "unscaled", "uncentred"]
+UNFOLDED = ["activation", "dilation", "shared", "no convolution", "transposed"]
+
+
+@pytest.mark.parametrize("kind", FOLDED + UNFOLDED)
+def test_behind_any_layer_the_network_computes_the_same_while_it_trains(kind: str) -> None:
+    network = network_before(kind)
+    small = np.random.default_rng(3).normal(0, 1, (2, 16, 16, 3)).astype(np.float32)
+
+    frozen = with_frozen_statistics(network.input, network.output)
+
+    assert np.allclose(frozen(small, training=True), network(small, training=False), atol=1e-4)
+    assert {id(v) for v in frozen.trainable_variables} == {id(v) for v in network.trainable_variables}
+
+
+@pytest.mark.parametrize("kind", FOLDED + UNFOLDED)
+def test_a_batch_normalisation_is_folded_where_it_can_be(kind: str) -> None:
+    network = network_before(kind)
+
+    frozen = with_frozen_statistics(network.input, network.output)
+
+    assert any(isinstance(layer, ConvBatchNorm) for layer in frozen.layers) == (kind in FOLDED)
+
+
+@pytest.mark.parametrize("kind", ["depthwise", "separable", "no convolution"])
+def test_in_less_precision_it_computes_in_that(kind: str) -> None:
+    import keras
+
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = network_before(kind)
+        frozen = with_frozen_statistics(network.input, network.output)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+    assert keras.backend.standardize_dtype(frozen(np.ones((1, 16, 16, 3), np.float32)).dtype) == "bfloat16"

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.tensorflow
 ROOT = Path(__file__).resolve().parents[3]
 ARCHITECTURES = [
     tiny("tiny-rgb", mean=(120.0, 110.0, 100.0), std=(58.0, 57.0, 70.0)),
+    tiny("tiny-grey", channel_order="grey", mean=(110.0,), std=(60.0,)),
     tiny("tiny-bgr", channel_order="bgr", mean=(103.9, 60.0, 20.0), std=(20.0, 60.0, 110.0), input_size=40),
 ]
 

@@ -1,0 +1,41 @@
+"""Says what an architecture is: the record that everything else asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recognizer.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import keras
+
+InputShape = tuple[int, int, int]
+"""Height, width, channels."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network by name: how to build its backbone and which pixels it expects."""
+
+    name: str
+    build_backbone: Callable[[InputShape], keras.Model]
+    """Of stock Keras layers only; its output is the feature map, (N, h, w, D)."""
+    preprocessing: Preprocessing
+    """What the backbone expects unless a recipe says otherwise."""
+    stages: tuple[str, ...]
+    """Prefixes of the layer names, from the input up: what a training phase can unfreeze."""
+    smallest_input: int = 32
+    """Least side of the input, in pixels."""
+    dense: tuple[int, ...] = ()
+    """Sizes of the dense layers on the whole feature map, the last of them the embedding; none: its average is."""
+    keras_imagenet: Callable[[], keras.Model] | None = None
+    """Downloads Keras's ImageNet weights for exactly this backbone; None where there are none."""
+    takes_weights_of: str | None = None
+    """Another architecture whose layers it has, by name, among others."""
+
+    @property
+    def averages_feature_map(self) -> bool:
+        """Whether its own embedding is the average of the feature map, so that there are class activation maps."""
+        return not self.dense
