@@ -1,7 +1,8 @@
-"""Varies a training picture at random: crop, mirror, rotation, colours.
+"""Varies a training picture at random: crop, shift, mirror, rotation, colours.
 
-All of it works on the decoded picture and ends in `preprocessing.resize_box`, so that a varied
-picture is scaled by the same code as a served one.
+    picture -> rotation -> random crop at the network's size -> shift -> mirror, flip -> colours -> RandAugment
+
+It works on the decoded picture, and scales it with `preprocessing.resize_box`, so by the same code as a served one.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from recognizer.preprocessing import Box, Pixels, Preprocessing, resize_box
+from recognizer.preprocessing import Box, Pixels, Preprocessing, kept_box, resize_box
 from training.config import Augmentation
+from training.rand_augment import rand_augment
 
 # Aspect ratios of random crops, as Szegedy et al. 2014 ("Going deeper with convolutions") draw them.
 _LOG_ASPECT_RATIOS = (math.log(3 / 4), math.log(4 / 3))
@@ -21,15 +23,17 @@ _LOG_ASPECT_RATIOS = (math.log(3 / 4), math.log(4 / 3))
 def augment(
     picture: Image.Image, preprocessing: Preprocessing, options: Augmentation, rng: np.random.Generator
 ) -> Pixels:
-    """Draws one variation of an RGB picture; uint8 RGB (S, S, 3)."""
+    """Draws one variation of an RGB picture; uint8 RGB (S, S, 3), for `normalize`."""
     if options.rotation_deg and rng.random() < 0.5:
         angle = rng.uniform(-options.rotation_deg, options.rotation_deg)
         picture = picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_mean_colour(picture))
-    pixels = resize_box(picture, _random_box(picture.size, options.smallest_crop, rng), preprocessing)
-    small = Image.fromarray(pixels)
-    if rng.random() < options.mirror:
-        small = ImageOps.mirror(small)
-    return np.asarray(_recolour(small, options, rng))
+    box = kept_box(picture.size, preprocessing)
+    if options.smallest_crop < 1:
+        box = _random_box(picture.size, options.smallest_crop, rng)
+    pixels = resize_box(picture, box, preprocessing)
+    if options.translation_px:
+        pixels = _shift(pixels, *rng.integers(-options.translation_px, options.translation_px, 2, endpoint=True))
+    return _recolour(_flip(pixels, options, rng), options, rng)
 
 
 def _random_box(size: tuple[int, int], smallest: float, rng: np.random.Generator) -> Box:
@@ -42,14 +46,32 @@ def _random_box(size: tuple[int, int], smallest: float, rng: np.random.Generator
     return left, top, left + width, top + height
 
 
-def _recolour(picture: Image.Image, options: Augmentation, rng: np.random.Generator) -> Image.Image:
-    for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-        picture = enhancer(picture).enhance(1 + rng.uniform(-options.colour, options.colour))
+def _shift(pixels: Pixels, down: int, right: int) -> Pixels:
+    """Moves a picture (S, S, 3) by whole pixels; its edge goes on into what that leaves."""
+    rows, columns = (np.arange(len(pixels)) - by for by in (down, right))
+    return pixels.take(rows, axis=0, mode="clip").take(columns, axis=1, mode="clip")
+
+
+def _flip(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
+    if rng.random() < options.mirror:
+        pixels = pixels[:, ::-1]
+    if rng.random() < options.vertical_flip:
+        pixels = pixels[::-1]
+    return pixels
+
+
+def _recolour(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
+    if not (options.colour or options.grey or options.rand_augment):
+        return pixels
+    picture = Image.fromarray(pixels)
+    if options.colour:
+        for enhancer in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+            picture = enhancer(picture).enhance(1 + rng.uniform(-options.colour, options.colour))
     if rng.random() < options.grey:
         picture = ImageOps.grayscale(picture).convert("RGB")
-    return picture
+    picture = rand_augment(picture, operations=options.rand_augment, magnitude=options.rand_augment_magnitude, rng=rng)
+    return np.asarray(picture)
 
 
-def _mean_colour(picture: Image.Image) -> tuple[int, int, int]:
-    red, green, blue = np.asarray(picture.resize((1, 1), Image.Resampling.BOX))[0, 0]
-    return int(red), int(green), int(blue)
+def _mean_colour(picture: Image.Image) -> tuple[int, ...]:
+    return tuple(np.asarray(picture.resize((1, 1), Image.Resampling.BOX))[0, 0].tolist())

@@ -1,21 +1,23 @@
-"""Feeds pictures to Keras in batches, decoded and augmented in threads while the network computes."""
+"""Feeds pictures to Keras in batches, decoded once and varied in threads while the network computes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os import cpu_count
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import images
-from recognizer.preprocessing import Pixels, Preprocessing, normalize, resize_and_crop
+from recognizer import images, machine
+from recognizer.preprocessing import Pixels, Preprocessing, normalize
 from training.augmentation import augment
 from training.config import Augmentation
 from training.dataset import LabelledImage
+from training.mixing import mix
+from training.picture_memory import PictureMemory
+from training.sampling import Balance, epoch_order
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,6 +28,9 @@ class Variation:
 
     options: Augmentation
     seed: int
+    balance: Balance = "weights"
+    together: int = 1
+    """How many pictures of a class stand side by side in the order."""
 
 
 def load(image: LabelledImage, preprocessing: Preprocessing) -> images.Picture:
@@ -34,10 +39,10 @@ def load(image: LabelledImage, preprocessing: Preprocessing) -> images.Picture:
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs.
-    """Batches of (normalised pictures, one-hot labels, weights).
+    """Batches of (normalised pictures, labels as shares of the classes, weights).
 
-    With a `variation`, each epoch has an order and variations of its own that depend on nothing but the
-    seed and the number of the epoch. Without, the order is that of `pictures` and each is cropped as in serving.
+    With a `variation`, each epoch has an order and variations of its own that depend on nothing but the seed, the
+    size of a batch and the number of the epoch. Without, the order is that of `pictures`, each as it is served.
     """
 
     def __init__(
@@ -48,14 +53,27 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         batch_size: int,
         preprocessing: Preprocessing,
         variation: Variation | None = None,
+        memory: PictureMemory | None = None,
     ) -> None:
-        super().__init__(workers=cpu_count() or 1, use_multiprocessing=False)
+        super().__init__(workers=machine.cores(), use_multiprocessing=False)
         self._pictures = pictures
+        self._labels = np.array([picture.label for picture in pictures])
         self._class_weights = class_weights
         self._batch_size = batch_size
         self._preprocessing = preprocessing
         self._variation = variation
-        self._epoch = 0
+        self._varies = variation is not None and variation.options.varies_pictures
+        self._memory = memory or PictureMemory(preprocessing)
+        self.epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that is shown, from 0; each has the order and the variations that are its own."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, number: int) -> None:
+        self._epoch = number
         self._order = self._epoch_order()
 
     def __len__(self) -> int:
@@ -63,38 +81,31 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
 
     def __getitem__(self, index: int) -> tuple[Floats, Floats, Floats]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        pixels = np.stack([self._pixels(int(position)) for position in chosen])
-        labels = np.array([self._pictures[position].label for position in chosen])
+        labels = self._labels[chosen]
         one_hot = np.eye(len(self._class_weights), dtype=np.float32)[labels]
-        return normalize(pixels, self._preprocessing), one_hot, self._class_weights[labels]
-
-    def on_epoch_end(self) -> None:
-        """Called by Keras between epochs."""
-        self._epoch += 1
-        self._order = self._epoch_order()
+        weights = self._class_weights[labels]
+        if self._variation is None:
+            return self._normalized([self._memory.served(self._pictures[at]) for at in chosen]), one_hot, weights
+        # One generator for all of the batch: to make one takes as long as to shift a small picture.
+        rng = np.random.default_rng((self._variation.seed, self._epoch, index))
+        pixels = self._normalized([self._varied(self._pictures[at], self._variation.options, rng) for at in chosen])
+        return mix(pixels, one_hot, weights, self._variation.options, rng)
 
     def _epoch_order(self) -> npt.NDArray[np.int64]:
         if self._variation is None:
             return np.arange(len(self._pictures))
-        return np.random.default_rng((self._variation.seed, self._epoch)).permutation(len(self._pictures))
+        return epoch_order(
+            self._labels.tolist(),
+            balance=self._variation.balance,
+            seed=self._variation.seed,
+            epoch=self._epoch,
+            together=self._variation.together,
+        )
 
-    def _pixels(self, position: int) -> Pixels:
-        picture = load(self._pictures[position], self._preprocessing).rgb
-        if self._variation is None:
-            return resize_and_crop(picture, self._preprocessing)
-        rng = np.random.default_rng((self._variation.seed, self._epoch, position))
-        return augment(picture, self._preprocessing, self._variation.options, rng)
+    def _varied(self, picture: LabelledImage, options: Augmentation, rng: np.random.Generator) -> Pixels:
+        if not self._varies:
+            return self._memory.served(picture)
+        return augment(self._memory.decoded(picture), self._preprocessing, options, rng)
 
-
-def balanced_class_weights(labels: Sequence[int], classes: int) -> Floats:
-    """Weights that make each class count as much as any other, 1 on average over the pictures.
-
-    Args:
-        labels: class indices of the training pictures; each class occurs.
-        classes: how many classes there are.
-
-    Returns:
-        (classes,) float32: pictures / (classes * pictures of the class).
-    """
-    counts = np.bincount(labels, minlength=classes)
-    return (len(labels) / (classes * counts)).astype(np.float32)
+    def _normalized(self, pixels: list[Pixels]) -> Floats:
+        return normalize(np.stack(pixels), self._preprocessing)

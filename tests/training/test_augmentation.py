@@ -13,7 +13,7 @@ from training.augmentation import augment
 from training.config import Augmentation
 
 PREPROCESSING = architectures.get("resnet50").preprocessing
-NONE = Augmentation(smallest_crop=1, mirror=0, rotation_deg=0, colour=0, grey=0)
+NONE = Augmentation.none()
 
 
 def varied(picture: Image.Image, options: Augmentation, seed: int = 0) -> np.ndarray:
@@ -44,7 +44,7 @@ def test_mirror_swaps_left_and_right() -> None:
     picture = Image.new("RGB", (100, 100), "white")
     picture.paste("black", (0, 0, 50, 100))
 
-    pixels = varied(picture, NONE.model_copy(update={"mirror": 1.0, "smallest_crop": 1.0}))
+    pixels = varied(picture, NONE.model_copy(update={"mirror": 1.0}))
 
     assert pixels[:, :100].mean() > 250
     assert pixels[:, -100:].mean() < 5
@@ -57,9 +57,57 @@ def test_grey_takes_the_colours_away() -> None:
     assert (pixels[..., 1] == pixels[..., 2]).all()
 
 
-def test_without_variation_the_whole_picture_is_seen_nearly_as_in_serving() -> None:
-    picture = draw((200, 30, 40), 0, (300, 200)).resize((40, 30)).resize((300, 200))
+def test_without_variation_a_picture_is_what_is_served() -> None:
+    picture = draw((200, 30, 40), 0, (300, 200))
 
-    difference = varied(picture, NONE).astype(int) - resize_and_crop(picture, PREPROCESSING)
+    assert np.array_equal(varied(picture, NONE), resize_and_crop(picture, PREPROCESSING))
 
-    assert np.abs(difference).mean() < 12  # The aspect ratio is still drawn.
+
+def test_a_vertical_flip_swaps_top_and_bottom() -> None:
+    picture = Image.new("RGB", (100, 100), "white")
+    picture.paste("black", (0, 0, 100, 50))
+
+    pixels = varied(picture, NONE.model_copy(update={"vertical_flip": 1.0}))
+
+    assert pixels[:100].mean() > 250
+    assert pixels[-100:].mean() < 5
+
+
+def test_a_translation_moves_by_whole_pixels_and_goes_on_with_the_edge() -> None:
+    picture = draw((200, 30, 40), 0, (28, 28))
+    small = architectures.get("simple_cnn").preprocessing
+    served = np.pad(resize_and_crop(picture, small), ((2, 2), (2, 2), (0, 0)), mode="edge")
+    shifts = {served[down : down + 28, right : right + 28].tobytes() for down in range(5) for right in range(5)}
+
+    seen = {
+        augment(picture, small, NONE.model_copy(update={"translation_px": 2}), np.random.default_rng(seed)).tobytes()
+        for seed in range(200)
+    }
+
+    assert seen == shifts
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"smallest_crop": 0.5},
+        {"translation_px": 1},
+        {"mirror": 1},
+        {"vertical_flip": 1},
+        {"rotation_deg": 5},
+        {"colour": 0.2},
+        {"grey": 1},
+        {"rand_augment": 1},
+    ],
+    ids=str,
+)
+def test_each_option_alone_varies_pictures(option: dict[str, float]) -> None:
+    picture, options = draw((200, 30, 40), 0), NONE.model_copy(update=option)
+
+    assert options.varies_pictures
+    assert any(not np.array_equal(varied(picture, options, seed), varied(picture, NONE)) for seed in range(5))
+
+
+@pytest.mark.parametrize("option", [{"mixup": 1}, {"cutmix": 1}, {"rand_augment_magnitude": 9}], ids=str)
+def test_what_needs_others_or_something_else_varies_no_picture_alone(option: dict[str, float]) -> None:
+    assert not NONE.model_copy(update=option).varies_pictures

@@ -6,14 +6,35 @@ from pathlib import Path
 
 import pytest
 
+from recognizer import architectures
 from training import config
-from training.config import Recipe
+from training.config import OPTIMIZERS, SCHEDULES, Augmentation, Recipe
+from training.config.optimizer import Adam, Nesterov
+from training.config.schedule import Plateau
 from training.errors import RecipeError
+
+TRIPLET = ["head.training=triplet", "fine_tune.interpolation=1"]
+# What they name is looked for later.
+OF_ANY_TEXT = {"architecture", "weights", "rejection.unknown"}
 
 
 @pytest.mark.parametrize("name", config.names())
 def test_every_recipe_that_comes_with_the_project_is_valid(name: str) -> None:
     assert isinstance(config.load(name), Recipe)
+
+
+@pytest.mark.parametrize("name", config.names())
+def test_every_recipe_unfreezes_stages_that_its_network_has(name: str) -> None:
+    recipe = config.load(name)
+
+    assert set(recipe.fine_tune.unfreeze) <= {*architectures.get(recipe.architecture).stages, config.HEAD}
+
+
+@pytest.mark.parametrize("name", config.names())
+def test_the_head_comment_of_every_recipe_has_its_command(name: str) -> None:
+    head = (config.RECIPES_DIR / f"{name}.toml").read_text(encoding="utf-8").partition("\n\n")[0]
+
+    assert "python -m training fit --data " in head
 
 
 def test_a_recipe_can_be_a_file_of_ones_own(tmp_path: Path) -> None:
@@ -40,6 +61,13 @@ def test_what_a_recipe_does_not_say_has_a_default(tmp_path: Path) -> None:
         ("weights=imagenet", lambda recipe: recipe.weights == "imagenet"),
         ("weights='a folder/x.h5'", lambda recipe: recipe.weights == "a folder/x.h5"),
         (" head.views = 2 ", lambda recipe: recipe.head.views == 2),
+        ("optimizer.name=adam", lambda recipe: recipe.optimizer == Adam()),
+        ("optimizer.momentum=0.5", lambda recipe: recipe.optimizer == Nesterov(momentum=0.5)),
+        ("schedule={name = 'plateau', patience = 4}", lambda recipe: recipe.schedule == Plateau(patience=4)),
+        ("fine_tune.interpolation=auto", lambda recipe: recipe.fine_tune.interpolation == "auto"),
+        ("augmentation=none", lambda recipe: recipe.augmentation == Augmentation.none()),
+        ("input_size=96", lambda recipe: recipe.input_size == 96),
+        ("fine_tune.epochs=[0, 0]", lambda recipe: not any(recipe.fine_tune.epochs)),
     ],
 )
 def test_set_changes_one_option(override: str, read: object) -> None:
@@ -50,6 +78,119 @@ def test_set_changes_one_option(override: str, read: object) -> None:
 def test_a_wrong_option_says_which_one_is_near() -> None:
     with pytest.raises(RecipeError, match=r"'fine_tune.pacience'.*'fine_tune.patience'"):
         config.load("animals", ["fine_tune.pacience=2"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("fine_tune.momentum=0.5", "optimizer.momentum"),
+        ("optimizer.beta1=0.5", "optimizer.beta_1"),
+        ("schedule.warmup=0.5", "schedule.warm_up"),
+        ("regularisation.l2=0.5", "regularization.l2"),
+        ("augmentation.mix_up=1", "augmentation.mixup"),
+        ("label_smoothing=0.1", "regularization.label_smoothing"),
+    ],
+)
+def test_an_option_in_another_group_or_spelling_is_found(wrong: str, meant: str) -> None:
+    with pytest.raises(RecipeError, match=f"Did you mean '{meant}'"):
+        config.load("animals", [wrong])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "complaint"),
+    [
+        (["optimizer.name=adam", "optimizer.momentum=0.5"], "optimizer 'adam' has no option 'optimizer.momentum'"),
+        (["optimizer.name=sgd", "optimizer.momentum=0.5"], "optimizer 'sgd' has no option 'optimizer.momentum'"),
+        (["optimizer.rho=0.5"], "optimizer 'nesterov' has no option 'optimizer.rho'"),
+        (["schedule.patience=5"], "schedule 'cosine' has no option 'schedule.patience'"),
+        (["optimizer.name=lion"], "optimizer.name: Expected one of: sgd, .*adamw. Received: 'lion'"),
+        (["optimizer=adam"], "optimizer.name: Expected one of"),
+        (["optimizer.name.deeper=adam"], "optimizer.name: Expected one of"),
+        (["schedule.name=linear"], "schedule.name: Expected one of: constant, .*cosine. Received: 'linear'"),
+        (["fine_tune.interpolation=often"], "Expected a valid number, or 'auto'. Received: 'often'"),
+        (["fine_tune.epochs=3"], r"fine_tune.epochs: Expected a list, such as \[1\] or \[1, 2\]. Received: 3"),
+        (["head=3"], "head: Expected a group of options. Received: 3"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(overrides: list[str], complaint: str) -> None:
+    with pytest.raises(RecipeError, match=complaint):
+        config.load("animals", overrides)
+
+
+def test_another_optimizer_leaves_behind_what_the_recipe_says_for_its_own() -> None:
+    recipe = config.load("digits", ["optimizer.name=adam", "schedule.name=plateau"])
+
+    assert recipe.optimizer == Adam()
+    assert recipe.schedule == Plateau(warm_up=0)
+
+
+def test_one_augmentation_can_be_switched_on_where_there_are_none() -> None:
+    recipe = config.load("digits", ["augmentation.translation_px=2"])
+
+    assert recipe.augmentation == Augmentation.none().model_copy(update={"translation_px": 2})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "complaint"),
+    [
+        (["fine_tune.epochs=[0, 0]", "augmentation.mixup=0.2"], "a probe needs unmixed pictures"),
+        (["fine_tune.epochs=[0, 0]", "augmentation.cutmix=1"], "a probe needs unmixed pictures"),
+        (["fine_tune.epochs=[0, 0]", "head.training=together", "fine_tune.interpolation=1"], "nothing would be"),
+        (["head.training=together", "fine_tune.interpolation=0.5"], "no probe to go back to"),
+        (["head.training=together", "fine_tune.interpolation=auto"], "no probe to go back to"),
+        (["head.training=triplet"], "head.training=triplet, for there is no probe to go back to"),
+        ([*TRIPLET, "augmentation.mixup=0.2"], "a picture has to be of one class.*mixup=0.2"),
+        ([*TRIPLET, "augmentation.cutmix=1"], "a picture has to be of one class"),
+        ([*TRIPLET, "regularization.label_smoothing=0.1"], "a picture has to be of one class"),
+        ([*TRIPLET, "batch_size=4"], "batch_size of 8 to 256.*batch_size=4"),
+        ([*TRIPLET, "batch_size=512"], "batch_size of 8 to 256"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(overrides: list[str], complaint: str) -> None:
+    with pytest.raises(RecipeError, match=complaint):
+        config.load("animals", overrides)
+
+
+@pytest.mark.parametrize(
+    ("weights", "statistics", "frozen"),
+    [
+        ("model", "auto", True),
+        ("imagenet", "auto", True),
+        ("none", "auto", False),
+        ("none", "frozen", True),
+        ("model", "trained", False),
+    ],
+)
+def test_batch_statistics_are_frozen_unless_the_network_starts_from_nothing(
+    weights: str, statistics: str, frozen: bool
+) -> None:
+    recipe = config.load("animals", [f"weights={weights}", f"fine_tune.statistics={statistics}"])
+
+    assert recipe.freezes_statistics is frozen
+
+
+def test_what_a_recipe_records_can_be_read_again() -> None:
+    for name in config.names():
+        recipe = config.load(name)
+
+        assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+@pytest.mark.parametrize("option", [name for name in config.option_names() if name not in OF_ANY_TEXT])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e300", "9" * 400, "'x'", "[[]]", "{}", "2026-11-22"])
+def test_no_option_takes_nonsense(option: str, value: str) -> None:
+    kind = next(
+        (
+            [f"{group}.name={name}"]
+            for group, kinds in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
+            for name, record in kinds.items()
+            if option.startswith(f"{group}.") and option.partition(".")[2] in record.model_fields
+        ),
+        [],
+    )
+
+    with pytest.raises(RecipeError, match=option.partition(".")[0]):
+        config.load("animals", [*kind, f"{option}={value}"])
 
 
 @pytest.mark.parametrize(
@@ -70,6 +211,21 @@ def test_a_wrong_option_says_which_one_is_near() -> None:
         "nonsense",
         "=3",
         "head.views=perhaps",
+        "seed=true",
+        "batch_size=32.0",
+        "input_size=7",
+        "regularization.dropout=1",
+        "optimizer.momentum=1",
+        "optimizer.weight_decay=-0.1",
+        "fine_tune.layer_decay=0",
+        "fine_tune.epochs=[1, -1]",
+        "fine_tune.epochs=[1001, 1]",
+        "augmentation.rotation_deg=181",
+        "augmentation.rand_augment_magnitude=11",
+        "augmentation.translation_px=1.5",
+        "augmentation=some",
+        "sampling.balance=perhaps",
+        "grey=maybe",
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:

@@ -1,0 +1,56 @@
+"""How training pictures are varied."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from training.config.values import BelowOne, Fraction, Options, Share
+
+Concentration = Annotated[float, Field(strict=True, ge=0, le=100)]
+
+
+class Augmentation(Options):
+    """How training pictures are varied, see augmentation.py, rand_augment.py and mixing.py."""
+
+    smallest_crop: Share = 0.35
+    """Area of the smallest random crop, as a fraction of the picture. 1: what is served, without a crop."""
+    translation_px: Annotated[int, Field(strict=True, ge=0, le=512)] = 0
+    """Largest shift in each direction, in pixels of the network's input; the edge goes on into what it leaves."""
+    mirror: Fraction = 0.5
+    """Probability of a left-right mirror image."""
+    vertical_flip: Fraction = 0.0
+    """Probability of a picture upside down."""
+    rotation_deg: Annotated[float, Field(strict=True, ge=0, le=180)] = 10.0
+    """Largest rotation to either side, in degrees, of half of the pictures."""
+    colour: BelowOne = 0.3
+    """Largest relative change of brightness, contrast and saturation."""
+    grey: Fraction = 0.1
+    """Probability of a picture without colours."""
+    rand_augment: Annotated[int, Field(strict=True, ge=0, le=14)] = 0
+    """Operations of RandAugment that each picture goes through (Cubuk et al. 2020). 0: none."""
+    rand_augment_magnitude: Annotated[float, Field(strict=True, ge=0, le=10)] = 5.0
+    """How strong those are, up to 10."""
+    mixup: Concentration = 0.0
+    """Two pictures laid over each other, and their labels with them (Zhang et al. 2018): alpha of the Beta distribution
+    that their shares are drawn from; more is more even. 0: none. With `cutmix`, each has half of the batches."""
+    cutmix: Concentration = 0.0
+    """A box of one picture pasted into another, and their labels in the proportion of the areas (Yun et al. 2019):
+    alpha, as above. 0: none."""
+
+    @classmethod
+    def none(cls) -> Augmentation:
+        """Pictures as they are served."""
+        return cls(smallest_crop=1.0, mirror=0.0, rotation_deg=0.0, colour=0.0, grey=0.0)
+
+    @property
+    def varies_pictures(self) -> bool:
+        """Whether a picture, taken alone, ever differs from what is served."""
+        off = Augmentation.none()
+        return self.model_copy(update={"mixup": 0.0, "cutmix": 0.0, "rand_augment_magnitude": 5.0}) != off
+
+    @property
+    def mixes(self) -> bool:
+        """Whether pictures of a batch are mixed with each other."""
+        return self.mixup > 0 or self.cutmix > 0

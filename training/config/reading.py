@@ -1,0 +1,96 @@
+"""Reads a recipe, ours by name or any TOML file, and says what is wrong with it in the words of its options."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from training.config.augmentation import Augmentation
+from training.config.explanation import explain
+from training.config.option_names import KINDS
+from training.config.recipe import Recipe
+from training.errors import RecipeError
+
+RECIPES_DIR = Path(__file__).parents[1] / "recipes"
+
+# What `tomllib` raises for text that is no TOML, for a number of 5,000 digits and for as many nested brackets.
+_NO_TOML = (ValueError, RecursionError)
+
+
+def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
+    """Reads a recipe, ours by name or any TOML file by path, and applies `key=value` overrides.
+
+    Args:
+        name_or_path: `animals`, or `my/recipe.toml`.
+        overrides: such as `fine_tune.patience=2` or `weights=imagenet`; the value is TOML, or else a string. One that
+            chooses another optimizer or schedule leaves behind what the recipe says for its own and that one has not.
+
+    Raises:
+        RecipeError: no such recipe, no TOML, an unknown option or a value out of range.
+    """
+    path = _path(name_or_path)
+    try:
+        options = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, *_NO_TOML) as err:
+        raise RecipeError(f"The recipe {path} cannot be read: {err}.") from err
+    changes = [_change(override) for override in overrides]
+    for key, value in changes:
+        _leave_behind(options, key, value)
+    for key, value in changes:
+        _apply(options, key, value)
+    try:
+        return Recipe.model_validate(options)
+    except ValidationError as err:
+        raise RecipeError(explain(err)) from err
+
+
+def names() -> list[str]:
+    """The recipes that come with the project."""
+    return sorted(path.stem for path in RECIPES_DIR.glob("*.toml"))
+
+
+def _path(name_or_path: str) -> Path:
+    if name_or_path in names():
+        return RECIPES_DIR / f"{name_or_path}.toml"
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
+    raise RecipeError(f"Expected a recipe out of: {', '.join(names())}, or a TOML file. Received: {name_or_path!r}")
+
+
+def _change(override: str) -> tuple[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"Expected --set key=value, such as fine_tune.patience=2. Received: {override!r}")
+    return key.strip(), _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except _NO_TOML:
+        return text
+
+
+def _leave_behind(options: dict[str, Any], key: str, value: Any) -> None:
+    """Where `key` chooses another optimizer or schedule, drops what the recipe file says and that one does not know."""
+    group, _, option = key.partition(".")
+    kind = KINDS.get(group, {}).get(value) if option == "name" and isinstance(value, str) else None
+    said = options.get(group)
+    if kind is not None and isinstance(said, dict):
+        options[group] = {name: said[name] for name in said if name in kind.model_fields}
+
+
+def _apply(options: dict[str, Any], key: str, value: Any) -> None:
+    *tables, last = key.split(".")
+    target = options
+    for table in tables:
+        if table == "augmentation" and target.get(table) == "none":
+            target[table] = Augmentation.none().model_dump()
+        target = target.setdefault(table, {})
+        if not isinstance(target, dict):
+            raise RecipeError(f"{table!r} in {key!r} is no group of options.")
+    target[last] = value

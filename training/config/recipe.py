@@ -1,0 +1,149 @@
+"""A training run as one record, and what its options have to do with each other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
+
+from recognizer.metadata import MAX_UNIT_EMBEDDING_SIZE
+from training.config.augmentation import Augmentation
+from training.config.fine_tune import FineTune
+from training.config.optimizer import Nesterov, Optimizer
+from training.config.schedule import Cosine, Schedule
+from training.config.values import BelowOne, Options, Penalty
+
+# Two classes with a group of pictures each; 0.3 GB for the comparisons of a step.
+_TRIPLET_BATCH = (8, 256)
+
+
+class Head(Options):
+    """The last layer."""
+
+    training: Literal["probe", "together", "triplet"] = "probe"
+    """`probe`: a logistic regression on the features of the backbone, before and after that is trained. `together`:
+    trained with the rest, for networks that start from nothing. `triplet`: the phases train an embedding in which
+    pictures of a class are near each other, and the class with the nearest mean is the answer."""
+    views: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
+    """How often a probe or a mean looks at each picture: once as it is served, then varied as augmentation says."""
+    l2: Annotated[float, Field(strict=True, gt=0, le=1000)] = 0.4
+    """Half of it weighs the squared norm of a probe against the mean loss. More is more modest, and generalises to
+    other sources better."""
+    embedding_size: Annotated[int, Field(strict=True, ge=2, le=MAX_UNIT_EMBEDDING_SIZE)] = 128
+    """Numbers in the embedding that `triplet` trains."""
+    margin: Annotated[float, Field(strict=True, gt=0, le=4)] = 0.2
+    """How much farther a picture of another class is to be than one of the same, as a squared distance of 0 to 4."""
+
+    @property
+    def unit_embedding_size(self) -> int | None:
+        """Of the network's projection; None where it has none."""
+        return self.embedding_size if self.training == "triplet" else None
+
+
+class Regularization(Options):
+    """What keeps the trained part of the network from learning the pictures by heart."""
+
+    l1: Penalty = 0.0
+    """Added to the loss: so many times the sum of the trained kernels' absolute values."""
+    l2: Penalty = 0.0
+    """Added to the loss: so many times the sum of the trained kernels' squares."""
+    dropout: BelowOne = 0.0
+    """Share of the last layer's inputs that each training step leaves out. The saved network has no such layer."""
+    label_smoothing: BelowOne = 0.0
+    """Share of every label that is spread over all classes (Szegedy et al. 2016)."""
+
+
+class Sampling(Options):
+    """What is done about classes with fewer pictures than others."""
+
+    balance: Literal["weights", "sampling", "none"] = "weights"
+    """`weights`: their pictures count for more. `sampling`: their pictures are shown more often. `none`: nothing."""
+
+
+class Rejection(Options):
+    """How the model is taught to say "none of these", see calibrate.py."""
+
+    accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] = 0.95
+    """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too."""
+    unknown: str | None = None
+    """A folder with pictures of other things, in any folders: what the model should not take for its classes."""
+
+
+def _none_as_record(value: Any) -> Any:
+    return Augmentation.none() if value == "none" else value
+
+
+class Recipe(Options):
+    """A training run."""
+
+    architecture: str = "resnet50v1.5"
+    """The network, by name."""
+    weights: str = "model"
+    """Where the backbone starts: `model` (the active one in models/), `imagenet` (downloaded by Keras), `none`, or a
+    file: a model of ours (.h5) or Keras weights of the backbone (.weights.h5)."""
+    input_size: Annotated[int, Field(strict=True, ge=8, le=1024)] | None = None
+    """Side of the square that the network sees, in pixels. Left out: the architecture's own."""
+    grey: StrictBool | None = None
+    """Whether the network sees grey pictures only. Left out: as its architecture does."""
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
+    """Of the split, the order and the variations."""
+    validation_fraction: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.15
+    """Share of each class that is held back."""
+    batch_size: Annotated[int, Field(strict=True, ge=1, le=4096)] = 32
+    """Pictures a step."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the arithmetic while training; weights stay float32. `auto`: bfloat16 where the processor computes in it."""
+    time_budget_min: Annotated[float, Field(strict=True, ge=0, le=1e6)] = 0.0
+    """For the whole run: training ends with the best so far, early enough for what comes after it. 0: no limit."""
+    head: Head = Head()
+    fine_tune: FineTune = FineTune()
+    optimizer: Optimizer = Nesterov()
+    schedule: Schedule = Cosine()
+    regularization: Regularization = Regularization()
+    sampling: Sampling = Sampling()
+    augmentation: Annotated[Augmentation, BeforeValidator(_none_as_record)] = Augmentation()
+    rejection: Rejection = Rejection()
+
+    @property
+    def freezes_statistics(self) -> bool:
+        """Whether batch normalisations keep the statistics they came with."""
+        chosen = self.fine_tune.statistics
+        return self.weights != "none" if chosen == "auto" else chosen == "frozen"
+
+    @model_validator(mode="after")
+    def _options_agree(self) -> Recipe:
+        if not any(self.fine_tune.epochs):
+            self._refuse_what_needs_epochs()
+        if self.head.training != "probe" and self.fine_tune.interpolation != 1:
+            raise ValueError(
+                f"Expected fine_tune.interpolation=1 with head.training={self.head.training}, for there is no probe to"
+                f" go back to. Received: fine_tune.interpolation={self.fine_tune.interpolation}"
+            )
+        if self.head.training == "triplet":
+            self._refuse_what_triplets_cannot_have()
+        return self
+
+    def _refuse_what_triplets_cannot_have(self) -> None:
+        if self.augmentation.mixes or self.regularization.label_smoothing:
+            raise ValueError(
+                "Expected no augmentation.mixup, augmentation.cutmix or regularization.label_smoothing with"
+                " head.training=triplet, for a picture has to be of one class. Received:"
+                f" mixup={self.augmentation.mixup:g}, cutmix={self.augmentation.cutmix:g},"
+                f" label_smoothing={self.regularization.label_smoothing:g}"
+            )
+        low, high = _TRIPLET_BATCH
+        if not low <= self.batch_size <= high:
+            raise ValueError(
+                f"Expected a batch_size of {low} to {high} with head.training=triplet: triplets are of one batch, and"
+                f" the work grows with its cube. Received: batch_size={self.batch_size}"
+            )
+
+    def _refuse_what_needs_epochs(self) -> None:
+        received = f"Received: fine_tune.epochs={list(self.fine_tune.epochs)}"
+        if self.head.training == "together":
+            raise ValueError(f"Expected epochs with head.training=together, or nothing would be trained. {received}")
+        if self.augmentation.mixes:
+            raise ValueError(
+                "Expected epochs with augmentation.mixup or augmentation.cutmix, for a probe needs unmixed pictures. "
+                + received
+            )
