@@ -1,4 +1,4 @@
-"""Trains as Keras's transfer-learning guide does: the other side of `benchmarks.training`.
+"""Trains as Keras's transfer-learning guide does: the other side of `benchmarks.training_time`.
 
 image_dataset_from_directory -> frozen backbone, fit -> unfrozen backbone, fit -> accuracy on the hold-out folder
 
@@ -34,20 +34,22 @@ def main() -> None:
     started = time.monotonic()
     keras.utils.set_random_seed(_SEED)
     train, validation = _split(options.data)
-    backbone = architectures.get("resnet50v1.5").build_backbone(_SIZE[0])
+    backbone = architectures.get("resnet50v1.5").build_backbone((*_SIZE, 3))
     backbone.load_weights(options.weights)
     model = _model(backbone, len(train.class_names))
     for trainable, rate, epochs in zip((False, True), (1e-3, 1e-5), options.epochs, strict=True):
         backbone.trainable = trainable
         model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
         found = model.fit(train, validation_data=validation, epochs=epochs, verbose=2)
-        _say(started, trained="all" if trainable else "last layer", **found.history)
-    hold_out = _pictures(options.hold_out, shuffle=False)
-    _say(started, hold_out_accuracy=model.evaluate(hold_out, verbose=0)[1])
+        spent = time.monotonic() - started, time.process_time()
+        _say(*spent, trained="all" if trainable else "last layer", **found.history)
+    spent = time.monotonic() - started, time.process_time()
+    _say(*spent, hold_out_accuracy=model.evaluate(_pictures(options.hold_out, shuffle=False), verbose=0)[1])
 
 
 def _split(folder: str) -> tuple[Any, Any]:
-    return _pictures(folder, validation_split=0.15, subset="both", seed=_SEED)
+    train, validation = _pictures(folder, validation_split=0.15, subset="both", seed=_SEED)
+    return train, validation
 
 
 def _pictures(folder: str, **options: Any) -> Any:
@@ -65,9 +67,8 @@ def _model(backbone: keras.Model, classes: int) -> keras.Model:
     return keras.Model(image, keras.layers.Dense(classes, activation="softmax")(x))
 
 
-def _say(started: float, **facts: Any) -> None:
-    wall_s, cpu_s = time.monotonic() - started, time.process_time()
-    print(json.dumps({"seconds": round(wall_s, 1), "cpu_seconds": round(cpu_s, 1), **facts}), flush=True)
+def _say(seconds: float, cpu_seconds: float, **facts: Any) -> None:
+    print(json.dumps({"seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1), **facts}), flush=True)
 
 
 if __name__ == "__main__":

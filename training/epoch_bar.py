@@ -1,39 +1,50 @@
-"""Shows a person how far a Keras training is."""
+"""Shows a person how far the training of a phase is: a bar over its steps, a line for each epoch."""
 
 from __future__ import annotations
 
-import keras
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.progress import Progress
 
 from training.progress import bar, console
 
+_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
-class EpochBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type stubs.
-    """Shows a Keras training as one bar over all its batches, with a line for each epoch that was validated."""
 
-    def __init__(self, description: str, epochs: int, *, steps: int = 1) -> None:
-        super().__init__()
+class EpochBar:
+    """A bar while it is entered."""
+
+    def __init__(self, description: str, *, epochs: int, steps: int, done: int = 0) -> None:
+        """Prepares it.
+
+        Args:
+            description: of the phase.
+            epochs: in the phase.
+            steps: in an epoch.
+            done: steps of the phase that an earlier session has done.
+        """
         self._epochs = epochs
-        self._steps = steps
-        self._bar = bar(description, epochs * steps)
+        self._bar = bar(description, epochs * steps, done=done)
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
-        self._progress = self._bar.__enter__()
+    def __enter__(self) -> EpochBar:
+        self._progress: Progress = self._bar.__enter__()
+        return self
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
-        if self._steps > 1:
-            note = f"loss {logs['loss']:.3f}" if logs else ""
-            self._progress.update(self._progress.task_ids[0], advance=1, note=note)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.__exit__(kind, error, trace)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
-        if self._steps == 1:
-            self._progress.advance(self._progress.task_ids[0])
-        if logs and "val_loss" in logs:
-            metrics = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
-            console.print(f"  epoch {epoch + 1} of {self._epochs}: {metrics}", soft_wrap=True)
+    def step(self, loss: float) -> None:
+        """One more is done; `loss` is the mean of the epoch so far."""
+        self._progress.update(self._progress.task_ids[0], advance=1, note=f"loss {loss:.3f}")
 
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
-        self._bar.__exit__(None, None, None)
+    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
+        """One more is done; `number` counts from 1."""
+        figures = ", ".join(f"{name} {metrics[name]:.4f}" for name in _SHOWN if name in metrics)
+        console.print(
+            f"  epoch {number} of {self._epochs}: {figures}, rate {metrics['rate']:.2g},"
+            f" {metrics['seconds']:.0f} s, {metrics['waiting']:.0%} of it waiting for pictures",
+            soft_wrap=True,
+        )

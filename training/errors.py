@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recognizer.errors import CallerError
+from recognizer.errors import CallerError, MenagerieError, OperatorError
 
 
 class RecipeError(CallerError):
@@ -24,3 +24,24 @@ class WeightsError(CallerError):
 
     code = "invalid_weights"
     title = "The starting weights cannot be used"
+
+
+class RunError(CallerError):
+    """An earlier training is in the way, or cannot be gone on with as it was asked."""
+
+    code = "invalid_run"
+    title = "The training cannot start"
+
+
+class CheckpointError(OperatorError):
+    """What is kept of an unfinished training."""
+
+    code = "invalid_checkpoint"
+    title = "The training cannot be kept"
+
+
+class TrainingStopped(MenagerieError):
+    """Somebody stopped it; what is done is kept."""
+
+    code = "stopped"
+    title = "Stopped"

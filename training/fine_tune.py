@@ -1,90 +1,149 @@
-"""Trains the backbone with its head, in phases from the top down, and averages the weights on the way."""
+"""Trains the backbone with its head, in phases from the top down, and averages the weights on the way.
+
+The state after each epoch, and every few minutes within one, is kept in the session's checkpoints; what is found there
+is gone on with. Weights, optimizer, moving average and the order of the pictures are all part of it, or follow from it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import keras
-from keras.callbacks import Callback, EarlyStopping, SwapEMAWeights, TerminateOnNaN
 
 from recognizer import architectures
 from training.batches import Batches
-from training.config import FineTune, Phase
-from training.epoch_bar import EpochBar
-from training.errors import RecipeError
-from training.frozen_statistics import with_frozen_statistics
+from training.checkpoint import Arrays, Checkpoint
+from training.compilation import compile_phase
+from training.config import HEAD, Phase, Recipe
+from training.pace import Pace, multiplications
+from training.phase_loop import PhaseLoop
+from training.phase_state import PhaseState
+from training.session import Session
+from training.training_network import build
 
-# Far above any loss that can be mended: guessing among 10,000 classes costs 9.
-_LOST = 1000.0
+History = list[dict[str, Any]]
 
 
 def fine_tune(
-    model: keras.Model, architecture: str, train: Batches, validation: Batches, options: FineTune
-) -> list[dict[str, object]]:
+    model: keras.Model, recipe: Recipe, train: Batches, validation: Batches, session: Session | None = None
+) -> History:
     """Trains `model` in place; each phase ends with the weights of its best epoch.
 
+    Args:
+        model: the network that is saved.
+        recipe: all the options.
+        train: in an order and with variations that depend on nothing but the epoch.
+        validation: held back.
+        session: what goes on around it.
+
     Returns:
-        For each phase, what it trained and its metrics, epoch by epoch.
+        For each phase, what it trained and its metrics, epoch by epoch: means over its pictures, of the learning `rate`
+        too, `seconds` of training, and the share of them spent `waiting` for pictures.
 
     Raises:
         RecipeError: the loss left all bounds.
+        KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
-    network = with_frozen_statistics(model.input, model.get_layer(architectures.LOGITS_LAYER).output)
-    stages = architectures.get(architecture).stages
-    history: list[dict[str, object]] = []
-    for phase in options.phases():
-        unfreeze(network, stages, phase.unfreeze)
-        history.append({**phase._asdict(), **_run(network, phase, train, validation, options)})
-    return history
+    return _FineTuning(build(model, recipe), recipe, train, validation, session or Session()).run()
 
 
-def _run(
-    network: keras.Model, phase: Phase, train: Batches, validation: Batches, options: FineTune
-) -> dict[str, list[float]]:
-    network.compile(
-        optimizer=_optimizer(options, phase.learning_rate, steps=phase.epochs * len(train)),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=options.label_smoothing),
-        weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-    )
-    bar = EpochBar(f"Training {phase.unfreeze} and up", phase.epochs, steps=len(train))
-    # Restoring matters with averages too: Keras puts others back at the end of a phase that stopped early.
-    best = EarlyStopping(patience=options.patience, restore_best_weights=True)
-    callbacks: list[Callback] = [bar, best, TerminateOnNaN()]
-    if options.weight_averaging:
-        # First in the list: it puts the averages in place before the others look at the weights.
-        callbacks.insert(0, SwapEMAWeights(swap_on_epoch=True))
-    fitted = network.fit(train, validation_data=validation, epochs=phase.epochs, verbose=0, callbacks=callbacks)
-    metrics = {name: [float(value) for value in values] for name, values in fitted.history.items()}
-    _refuse_divergence(metrics, phase)
-    return metrics
+@dataclass
+class _FineTuning:
+    network: keras.Model
+    recipe: Recipe
+    train: Batches
+    validation: Batches
+    session: Session
 
+    def run(self) -> History:
+        self.session.pace = self._pace()
+        kept = self.session.newest()
+        history: History = [] if kept is None else kept.record["history"]
+        if kept is not None:
+            _assign(self.network.variables, kept.arrays["network"])
+        for number, phase in list(enumerate(self.recipe.fine_tune.phases()))[len(history) :]:
+            loop = self._loop(number, phase, history)
+            if kept is not None and "state" in kept.record:
+                _restore(loop, kept)
+            kept = None
+            loop.run()
+            history = [*history, {**phase._asdict(), **loop.state.history}]
+            self.session.save(Checkpoint({"history": history}, {"network": _values(self.network.variables)}))
+        return history
 
-def _refuse_divergence(metrics: dict[str, list[float]], phase: Phase) -> None:
-    if not all(loss < _LOST for loss in metrics.get("loss", [])):
-        raise RecipeError(
-            f"The training of {phase.unfreeze} and up diverged at the rate {phase.learning_rate:g}."
-            " Choose lower rates with --set 'fine_tune.learning_rate=[...]', one for each phase."
+    def _pace(self) -> Pace:
+        phases = self.recipe.fine_tune.phases()
+        forward, backward = multiplications(self.network), []
+        for phase in phases:
+            unfreeze(self.network, self._stages, phase.unfreeze)
+            backward.append(2 * multiplications(self.network, trained_only=True))
+        return Pace(
+            forward=forward,
+            phases=[forward + more for more in backward],
+            pictures=[phase.epochs * len(self.train) * self.recipe.batch_size for phase in phases],
+            validated=[phase.epochs * len(self.validation) * self.recipe.batch_size for phase in phases],
+            looks_after=self.session.looks_after,
         )
+
+    @property
+    def _stages(self) -> tuple[str, ...]:
+        return architectures.get(self.recipe.architecture).stages
+
+    def _loop(self, number: int, phase: Phase, history: History) -> PhaseLoop:
+        unfreeze(self.network, self._stages, phase.unfreeze)
+        callbacks = compile_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
+        self.network.optimizer.build(self.network.trainable_variables)
+        loop = PhaseLoop(
+            network=self.network,
+            train=self.train,
+            validation=self.validation,
+            number=number,
+            phase=phase,
+            options=self.recipe.fine_tune,
+            state=PhaseState(),
+            callbacks=callbacks,
+            session=self.session,
+            keep=lambda: self.session.save(_checkpoint(loop, history)),
+        )
+        return loop
+
+
+def _checkpoint(loop: PhaseLoop, history: History) -> Checkpoint:
+    record = {
+        "history": history,
+        "state": loop.state.record(),
+        "callbacks": [callback.state() if hasattr(callback, "state") else {} for callback in loop.callbacks],
+    }
+    arrays = {
+        "network": _values(loop.network.variables),
+        "optimizer": _values(loop.network.optimizer.variables),
+        "best": loop.state.best,
+    }
+    return Checkpoint(record, arrays)
+
+
+def _restore(loop: PhaseLoop, kept: Checkpoint) -> None:
+    _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
+    loop.state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
+    for callback, state in zip(loop.callbacks, kept.record["callbacks"], strict=True):
+        if hasattr(callback, "restore"):
+            callback.restore(state)
+
+
+def _values(variables: Sequence[keras.Variable]) -> Arrays:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables: Sequence[keras.Variable], values: Arrays) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def unfreeze(network: keras.Model, stages: tuple[str, ...], lowest: str) -> None:
-    """Makes the layers of the stage `lowest` and of all stages above it trainable, and no others."""
-    frozen = stages[: stages.index(lowest)]
+    """Makes the layers of the stage `lowest` and all above it trainable, and no others; `HEAD`: those of no stage."""
+    parts = (*stages, HEAD)
+    frozen = parts[: parts.index(lowest)]
     for layer in network.layers:
         layer.trainable = not layer.name.startswith(frozen) if frozen else True
-
-
-def _optimizer(options: FineTune, learning_rate: float, *, steps: int) -> keras.optimizers.Optimizer:
-    warm_up = round(steps * options.warm_up)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=learning_rate,
-        warmup_steps=warm_up,
-        decay_steps=max(steps - warm_up, 1),
-    )
-    return keras.optimizers.SGD(
-        schedule,
-        momentum=options.momentum,
-        nesterov=options.momentum > 0,
-        use_ema=options.weight_averaging > 0,
-        # In a short phase a long average would hardly leave the weights it began with.
-        ema_momentum=min(options.weight_averaging, 1 - 2 / max(steps, 2)),
-    )

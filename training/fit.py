@@ -1,35 +1,42 @@
 """Trains a model from a folder of pictures: the whole way, in order.
 
-scan -> audit -> split -> starting weights -> head -> fine-tune -> interpolate -> head -> scale -> export -> compile
--> calibrate -> report
+scan -> audit -> split -> train, see train.py -> export -> compile -> calibrate -> report
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
 from recognizer import Recognizer, architectures, artifact
 from recognizer.compiled import Parity, Precision
-from training import audit, dataset, export, provenance, report, serving_graph, split, starting_point, unknown_pictures
-from training.batches import Batches, Variation, balanced_class_weights
+from recognizer.errors import ArtifactError
+from recognizer.preprocessing import Preprocessing
+from training import (
+    audit,
+    dataset,
+    export,
+    plan,
+    provenance,
+    report,
+    run_folder,
+    serving_graph,
+    split,
+    unknown_pictures,
+)
 from training.calibrate import Calibration, calibrate
-from training.config import Recipe
-from training.dataset import LabelledImage
+from training.conduct import Conduct
+from training.config import HEAD, Recipe
+from training.deadline import Deadline
 from training.errors import RecipeError
 from training.evaluate import Evaluation, evaluate
-from training.fine_tune import fine_tune
-from training.head import scale_logits, train_head
 from training.precision import computed_in
+from training.run_identity import RunIdentity
+from training.train import Trained, train
 
 
 @dataclass(frozen=True)
@@ -48,60 +55,88 @@ class Fit:
     """The page about it."""
 
 
-def fit(folder: Path, recipe: Recipe, out: Path, *, photographs: bool = True) -> Fit:
+def fit(folder: Path, recipe: Recipe, out: Path, *, photographs: bool = True, conduct: Conduct | None = None) -> Fit:
     """Trains on the class folders in `folder` and writes the model file `out`, its serving graph and its report.
+
+    What is done is kept in a folder beside `out` until all of that is written, see run_folder.py.
 
     Args:
         folder: with one folder a class.
         recipe: all the options.
         out: where the model file goes; graph and report go beside it.
         photographs: whether the report shows some.
+        conduct: how to go about it; default: from the beginning to the end.
 
     Raises:
         DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
+        RunError: an earlier run is in the way, or is not the one to go on with.
         ArtifactError: the file cannot be written.
+        KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
-    started = time.monotonic()
-    _check_stages(recipe)
+    conduct = conduct or Conduct()
+    preprocessing = _preprocessing(recipe)
     _check_unknown(recipe)
     artifact.check_writable(out)
-    audited = audit.audit(dataset.scan(folder))
-    parts = split.by_content(
-        audited.dataset, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=audited.groups
-    )
-    keras.utils.set_random_seed(recipe.seed)
-    with _dtype_policy(computed_in(recipe.precision)):
-        trained = _train(audited.dataset.class_names, parts, recipe)
-    record = provenance.record(
-        recipe=recipe,
-        dataset=audited.dataset,
-        split=parts,
-        starting_weights=trained.starting_weights,
-        seconds=time.monotonic() - started,
-    )
-    held_back = dataset.Dataset(audited.dataset.class_names, parts.validation)
-    evaluation = export.export(
-        trained.weights,
-        out,
-        architecture=recipe.architecture,
-        held_back=held_back,
-        provenance=record,
-        history=trained.history,
-    )
-    preprocessing = architectures.get(recipe.architecture).preprocessing
-    parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
-    calibration = calibrate(out, out, parts, recipe.rejection, seed=recipe.seed, logit_factor=trained.logit_factor)
-    page = _write_report(out, held_back, audited, photographs=photographs)
+    with run_folder.opened(out, resume=conduct.resume, overwrite=conduct.overwrite) as run:
+        deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=conduct.finish)
+        audited = audit.audit(dataset.scan(folder))
+        parts = split.by_content(
+            audited.dataset, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=audited.groups
+        )
+        arithmetic = computed_in(recipe.precision)
+        run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
+        plan.tell(recipe, parts, len(audited.dataset.class_names))
+        keras.utils.set_random_seed(recipe.seed)
+        with _dtype_policy(arithmetic):
+            trained = train(
+                audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, conduct=conduct
+            )
+        evaluation = _export(
+            trained, out, audited.dataset, parts, recipe, preprocessing, training_seconds=deadline.spent_s()
+        )
+        parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
+        calibration = calibrate(out, out, parts, recipe.rejection, seed=recipe.seed, logit_factor=trained.logit_factor)
+        page = _write_report(out, audited, parts, photographs=photographs)
+        run.remove()
     return Fit(path=out, audit=audited, evaluation=evaluation, parity=parity, calibration=calibration, report=page)
 
 
-def _write_report(model: Path, held_back: dataset.Dataset, audited: audit.Audit, *, photographs: bool) -> Path:
+def _export(
+    trained: Trained,
+    out: Path,
+    pictures: dataset.Dataset,
+    parts: split.Split,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    *,
+    training_seconds: float,
+) -> Evaluation:
+    record = provenance.record(
+        recipe=recipe,
+        dataset=pictures,
+        split=parts,
+        starting_weights=trained.starting_weights,
+        seconds=training_seconds,
+    )
+    return export.export(
+        trained.weights,
+        out,
+        architecture=recipe.architecture,
+        held_back=dataset.Dataset(pictures.class_names, parts.validation),
+        provenance={**record, **trained.provenance()},
+        history=trained.history,
+        preprocessing=preprocessing,
+        unit_embedding_size=recipe.head.unit_embedding_size,
+    )
+
+
+def _write_report(model: Path, audited: audit.Audit, parts: split.Split, *, photographs: bool) -> Path:
     """Of the model as it will be served, so with its compiled graph."""
     recognizer = Recognizer.open(model)
     page = report.default_path(model)
     contents = report.Contents(
         recognizer=recognizer,
-        evaluation=evaluate(recognizer, held_back),
+        evaluation=evaluate(recognizer, dataset.Dataset(audited.dataset.class_names, parts.validation)),
         origin="held back",
         audit=audited,
         photographs=photographs,
@@ -110,59 +145,13 @@ def _write_report(model: Path, held_back: dataset.Dataset, audited: audit.Audit,
     return page
 
 
-@dataclass(frozen=True)
-class _Trained:
-    weights: list[npt.NDArray[np.float32]]
-    starting_weights: dict[str, Any]
-    history: list[dict[str, Any]]
-    logit_factor: float
-    """What `scale_logits` put into the last layer."""
-
-
-def _train(class_names: tuple[str, ...], parts: split.Split, recipe: Recipe) -> _Trained:
-    preprocessing = architectures.get(recipe.architecture).preprocessing
-    class_weights = balanced_class_weights([image.label for image in parts.train], len(class_names))
-    model, starting_weights = starting_point.build(recipe.architecture, recipe.weights, len(class_names))
-    variation = Variation(recipe.augmentation, recipe.seed)
-    fit_head = partial(
-        train_head,
-        model,
-        parts.train,
-        class_weights=class_weights,
-        preprocessing=preprocessing,
-        options=recipe.head,
-        variation=variation,
-    )
-    fit_head()
-    probe = model.get_weights()
-
-    def batches(pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
-        return Batches(
-            pictures,
-            class_weights=class_weights,
-            batch_size=recipe.batch_size,
-            preprocessing=preprocessing,
-            variation=variation,
-        )
-
-    history = fine_tune(
-        model,
-        recipe.architecture,
-        train=batches(parts.train, variation),
-        validation=batches(parts.validation, None),
-        options=recipe.fine_tune,
-    )
-    model.set_weights(interpolate(probe, model.get_weights(), recipe.fine_tune.interpolation))
-    fit_head()  # Again, for the features are others now.
-    factor = scale_logits(model, parts.validation, preprocessing=preprocessing)
-    return _Trained(model.get_weights(), starting_weights=starting_weights, history=history, logit_factor=factor)
-
-
-def interpolate(
-    probe: list[npt.NDArray[np.float32]], tuned: list[npt.NDArray[np.float32]], share: float
-) -> list[npt.NDArray[np.float32]]:
-    """The weights on the straight line from probe (0) to tuned (1), tensor by tensor (Wortsman et al. 2022)."""
-    return [np.asarray((1 - share) * a + share * b, np.float32) for a, b in zip(probe, tuned, strict=True)]
+def _preprocessing(recipe: Recipe) -> Preprocessing:
+    """Of the pictures that the recipe trains on, after a look at what it names."""
+    _check_stages(recipe)
+    try:
+        return architectures.preprocessing_of(recipe.architecture, input_size=recipe.input_size, grey=recipe.grey)
+    except ArtifactError as err:
+        raise RecipeError(str(err)) from err
 
 
 def _check_stages(recipe: Recipe) -> None:
@@ -171,11 +160,10 @@ def _check_stages(recipe: Recipe) -> None:
         raise RecipeError(
             f"Expected architecture: {', '.join(architectures.ARCHITECTURES)}. Received: {recipe.architecture!r}"
         )
-    wrong = [stage for stage in recipe.fine_tune.unfreeze if stage not in known.stages]
+    parts = (*known.stages, HEAD)
+    wrong = [part for part in recipe.fine_tune.unfreeze if part not in parts]
     if wrong:
-        raise RecipeError(
-            f"Expected fine_tune.unfreeze out of: {', '.join(known.stages)}. Received: {', '.join(wrong)}"
-        )
+        raise RecipeError(f"Expected fine_tune.unfreeze out of: {', '.join(parts)}. Received: {', '.join(wrong)}")
 
 
 def _check_unknown(recipe: Recipe) -> None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def bar(description: str, total: int) -> Iterator[Progress]:
+def bar(description: str, total: int, *, done: int = 0) -> Iterator[Progress]:
     """A progress bar with the time left; nothing but its end where standard error is no terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -27,7 +27,7 @@ def bar(description: str, total: int) -> Iterator[Progress]:
         TextColumn("{task.fields[note]}"),
     )
     with Progress(*columns, console=console) as progress:
-        progress.add_task(description, total=total, note="")
+        progress.add_task(description, total=total, completed=done, note="")
         yield progress
 
 

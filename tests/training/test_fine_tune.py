@@ -9,7 +9,7 @@ import pytest
 
 from recognizer import architectures
 from training.batches import Batches, Variation
-from training.config import Augmentation, FineTune
+from training.config import Augmentation, FineTune, Recipe
 from training.dataset import scan
 from training.errors import RecipeError
 from training.fine_tune import fine_tune, unfreeze
@@ -31,7 +31,8 @@ def moved_layers(architecture: str, folder: Path, options: FineTune) -> set[str]
             variation=variation,
         )
 
-    fine_tune(model, architecture, batches(Variation(Augmentation(), seed=1)), batches(None), options)
+    recipe = Recipe(architecture=architecture, fine_tune=options)
+    fine_tune(model, recipe, batches(Variation(Augmentation(), seed=1)), batches(None))
     return {weight.path for weight in model.weights if not np.array_equal(before[weight.path], np.array(weight))}
 
 

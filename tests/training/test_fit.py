@@ -14,7 +14,8 @@ from training.config import FineTune, Head, Recipe, Rejection
 from training.dataset import scan
 from training.errors import DatasetError, RecipeError
 from training.evaluate import evaluate
-from training.fit import Fit, fit, interpolate
+from training.fit import Fit, fit
+from training.train import interpolate
 
 pytestmark = pytest.mark.tensorflow
 

@@ -10,9 +10,11 @@ import pytest
 from recognizer import architectures
 from recognizer.calibration import probabilities
 from training import head
-from training.batches import Variation, balanced_class_weights
+from training.batches import Variation
 from training.config import Augmentation, Head
 from training.dataset import scan
+from training.features import Features
+from training.sampling import class_weights
 
 pytestmark = pytest.mark.tensorflow
 
@@ -24,24 +26,31 @@ def trained(architecture: str, folder: Path, classes: int) -> object:
     keras.utils.set_random_seed(5)
     model = architectures.build(architecture, classes)
     pictures = scan(folder).images
+    labels = np.array([picture.label for picture in pictures])
+    features = Features(
+        model, architectures.get(architecture).preprocessing, variation=Variation(Augmentation(), seed=1)
+    )
     head.train_head(
         model,
-        pictures,
-        class_weights=balanced_class_weights([picture.label for picture in pictures], classes),
-        preprocessing=architectures.get(architecture).preprocessing,
+        features.of(pictures, views=2),
+        np.tile(labels, 2),
+        class_weights=class_weights(labels.tolist(), classes),
         options=Head(views=2),
-        variation=Variation(Augmentation(), seed=1),
     )
     return model
 
 
+def embedded(model: object, architecture: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings (N, D) of the pictures in a folder, and their labels."""
+    pictures = scan(folder).images
+    embedding = Features(model, architectures.get(architecture).preprocessing).of(pictures)
+    return embedding, np.array([picture.label for picture in pictures])
+
+
 def served(model: object, architecture: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (N, C) of the pictures in a folder, and their labels."""
-    preprocessing = architectures.get(architecture).preprocessing
-    pictures = scan(folder).images
-    embedding = head.features(model, pictures, preprocessing)
-    kernel, bias = model.get_layer(architectures.LOGITS_LAYER).get_weights()
-    return probabilities(embedding @ kernel + bias, 1.0), np.array([picture.label for picture in pictures])
+    embedding, labels = embedded(model, architecture, folder)
+    return probabilities(head.logits(model, embedding), 1.0), labels
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -71,9 +80,7 @@ def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architec
     model = trained(tiny_architecture, class_folders, 3)
     modest, labels = served(model, tiny_architecture, class_folders)
 
-    head.scale_logits(
-        model, scan(class_folders).images, preprocessing=architectures.get(tiny_architecture).preprocessing
-    )
+    head.scale_logits(model, *embedded(model, tiny_architecture, class_folders))
 
     scaled, _ = served(model, tiny_architecture, class_folders)
     right = np.arange(len(labels)), labels

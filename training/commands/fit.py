@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import math
 import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -13,13 +19,19 @@ from recognizer.commands.compile import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.metadata import MAX_NAME_LENGTH
 from recognizer.terminal import cell
-from training import config
+from training import config, run_folder
 from training.commands.calibrate import add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
-from training.errors import RecipeError
+from training.conduct import Conduct
+from training.errors import RecipeError, RunError, TrainingStopped
+
+if TYPE_CHECKING:
+    from training.fit import Fit
 
 _SHOWN = 10
+# Options that say where to start, and are left out when going on.
+_STARTS = ("--resume", "--finish", "--overwrite")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,21 +61,82 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="change one option of the recipe, such as fine_tune.patience=2; repeatable",
     )
     add_unknown_option(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace the file at --out if there is one")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--overwrite", action="store_true", help="replace the file at --out if there is one, and an unfinished training"
+    )
+    start.add_argument("--resume", action="store_true", help="go on with a training that was not finished")
+    parser.add_argument(
+        "--finish", action="store_true", help="train no more: make a model of the best so far of an unfinished training"
+    )
+    parser.add_argument(
+        "--checkpoint-min",
+        type=_minutes,
+        default=Conduct.checkpoint_min,
+        metavar="MINUTES",
+        help="how often to keep the state within an epoch (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="write the course of the training for TensorBoard"
+    )
     add_no_photographs_option(parser)
     parser.set_defaults(run=_fit)
 
 
+def _minutes(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"Expected minutes, 0 or more. Received: {text!r}")
+
+
 def _fit(options: argparse.Namespace) -> None:
     recipe = with_unknown(config.load(options.recipe, options.overrides), options.unknown)
-    out = options.out or _free_name(options.data)
-    if out.exists() and not options.overwrite:
+    resume = options.resume or options.finish
+    out = options.out or (_last_unfinished if resume else _free_name)(options.data)
+    if out.exists() and not options.overwrite and not (resume and run_folder.is_unfinished(out)):
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
+    if options.finish and not run_folder.is_unfinished(out):
+        raise RunError(f"There is no unfinished training in {run_folder.beside(out)}.")
     _check_name(out)
     load_tensorflow()  # Not before: it takes seconds, and --help should not.
     from training.fit import fit
 
-    result = fit(options.data, recipe, out, photographs=options.photographs)
+    conduct = Conduct(
+        resume=resume,
+        overwrite=options.overwrite,
+        finish=options.finish,
+        checkpoint_min=options.checkpoint_min,
+        tensorboard=options.tensorboard,
+    )
+    try:
+        result = fit(options.data, recipe, out, photographs=options.photographs, conduct=conduct)
+    except KeyboardInterrupt:
+        raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
+    _print(result)
+
+
+def _what_now(out: Path, arguments: Sequence[str]) -> str:
+    """After somebody has stopped it."""
+    if not run_folder.is_unfinished(out):
+        return "Nothing was written."
+    asked = [argument for argument in arguments if argument not in _STARTS]
+    if not any(argument.startswith("--out") for argument in asked):
+        asked += ["--out", str(out)]
+    command = shlex.join([_python(), "-m", "training", *asked, "--resume"])
+    return (
+        f"What is done is kept in {run_folder.beside(out)}. Go on with: {command} (and --finish to make a model of the"
+        " best so far, without more training)"
+    )
+
+
+def _python() -> str:
+    """As a person in this folder would call it."""
+    python = Path(sys.executable)
+    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
+
+
+def _print(result: Fit) -> None:
     console = Console()
     for image, problem in result.audit.left_out[:_SHOWN]:
         console.print("[yellow]Left out:[/]", cell(f"{image.path}: {problem}"), soft_wrap=True)
@@ -75,7 +148,7 @@ def _fit(options: argparse.Namespace) -> None:
     console.print(comparison(result.parity))
     print_calibration(result.calibration, console)
     print_line(console, f"How good it is, on one page: {result.report}")
-    print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
+    print_line(console, f"Written: {result.path}. Serve it with: make serve MODEL={shlex.quote(str(result.path))}")
 
 
 def _check_name(out: Path) -> None:
@@ -86,9 +159,17 @@ def _check_name(out: Path) -> None:
 
 def _free_name(data: Path) -> Path:
     """The first `models/<folder>-<n>.h5` that is not there yet."""
+    return next(place for place in _names(data) if not place.exists())
+
+
+def _last_unfinished(data: Path) -> Path:
+    """The last of those names whose training was not finished; without any, the free one."""
+    tried = itertools.takewhile(lambda place: place.exists() or run_folder.is_unfinished(place), _names(data))
+    unfinished = [place for place in tried if run_folder.is_unfinished(place)]
+    return unfinished[-1] if unfinished else _free_name(data)
+
+
+def _names(data: Path) -> Iterator[Path]:
     letters = "".join(c if c.isalnum() and c.isascii() else "_" for c in data.resolve().name).strip("_")
     name = letters[:MAX_NAME_LENGTH] or "model"
-    number = 1
-    while (registry.MODELS_DIR / f"{name}-{number}.h5").exists():
-        number += 1
-    return registry.MODELS_DIR / f"{name}-{number}.h5"
+    return (registry.MODELS_DIR / f"{name}-{number}.h5" for number in itertools.count(1))

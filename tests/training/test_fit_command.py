@@ -1,0 +1,93 @@
+"""How `fit` is told to start, to go on and to finish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognizer import registry
+from training.cli import main
+from training.commands import fit as fit_command
+
+
+def begin(out: Path) -> Path:
+    """As much of an unfinished training as is looked for."""
+    folder = out.with_suffix(".training")
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    return out
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(registry, "MODELS_DIR", tmp_path / "models")
+    return tmp_path / "models"
+
+
+def test_going_on_takes_the_last_training_that_was_not_finished(models: Path) -> None:
+    begin(models / "farm-1.h5")
+    (models / "farm-1.h5").touch()
+    begin(models / "farm-2.h5")
+
+    assert fit_command._last_unfinished(Path("farm")).name == "farm-2.h5"
+
+
+def test_without_one_it_takes_the_free_name(models: Path) -> None:
+    models.mkdir()
+    (models / "farm-1.h5").touch()
+
+    assert fit_command._last_unfinished(Path("farm")).name == "farm-2.h5"
+
+
+def test_whoever_stops_a_training_is_told_how_to_go_on(tmp_path: Path) -> None:
+    out = begin(tmp_path / "my models" / "x-1.h5")
+
+    said = fit_command._what_now(out, ["fit", "--data", "my farm", "--overwrite"])
+
+    assert f"-m training fit --data 'my farm' --out '{out}' --resume" in said
+    assert "--finish" in said
+
+
+def test_the_place_is_not_named_twice(tmp_path: Path) -> None:
+    out = begin(tmp_path / "x-1.h5")
+
+    said = fit_command._what_now(out, ["fit", f"--out={out}", "--resume"])
+
+    assert said.count("--out") == 1
+    assert said.count("--resume") == 1
+
+
+def test_where_nothing_began_nothing_is_promised(tmp_path: Path) -> None:
+    assert fit_command._what_now(tmp_path / "x-1.h5", ["fit"]) == "Nothing was written."
+
+
+def test_there_must_be_something_to_finish(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["fit", "--data", str(tmp_path), "--out", str(tmp_path / "x-1.h5"), "--finish"])
+
+    assert code == 2
+    assert "no unfinished training" in capsys.readouterr().err
+
+
+def test_a_finished_model_is_not_replaced_by_going_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x-1.h5").touch()
+
+    code = main(["fit", "--data", str(tmp_path), "--out", str(tmp_path / "x-1.h5"), "--resume"])
+
+    assert code == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("minutes", ["-1", "soon", "inf", "nan"])
+def test_minutes_are_a_number(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--data", ".", "--checkpoint-min", minutes])
+
+    assert f"Expected minutes, 0 or more. Received: {minutes!r}" in capsys.readouterr().err
+
+
+def test_going_on_and_starting_anew_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--data", ".", "--resume", "--overwrite"])
+
+    assert "not allowed with" in capsys.readouterr().err

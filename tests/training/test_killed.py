@@ -1,0 +1,114 @@
+"""A training that is killed again and again ends as one that was left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from recognizer import artifact
+from tests.training.conftest import draw_class_folders
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+RECIPE = """
+architecture = "simple_cnn"
+weights = "none"
+batch_size = 8
+validation_fraction = 0.25
+head.views = 2
+fine_tune.unfreeze = ["conv2", "conv1"]
+fine_tune.epochs = [2, 2]
+fine_tune.learning_rate = [0.02, 0.02]
+"""
+# In their order; what is there when the process is killed.
+MOMENTS = (
+    "run.json",
+    "probe.npz",
+    "fine-tuning/000003.npz",
+    "fine-tuning/000010.npz",
+    "fine-tuning.npz",
+    "last-layer.npz",
+)
+
+
+def command(folder: Path, out: Path, *more: str) -> list[str]:
+    (folder / "recipe.toml").write_text(RECIPE)
+    options = ["--data", str(folder / "colours"), "--recipe", str(folder / "recipe.toml"), "--out", str(out)]
+    return [sys.executable, "-m", "training", "fit", *options, "--checkpoint-min", "0", "--no-photographs", *more]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "CUDA_VISIBLE_DEVICES": ""}
+
+
+def killed_when_there_is(moment: Path, arguments: list[str], environ: dict[str, str]) -> int:
+    """Kills a process as soon as a file is there; returns its exit code."""
+    with subprocess.Popen(arguments, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            if moment.exists():
+                process.send_signal(signal.SIGKILL)
+            try:
+                process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                continue
+    return process.returncode
+
+
+def contents(model: Path) -> tuple[dict[str, np.ndarray], Any]:
+    weights: dict[str, np.ndarray] = {}
+
+    def add(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset):
+            weights[name] = item[()]
+
+    with h5py.File(model) as file:
+        file["model_weights"].visititems(add)
+    return weights, artifact.read(model).metadata
+
+
+def test_killed_at_every_step_it_goes_on_to_the_same_model(tmp_path: Path) -> None:
+    draw_class_folders(tmp_path / "colours")
+    whole, cut = tmp_path / "whole-1.h5", tmp_path / "cut-1.h5"
+    environ = environment(tmp_path)
+    subprocess.run(command(tmp_path, whole), env=environ, check=True, capture_output=True)
+
+    ends = [
+        killed_when_there_is(tmp_path / "cut-1.training" / moment, command(tmp_path, cut, "--resume"), environ)
+        for moment in MOMENTS
+    ]
+    subprocess.run(command(tmp_path, cut, "--resume"), env=environ, check=True, capture_output=True)
+
+    assert ends == [-signal.SIGKILL] * len(MOMENTS)
+    assert not (tmp_path / "cut-1.training").exists()
+    (expected, before), (received, after) = contents(whole), contents(cut)
+    for name, weight in expected.items():
+        np.testing.assert_allclose(received[name], weight, atol=1e-5)
+    assert before.results["validation"] == after.results["validation"]
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
+    draw_class_folders(tmp_path / "colours")
+    out = tmp_path / "x-1.h5"
+    moment = tmp_path / "x-1.training" / "fine-tuning" / "000002.npz"
+    arguments = command(tmp_path, out)
+    with subprocess.Popen(arguments, env=environment(tmp_path), stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not moment.exists():
+            try:
+                process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                continue
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+
+    assert process.returncode == 1
+    assert f"What is done is kept in {out.with_suffix('.training')}" in said
+    assert "--resume" in said
+    assert "Traceback" not in said

@@ -1,0 +1,178 @@
+"""A fine-tuning that is cut off goes on to the same result."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from recognizer import architectures
+from tests.training.conftest import draw_class_folders
+from training.batches import Batches, Variation
+from training.checkpoint import Checkpoint, Checkpoints
+from training.config import Augmentation, FineTune, Recipe, Regularization
+from training.config.schedule import Plateau
+from training.dataset import scan
+from training.deadline import Deadline
+from training.fine_tune import History, fine_tune
+from training.session import Session
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+
+
+class Cut(Exception):
+    """What a power cut is to a process."""
+
+
+class CutAfter(Checkpoints):
+    """Keeps every state, and cuts off after some of them."""
+
+    def __init__(self, folder: Path, states: int) -> None:
+        super().__init__(folder)
+        self.left = states
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        super().save(checkpoint)
+        self.left -= 1
+        if self.left == 0:
+            raise Cut
+
+
+def recipe(architecture: str, **changes: object) -> Recipe:
+    options = FineTune(
+        unfreeze=("conv2", "conv1"), epochs=(3, 2), learning_rate=(0.02, 0.02), weight_averaging=0.9, patience=3
+    )
+    return Recipe(architecture=architecture, fine_tune=options, batch_size=8).model_copy(update=changes)
+
+
+def train(folder: Path, options: Recipe, session: Session | None) -> tuple[History, list[np.ndarray]]:
+    keras.utils.set_random_seed(7)
+    model = architectures.build(options.architecture, 3)
+
+    def batches(variation: Variation | None) -> Batches:
+        return Batches(
+            scan(folder).images,
+            class_weights=np.ones(3, np.float32),
+            batch_size=8,
+            preprocessing=architectures.get(options.architecture).preprocessing,
+            variation=variation,
+        )
+
+    history = fine_tune(model, options, batches(Variation(Augmentation(), seed=1)), batches(None), session)
+    return history, model.get_weights()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_architecture: str, pictures: Path) -> tuple[History, list[np.ndarray]]:
+    """A training that nothing interrupts."""
+    return train(pictures, recipe(tiny_architecture), None)
+
+
+def assert_same(
+    one: tuple[History, list[np.ndarray]], other: tuple[History, list[np.ndarray]], *, atol: float = 1e-6
+) -> None:
+    for expected, received in zip(one[1], other[1], strict=True):
+        np.testing.assert_allclose(received, expected, atol=atol)
+    assert losses(other[0]) == pytest.approx(losses(one[0]), abs=atol)
+
+
+def losses(history: History) -> list[float]:
+    return [loss for phase in history for name in ("loss", "val_loss", "rate") for loss in phase[name]]
+
+
+# Within the first epoch, at its end, within the second, at the end of the first phase, within the second phase.
+@pytest.mark.parametrize("states", [2, 5, 7, 16, 19])
+def test_a_training_cut_off_at_any_step_goes_on_to_the_same_weights(
+    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path, states: int
+) -> None:
+    with pytest.raises(Cut):
+        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, states), every_s=0))
+
+    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+
+    assert_same(whole, resumed)
+
+
+def test_what_callbacks_and_random_layers_remember_is_gone_on_with(
+    tiny_architecture: str, pictures: Path, tmp_path: Path
+) -> None:
+    options = recipe(
+        tiny_architecture,
+        schedule=Plateau(factor=0.5, patience=1, min_delta=10),
+        regularization=Regularization(dropout=0.3),
+    )
+    whole = train(pictures, options, None)
+    with pytest.raises(Cut):
+        train(pictures, options, Session(CutAfter(tmp_path, 12), every_s=0))
+
+    resumed = train(pictures, options, Session(Checkpoints(tmp_path)))
+
+    assert_same(whole, resumed)
+
+
+def test_a_damaged_state_is_passed_over_for_the_one_before_it(
+    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Cut):
+        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, 7), every_s=0))
+    newest = max(tmp_path.glob("*.npz"))
+    newest.write_bytes(newest.read_bytes()[:-1000])
+
+    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+
+    assert_same(whole, resumed)
+
+
+def test_a_wish_to_stop_is_obeyed_after_the_step_and_keeps_what_is_done(
+    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
+) -> None:
+    stopped = Session(Checkpoints(tmp_path))
+    stopped.stopping.ask()
+    with pytest.raises(KeyboardInterrupt):
+        train(pictures, recipe(tiny_architecture), stopped)
+
+    kept = Checkpoints(tmp_path).newest()
+    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+
+    assert kept is not None
+    assert kept.record["state"]["batch"] == 1
+    assert_same(whole, resumed)
+
+
+def test_finishing_takes_what_there_is_and_trains_no_more(
+    tiny_architecture: str, pictures: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Cut):
+        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, 7), every_s=0))
+
+    history, _ = train(
+        pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path), deadline=Deadline(finish=True))
+    )
+
+    assert [len(phase.get("loss", [])) for phase in history] == [2, 0]
+
+
+def test_when_its_time_is_up_training_ends_with_what_it_has(tiny_architecture: str, pictures: Path) -> None:
+    ticks = itertools.count(step=20)
+    deadline = Deadline(5, clock=lambda: float(next(ticks)))
+
+    history, _ = train(pictures, recipe(tiny_architecture), Session(deadline=deadline))
+
+    assert deadline.cut
+    assert len(history[0]["val_loss"]) == 2  # The second epoch was cut short, and validated.
+    assert "val_loss" not in history[1]
+
+
+def test_the_history_has_rates_and_seconds(whole: tuple[History, list[np.ndarray]]) -> None:
+    first = whole[0][0]
+
+    assert len(first["rate"]) == len(first["seconds"]) == len(first["waiting"]) == len(first["val_loss"])
+    assert all(0 <= share <= 1 for share in first["waiting"])

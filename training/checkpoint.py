@@ -1,0 +1,144 @@
+"""Keeps the state of unfinished work in files that are whole or not there.
+
+    state -> temporary file -> fsync -> rename -> older ones removed; newest -> damaged? -> the one before it
+
+A file is a zip of NumPy arrays (`.npz`): its check sums tell a damaged one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import CheckpointError
+from training.progress import console
+
+Arrays = Sequence[npt.NDArray[Any]]
+
+_RECORD = "record"
+_SUFFIX = ".npz"
+_DRAFT = ".part"
+# What NumPy and zipfile raise for bytes that somebody has changed, or that a full disk has cut off.
+_DAMAGE = (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state: a few words and many numbers."""
+
+    record: Mapping[str, Any]
+    """Whatever JSON can hold."""
+    arrays: Mapping[str, Arrays] = field(default_factory=dict)
+    """Lists of arrays by name."""
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes a file, whole or not at all, and waits until the disk has it.
+
+    Raises:
+        CheckpointError: it cannot be written.
+    """
+    record = {"lengths": {name: len(arrays) for name, arrays in checkpoint.arrays.items()}, **checkpoint.record}
+    flat: dict[str, Any] = {
+        f"{name}.{n}": array for name, arrays in checkpoint.arrays.items() for n, array in enumerate(arrays)
+    }
+    with _written_whole(path) as file:
+        np.savez(file, **{_RECORD: np.array(json.dumps(record)), **flat})
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a small file, whole or not at all.
+
+    Raises:
+        CheckpointError: it cannot be written.
+    """
+    with _written_whole(path) as file:
+        file.write(text.encode())
+
+
+def read(path: Path) -> Checkpoint:
+    """Reads a file that `write` has made.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            record = json.loads(str(stored[_RECORD][()]))
+            lengths = record.pop("lengths")
+            arrays = {name: [stored[f"{name}.{n}"] for n in range(length)] for name, length in lengths.items()}
+    except _DAMAGE as err:
+        raise CheckpointError(f"{path} is damaged. ({err})") from err
+    return Checkpoint(record, arrays)
+
+
+class Checkpoints:
+    """The newest states of one piece of work, in a folder of its own."""
+
+    def __init__(self, folder: Path, *, kept: int = 2) -> None:
+        self._folder = folder
+        self._kept = kept
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Adds a state, and removes those that are too many.
+
+        Raises:
+            CheckpointError: it cannot be written.
+        """
+        files = self._files()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        number = int(files[0].stem) + 1 if files else 1
+        write(self._folder / f"{number:06}{_SUFFIX}", checkpoint)
+        for old in files[self._kept - 1 :]:
+            old.unlink(missing_ok=True)
+
+    def newest(self) -> Checkpoint | None:
+        """The newest state that is whole; None without any. Says which are damaged."""
+        return next(self._whole(), None)
+
+    def _whole(self) -> Iterator[Checkpoint]:
+        for path in self._files():
+            try:
+                yield read(path)
+            except CheckpointError as err:
+                console.print(f"{err} Going on from the one before it.", soft_wrap=True, markup=False)
+
+    def _files(self) -> list[Path]:
+        """Newest first."""
+        return sorted((path for path in self._folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal()), reverse=True)
+
+
+@contextmanager
+def _written_whole(path: Path) -> Iterator[BinaryIO]:
+    draft = path.with_name(path.name + _DRAFT)
+    try:
+        with draft.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        _sync_folder(path.parent)
+    except OSError as err:
+        draft.unlink(missing_ok=True)
+        raise CheckpointError(f"The training cannot be kept in {path.parent}: {err.strerror or err}.") from err
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that the new name survives a power cut, too."""
+    if os.name == "nt":  # Folders cannot be opened there.
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,150 @@
+"""Says how a recipe does on groups that it has not seen: trains once for each fold, on the others.
+
+fold -> train on the other groups -> right answers on the groups left out
+                                  -> right answers on pictures held back of the groups trained on
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from recognizer import Recognizer
+from recognizer.preprocessing import Preprocessing
+from training import export, split
+from training.config import Recipe
+from training.dataset import Dataset, LabelledImage
+from training.evaluate import evaluate
+from training.groups import Groups
+from training.intervals import Share
+from training.progress import console
+from training.run_folder import RunFolder
+from training.split import Split
+from training.train import Trained
+
+Train = Callable[[Split, RunFolder], Trained]
+"""Trains on one part and chooses on the other, keeping its steps in a folder."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One of the trainings."""
+
+    groups: tuple[str, ...]
+    """Those left out."""
+    left_out: Share
+    """Right answers on their pictures."""
+    held_back: Share
+    """Right answers on pictures held back of the groups trained on."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """All of them."""
+
+    folds: tuple[Fold, ...]
+
+    @property
+    def left_out(self) -> Share:
+        """Right answers on groups that were not trained on."""
+        return _together([fold.left_out for fold in self.folds])
+
+    @property
+    def held_back(self) -> Share:
+        """Right answers on pictures of the groups that were trained on."""
+        return _together([fold.held_back for fold in self.folds])
+
+    def sentence(self) -> str:
+        """What it means, for a person who never trained a network."""
+        unseen, seen = self.left_out, self.held_back
+        low, high = unseen.interval or (0, 1)
+        return (
+            f"On groups that it was not trained on, {100 * unseen.value:.1f} % of {unseen.whole} pictures were right"
+            f" ({100 * low:.1f} to {100 * high:.1f}); on pictures held back of the groups that it was trained on,"
+            f" {100 * seen.value:.1f} %. Expect the first of pictures from elsewhere."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the model file records it, without the groups' names: a model is passed on, names of sources are not."""
+        return {
+            "accuracy_on_groups_left_out": self.left_out.value,
+            "accuracy_on_groups_trained_on": self.held_back.value,
+            "folds": [
+                {"groups": len(fold.groups), "left_out": asdict(fold.left_out), "held_back": asdict(fold.held_back)}
+                for fold in self.folds
+            ],
+        }
+
+
+def cross_validate(
+    dataset: Dataset,
+    groups: Groups,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    *,
+    copies: Mapping[LabelledImage, int],
+    count: int,
+    run: RunFolder,
+    train: Train,
+) -> CrossValidation:
+    """Trains and judges `count` times; a fold that was done before is taken over.
+
+    Raises:
+        DatasetError: the groups make no such folds.
+    """
+    folds = split.folds(dataset, groups, copies=copies, count=count, seed=recipe.seed)
+    found = []
+    for number, fold in enumerate(folds, start=1):
+        names = tuple(sorted({groups[image] for image in fold.validation}))
+        console.print(f"\nFold {number} of {len(folds)}, without: {_some(names)}", soft_wrap=True, markup=False)
+
+        def work(inner: RunFolder, fold: Split = fold) -> dict[str, Any]:
+            parts = _parts(dataset, fold, recipe, copies)
+            trained = train(parts, inner)
+            left_out, held_back = _judge(trained, dataset, fold, parts, recipe, preprocessing)
+            return {"left_out": asdict(left_out), "held_back": asdict(held_back)}
+
+        result = run.part(f"fold-{number}-of-{len(folds)}", work)
+        found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"])))
+        console.print(f"  right: {_percent(found[-1].left_out)} left out, {_percent(found[-1].held_back)} held back")
+    return CrossValidation(tuple(found))
+
+
+def _parts(dataset: Dataset, fold: Split, recipe: Recipe, copies: Mapping[LabelledImage, int]) -> Split:
+    rest = Dataset(dataset.class_names, fold.train)
+    return split.by_content(rest, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=copies)
+
+
+def _judge(
+    trained: Trained, dataset: Dataset, fold: Split, parts: Split, recipe: Recipe, preprocessing: Preprocessing
+) -> tuple[Share, Share]:
+    """Of a model file that is thrown away, through the code that serves."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "fold-1.h5")
+        held_back = export.export(
+            trained.weights,
+            out,
+            architecture=recipe.architecture,
+            held_back=Dataset(dataset.class_names, parts.validation),
+            provenance={},
+            history=[],
+            preprocessing=preprocessing,
+            unit_embedding_size=recipe.head.unit_embedding_size,
+        )
+        left_out = evaluate(Recognizer.open_reference(out), Dataset(dataset.class_names, fold.validation))
+    return left_out.correct, held_back.correct
+
+
+def _together(shares: Sequence[Share]) -> Share:
+    return Share(sum(share.part for share in shares), sum(share.whole for share in shares))
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _percent(share: Share) -> str:
+    return f"{100 * share.value:.1f} % of {share.whole}"

@@ -1,0 +1,78 @@
+"""Keeps what a network makes of pictures, on disk, so that nothing is computed twice.
+
+A table of one SQLite file: several trainings may use it at once, one that is killed leaves it whole, and what has not
+been used for longest goes when it grows too large.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import compiled
+
+Floats = npt.NDArray[np.float32]
+
+_NAME = "features.sqlite3"
+_LIMIT_BYTES = 2 * 10**9
+_ASKED_AT_ONCE = 500
+_WAIT_S = 30.0
+
+
+class FeatureCache:
+    """Rows of numbers by their keys. Where the file cannot be used there is nothing in it, and nothing is said."""
+
+    def __init__(self, path: Path, *, limit_bytes: int = _LIMIT_BYTES) -> None:
+        self._path = path
+        self._limit_bytes = limit_bytes
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Floats]:
+        """Those of `keys` that are there."""
+        found: dict[bytes, Floats] = {}
+        if not self._path.exists():
+            return found
+        with suppress(sqlite3.Error), self._opened() as table:
+            for start in range(0, len(keys), _ASKED_AT_ONCE):
+                some = keys[start : start + _ASKED_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows = table.execute(f"SELECT key, numbers FROM features WHERE key IN ({marks})", some)  # noqa: S608
+                found |= {key: np.frombuffer(numbers, np.float32) for key, numbers in rows}
+                table.execute(f"UPDATE features SET used = ? WHERE key IN ({marks})", (time.time(), *some))  # noqa: S608
+        return found
+
+    def put(self, rows: Mapping[bytes, Floats]) -> None:
+        """Adds rows, all of them or none."""
+        now = time.time()
+        entries = [(key, now, np.asarray(row, np.float32).tobytes()) for key, row in rows.items()]
+        with suppress(sqlite3.Error, OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._opened() as table:
+                table.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", entries)
+                self._make_room(table, sum(len(numbers) for *_, numbers in entries))
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as table, table:
+            table.execute("CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, used REAL, numbers BLOB)")
+            yield table
+
+    def _make_room(self, table: sqlite3.Connection, added_bytes: int) -> None:
+        """A quarter goes at once: to look for the oldest takes as long as to read them all."""
+        if self._path.stat().st_size + added_bytes <= self._limit_bytes:
+            return
+        (count,) = table.execute("SELECT count(*) FROM features").fetchone()
+        table.execute(
+            "DELETE FROM features WHERE key IN (SELECT key FROM features ORDER BY used LIMIT ?)", (count // 4 + 1,)
+        )
+
+
+def of_user() -> FeatureCache | None:
+    """The one of whoever runs this, in their cache folder; None where they have none."""
+    folder = next(compiled.user_caches(), None)
+    return None if folder is None else FeatureCache(folder / "menagerie" / _NAME)
