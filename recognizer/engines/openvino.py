@@ -7,6 +7,7 @@ with one, more pictures are there in a second, for no thread waits for another.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -42,14 +43,11 @@ class OpenVINOEngine:
         Raises:
             ArtifactError: OpenVINO cannot read the graph, or it has not the shape that its metadata says.
         """
-        load_openvino()
-        import openvino as ov
-
         size = graph.source.metadata.preprocessing.input_size
         self.name = f"openvino {graph.precision}"
         self._picture_shape = (size, size, 3)
         streams = max(1, threads // threads_per_picture)
-        core = ov.Core()
+        core = _core()
         try:
             model = core.read_model(graph.path)
             _check_shapes(model, graph.source.metadata)
@@ -119,10 +117,23 @@ class OpenVINOEngine:
 
 def has_bf16() -> bool:
     """True where the processor computes in bf16 itself; elsewhere it would be emulated, and slow."""
+    core = _core()
+    import openvino as ov
+
+    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
+
+
+@cache
+def _core() -> ov.Core:
+    """One for the whole process, and never freed.
+
+    Each brings an alternative stack for signals along and, when it is freed, puts that of the one before it back, be
+    that freed already or not: the next Ctrl-C or SIGTERM would then be a segmentation fault.
+    """
     load_openvino()
     import openvino as ov
 
-    return bool(ov.Core().get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
+    return ov.Core()
 
 
 def _check_shapes(model: ov.Model, metadata: ModelMetadata) -> None:

@@ -140,6 +140,31 @@ os._exit(any(thread.is_alive() for thread in threads))
 """
 
 
+EXCHANGED = """
+import signal, sys
+from pathlib import Path
+from recognizer.engines.openvino import OpenVINOEngine
+from tests.recognizer.engines.test_openvino import graph_of
+
+graph = graph_of(Path(sys.argv[1]))
+old = OpenVINOEngine(graph, threads=1)
+new = OpenVINOEngine(graph, threads=1)
+del old
+del new
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(7))
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+def test_a_signal_is_received_after_engines_were_exchanged(graph: Graph) -> None:
+    """With an `ov.Core` each, it was a segmentation fault."""
+    model = graph.path.parent.with_suffix(".h5")
+
+    done = subprocess.run([sys.executable, "-c", EXCHANGED, model], cwd=ROOT, timeout=60, check=False)
+
+    assert done.returncode == 7
+
+
 @pytest.mark.parametrize("attempt", range(4))
 def test_the_first_pictures_may_come_side_by_side(graph: Graph, attempt: int) -> None:
     """Without the first access in `OpenVINOEngine`, one of eight such processes waits for ever."""
