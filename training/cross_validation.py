@@ -107,7 +107,8 @@ def cross_validate(
             left_out, held_back = _judge(trained, dataset, fold, parts, recipe, preprocessing)
             return {"left_out": asdict(left_out), "held_back": asdict(held_back)}
 
-        result = run.part(f"fold-{number}-of-{len(folds)}", work)
+        what = Dataset(dataset.class_names, fold.validation).digest().removeprefix("sha256:")[:8]
+        result = run.part(f"fold-{number}-of-{len(folds)}-{what}", work)
         found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"])))
         console.print(f"  right: {_percent(found[-1].left_out)} left out, {_percent(found[-1].held_back)} held back")
     return CrossValidation(tuple(found))
@@ -130,7 +131,7 @@ def _judge(
             architecture=recipe.architecture,
             held_back=Dataset(dataset.class_names, parts.validation),
             provenance={},
-            history=[],
+            results={},
             preprocessing=preprocessing,
             unit_embedding_size=recipe.head.unit_embedding_size,
         )

@@ -24,7 +24,7 @@ def export(
     architecture: str,
     held_back: Dataset,
     provenance: dict[str, Any],
-    history: list[dict[str, Any]],
+    results: dict[str, Any],
     preprocessing: Preprocessing | None = None,
     unit_embedding_size: int | None = None,
 ) -> Evaluation:
@@ -54,8 +54,8 @@ def export(
         draft = Path(folder, out.name)
         artifact.write(draft, model, metadata)
         evaluation = evaluate(Recognizer.open_reference(draft), held_back)
-        results = {"validation": _summary(evaluation), "history": history}
-        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": results}))
+        measured = {"validation": _summary(evaluation), **results}
+        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured}))
     return evaluation
 
 

@@ -1,13 +1,13 @@
 """Trains a model from a folder of pictures: the whole way, in order.
 
-scan -> audit -> split -> train, see train.py -> export -> compile -> calibrate -> report
+scan -> audit -> split -> cross-validation -> train, see train.py -> export -> compile -> calibrate -> report
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -31,10 +31,14 @@ from training import (
 from training.calibrate import Calibration, calibrate
 from training.conduct import Conduct
 from training.config import HEAD, Recipe
+from training.cross_validation import CrossValidation, cross_validate
 from training.deadline import Deadline
 from training.errors import RecipeError
 from training.evaluate import Evaluation, evaluate
+from training.groups import Grouping, Groups
+from training.partition import divide
 from training.precision import computed_in
+from training.run_folder import RunFolder
 from training.run_identity import RunIdentity
 from training.train import Trained, train
 
@@ -51,11 +55,21 @@ class Fit:
     """How close the compiled graph comes to it."""
     calibration: Calibration
     """How sure it may be, and when a picture is none of the classes."""
+    cross_validation: CrossValidation | None
+    """How the recipe does on groups that it has not seen, where that was asked for."""
     report: Path
     """The page about it."""
 
 
-def fit(folder: Path, recipe: Recipe, out: Path, *, photographs: bool = True, conduct: Conduct | None = None) -> Fit:
+def fit(
+    folder: Path,
+    recipe: Recipe,
+    out: Path,
+    *,
+    grouping: Grouping | None = None,
+    photographs: bool = True,
+    conduct: Conduct | None = None,
+) -> Fit:
     """Trains on the class folders in `folder` and writes the model file `out`, its serving graph and its report.
 
     What is done is kept in a folder beside `out` until all of that is written, see run_folder.py.
@@ -64,6 +78,7 @@ def fit(folder: Path, recipe: Recipe, out: Path, *, photographs: bool = True, co
         folder: with one folder a class.
         recipe: all the options.
         out: where the model file goes; graph and report go beside it.
+        grouping: which pictures belong together, and are held back together; default: copies of each other.
         photographs: whether the report shows some.
         conduct: how to go about it; default: from the beginning to the end.
 
@@ -80,25 +95,75 @@ def fit(folder: Path, recipe: Recipe, out: Path, *, photographs: bool = True, co
     with run_folder.opened(out, resume=conduct.resume, overwrite=conduct.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=conduct.finish)
         audited = audit.audit(dataset.scan(folder))
-        parts = split.by_content(
-            audited.dataset, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=audited.groups
-        )
+        partition = divide(audited, folder, grouping, recipe)
+        parts = partition.parts
         arithmetic = computed_in(recipe.precision)
         run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
         plan.tell(recipe, parts, len(audited.dataset.class_names))
-        keras.utils.set_random_seed(recipe.seed)
         with _dtype_policy(arithmetic):
+            crossed = _cross_validate(
+                audited, partition.groups, grouping, recipe, preprocessing, run=run, conduct=conduct
+            )
+            keras.utils.set_random_seed(recipe.seed)
             trained = train(
                 audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, conduct=conduct
             )
         evaluation = _export(
-            trained, out, audited.dataset, parts, recipe, preprocessing, training_seconds=deadline.spent_s()
+            trained, out, audited.dataset, parts, recipe, preprocessing, crossed, training_seconds=deadline.spent_s()
         )
         parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
-        calibration = calibrate(out, out, parts, recipe.rejection, seed=recipe.seed, logit_factor=trained.logit_factor)
+        calibration = calibrate(
+            out,
+            out,
+            parts,
+            recipe.rejection,
+            seed=recipe.seed,
+            folds=partition.left_out,
+            logit_factor=trained.logit_factor,
+        )
         page = _write_report(out, audited, parts, photographs=photographs)
         run.remove()
-    return Fit(path=out, audit=audited, evaluation=evaluation, parity=parity, calibration=calibration, report=page)
+    return Fit(
+        path=out,
+        audit=audited,
+        evaluation=evaluation,
+        parity=parity,
+        calibration=calibration,
+        cross_validation=crossed,
+        report=page,
+    )
+
+
+def _cross_validate(
+    audited: audit.Audit,
+    named: Groups | None,
+    grouping: Grouping | None,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    *,
+    run: RunFolder,
+    conduct: Conduct,
+) -> CrossValidation | None:
+    if named is None or grouping is None or not grouping.folds or conduct.finish:
+        return None
+    alone = replace(conduct, tensorboard=None)
+
+    def train_fold(parts: split.Split, inner: RunFolder) -> Trained:
+        keras.utils.set_random_seed(recipe.seed)
+        return train(
+            audited.dataset.class_names, parts, recipe, preprocessing, run=inner, deadline=Deadline(), conduct=alone
+        )
+
+    return cross_validate(
+        audited.dataset,
+        named,
+        recipe,
+        preprocessing,
+        copies=audited.groups,
+        count=grouping.folds,
+        run=run,
+        train=train_fold,
+    )
 
 
 def _export(
@@ -108,6 +173,7 @@ def _export(
     parts: split.Split,
     recipe: Recipe,
     preprocessing: Preprocessing,
+    crossed: CrossValidation | None,
     *,
     training_seconds: float,
 ) -> Evaluation:
@@ -124,7 +190,7 @@ def _export(
         architecture=recipe.architecture,
         held_back=dataset.Dataset(pictures.class_names, parts.validation),
         provenance={**record, **trained.provenance()},
-        history=trained.history,
+        results={"history": trained.history, **({"cross_validation": crossed.to_dict()} if crossed else {})},
         preprocessing=preprocessing,
         unit_embedding_size=recipe.head.unit_embedding_size,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from training.dataset import Dataset, LabelledImage
@@ -17,8 +18,23 @@ from training.errors import DatasetError
 Groups = Mapping[LabelledImage, str]
 """The name of the group of every picture of a data set."""
 
+MAX_FOLDS = 20
+
 _TABLES = (".csv", ".tsv")
 _SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which pictures belong together, as somebody has said it, and what is to be done with that."""
+
+    pattern_or_file: str
+    folds: int = 0
+    """How many trainings say how the recipe does on groups left out; 0: none."""
+
+    def __post_init__(self) -> None:
+        if self.folds and not 2 <= self.folds <= MAX_FOLDS:
+            raise DatasetError(f"Expected 2 to {MAX_FOLDS} folds. Received: folds={self.folds}")
 
 
 def read(pattern_or_file: str, folder: Path, dataset: Dataset) -> Groups:

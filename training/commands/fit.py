@@ -20,11 +20,12 @@ from recognizer.engines.quiet import load_tensorflow
 from recognizer.metadata import MAX_NAME_LENGTH
 from recognizer.terminal import cell
 from training import config, run_folder
-from training.commands.calibrate import add_unknown_option, print_calibration, with_unknown
+from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
 from training.conduct import Conduct
-from training.errors import RecipeError, RunError, TrainingStopped
+from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
+from training.groups import Grouping
 
 if TYPE_CHECKING:
     from training.fit import Fit
@@ -61,6 +62,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="change one option of the recipe, such as fine_tune.patience=2; repeatable",
     )
     add_unknown_option(parser)
+    add_groups_option(parser)
+    parser.add_argument(
+        "--folds",
+        type=int,
+        default=0,
+        metavar="N",
+        help="train N times more, each time without some of the --groups, and say how it does on those",
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--overwrite", action="store_true", help="replace the file at --out if there is one, and an unfinished training"
@@ -92,6 +101,7 @@ def _minutes(text: str) -> float:
 
 def _fit(options: argparse.Namespace) -> None:
     recipe = with_unknown(config.load(options.recipe, options.overrides), options.unknown)
+    grouping = _grouping(options)
     resume = options.resume or options.finish
     out = options.out or (_last_unfinished if resume else _free_name)(options.data)
     if out.exists() and not options.overwrite and not (resume and run_folder.is_unfinished(out)):
@@ -110,10 +120,16 @@ def _fit(options: argparse.Namespace) -> None:
         tensorboard=options.tensorboard,
     )
     try:
-        result = fit(options.data, recipe, out, photographs=options.photographs, conduct=conduct)
+        result = fit(options.data, recipe, out, grouping=grouping, photographs=options.photographs, conduct=conduct)
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
     _print(result)
+
+
+def _grouping(options: argparse.Namespace) -> Grouping | None:
+    if options.folds and not options.groups:
+        raise DatasetError("Say which pictures belong together, so that --folds can leave them out: --groups.")
+    return Grouping(options.groups, folds=options.folds) if options.groups else None
 
 
 def _what_now(out: Path, arguments: Sequence[str]) -> str:
@@ -147,6 +163,8 @@ def _print(result: Fit) -> None:
     console.print("\nThe graph that serves it, compared with Keras on pictures held back:")
     console.print(comparison(result.parity))
     print_calibration(result.calibration, console)
+    if result.cross_validation:
+        print_line(console, result.cross_validation.sentence())
     print_line(console, f"How good it is, on one page: {result.report}")
     print_line(console, f"Written: {result.path}. Serve it with: make serve MODEL={shlex.quote(str(result.path))}")
 

@@ -109,13 +109,30 @@ def _caution(contents: Contents) -> str:
 def _origin(contents: Contents) -> str:
     match contents.origin:
         case "held back":
-            return (
+            return _left_out(contents.recognizer.metadata.results) or (
                 "These pictures were held back from the training, but they come from the same folders. Pictures from"
                 " other places and cameras are harder: try it on some of those too, before you rely on it."
             )
         case "given":
             return _gap(contents.evaluation.correct, contents.recognizer.metadata.results)
         case "trained on":
+            return ""
+
+
+def _left_out(results: dict[str, Any]) -> str:
+    """How the recipe did on groups that it was not trained on, as the model file says."""
+    match results.get("cross_validation"):
+        case {
+            "accuracy_on_groups_left_out": int() | float() as unseen,
+            "accuracy_on_groups_trained_on": int() | float() as seen,
+            "folds": [*folds],
+        }:
+            return (
+                f"In {len(folds)} more trainings, each without some of the groups that were named, it was right in"
+                f" {_percent(unseen)} of the pictures of groups that it had not seen, and in {_percent(seen)} of those"
+                " held back of groups that it had. Expect the first of pictures from elsewhere."
+            )
+        case _:
             return ""
 
 

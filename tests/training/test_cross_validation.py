@@ -1,0 +1,104 @@
+"""How a recipe does on groups that it was not trained on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recognizer import artifact
+from tests.training.conftest import draw_class_folders
+from training.cli import main
+from training.config import FineTune, Head, Recipe
+from training.cross_validation import CrossValidation, Fold
+from training.fit import Fit, fit
+from training.groups import Grouping
+from training.intervals import Share
+
+PATTERN = r"(\d)\.png$"  # The last digit of a file's number: ten groups with pictures of every class.
+
+
+def crossed(*folds: tuple[int, int]) -> CrossValidation:
+    """Folds of ten pictures left out and ten held back, with so many right of each."""
+    return CrossValidation(
+        tuple(Fold((f"source {n}",), Share(out, 10), Share(held, 10)) for n, (out, held) in enumerate(folds))
+    )
+
+
+def test_all_folds_count_together() -> None:
+    found = crossed((9, 10), (7, 10), (8, 9))
+
+    assert (found.left_out, found.held_back) == (Share(24, 30), Share(29, 30))
+
+
+def test_the_gap_is_a_sentence() -> None:
+    said = crossed((9, 10), (7, 10)).sentence()
+
+    assert "On groups that it was not trained on, 80.0 % of 20 pictures were right" in said
+    assert "that it was trained on, 100.0 %" in said
+
+
+def test_the_record_names_no_source() -> None:
+    record = crossed((9, 10), (7, 10)).to_dict()
+
+    assert record["accuracy_on_groups_left_out"] == 0.8
+    assert "source" not in str(record)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--folds", "3"], "Say which pictures belong together"),
+        (["--folds", "1", "--groups", PATTERN], "Expected 2 to 20 folds. Received: folds=1"),
+        (["--folds", "-1", "--groups", PATTERN], "Expected 2 to 20 folds"),
+    ],
+)
+def test_folds_that_cannot_be_are_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(["fit", "--data", str(tmp_path), *arguments]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.fixture(scope="module")
+def fitted(tiny_architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    folder = draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+    recipe = Recipe(
+        architecture=tiny_architecture,
+        weights="none",
+        batch_size=8,
+        validation_fraction=0.25,
+        head=Head(views=1),
+        fine_tune=FineTune(unfreeze=("conv1",), epochs=(1,), learning_rate=(0.02,)),
+    )
+    out = tmp_path_factory.mktemp("models") / "colours-1.h5"
+    return fit(folder, recipe, out, grouping=Grouping(PATTERN, folds=2))
+
+
+@pytest.mark.tensorflow
+def test_each_picture_is_left_out_once(fitted: Fit) -> None:
+    assert fitted.cross_validation is not None
+    assert [len(fold.groups) for fold in fitted.cross_validation.folds] == [5, 5]
+    assert fitted.cross_validation.left_out.whole == len(fitted.audit.dataset.images)
+
+
+@pytest.mark.tensorflow
+def test_the_model_file_and_the_report_say_how_it_did(fitted: Fit) -> None:
+    results = artifact.read(fitted.path).metadata.results
+    page = fitted.report.read_text(encoding="utf-8")
+
+    assert fitted.cross_validation is not None
+    assert results["cross_validation"] == fitted.cross_validation.to_dict()
+    share = f"{100 * fitted.cross_validation.left_out.value:.1f}"
+    assert re.search(
+        rf"In {len(results['cross_validation']['folds'])} more trainings.*{re.escape(share)}", page, re.DOTALL
+    )
+
+
+@pytest.mark.tensorflow
+def test_groups_are_held_back_whole_and_set_the_threshold(fitted: Fit) -> None:
+    rejection = artifact.read(fitted.path).metadata.rejection
+
+    assert rejection is not None
+    assert rejection.left_out
