@@ -20,16 +20,17 @@ def lines(recipe: Recipe, parts: Split, classes: int) -> Iterator[str]:
     """The plan."""
     train, held_back = len(parts.train), len(parts.validation)
     yield f"{train:,} pictures of {classes} classes to train {recipe.architecture} on, {held_back:,} held back."
+    phases = recipe.fine_tune.phases()
     if recipe.head.training == "probe":
-        yield f"  last layer: on features of {recipe.head.views} views of each picture, before and after the phases"
+        when = ", before and after the phases" if phases else ""
+        yield f"  last layer: on features of {recipe.head.views} views of each picture{when}"
     if recipe.head.training == "triplet":
         yield f"  last layer: mean embeddings of {recipe.head.views} views of each picture, after the phases"
     steps = math.ceil(train / recipe.batch_size)
-    for number, phase in enumerate(recipe.fine_tune.phases(), start=1):
-        if phase.epochs:
-            yield (
-                f"  phase {number}: {phase.unfreeze} and up, {phase.epochs} epochs of {steps} steps of"
-                f" {recipe.batch_size} pictures, rate {phase.learning_rate:g}"
-            )
+    for number, phase in enumerate(phases, start=1):
+        yield (
+            f"  phase {number}: {phase.unfreeze} and up, {phase.epochs} epochs of {steps} steps of"
+            f" {recipe.batch_size} pictures, rate {phase.learning_rate:g}"
+        )
     if recipe.time_budget_min:
         yield f"  all of it in {recipe.time_budget_min:g} minutes"

@@ -113,7 +113,7 @@ def read_all(folder: Path) -> dict[str, str]:
     first = ""
     while True:
         process = subprocess.run(
-            [sys.executable, READER, folder, first], check=False, stdout=subprocess.PIPE, env=ENVIRONMENT, timeout=300
+            [sys.executable, READER, folder, first], check=False, stdout=subprocess.PIPE, env=ENVIRONMENT, timeout=600
         )
         said = [json.loads(line) for line in process.stdout.splitlines()]
         outcomes |= {line["file"]: line["outcome"] for line in said if "outcome" in line}

@@ -148,7 +148,7 @@ def test_one_augmentation_can_be_switched_on_where_there_are_none() -> None:
 )
 def test_options_that_contradict_each_other_are_refused(overrides: list[str], complaint: str) -> None:
     with pytest.raises(RecipeError, match=complaint):
-        config.load("animals", overrides)
+        config.load("thorough", overrides)
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,9 @@ class FineTune(Options):
     """
 
     def phases(self) -> list[Phase]:
-        """The phases in their order."""
-        return [Phase(*phase) for phase in zip(self.unfreeze, self.epochs, self.learning_rate, strict=True)]
+        """The phases in their order, without those of no epochs."""
+        phases = (Phase(*phase) for phase in zip(self.unfreeze, self.epochs, self.learning_rate, strict=True))
+        return [phase for phase in phases if phase.epochs]
 
     @model_validator(mode="after")
     def _phases_agree(self) -> FineTune:
