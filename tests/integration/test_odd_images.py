@@ -39,13 +39,13 @@ def odd_files() -> list[Path]:
 
 @needs_odd_images
 def test_the_eight_exif_orientations_agree(server: str) -> None:
-    """A landscape is none of the classes: between two labels that are nearly level, each storing tips the scale."""
+    """A landscape is none of the classes: between two that are nearly level, each storing tips the scale."""
     files = sorted((ODD_IMAGES / "exif-orientation").iterdir())
 
     _, body = post_form(f"{server}/api/v1/classify", [(path.name, path.read_bytes()) for path in files])
 
     predictions = json.loads(body)["predictions"]
     assert {(p["width"], p["height"]) for p in predictions} == {(600, 400)}
-    for label in {p["label"] for p in predictions}:
+    for label in {entry["label"] for p in predictions for entry in p["top"]}:
         scores = [entry["score"] for p in predictions for entry in p["top"] if entry["label"] == label]
-        assert max(scores) - min(scores) < 0.25, label
+        assert max(scores) - min(scores) < 0.4, label

@@ -86,7 +86,7 @@ def _scores(evaluation: Evaluation) -> str:
 def _unknown(contents: Contents) -> str:
     unknown = contents.unknown
     if unknown is None:
-        return (
+        return _compared(contents) or (
             "How it answers pictures of other things was not tried. Without a rejection threshold, it gives each of"
             " them the name of one of its classes."
             if contents.evaluation.accepted.value == 1
@@ -97,6 +97,20 @@ def _unknown(contents: Contents) -> str:
     return (
         f"Of 100 pictures of other things, it takes {of_hundred(unknown.accepted.value)} for one of its classes; of 100"
         f" pictures of its classes, it accepts {of_hundred(contents.evaluation.accepted.value)}."
+    )
+
+
+def _compared(contents: Contents) -> str:
+    """What the model file says that its way of telling other things reached on kinds that it had not been shown."""
+    rejection = contents.recognizer.metadata.rejection
+    served = [way for way in rejection.comparison if way.method == rejection.method] if rejection else []
+    if not served:
+        return ""
+    taken = ", ".join(f"{_percent(spread.mean)} of “{folder}”" for folder, spread in served[0].unknown.items())
+    return (
+        f"When it was made, it took {taken} for one of its classes: pictures of other things, of kinds that it had not"
+        " been shown. Of 100 pictures of its classes here, it accepts"
+        f" {of_hundred(contents.evaluation.accepted.value)}."
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from recognizer.rejection import Compared, Spread
 from tests.recognizer.fakes import make_recognizer
+from tests.recognizer.rejections import make_rejection
 from tests.training.answers import make_evaluation, make_unknown
 from training.acceptance import Unknown
 from training.intervals import Share
@@ -50,6 +52,28 @@ def test_the_range_to_count_on_is_named() -> None:
 def test_the_class_that_is_missed_most_is_named_with_what_it_is_taken_for() -> None:
     assert "It misses “a” most often: of 100 such pictures it finds about 80." in said()
     assert "mostly takes for “b”" in said()
+
+
+def test_without_unknown_pictures_the_file_says_what_its_rejection_reached() -> None:
+    spread = Spread(mean=0.053, lowest=0.03, highest=0.08)
+    rejection = make_rejection(comparison=(Compared(method="neighbours", unknown={"animal": spread}),))
+
+    said_of_it = said(recognizer=make_recognizer(results={}, rejection=rejection))
+
+    assert "it took 5.3\xa0% of “animal” for one of its classes" in said_of_it
+    assert "was not tried" not in said_of_it
+
+
+def test_the_gap_to_groups_left_out_is_said() -> None:
+    crossed = {"accuracy_on_groups_left_out": 0.961, "accuracy_on_groups_trained_on": 0.994, "folds": [{}, {}, {}]}
+
+    assert "In 3 more trainings" in said(origin="held back", results={"cross_validation": crossed})
+    assert "96.1\xa0%" in said(origin="held back", results={"cross_validation": crossed})
+
+
+@pytest.mark.parametrize("broken", [None, [], {}, {"folds": 3}, {"accuracy_on_groups_left_out": "x", "folds": []}])
+def test_a_record_of_groups_left_out_that_is_none_is_passed_over(broken: object) -> None:
+    assert "come from the same folders" in said(origin="held back", results={"cross_validation": broken})
 
 
 def test_where_nothing_is_missed_no_class_is_named() -> None:
