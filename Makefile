@@ -38,8 +38,8 @@ lint: $(DEV_STAMP)  ## Check style, types and the direction of imports
 format: $(DEV_STAMP)  ## Put the code into its standard form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animals] [OUT=models/x-1.h5]
-	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)")
+train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animals] [OUT=models/x-1.h5] [ARGS=--resume]
+	@$(BIN)/python -m training fit --data "$(DATA)" --recipe "$(RECIPE)" $(if $(OUT),--out "$(OUT)") $(ARGS)
 
 bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and the way of tutorials (ARGS=--quick)
 	@$(BENCH_BIN)/python -m benchmarks $(ARGS)
