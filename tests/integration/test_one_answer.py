@@ -7,10 +7,11 @@ import re
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from recognizer import Recognizer
+from recognizer import Recognizer, calibration
 from recognizer.cli import main as recognizer_main
 from tests.integration.conftest import encoded
 from tests.integration.multipart import post_form
@@ -123,14 +124,17 @@ def test_without_its_orientation_the_same_file_is_answered_as_it_lies(
     assert {entry.label: entry.score for entry in prediction.top} != SAME(expected, abs=0.01)
 
 
-def test_plain_keras_gives_the_probabilities_of_the_reference(recognizer: Recognizer, jpeg: bytes) -> None:
+def test_plain_keras_gives_the_probabilities_of_the_reference_but_for_the_temperature(
+    recognizer: Recognizer, jpeg: bytes
+) -> None:
     import keras
 
     from recognizer.preprocessing import normalize, resize_and_crop
 
     model = keras.models.load_model(recognizer.artifact.path, compile=False)
     pixels = resize_and_crop(recognizer.decode(jpeg).rgb, recognizer.metadata.preprocessing)
-    (probabilities,) = model.predict(normalize(pixels[None], recognizer.metadata.preprocessing), verbose=0)
+    plain = model.predict(normalize(pixels[None], recognizer.metadata.preprocessing), verbose=0)
+    (probabilities,) = calibration.probabilities(np.log(plain), recognizer.metadata.temperature)
 
     reference = Recognizer.open_reference(recognizer.artifact.path).classify(jpeg)
     assert dict(zip(recognizer.metadata.class_names, probabilities.tolist(), strict=True)) == SAME(
