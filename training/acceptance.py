@@ -71,12 +71,17 @@ class Unknown:
         return _accepted(self.pictures)
 
     @property
-    def by_folder(self) -> dict[str, Share]:
-        """Of each top folder."""
+    def folders(self) -> dict[str, list[AnsweredUnknown]]:
+        """The pictures of each top folder."""
         groups = defaultdict(list)
         for picture in self.pictures:
             groups[picture.folder].append(picture)
-        return {folder: _accepted(groups[folder]) for folder in sorted(groups)}
+        return {folder: groups[folder] for folder in sorted(groups)}
+
+    @property
+    def by_folder(self) -> dict[str, Share]:
+        """Of each top folder."""
+        return {folder: _accepted(pictures) for folder, pictures in self.folders.items()}
 
     @property
     def by_kind(self) -> tuple[Kind, ...]:
@@ -96,7 +101,14 @@ class Unknown:
         return {
             "n": len(self.pictures),
             **_share(self.accepted),
-            "by_folder": {name: {"n": share.whole, **_share(share)} for name, share in self.by_folder.items()},
+            "by_folder": {
+                name: {
+                    "n": len(pictures),
+                    **_share(_accepted(pictures)),
+                    "accepted_at_95_known": separation(known, pictures).accepted_at_95,
+                }
+                for name, pictures in self.folders.items()
+            },
             "by_kind": {
                 kind.name: {"n": kind.accepted.whole, "folder": kind.folder, **_share(kind.accepted)}
                 for kind in self.by_kind

@@ -39,13 +39,18 @@ def divide(audited: Audit, folder: Path, grouping: Grouping | None, recipe: Reci
         return Partition(parts, None, ())
     named = groups.read(grouping.pattern_or_file, folder, audited.dataset)
     parts = split.by_group(audited.dataset, named, copies=audited.groups, fraction=fraction, seed=seed)
-    return Partition(parts, named, _left_out(audited, named, seed))
-
-
-def _left_out(audited: Audit, named: Groups, seed: int) -> tuple[Split, ...]:
-    count = min(_FOLDS, len(set(named.values())))
     try:
-        return tuple(split.folds(audited.dataset, named, copies=audited.groups, count=count, seed=seed))
+        return Partition(parts, named, left_out(audited, named, seed=seed))
     except DatasetError as err:
         console.print(f"{err} So the pictures held back say when a picture is none of the classes.", soft_wrap=True)
-        return ()
+        return Partition(parts, named, ())
+
+
+def left_out(audited: Audit, named: Groups, *, seed: int) -> tuple[Split, ...]:
+    """Splits that hold each group back once, in few enough folds for what is fitted anew in each.
+
+    Raises:
+        DatasetError: the groups make no such folds.
+    """
+    count = min(_FOLDS, len(set(named.values())))
+    return tuple(split.folds(audited.dataset, named, copies=audited.groups, count=count, seed=seed))

@@ -96,12 +96,14 @@ class RunFolder:
             The result of `work`, which JSON can hold.
         """
         kept, inner = self._folder / f"{name}.json", self._folder / name
-        if not kept.exists():
-            inner.mkdir(exist_ok=True)
-            checkpoint.write_text(kept, json.dumps(work(RunFolder(inner))))
-            shutil.rmtree(inner)
-        done: T = json.loads(kept.read_bytes())
-        return done
+        with suppress(OSError, ValueError):  # Not there, or damaged: it is done again.
+            done: T = json.loads(kept.read_bytes())
+            return done
+        inner.mkdir(exist_ok=True)
+        result = work(RunFolder(inner))
+        checkpoint.write_text(kept, json.dumps(result))
+        shutil.rmtree(inner)
+        return result
 
     def checkpoints(self, name: str) -> Checkpoints:
         """Where a step keeps its states while it is under way."""

@@ -62,13 +62,18 @@ def by_group(
         copies: a number for each picture, see `held_apart`.
         fraction: share of each class that is held back, as near as the groups allow.
         seed: another one gives another split.
+
+    Raises:
+        DatasetError: a class would have nothing left to train on, for its other pictures are copies of those held back.
     """
     sizes = _sizes(dataset, groups)
     totals = _total(sizes.values())
     whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
     keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
     held_back = _held_back(_sizes(dataset, keys), fraction, seed)
-    return held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
+    parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
+    _refuse_lost_classes(dataset, parts)
+    return parts
 
 
 def folds(
@@ -113,8 +118,8 @@ def _refuse_lost_classes(dataset: Dataset, parts: Split) -> None:
     for label, name in enumerate(dataset.class_names):
         if label not in left:
             raise DatasetError(
-                f"A fold would hold all pictures of {name!r} back, for they are in too few groups. Take fewer folds, or"
-                " divide the groups further."
+                f"A fold would hold all pictures of {name!r} back, for they are in too few groups, or copies of each"
+                " other. Take fewer folds, or divide the groups further."
             )
 
 

@@ -85,6 +85,14 @@ def test_the_record_has_the_share_accepted_by_kind() -> None:
     assert record["by_folder"]["animal"]["n"] == 2
 
 
+def test_each_folder_is_judged_at_the_threshold_that_known_pictures_pass() -> None:
+    pictures = (make_unknown("animal/fox", 0.9), make_unknown("animal/wolf", 0.55), make_unknown("thing/cup", 0.55))
+
+    by_folder = Unknown(pictures, ()).to_dict([make_answered("a", {"a": 0.6, "b": 0.4})])["by_folder"]
+
+    assert {name: entry["accepted_at_95_known"] for name, entry in by_folder.items()} == {"animal": 0.5, "thing": 0.0}
+
+
 def test_unreadable_pictures_are_named_and_not_counted(recognizer: Recognizer, tmp_path: Path) -> None:
     save(tmp_path / "fox-1.png")
     (tmp_path / "fox-2.png").write_bytes(b"broken")

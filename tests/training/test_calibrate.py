@@ -234,3 +234,21 @@ def test_too_few_unknown_pictures_change_nothing(
     assert main(["calibrate", str(model), "--data", str(animals), "--unknown", str(tmp_path / "few")]) == 2
     assert "at least 10" in capsys.readouterr().err
     assert model.read_bytes() == before
+
+
+def test_the_pictures_held_back_are_those_of_a_training_by_groups(animals: Path) -> None:
+    from training.audit import audit
+    from training.commands.calibrate import parts_of
+
+    audited = audit(scan(animals))
+    named = {image: image.path.stem[-1] for image in audited.dataset.images}
+    trained = split.by_group(audited.dataset, named, copies=audited.groups, fraction=0.2, seed=1)
+    held_back = Dataset(audited.dataset.class_names, trained.validation)
+    metadata = small_metadata(
+        provenance={
+            "recipe": {"seed": 1, "validation_fraction": 0.2},
+            "data": {"validation_digest": held_back.digest()},
+        }
+    )
+
+    assert parts_of(metadata, audited, named) == (trained, 1)

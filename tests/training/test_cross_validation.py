@@ -52,6 +52,7 @@ def test_the_record_names_no_source() -> None:
         (["--folds", "3"], "Say which pictures belong together"),
         (["--folds", "1", "--groups", PATTERN], "Expected 2 to 20 folds. Received: folds=1"),
         (["--folds", "-1", "--groups", PATTERN], "Expected 2 to 20 folds"),
+        (["--folds", "2", "--groups", PATTERN, "--set", "time_budget_min=5"], "leave out either it or time_budget_min"),
     ],
 )
 def test_folds_that_cannot_be_are_a_sentence(

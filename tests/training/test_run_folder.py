@@ -84,6 +84,16 @@ def test_a_part_keeps_its_steps_until_it_is_done(tmp_path: Path) -> None:
     assert not (tmp_path / "x-1.training" / "fold-1").exists()
 
 
+@pytest.mark.parametrize("damaged", [b"", b"[", b"\xff"])
+def test_a_part_whose_result_is_damaged_is_done_again(tmp_path: Path, damaged: bytes) -> None:
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.part("fold-1", lambda inner: "first")
+        (tmp_path / "x-1.training" / "fold-1.json").write_bytes(damaged)
+
+        assert run.part("fold-1", lambda inner: "second") == "second"
+
+
 def test_a_part_that_was_cut_off_goes_on_after_its_last_step(tmp_path: Path) -> None:
     network = Network()
 

@@ -171,3 +171,11 @@ def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...],
 
     with pytest.raises(DatasetError, match=message):
         folds(dataset, groups, copies=copies, count=count, seed=1)
+
+
+def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 5), ("zoo", "1" * 9))
+    copies = {image: -1 if image.label else copies[image] for image in dataset.images}
+
+    with pytest.raises(DatasetError, match="all pictures of 'b' back"):
+        by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)

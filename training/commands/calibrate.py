@@ -15,17 +15,16 @@ from recognizer import artifact
 from recognizer.metadata import ModelMetadata
 from recognizer.rejection import Method, Rejection, Spread
 from recognizer.terminal import cell
-from training import config, dataset, groups, progress, split
+from training import config, dataset, groups, partition, progress, split
 from training.commands.evaluate import print_line
 from training.dataset import Dataset
 from training.errors import DatasetError
+from training.groups import Groups
 from training.split import Split
 
 if TYPE_CHECKING:
     from training.audit import Audit
     from training.calibrate import Calibration
-
-_FOLDS = 5
 
 _WORDS: dict[Method, str] = {
     "maximum_probability": "maximum probability",
@@ -88,18 +87,13 @@ def _calibrate(options: argparse.Namespace) -> None:
     from training.calibrate import calibrate
 
     audited = audit.audit(labelled_as(metadata, pictures))
-    parts, seed = parts_of(metadata, audited)
-    folds = _folds(options, audited, seed) if options.groups else []
+    named = groups.read(options.groups, options.data, audited.dataset) if options.groups else None
+    parts, seed = parts_of(metadata, audited, named)
+    folds = partition.left_out(audited, named, seed=seed) if named else ()
     out = options.out or options.model
     console = Console()
     print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)
     print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
-
-
-def _folds(options: argparse.Namespace, audited: Audit, seed: int) -> list[Split]:
-    named = groups.read(options.groups, options.data, audited.dataset)
-    count = min(_FOLDS, len(set(named.values())))
-    return split.folds(audited.dataset, named, copies=audited.groups, count=count, seed=seed)
 
 
 def with_unknown(recipe: config.Recipe, folder: Path | None) -> config.Recipe:
@@ -125,28 +119,27 @@ def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
     return Dataset(metadata.class_names, images)
 
 
-def parts_of(metadata: ModelMetadata, audited: Audit) -> tuple[Split, int]:
+def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = None) -> tuple[Split, int]:
     """Divides the pictures as the training did, and says so where that cannot be; with the training's seed."""
     recipe, data = metadata.provenance.get("recipe", {}), metadata.provenance.get("data", {})
     seed = recipe.get("seed", config.Recipe().seed)
     fraction = recipe.get("validation_fraction", config.Recipe().validation_fraction)
-    pictures = audited.dataset
-    apart, together = (
-        split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=groups)
-        for groups in (None, audited.groups)
-    )
-    is_grouped = data.get("validation_digest") == Dataset(pictures.class_names, together.validation).digest()
-    parts = together if is_grouped else apart
+    pictures, copies = audited.dataset, audited.groups
+    ways = [split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=copies)]
+    if named is not None:
+        ways.append(split.by_group(pictures, named, copies=copies, fraction=fraction, seed=seed))
+    trained_with = data.get("validation_digest")
+    for parts in ways:
+        if Dataset(pictures.class_names, parts.validation).digest() == trained_with:
+            return parts, seed
     # The first models do not name their validation pictures; their near duplicates were not kept together.
-    is_as_trained = is_grouped or (
-        data.get("digest") == pictures.digest() and data.get("validation_digest", None) is None
-    )
-    if not is_as_trained:
+    if trained_with is not None or data.get("digest") != pictures.digest():
         progress.console.print(
-            "[yellow]These are not just the pictures that the model was trained on.[/] Some of those may be among the"
-            " pictures held back: scores will then be too sure, and pictures from elsewhere more often turned away."
+            "[yellow]These are not just the pictures that the model was trained on[/], or it was trained with other"
+            " --groups. Some of those may be among the pictures held back: scores will then be too sure, and pictures"
+            " from elsewhere more often turned away."
         )
-    return parts, seed
+    return split.by_content(pictures, validation_fraction=fraction, seed=seed), seed
 
 
 def print_calibration(found: Calibration, console: Console) -> None:

@@ -102,6 +102,8 @@ def _minutes(text: str) -> float:
 def _fit(options: argparse.Namespace) -> None:
     recipe = with_unknown(config.load(options.recipe, options.overrides), options.unknown)
     grouping = _grouping(options)
+    if options.folds and recipe.time_budget_min:
+        raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
     out = options.out or (_last_unfinished if resume else _free_name)(options.data)
     if out.exists() and not options.overwrite and not (resume and run_folder.is_unfinished(out)):
