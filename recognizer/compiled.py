@@ -154,6 +154,17 @@ def find(model: Path) -> Graphs | None:
     return None if source is None else Graphs(source, places, manifests)
 
 
+def manifests(model: Path, model_digest: str) -> dict[Kind, Manifest]:
+    """What stands beside the graphs that were made from just this model file; the graphs themselves are not read.
+
+    Args:
+        model: the model file, which is not read either.
+        model_digest: its digest.
+    """
+    found = ((kind, _manifest(folder, kind)) for folder in reversed(folders(model)) for kind in get_args(Kind))
+    return {kind: manifest for kind, manifest in found if manifest and manifest.model_digest == model_digest}
+
+
 def stamp(
     folder: Path, kind: Kind, source: Artifact, *, parity: dict[Precision, Parity], versions: dict[str, str]
 ) -> None:
@@ -200,18 +211,27 @@ def _familiarity(folder: Path, kind: Kind, metadata: ModelMetadata) -> Familiari
         return Familiarity.from_bytes(file.read(_MAX_REJECTION_BYTES), metadata.rejection)
 
 
-def _read(folder: Path, kind: Kind) -> tuple[Manifest, Familiarity | None] | None:
+def _manifest(folder: Path, kind: Kind) -> Manifest | None:
     path = folder / f"{kind}.json"
     try:
         if not path.is_file():  # For a pipe we would wait for ever.
             return None
         with path.open("rb") as file:
-            manifest = Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
+            return Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
+    except (OSError, ValidationError):
+        return None
+
+
+def _read(folder: Path, kind: Kind) -> tuple[Manifest, Familiarity | None] | None:
+    manifest = _manifest(folder, kind)
+    if manifest is None:
+        return None
+    try:
         whole = set(manifest.files) == _file_names(kind, manifest.metadata) and all(
             digest(folder / name) == expected for name, expected in manifest.files.items()
         )
         return (manifest, _familiarity(folder, kind, manifest.metadata)) if whole else None
-    except (OSError, ValidationError, ArtifactError):
+    except (OSError, ArtifactError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,25 @@ class ClassScore:
 
 
 @dataclass(frozen=True)
+class HeatMap:
+    """Where in a picture the network sees a class, drawn to be laid over the whole of it."""
+
+    label: str
+    """The class: the best one, also where the picture is none of them."""
+    picture: bytes
+    """A PNG with the proportions of the upright picture, as transparent as there is little to see."""
+
+    @property
+    def data_uri(self) -> str:
+        """The PNG as an address that holds it."""
+        return f"data:image/png;base64,{base64.b64encode(self.picture).decode('ascii')}"
+
+    def to_dict(self) -> dict[str, str]:
+        """The heat map as the JSON API spells it."""
+        return {"label": self.label, "image": self.data_uri}
+
+
+@dataclass(frozen=True)
 class Prediction:
     """What is in one picture."""
 
@@ -30,6 +50,8 @@ class Prediction:
     """Every class, best first."""
     familiarity: float | None = None
     """What `known` follows from: more is better known. None of a model without a rejection."""
+    heatmap: HeatMap | None = None
+    """None where it was not asked for, or where the network has no class activation maps."""
 
     @property
     def label(self) -> str | None:
@@ -50,7 +72,7 @@ class Prediction:
             "label": self.label,
             "score": self.score,
             "top": [{"label": entry.label, "score": entry.score} for entry in self.top[:top_k]],
-            "heatmap": None,
+            "heatmap": self.heatmap.to_dict() if self.heatmap else None,
         }
 
 

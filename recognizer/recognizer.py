@@ -18,9 +18,10 @@ from recognizer.artifact import Artifact
 from recognizer.compiled import Precision
 from recognizer.engines import Activations, Engine, Report
 from recognizer.errors import ArtifactError, ImageError
+from recognizer.heat_maps import HeatMaps
 from recognizer.images import Picture
 from recognizer.metadata import ModelMetadata
-from recognizer.predictions import Prediction, rank
+from recognizer.predictions import HeatMap, Prediction, rank
 from recognizer.preprocessing import resize_and_crop
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Recognizer:
     def __init__(self, source: Artifact, engine: Engine) -> None:
         self.artifact = source
         self.engine = engine
+        self._heat_maps = HeatMaps(source)
 
     @classmethod
     def open(
@@ -109,13 +111,17 @@ class Recognizer:
         """
         return images.decode(data, needed_short_side=self.metadata.preprocessing.resized_short_side)
 
-    def classify(self, data: bytes) -> Prediction:
+    def classify(self, data: bytes, *, heatmap: bool = False) -> Prediction:
         """Says what is in one picture, given as the bytes of an image file.
+
+        Args:
+            data: the file.
+            heatmap: whether to draw where in the picture the class is seen, see `classify_pictures`.
 
         Raises:
             ImageError: the bytes are no picture that we read, see `images.decode`.
         """
-        return self.classify_pictures([self.decode(data)])[0]
+        return self.classify_pictures([self.decode(data)], heatmaps=heatmap)[0]
 
     def classify_batch(self, files: Iterable[bytes]) -> list[Prediction | ImageError]:
         """Classifies several image files; a bad one yields its error and does not hurt the others."""
@@ -123,8 +129,14 @@ class Recognizer:
         predictions = iter(self.classify_pictures([item for item in decoded if isinstance(item, Picture)]))
         return [next(predictions) if isinstance(item, Picture) else item for item in decoded]
 
-    def classify_pictures(self, pictures: Sequence[Picture]) -> list[Prediction]:
-        """Runs decoded pictures through the network as one batch; one prediction for each, in order."""
+    def classify_pictures(self, pictures: Sequence[Picture], *, heatmaps: bool = False) -> list[Prediction]:
+        """Runs decoded pictures through the network as one batch; one prediction for each, in order.
+
+        Args:
+            pictures: any number.
+            heatmaps: whether to draw where in each picture its best class is seen, where the network can say that.
+                Takes 0.1 s more the first time, and then 2 ms a picture.
+        """
         if not pictures:
             return []
         activations = self.run(pictures)
@@ -136,9 +148,14 @@ class Recognizer:
                 known=self._is_known(familiarity),
                 top=rank(self.metadata.class_names, row),
                 familiarity=familiarity,
+                heatmap=heatmap,
             )
-            for picture, row, familiarity in zip(
-                pictures, probabilities, self._familiarities(activations.embedding), strict=True
+            for picture, row, familiarity, heatmap in zip(
+                pictures,
+                probabilities,
+                self._familiarities(activations.embedding),
+                self._drawn(pictures, activations) if heatmaps else [None] * len(pictures),
+                strict=True,
             )
         ]
 
@@ -150,6 +167,9 @@ class Recognizer:
     def _familiarities(self, embedding: npt.NDArray[np.float32]) -> list[float] | list[None]:
         measure = self.artifact.familiarity
         return [None] * len(embedding) if measure is None else measure(embedding).tolist()
+
+    def _drawn(self, pictures: Sequence[Picture], activations: Activations) -> list[HeatMap] | list[None]:
+        return self._heat_maps.of(pictures, activations, activations.logits.argmax(axis=1).tolist())
 
     def _is_known(self, familiarity: float | None) -> bool:
         rejection = self.metadata.rejection

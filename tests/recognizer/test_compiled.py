@@ -92,6 +92,19 @@ def test_a_graph_of_another_file_of_this_name_is_none(model: Path, folder: Path)
     assert compiled.find(model) is None
 
 
+def test_manifests_are_found_without_reading_the_graphs(model: Path, folder: Path) -> None:
+    (folder / "float.bin").unlink()
+
+    found = compiled.manifests(model, artifact.digest(model))
+
+    assert list(found) == ["float"]
+    assert found["float"].metadata == small_metadata()
+
+
+def test_manifests_of_another_file_are_none(model: Path, folder: Path) -> None:
+    assert compiled.manifests(model, f"sha256:{'0' * 64}") == {}
+
+
 @pytest.mark.parametrize("name", ["float.xml", "float.bin", "float.json"])
 @pytest.mark.parametrize(
     "damage",

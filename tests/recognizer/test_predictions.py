@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from recognizer.predictions import ClassScore, Prediction, rank
+from recognizer.predictions import ClassScore, HeatMap, Prediction, rank
 from tests.recognizer.fakes import CLASS_NAMES
 
 TOP = (ClassScore("cat", 0.7), ClassScore("dog", 0.2), ClassScore("horse", 0.1))
@@ -60,3 +60,9 @@ def test_the_json_is_the_contract() -> None:
 @pytest.mark.parametrize(("top_k", "count"), [(None, 3), (1, 1), (2, 2), (99, 3)])
 def test_top_k_limits_the_classes(top_k: int | None, count: int) -> None:
     assert len(Prediction(5, 3, known=True, top=TOP).to_dict(top_k=top_k)["top"]) == count
+
+
+def test_a_heat_map_is_a_picture_that_fits_into_json() -> None:
+    answer = Prediction(5, 3, known=True, top=TOP, heatmap=HeatMap("cat", b"\x89PNG")).to_dict()
+
+    assert answer["heatmap"] == {"label": "cat", "image": "data:image/png;base64,iVBORw=="}

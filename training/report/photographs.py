@@ -16,6 +16,7 @@ from recognizer import Recognizer, class_activation
 from recognizer.class_activation import Floats, LastLayer
 from recognizer.engines import Activations
 from recognizer.errors import ArtifactError, ImageError
+from recognizer.heat_maps import HOT, STRONGEST, WARM
 from recognizer.images import Picture
 from training.evaluate import Answered
 from training.html_page import data_uri
@@ -23,9 +24,6 @@ from training.progress import track
 
 _SIZE_PX = (264, 198)
 _QUALITY = 72
-# Of the heat, from least to most, and how much of the grey picture the most covers.
-_WARM, _HOT = np.array([255, 205, 90]), np.array([205, 35, 20])
-_STRONGEST = 0.75
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,6 @@ def _heated(thumbnail: Image.Image, heat: Floats) -> Image.Image:
     """The picture in grey, so that all colour is heat."""
     grey = np.asarray(thumbnail.convert("L"), np.float32)[..., None]  # (H, W, 1)
     warmth = heat[..., None]
-    colour = _WARM * (1 - warmth) + _HOT * warmth  # (H, W, 3)
-    mixed = grey * (1 - _STRONGEST * warmth) + colour * _STRONGEST * warmth
+    colour = WARM * (1 - warmth) + HOT * warmth  # (H, W, 3)
+    mixed = grey * (1 - STRONGEST * warmth) + colour * STRONGEST * warmth
     return Image.fromarray(mixed.astype(np.uint8))
