@@ -48,8 +48,12 @@ class Server:
 def menagerie(
     request: bytes, log: Path, environment: Mapping[str, str] | None = None, *, root: Path = ROOT
 ) -> Iterator[Server]:
-    """Ours, as `make serve` starts it; `environment` adds to its settings, `root` is another copy of the project."""
-    with gunicorn(["-c", "webui/gunicorn_conf.py", "webui.wsgi"], request, log, environment, root=root) as server:
+    """Ours, as `make serve` starts it, with a history of its own.
+
+    `environment` adds to its settings, `root` is another copy of the project.
+    """
+    settings = {"MENAGERIE_DATA": str(log.parent / "data"), **(environment or {})}
+    with gunicorn(["-c", "webui/gunicorn_conf.py", "webui.wsgi"], request, log, settings, root=root) as server:
         yield server
 
 
@@ -70,7 +74,7 @@ def gunicorn(
         RuntimeError: it ended or was not ready in time; the message has the end of its log.
     """
     port = _free_port()
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")}
+    ours = {name: value for name, value in os.environ.items() if not _is_setting(name)}
     command = [sys.executable, "-m", "gunicorn", *arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -88,6 +92,10 @@ def gunicorn(
         finally:
             process.terminate()
             process.wait(_STOP_TIMEOUT_S)
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith("MENAGERIE_") or name == "DATABASE_URL"
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], port: int, request: bytes, log: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,16 @@ def tiny_architecture() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(architectures.ARCHITECTURES, "tiny", tiny())
         yield "tiny"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Gives this run a database of its own: a file, which several threads can open, or a name on the server."""
+    from django.db import connection
+
+    is_file = connection.vendor == "sqlite"
+    name = str(tmp_path_factory.mktemp("database") / "test.sqlite3") if is_file else f"test_menagerie_{os.getpid()}"
+    connection.settings_dict["TEST"]["NAME"] = name
 
 
 @pytest.fixture(scope="session")

@@ -11,28 +11,24 @@ import difflib
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from recognizer import machine
+from recognizer import machine, registry
 from recognizer.errors import OperatorError
+from webui import setting_values
 
 PREFIX = "MENAGERIE_"
 
 # Read by the tests, not by us.
 _TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
+_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "DATABASE_URL"})
 # Kubernetes sets these in every container beside a Service that is called "menagerie".
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 _KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
-
-# `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
-_SECRET_KEY_MIN_LENGTH = 50
-
-_HOST_NAME = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
-
 
 # A process computes well with up to so many threads; with more it gains less than a second process does.
 _CORES_PER_WORKER = 4
@@ -45,6 +41,12 @@ _MAX_THREADS = 64
 _SPARE_REQUEST_THREADS = 8
 
 
+# Where others can reach us, and nothing else is said: ten a second, for minutes.
+_PICTURES_PER_MINUTE = 600
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Access = Literal["open", "members", "staff"]
 Precision = Literal["auto", "int8", "bf16", "f32"]
 
 
@@ -53,67 +55,6 @@ class SettingsError(OperatorError):
 
     code = "invalid_settings"
     title = "The settings are wrong"
-
-
-def _flag(text: str) -> bool:
-    try:
-        return {"0": False, "false": False, "1": True, "true": True}[text]
-    except KeyError:
-        raise ValueError("Expected 0, 1, true or false") from None
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        # No sign, no space, no underscore, no digits of other scripts: `int` would take them all.
-        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
-            return int(text)
-        raise ValueError(f"Expected a whole number from {least} to {most}")
-
-    return parse
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text in words:
-            return text
-        raise ValueError(f"Expected {', '.join(words[:-1])} or {words[-1]}")
-
-    return parse
-
-
-def _secret_key(text: str) -> str:
-    if len(text) < _SECRET_KEY_MIN_LENGTH:
-        raise ValueError(f"Expected at least {_SECRET_KEY_MIN_LENGTH} random characters")
-    return text
-
-
-def _host_names(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(_HOST_NAME.fullmatch(name) or _is_address(name) for name in names):
-        raise ValueError("Expected host names separated by commas, such as example.org,www.example.org, without port")
-    return names
-
-
-def _is_address(text: str) -> bool:
-    """True for 192.0.2.1 and, as in a URL, for [2001:db8::1]."""
-    try:
-        ipaddress.ip_address(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
-    except ValueError:
-        return False
-    return ":" not in text or text.startswith("[")
-
-
-def _bind_address(text: str) -> str:
-    try:
-        return "127.0.0.1" if text == "localhost" else str(ipaddress.ip_address(text))
-    except ValueError:
-        raise ValueError("Expected an IP address of this machine, such as 127.0.0.1 or 0.0.0.0") from None
-
-
-def _path(text: str) -> Path:
-    if not text or "\0" in text:
-        raise ValueError("Expected the path of a model file, such as models/animals-1.h5")
-    return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
 
 
 def _default_workers() -> int:
@@ -125,75 +66,114 @@ def _default_threads(earlier: Mapping[str, int]) -> int:
     return max(1, min(machine.cores() // earlier["workers"], _MAX_THREADS))
 
 
+def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
+    return 0 if ipaddress.ip_address(earlier["host"]).is_loopback else _PICTURES_PER_MINUTE
+
+
 class Environment(BaseModel):
     """Every setting, its default, and what it means; the alias is the variable's name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    debug: Annotated[bool, BeforeValidator(_flag)] = Field(
+    debug: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
         default=False,
         alias="MENAGERIE_DEBUG",
         description="1 shows Django's error pages, with code and settings, to everyone. For development only.",
     )
-    secret_key: Annotated[str | None, BeforeValidator(_secret_key)] = Field(
+    secret_key: Annotated[str | None, BeforeValidator(setting_values.secret_key)] = Field(
         default=None,
         alias="MENAGERIE_SECRET_KEY",
-        description="Signs form tokens; at least 50 random characters. Default: made once and kept in var/secret-key.",
+        description="Signs form tokens; at least 50 random characters. Default: made once and kept in the data folder.",
     )
-    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(_host_names)] = Field(
+    data: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
+        default=ROOT / "var",
+        alias="MENAGERIE_DATA",
+        description="Folder of the database, the pictures of the history and the secret key.",
+    )
+    database_url: Annotated[str | None, BeforeValidator(setting_values.database_url)] = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="postgres://user:password@host:5432/name. Default: an SQLite file in the data folder.",
+    )
+    keep_days: Annotated[int, BeforeValidator(setting_values.whole_number(0, 36500))] = Field(
+        default=30,
+        alias="MENAGERIE_KEEP_DAYS",
+        description="Days that answers and their pictures are kept, 0 to 36500; 0 keeps nothing.",
+    )
+    keep_gb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
+        default=5,
+        alias="MENAGERIE_KEEP_GB",
+        description="Most disk space for the pictures of the history, in GB, 1 to 100000; the oldest answers go first.",
+    )
+    access: Annotated[Access, BeforeValidator(setting_values.one_of(*get_args(Access)))] = Field(
+        default="open",
+        alias="MENAGERIE_ACCESS",
+        description="Who may use the site: open to everyone, members who have an account, or staff only.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(setting_values.host_names)] = Field(
         default=("localhost", "127.0.0.1", "[::1]"),
         alias="MENAGERIE_ALLOWED_HOSTS",
         description="Host names, separated by commas, that the server answers to; a leading dot includes sub-domains.",
     )
-    https: Annotated[bool, BeforeValidator(_flag)] = Field(
+    https: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
         default=False,
         alias="MENAGERIE_HTTPS",
         description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
     )
-    model: Annotated[Path | None, BeforeValidator(_path)] = Field(
+    models: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
+        default=registry.MODELS_DIR,
+        alias="MENAGERIE_MODELS",
+        description="Folder of the model files and of ACTIVE, which names the one to serve.",
+    )
+    model: Annotated[Path | None, BeforeValidator(setting_values.model_file)] = Field(
         default=None,
         alias="MENAGERIE_MODEL",
-        description="The model file to serve. Default: the one that models/ACTIVE names.",
+        description="The model file to serve. Default: the one that ACTIVE in the models folder names.",
     )
-    workers: Annotated[int, BeforeValidator(_whole_number(1, _MAX_WORKERS))] = Field(
+    workers: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_WORKERS))] = Field(
         default_factory=_default_workers,
         alias="MENAGERIE_WORKERS",
         description="Server processes, 1 to 64. Each holds the whole model in memory.",
     )
-    threads: Annotated[int, BeforeValidator(_whole_number(1, _MAX_THREADS))] = Field(
+    threads: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_THREADS))] = Field(
         default_factory=_default_threads,
         alias="MENAGERIE_THREADS",
         description="Threads that the network of one process computes with, 1 to 64.",
     )
-    precision: Annotated[Precision, BeforeValidator(_one_of(*get_args(Precision)))] = Field(
+    precision: Annotated[Precision, BeforeValidator(setting_values.one_of(*get_args(Precision)))] = Field(
         default="auto",
         alias="MENAGERIE_PRECISION",
         description="Numbers the network computes with: int8, bf16, f32, or auto, the fastest that is accurate enough.",
     )
-    queue_size: Annotated[int, BeforeValidator(_whole_number(1, 1000))] = Field(
+    queue_size: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=32,
         alias="MENAGERIE_QUEUE",
         description="Requests of one process that may wait for their turn, 1 to 1000; more are answered with 503.",
     )
-    queue_timeout_s: Annotated[int, BeforeValidator(_whole_number(1, 60))] = Field(
+    queue_timeout_s: Annotated[int, BeforeValidator(setting_values.whole_number(1, 60))] = Field(
         default=5,
         alias="MENAGERIE_QUEUE_TIMEOUT_S",
         description="Seconds that a request waits for its turn before it is answered with 503, 1 to 60.",
     )
-    max_request_mb: Annotated[int, BeforeValidator(_whole_number(20, 1024))] = Field(
+    max_request_mb: Annotated[int, BeforeValidator(setting_values.whole_number(20, 1024))] = Field(
         default=64,
         alias="MENAGERIE_MAX_REQUEST_MB",
         description="Largest request that is read, in MB, 20 to 1024; larger ones are answered with 413.",
     )
-    host: Annotated[str, BeforeValidator(_bind_address)] = Field(
+    host: Annotated[str, BeforeValidator(setting_values.bind_address)] = Field(
         default="127.0.0.1",
         alias="MENAGERIE_HOST",
         description="IP address to listen on; 0.0.0.0 listens on all of them.",
     )
-    port: Annotated[int, BeforeValidator(_whole_number(1, 65535))] = Field(
+    port: Annotated[int, BeforeValidator(setting_values.whole_number(1, 65535))] = Field(
         default=8000,
         alias="PORT",
         description="TCP port to listen on, 1 to 65535.",
+    )
+    pictures_per_minute: Annotated[int, BeforeValidator(setting_values.whole_number(0, 1_000_000))] = Field(
+        default_factory=_default_pictures_per_minute,
+        alias="MENAGERIE_RATE",
+        description="Pictures that one client may have answered in a minute, 0 to 1000000; 0 is no limit.",
     )
 
     @property
@@ -260,5 +240,5 @@ def _unknown(name: str) -> str:
 def _sentence(error: dict[str, Any], received: Mapping[str, str]) -> str:
     name = str(error["loc"][0])
     expected = str(error["msg"]).removeprefix("Value error, ")
-    value = "(not shown)" if name == "MENAGERIE_SECRET_KEY" else repr(received[name])
+    value = "(not shown)" if name in _SECRETS else repr(received[name])
     return f"{name}: {expected}. Received: {value}. Unset it for the default."

@@ -1,19 +1,21 @@
 """gunicorn's settings: `gunicorn --config webui/gunicorn_conf.py webui.wsgi`.
 
-    master: settings, model file checked -> fork -> worker: Django -> model opened in a thread -> warm -> ready
+    master: settings, model file checked, database up to date -> fork
+    worker: Django -> model opened in a thread -> warm -> ready
 
 The master never loads TensorFlow: it does not survive a fork.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from typing import Any
 
 from recognizer import artifact, compiled, registry
 from recognizer.errors import MenagerieError
-from webui import freed_memory, startup
+from webui import database, freed_memory, startup
 from webui.buffering_worker import BufferingWorker
 from webui.incoming_request import Limits
 
@@ -25,6 +27,7 @@ _OTHER_DESCRIPTORS = 256
 # the main loop, which receives what the clients send, waits so long for each piece while a picture is decoded.
 _SWITCH_INTERVAL_S = 0.001
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 _environment = startup.environment_or_exit()
 
 
@@ -59,12 +62,13 @@ control_socket_disable = True
 
 
 def on_starting(server: object) -> None:
-    """Stops the start where the model file is missing or broken. With its graph at hand the file need not be parsed."""
+    """Stops the start where model file or database cannot be used."""
     _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
     try:
-        model = _environment.model or registry.active()
-        if compiled.find(model) is None:
+        model = _environment.model or registry.active(_environment.models)
+        if compiled.find(model) is None:  # With its graph at hand the file need not be parsed.
             artifact.read(model)
+        database.prepare(_environment)
     except MenagerieError as err:
         startup.stop(err, exit_code=1)
 
@@ -72,11 +76,20 @@ def on_starting(server: object) -> None:
 def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from webui import probes, serving  # After the fork, like the rest of the application.
+    from webui.history.upkeep import Upkeep
 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     freed_memory.give_back()
     probes.stops_when(lambda: not worker.alive)
     serving.announce(_environment.address)
+    Upkeep().start()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """Writes what the history still has to write."""
+    from webui.history import recorder
+
+    recorder.close()
 
 
 def _allow_descriptors(count: int) -> None:

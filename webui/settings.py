@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
-from webui import secret_key, startup
+from webui import database, secret_key, startup
 from webui.environment import SettingsError
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = startup.environment_or_exit()
 
 DEBUG = ENVIRONMENT.debug
 try:
-    SECRET_KEY = ENVIRONMENT.secret_key or secret_key.read_or_create(BASE_DIR / "var" / "secret-key")
+    SECRET_KEY = ENVIRONMENT.secret_key or secret_key.read_or_create(ENVIRONMENT.data / "secret-key")
 except SettingsError as err:
     startup.stop(err, exit_code=2)
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
@@ -25,17 +24,33 @@ INSTALLED_APPS = [
     # WhiteNoise serves the static files, with `manage.py runserver` as well.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "webui",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "webui",  # Before the admin, whose frame it changes.
+    "django.contrib.admin",
+    "axes",
+    "webui.accounts",
+    "webui.history",
+    "webui.review",
+    "webui.versions",
 ]
 MIDDLEWARE = [
-    "webui.middleware.content_security_policy",
+    "webui.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "webui.middleware.refuse_large_requests",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "webui.access.restrict",
+    "webui.middleware.refuse_large_requests",  # Its answer is a page, which not everybody may see.
+    "webui.middleware.refuse_large_requests",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -45,24 +60,55 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "webui.navigation.places",
             ],
         },
     },
 ]
 
-# Nothing is stored at this stage: no history, no accounts.
-DATABASES: dict[str, Any] = {}
+DATABASES = {"default": database.configuration(ENVIRONMENT)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "webui.accounts.passwords.LongEnough"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+# Five wrong passwords for one account from one address, and it waits a quarter of an hour. Not for the account alone:
+# anybody could lock it. `accounts/login.py` limits what one address may try on many accounts.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # The page says when it ends.
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "webui.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "webui.accounts.login.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # Who logged in when, and from where, is not written down.
+AXES_VERBOSE = False
+
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Uploads stay in memory. `uploads.py` bounds each file, `middleware.py` the whole request, Django the number
 # of files: one more than a request may have, because a form sends its empty second field as a file too.
 FILE_UPLOAD_HANDLERS = ["webui.uploads.BoundedMemoryUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 17
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # A page of the history has 50 boxes to tick.
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -82,7 +128,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 if ENVIRONMENT.https:
+    # Browsers take cookies of these names from this very host only: no sub-domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -117,6 +166,8 @@ LOGGING = {
         "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
         # A wrong host name is answered with 400. Whoever scans the network would fill the log with tracebacks.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # It writes a line for each wrong password, in which nothing is readable; see `accounts/login.py`.
+        "axes": {"level": "ERROR"},
         "webui": {"handlers": ["full"], "level": "INFO", "propagate": False},
         "webui.ready": {"handlers": ["plain"], "level": "INFO", "propagate": False},
     },

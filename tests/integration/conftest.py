@@ -32,19 +32,27 @@ def recognizer() -> Recognizer:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a gunicorn that serves the shipped model, ready."""
     port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
+    folder = tmp_path_factory.mktemp("server")
+    log = folder / "log"
     command = [sys.executable, "-m", "gunicorn", "-c", "webui/gunicorn_conf.py", "webui.wsgi"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")}
+    environment = clean_environment() | {"PORT": str(port), "MENAGERIE_DATA": str(folder / "data")}
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**environment, "PORT": str(port)}, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours, without the settings of Menagerie."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MENAGERIE_") and name != "DATABASE_URL"
+    }
 
 
 def free_port() -> int:

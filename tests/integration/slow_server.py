@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from email.message import Message
 from http.client import parse_headers
 from pathlib import Path
 
-from tests.integration.conftest import ROOT, free_port, wait_until_ready
+from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
 from tests.webui.fakes import image_bytes
 
 CLASSIFY = "/api/v1/classify"
@@ -32,7 +31,9 @@ class SlowServer:
         self._gate = folder / "gate"
         self._log = folder / "log"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")},
+            **clean_environment(),
+            "MENAGERIE_DATA": str(folder / "data"),
+            "MENAGERIE_KEEP_DAYS": "0",
             "PORT": str(self.port),
             "MENAGERIE_WORKERS": str(workers),
             "MENAGERIE_THREADS": str(RUNNING - 1),

@@ -1,17 +1,25 @@
-"""A server whose model is the fake one."""
+"""A server whose model is the fake one, a data folder of its own, and people who use it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
+from tests.webui.factories import make_user
 from tests.recognizer.fakes import make_recognizer
 from tests.webui.fakes import ready_model
 from webui import admission, serving
+from webui.accounts.models import User
 from webui.admission import Admission
+from webui.history import recorder
+
+SettingsOf = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,81 @@ def busy() -> Iterator[Admission]:
     with places.place():
         yield places
     admission.use(None)
+
+
+@pytest.fixture
+def settings_of(settings: Settings) -> SettingsOf:
+    """Changes settings that come from the environment: settings_of(access="staff")."""
+
+    def change(**fields: object) -> None:
+        settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update=fields)
+
+    return change
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings_of: SettingsOf, tmp_path: Path) -> Path:
+    """Where pictures are kept. Answers are kept only by tests that ask for `kept`."""
+    settings_of(data=tmp_path, keep_days=0)
+    return tmp_path
+
+
+@pytest.fixture
+def kept(data_folder: Path, settings_of: SettingsOf, db: None) -> Iterator[None]:
+    """Answers are kept for 30 days, each before its request ends."""
+    settings_of(keep_days=30)
+    recorder.use(AtOnce())
+    yield
+    recorder.use(None)
+
+
+class AtOnce(recorder.Recorder):
+    """Writes in the request itself, so that a test's transaction has it."""
+
+    def __init__(self) -> None:
+        super().__init__(recorder.write)
+
+    def put(self, entry: recorder.Entry) -> bool:
+        self._write([entry])
+        return True
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Django's own hash takes a second, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def member(db: None) -> User:
+    return make_user("mia")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return make_user("sam", is_staff=True)
+
+
+@pytest.fixture
+def member_client(served: Recognizer, member: User) -> Client:
+    """A member's browser."""
+    client = Client(raise_request_exception=False)
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def staff_client(served: Recognizer, staff: User) -> Client:
+    """The browser of somebody of the staff."""
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def visitor_client(served: Recognizer, settings_of: SettingsOf) -> Client:
+    """A browser without an account that has its cookie; `visitor_of` says which."""
+    settings_of(keep_days=30)
+    client = Client(raise_request_exception=False)
+    client.get("/")
+    return client

@@ -1,0 +1,106 @@
+"""Reads the value of an environment variable, strictly: each reader raises `ValueError` with what it expects."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import dj_database_url
+
+# `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
+_SECRET_KEY_MIN_LENGTH = 50
+
+_HOST_NAME = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
+
+
+def flag(text: str) -> bool:
+    """True or false, in no other spelling."""
+    try:
+        return {"0": False, "false": False, "1": True, "true": True}[text]
+    except KeyError:
+        raise ValueError("Expected 0, 1, true or false") from None
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers between two, both included."""
+
+    def parse(text: str) -> int:
+        # No sign, no space, no underscore, no digits of other scripts: `int` would take them all.
+        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"Expected a whole number from {least} to {most}")
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A reader of one of several words."""
+
+    def parse(text: str) -> str:
+        if text in words:
+            return text
+        raise ValueError(f"Expected {', '.join(words[:-1])} or {words[-1]}")
+
+    return parse
+
+
+def secret_key(text: str) -> str:
+    """A key that is long enough to be one."""
+    if len(text) < _SECRET_KEY_MIN_LENGTH:
+        raise ValueError(f"Expected at least {_SECRET_KEY_MIN_LENGTH} random characters")
+    return text
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Names and addresses, separated by commas."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(_HOST_NAME.fullmatch(name) or _is_address(name) for name in names):
+        raise ValueError("Expected host names separated by commas, such as example.org,www.example.org, without port")
+    return names
+
+
+def _is_address(text: str) -> bool:
+    """True for 192.0.2.1 and, as in a URL, for [2001:db8::1]."""
+    try:
+        ipaddress.ip_address(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
+    except ValueError:
+        return False
+    return ":" not in text or text.startswith("[")
+
+
+def bind_address(text: str) -> str:
+    """An address to listen on."""
+    try:
+        return "127.0.0.1" if text == "localhost" else str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("Expected an IP address of this machine, such as 127.0.0.1 or 0.0.0.0") from None
+
+
+def model_file(text: str) -> Path:
+    """A model file, which need not be there yet."""
+    if not text or "\0" in text:
+        raise ValueError("Expected the path of a model file, such as models/animals-1.h5")
+    return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
+
+
+def folder(text: str) -> Path:
+    """A folder, which need not be there yet."""
+    if not text or "\0" in text:
+        raise ValueError("Expected the path of a folder, such as /var/lib/menagerie")
+    return Path(text).expanduser().absolute()
+
+
+def database_url(text: str) -> str:
+    """The address of a PostgreSQL database, or the file of an SQLite one."""
+    expected = "Expected postgres://user:password@host:5432/name, or sqlite:////path/to/file"
+    if not re.match(r"(postgres|postgresql|sqlite)://.", text):
+        raise ValueError(expected)
+    try:
+        found = dj_database_url.parse(text)
+    except ValueError as err:
+        raise ValueError(expected) from err
+    if not found["NAME"] or "\0" in text:
+        raise ValueError(expected)
+    return text
