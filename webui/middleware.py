@@ -1,4 +1,4 @@
-"""Guards around every view: what a browser may load, and how large a request may be."""
+"""Guards around every view: what a browser may load and keep, and how large a request may be."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from recognizer.errors import ImageTooLarge
 from webui.body_length import declared_length
-from webui.problems import problem_response
+from webui.identity import is_api
+from webui.problems import problem_response, status_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -26,15 +28,23 @@ _DIRECTIVES = (
 CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
 # The camera is used through a file field, which needs no permission.
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    # No page of another site, nor of another port of this machine, shows our pictures.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Each page says who is logged in. What may be kept says so itself.
+    "Cache-Control": "no-store, private",
+}
 
 
-def content_security_policy(get_response: GetResponse) -> GetResponse:
+def security_headers(get_response: GetResponse) -> GetResponse:
     """Adds the headers that Django's `SecurityMiddleware` does not have."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     return middleware
@@ -50,8 +60,10 @@ def refuse_large_requests(get_response: GetResponse) -> GetResponse:
             return get_response(request)
         received = f"The request has {math.ceil(length / 2**20)} MB"
         error = ImageTooLarge(f"{received}; at most {limit // 2**20} MB are accepted. Send fewer or smaller pictures.")
-        if request.path.startswith("/api/"):
+        if is_api(request):
             return problem_response(error)
+        if request.path_info != "/":
+            return render(request, "400.html", status=status_of(error))
         from webui import pages  # Not at the top: the pages need the URLs, which are loaded after the middleware.
 
         return pages.refused(request, error)

@@ -18,11 +18,14 @@ View = Callable[..., HttpResponse]
 STATUS_BY_CODE = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
     "missing_image": HTTPStatus.BAD_REQUEST,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "image_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid_image": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "throttled": HTTPStatus.TOO_MANY_REQUESTS,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -63,6 +66,17 @@ class MethodNotAllowed(CallerError):
         self.allowed = allowed
 
 
+class Throttled(CallerError):
+    """The client has had what it may have for now."""
+
+    code = "throttled"
+    title = "Too much at once"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"You have had what one client may have for now. Try again in {retry_after_s} seconds.")
+        self.retry_after_s = retry_after_s
+
+
 class InternalError(MenagerieError):
     """A fault of ours; the log has it."""
 
@@ -90,16 +104,26 @@ def problem_response(error: MenagerieError, **members: object) -> JsonResponse:
     """The problem document as an HTTP answer; `members` are added to the object."""
     response = JsonResponse(problem(error) | members, status=status_of(error), content_type="application/problem+json")
     response["Cache-Control"] = "no-store"
-    if isinstance(error, MethodNotAllowed):
-        response["Allow"] = error.allowed
-    if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(retry_after_s(error))
+    for name, value in problem_headers(error).items():
+        response[name] = value
     return response
 
 
+def problem_headers(error: MenagerieError) -> dict[str, str]:
+    """What an answer with this error says in its head."""
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": error.allowed}
+    status = status_of(error)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": "Bearer"}
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        return {"Retry-After": str(retry_after_s(error))}
+    return {}
+
+
 def retry_after_s(error: MenagerieError) -> int:
-    """In how many seconds to try again after a 503."""
-    return error.retry_after_s if isinstance(error, TooBusy) else RETRY_AFTER_S
+    """In how many seconds to try again after a 429 or 503."""
+    return error.retry_after_s if isinstance(error, TooBusy | Throttled) else RETRY_AFTER_S
 
 
 def answers_problems(view: View) -> View:

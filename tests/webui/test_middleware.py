@@ -7,6 +7,8 @@ from django.test import Client
 
 from tests.webui.fakes import image_file
 
+pytestmark = pytest.mark.django_db  # The end of a request looks whether a connection to the database is in order.
+
 PATHS = ["/", "/nothing", "/livez", "/api/v1/classify", "/static/webui/menagerie.css"]
 
 

@@ -1,0 +1,77 @@
+"""The first staff account, made in the browser by whoever sits at the server."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.contrib.contenttypes.models import ContentType
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from webui.accounts.forms import AdminForm
+from webui.accounts.models import User
+from webui.client_address import comes_from_this_machine
+from webui.identity import forget_visitor
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_staff_exist = False
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_run(request: HttpRequest) -> HttpResponse:
+    """`/account/first-run/`: there is such a page only while `first_run_offered`.
+
+    Raises:
+        Http404: it is not.
+    """
+    if not first_run_offered(request):
+        raise Http404
+    form = AdminForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "webui/accounts/first_run.html", {"form": form})
+    login(request, _save(form), backend=_BACKEND)
+    response = redirect("home")
+    forget_visitor(response)
+    return response
+
+
+def first_run_offered(request: HttpRequest) -> bool:
+    """Whether a request may make the first staff account. Asks the database only until there is one."""
+    if _staff_exist or not comes_from_this_machine(request):
+        return False
+    try:
+        return not _have_staff()
+    except DatabaseError:  # The page that asks works without accounts.
+        return False
+
+
+def forget() -> None:
+    """Looks again whether there are staff; for tests."""
+    global _staff_exist  # noqa: PLW0603 - known once for the whole process.
+    _staff_exist = False
+
+
+def _have_staff() -> bool:
+    global _staff_exist  # noqa: PLW0603 - known once for the whole process.
+    _staff_exist = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True)).exists()
+    return _staff_exist
+
+
+@transaction.atomic
+def _save(form: AdminForm) -> User:
+    """Makes the account, if nobody else has made one meanwhile.
+
+    Raises:
+        Http404: somebody has.
+    """
+    # Two that come at the same time take turns: SQLite's transactions do anyway, PostgreSQL's wait for this row.
+    ContentType.objects.select_for_update().get(app_label="accounts", model="user")
+    if _have_staff():
+        raise Http404
+    return form.save()

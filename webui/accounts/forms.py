@@ -1,0 +1,60 @@
+"""What people type about accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from webui.accounts.models import ApiKey, Scope, User
+
+MAX_KEYS = 20
+"""Of one account, that are not revoked."""
+
+
+class AdminForm(UserCreationForm):  # type: ignore[type-arg]  # Only the stubs know a parameter.
+    """The name and password of somebody who may do everything."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT002 - as Django has it.
+        """Makes the account."""
+        self.instance.is_staff = self.instance.is_superuser = True
+        user: User = super().save(commit=commit)
+        return user
+
+
+class KeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=ApiKey.NAME_LENGTH, help_text=_("What uses it, so that you know it again.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("The key may"),
+        choices=Scope.choices,
+        initial=[Scope.CLASSIFY.value],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses more keys than anybody looks after."""
+        if self.user.api_keys.filter(revoked=None).count() >= MAX_KEYS:
+            raise forms.ValidationError(
+                _("You have %(count)d keys. Revoke one that you do not use any more first."),
+                params={"count": MAX_KEYS},
+            )
+        return self.cleaned_data
+
+    def save(self) -> tuple[ApiKey, str]:
+        """Makes the key; see `ApiKey.make`."""
+        return ApiKey.make(self.user, self.cleaned_data["name"], self.cleaned_data["scopes"])

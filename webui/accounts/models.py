@@ -1,0 +1,64 @@
+"""Accounts and the keys that programs use instead of a password."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+TOKEN_PREFIX = "mng_"  # noqa: S105 - it only says that what follows is one of our tokens.
+_SECRET_BYTES = 32
+
+
+class User(AbstractUser):
+    """A member; with `is_staff`, one who reviews corrections and activates models."""
+
+
+class Scope(models.TextChoices):
+    """What a key opens."""
+
+    CLASSIFY = "classify", _("classify pictures")
+    READ = "read", _("read history and models")
+
+
+class ApiKey(models.Model):
+    """A key of an account. The token itself is shown once; what is kept is its digest."""
+
+    NAME_LENGTH = 100
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys", verbose_name=_("account"))
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    hint = models.CharField(_("begins with"), max_length=12)
+    """The first letters of the token, by which its owner knows it again."""
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    """Hexadecimal SHA-256 of the token, which has 256 random bits: nothing to guess, so no slow hash."""
+    scopes = models.JSONField(_("may"), default=list)
+    """Some of `Scope`."""
+    created = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    last_used = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+    @classmethod
+    def make(cls, user: User, name: str, scopes: list[str]) -> tuple[ApiKey, str]:
+        """A new key and its token, which cannot be had a second time."""
+        token = TOKEN_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+        hint = token[: len(TOKEN_PREFIX) + 4]
+        key = cls.objects.create(user=user, name=name, hint=hint, digest=digest_of(token), scopes=scopes)
+        return key, token
+
+
+def digest_of(token: str) -> str:
+    """Hexadecimal SHA-256, by which a token is found."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,25 @@
+"""Addresses of the accounts pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from webui.accounts import first_run, login, pages
+
+urlpatterns = [
+    path("", pages.account, name="account"),
+    path("login/", login.login, name="login"),
+    path("logout/", login.logout, name="logout"),
+    path("password/", pages.password, name="password"),
+    path("keys/", pages.make_key, name="make_key"),
+    path("keys/<int:pk>/revoke/", pages.revoke_key, name="revoke_key"),
+    path("first-run/", first_run.first_run, name="first_run"),
+]
+
+instead_of_the_admins_own = [
+    path("login/", login.admin_login),
+    path("logout/", login.logout),
+    path("password_change/", RedirectView.as_view(pattern_name="password")),
+]
+"""Under `/admin/`: there is one page for each of these."""

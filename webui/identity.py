@@ -1,0 +1,163 @@
+"""Says who sends a request: an account, by its session or an API key; a visitor, by a cookie; or nobody.
+
+    Authorization: Bearer mng_...       -> the key's account; on /api/ only
+    session cookie                      -> the account that logged in
+    signed cookie `menagerie_visitor`   -> this browser, until it is closed
+    none of them                        -> nobody
+
+On `/api/` cookies count only for requests that a page of ours sends: a form of another site carries them too.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+
+from recognizer.errors import CallerError
+from webui.accounts.models import ApiKey, Scope, User, digest_of
+
+VISITOR_COOKIE = "menagerie_visitor"
+_SALT = "webui.visitor"
+# When a key was last used is written down at most so often.
+_LAST_USED_STEP = timedelta(minutes=1)
+
+
+class Unauthenticated(CallerError):
+    """The caller has to say who he is, or what he says is wrong."""
+
+    code = "unauthenticated"
+    title = "Who asks is not known"
+
+
+class Forbidden(CallerError):
+    """The caller is known, but this is not for him."""
+
+    code = "forbidden"
+    title = "This is not for you"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sends a request."""
+
+    user: User | None = None
+    visitor: str = ""
+    """32 hexadecimal letters for a browser without an account; else empty."""
+    key: ApiKey | None = None
+    """The key by which `user` was found."""
+
+    @property
+    def is_member(self) -> bool:
+        """Has an account."""
+        return self.user is not None
+
+    @property
+    def is_staff(self) -> bool:
+        """Reviews corrections and activates models; never by a key."""
+        return self.user is not None and self.user.is_staff and self.key is None
+
+
+def identify(request: HttpRequest) -> Caller:
+    """Says who sends a request; found out once a request.
+
+    Raises:
+        Unauthenticated: the request has an API key that is not valid.
+    """
+    caller: Caller | None = getattr(request, "menagerie_caller", None)
+    if caller is None:
+        caller = _identify(request)
+        request.menagerie_caller = caller  # type: ignore[attr-defined]  # Django's own way to pass things on.
+    return caller
+
+
+def is_api(request: HttpRequest) -> bool:
+    """True for requests of programs, which get problem documents and no pages."""
+    return request.path_info.startswith("/api/")
+
+
+def require_scope(request: HttpRequest, scope: Scope) -> None:
+    """Stops a key that was not made for this. Who comes without a key has what his role gives.
+
+    Raises:
+        Forbidden: the key does not have the scope.
+        Unauthenticated: see `identify`.
+    """
+    key = identify(request).key
+    if key is not None and scope not in key.scopes:
+        raise Forbidden(f"The API key may not do this: it does not have the scope {scope.value!r}.")
+
+
+def remember_visitor(request: HttpRequest, response: HttpResponse) -> None:
+    """Gives a browser without an account its cookie, which ends with the browser's session."""
+    caller = identify(request)
+    if caller.is_member or caller.visitor or settings.ENVIRONMENT.keep_days == 0:
+        return
+    response.set_signed_cookie(
+        visitor_cookie(),
+        uuid.uuid4().hex,
+        salt=_SALT,
+        secure=settings.ENVIRONMENT.https,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget_visitor(response: HttpResponseBase) -> None:
+    """Ends what a browser has as a visitor: after logging in or out somebody else may sit there."""
+    response.delete_cookie(visitor_cookie(), samesite="Lax")
+
+
+def visitor_cookie() -> str:
+    """The cookie's name. With HTTPS browsers take `__Host-` from this very host only: no other can plant one."""
+    return f"__Host-{VISITOR_COOKIE}" if settings.ENVIRONMENT.https else VISITOR_COOKIE
+
+
+def _identify(request: HttpRequest) -> Caller:
+    if is_api(request):
+        authorization = request.headers.get("Authorization", "")
+        # A password that a proxy in front of us asks for is passed on to us, and none of our business.
+        if authorization and not authorization.lower().startswith("basic "):
+            return _by_key(authorization)
+        if not _is_from_our_page(request):
+            return Caller()
+    user = request.user
+    return Caller(user=user) if isinstance(user, User) else Caller(visitor=_visitor(request))
+
+
+def _is_from_our_page(request: HttpRequest) -> bool:
+    """True where cookies count. Browsers name the page's origin, but not where a page of ours only reads.
+
+    No other site can see what a GET or HEAD answers, and these change nothing.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None and request.method in {"GET", "HEAD"}:
+        return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+    return origin is not None and origin == f"{request.scheme}://{request.get_host()}"
+
+
+def _visitor(request: HttpRequest) -> str:
+    cookie = request.get_signed_cookie(visitor_cookie(), default="", salt=_SALT) or ""
+    return cookie if re.fullmatch(r"[0-9a-f]{32}", cookie) else ""
+
+
+def _by_key(authorization: str) -> Caller:
+    kind, _, token = authorization.partition(" ")
+    if kind.lower() != "bearer":
+        raise Unauthenticated("Expected the header Authorization: Bearer mng_...")
+    key = ApiKey.objects.select_related("user").filter(digest=digest_of(token.strip())).first()
+    if key is None or key.revoked or not key.user.is_active:
+        raise Unauthenticated("The API key is not valid. It may have been revoked.")
+    _note_use(key)
+    return Caller(user=key.user, key=key)
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    if key.last_used is None or now - key.last_used > _LAST_USED_STEP:
+        ApiKey.objects.filter(pk=key.pk).update(last_used=now)

@@ -1,0 +1,33 @@
+"""The places that the head of every page leads to, as far as the reader may go there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from webui.accounts.models import User
+
+
+def places(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: `places`, a list of name, address and whether the reader is there."""
+    user = getattr(request, "user", None)  # A request that was refused early has none.
+    is_staff = isinstance(user, User) and user.is_staff
+    if settings.ENVIRONMENT.access != "open" and not isinstance(user, User):
+        return {"places": []}
+    found = [
+        (pgettext("place", "Classify"), reverse("home")),
+        (_("History"), reverse("history")),
+        (_("Models"), reverse("models")),
+    ]
+    if is_staff:
+        found += [(pgettext("place", "Review"), reverse("review"))]
+    return {"places": [{"name": name, "url": url, "here": _is_here(request.path, url)} for name, url in found]}
+
+
+def _is_here(path: str, url: str) -> bool:
+    return path == url if url == reverse("home") else path.startswith(url)
