@@ -1,0 +1,114 @@
+"""`python -m benchmarks.history`: how fast are the pages of a long history, and what does keeping one cost?
+
+A database of its own is filled and removed again: a file, or with DATABASE_URL one on that server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from benchmarks import history_path
+from benchmarks.history_path import WITH, WITHOUT
+
+if TYPE_CHECKING:
+    from benchmarks.history_pages import Timed
+
+MOST_MS, MOST_QUERIES = 150.0, 12
+"""What a page may cost."""
+MOST_SLOWER = 0.10
+"""How much slower keeping a history may make an answer."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures; the exit code is 1 where something costs more than it may."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.history", description=__doc__)
+    parser.add_argument("part", choices=("pages", "path"), nargs="?", help="measure this only")
+    parser.add_argument("--rows", type=int, default=100_000, help="answers in the history (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=7, help="visits to each page (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="of classification (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="menagerie-history-") as folder:
+        # First, for Django can be set up once only.
+        slow_path = options.part != "pages" and _path(Path(folder), options.rounds, options.seconds)
+        slow_pages = options.part != "path" and _pages(Path(folder), options.rows, options.repeats)
+    return 1 if slow_path or slow_pages else 0
+
+
+def _pages(folder: Path, rows: int, repeats: int) -> bool:
+    """Says whether a page was too slow."""
+    with _database(folder):
+        from benchmarks import history_pages, history_rows
+
+        history_rows.fill(rows)
+        timed = []
+        for page in history_pages.measure(repeats=repeats):
+            timed.append(page)
+            print(
+                f"{page.median_ms:7.1f} ms, worst {page.worst_ms:7.1f}, CPU {page.cpu_ms:6.1f}, {page.queries:2} queries  {page.name}",
+                flush=True,
+            )
+    slow = too_slow(timed)
+    print(f"{len(timed)} pages of {rows} answers; over {MOST_MS:.0f} ms or {MOST_QUERIES} queries: {slow or 'none'}")
+    return bool(slow)
+
+
+def too_slow(pages: Sequence[Timed]) -> list[str]:
+    """Names of the pages that cost more than they may."""
+    return [page.name for page in pages if page.median_ms > MOST_MS or page.queries > MOST_QUERIES]
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[None]:
+    """Django with an empty database that is removed afterwards."""
+    os.environ |= {"MENAGERIE_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "webui.settings"}
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.test.utils import setup_test_environment
+
+    from webui import serving
+
+    setup_test_environment()
+    serving.use(serving.ServedModel(_no_model))  # No page of the history needs one.
+    is_file = connection.vendor == "sqlite"
+    connection.settings_dict["TEST"]["NAME"] = str(folder / "history.sqlite3") if is_file else f"history_{os.getpid()}"
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def _no_model() -> NoReturn:
+    raise NotImplementedError  # Nobody opens it.
+
+
+def _path(folder: Path, rounds: int, seconds: float) -> bool:
+    """Says whether keeping a history makes answers too slow."""
+    found = []
+    for each in history_path.measure(folder, rounds=rounds, seconds=seconds):
+        found.append(each)
+        print(
+            f"one connection: {each[WITHOUT].latency_ms:.1f} ms without a history, {each[WITH].latency_ms:.1f} with; "
+            f"eight: {each[WITHOUT].per_second:.1f} a second without, {each[WITH].per_second:.1f} with",
+            flush=True,
+        )
+    latency, throughput = history_path.ratios(found)
+    print(
+        f"with a history, medians of {rounds} rounds: {latency:.3f} of the latency, {throughput:.3f} of the throughput"
+    )
+    return latency > 1 + MOST_SLOWER or throughput < 1 / (1 + MOST_SLOWER)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

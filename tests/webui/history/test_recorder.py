@@ -1,0 +1,277 @@
+"""The recorder: answers are written behind the answer, and no trouble of the history reaches a request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, OperationalError
+from PIL import Image
+
+from recognizer.images import Picture
+from recognizer.predictions import ClassScore, Prediction
+from tests.recognizer.fakes import RED
+from tests.webui.conftest import SettingsOf
+from tests.webui.factories import make_user
+from webui.accounts.models import User
+from webui.history import pictures, recorder
+from webui.history.models import Answer
+from webui.history.recorder import Entry, Recorder
+from webui.identity import Caller
+
+MODEL = {"name": "animals", "version": "1", "digest": "sha256:0"}
+VISITOR = Caller(visitor="f" * 32)
+DEADLINE_S = 10
+
+
+class Database:
+    """What entries are written to: notes each batch, waits while it is told to, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.errors: list[Exception] = []
+        self.may_write = threading.Event()
+        self.may_write.set()
+        self.is_writing = threading.Event()
+
+    @property
+    def written(self) -> list[str]:
+        return [name for batch in self.batches for name in batch]
+
+    def __call__(self, entries: Sequence[Entry]) -> None:
+        self.is_writing.set()
+        assert self.may_write.wait(DEADLINE_S)
+        if self.errors:
+            raise self.errors.pop(0)
+        self.batches.append([entry.answer.filename for entry in entries])
+
+
+@pytest.fixture
+def database() -> Database:
+    return Database()
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Recorder]:
+    made = Recorder(database, max_waiting=3, gather_s=0)
+    yield made
+    database.may_write.set()
+    made.close()
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    logger = logging.getLogger("webui")
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+
+
+def entry(name: str = "a") -> Entry:
+    return Entry(Answer(filename=name), Image.new("RGB", (1, 1)))
+
+
+def item(name: str | None = "felix.jpg", size: tuple[int, int] = (60, 40)) -> tuple[str | None, Prediction, Picture]:
+    top = (ClassScore("cat", 0.9), ClassScore("dog", 0.1))
+    return name, Prediction(*size, known=True, top=top), Picture(Image.new("RGB", size, RED), *size)
+
+
+def test_an_entry_is_written_behind_the_request(writer: Recorder, database: Database) -> None:
+    database.may_write.clear()
+
+    was_taken = writer.put(entry())
+
+    assert (was_taken, database.batches) == (True, [])
+    database.may_write.set()
+    writer.flush()
+    assert database.batches == [["a"]]
+
+
+def test_what_waits_is_written_together(writer: Recorder, database: Database) -> None:
+    database.may_write.clear()
+    writer.put(entry("a"))
+    assert database.is_writing.wait(DEADLINE_S)
+    for name in "bcd":
+        writer.put(entry(name))
+
+    database.may_write.set()
+    writer.flush()
+
+    assert database.batches == [["a"], ["b", "c", "d"]]
+
+
+def test_where_there_is_no_room_nobody_waits(
+    writer: Recorder, database: Database, log: pytest.LogCaptureFixture
+) -> None:
+    database.may_write.clear()
+    writer.put(entry())
+    assert database.is_writing.wait(DEADLINE_S)
+
+    taken = [writer.put(entry(name)) for name in "bcdef"]
+
+    assert taken == [True, True, True, False, False]
+    assert log.messages == ["The history cannot be written fast enough: some answers are not kept."]
+
+
+def test_a_failing_database_is_logged_once_and_tried_again(
+    writer: Recorder, database: Database, log: pytest.LogCaptureFixture
+) -> None:
+    database.errors = [OperationalError("it is gone"), OperationalError("it is gone")]
+
+    for name in "abc":
+        assert writer.put(entry(name))
+        writer.flush()
+
+    assert database.batches == [["c"]]
+    assert log.messages == ["Answers cannot be written into the history."]
+    assert "it is gone" in log.text
+
+
+def test_a_second_failure_after_a_success_is_logged_again(
+    writer: Recorder, database: Database, log: pytest.LogCaptureFixture
+) -> None:
+    for errors in ([OSError("disk full")], [], [OSError("disk full")]):
+        database.errors = list(errors)
+        writer.put(entry())
+        writer.flush()
+
+    assert len(log.messages) == 2
+
+
+def test_one_entry_that_cannot_be_written_does_not_hurt_the_others(writer: Recorder, database: Database) -> None:
+    database.may_write.clear()
+    writer.put(entry("a"))
+    assert database.is_writing.wait(DEADLINE_S)
+    for name in "bcd":
+        writer.put(entry(name))
+    no_such_account = IntegrityError("no such account")
+    database.errors = [no_such_account, no_such_account, no_such_account]  # a alone; the batch of three; b alone.
+
+    database.may_write.set()
+    writer.flush()
+
+    assert database.batches == [["c"], ["d"]]
+
+
+def test_closing_writes_what_waits(writer: Recorder, database: Database) -> None:
+    database.may_write.clear()
+    for name in "abc":
+        writer.put(entry(name))
+    database.may_write.set()
+
+    writer.close()
+
+    assert database.written == ["a", "b", "c"]
+
+
+def test_after_closing_nothing_is_taken_and_nobody_waits(writer: Recorder, database: Database) -> None:
+    writer.put(entry("a"))
+    writer.close()
+
+    assert writer.put(entry("b")) is False
+    writer.flush()
+    writer.close()
+    assert database.batches == [["a"]]
+
+
+def test_closing_does_not_wait_for_a_database_that_hangs(writer: Recorder, database: Database) -> None:
+    database.may_write.clear()
+    writer.put(entry())
+
+    writer.close(timeout_s=0.01)
+
+    assert database.batches == []
+
+
+def test_many_threads_lose_nothing(database: Database) -> None:
+    shared = Recorder(database, max_waiting=1000, gather_s=0)
+    names = {f"{thread}-{number}" for thread in range(8) for number in range(25)}
+
+    def put_all(thread: int) -> None:
+        for number in range(25):
+            shared.put(entry(f"{thread}-{number}"))
+
+    threads = [threading.Thread(target=put_all, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shared.close()
+
+    assert sorted(database.written) == sorted(names)
+
+
+def test_nothing_is_kept_at_0_days(settings_of: SettingsOf, writer: Recorder, database: Database) -> None:
+    settings_of(keep_days=0)
+    recorder.use(writer)
+
+    ids = recorder.keep(VISITOR, MODEL, [item()])
+
+    recorder.use(None)
+    writer.flush()
+    assert (ids, database.batches) == ([], [])
+
+
+def test_an_answer_that_is_not_kept_has_no_id(settings_of: SettingsOf, writer: Recorder) -> None:
+    settings_of(keep_days=1)
+    writer.close()
+    recorder.use(writer)
+
+    ids = recorder.keep(VISITOR, MODEL, [item()])
+
+    recorder.use(None)
+    assert ids == [None]
+
+
+def test_an_answer_is_kept_as_it_was_given(kept: None, member: User) -> None:
+    [answer_id] = recorder.keep(Caller(user=member), MODEL, [item()])
+
+    answer = Answer.objects.get(id=answer_id)
+    assert (answer.user, answer.visitor, answer.model, answer.model_digest) == (member, "", "animals-1", "sha256:0")
+    assert (answer.label, answer.known, answer.score, answer.top) == ("cat", True, 0.9, [["cat", 0.9], ["dog", 0.1]])
+    assert (answer.filename, answer.width, answer.height) == ("felix.jpg", 60, 40)
+    assert answer.picture_bytes == pictures.path_of(answer.id).stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept_name"),
+    [(None, ""), ("a\0b.jpg", "ab.jpg"), ("\u202egpj.exe", "gpj.exe"), ("猫.jpg", "猫.jpg"), ("x" * 300, "x" * 200)],
+)
+def test_file_names_are_made_readable(kept: None, sent: str | None, kept_name: str) -> None:
+    [answer_id] = recorder.keep(VISITOR, MODEL, [item(sent)])
+
+    assert Answer.objects.get(id=answer_id).filename == kept_name
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_written_leaves_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError("it is gone")
+
+    monkeypatch.setattr(Answer.objects, "bulk_create", fail)
+    answer = Answer()
+
+    with pytest.raises(OperationalError):
+        recorder.write([Entry(answer, Image.new("RGB", (4, 4)))])
+
+    assert not pictures.path_of(answer.id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_of_an_account_that_is_deleted_meanwhile_are_dropped_and_others_kept(settings_of: SettingsOf) -> None:
+    settings_of(keep_days=30)
+    gone = make_user("gone")
+    caller = Caller(user=User(pk=gone.pk + 1000))
+    real = Recorder(recorder.write)
+    recorder.use(real)
+
+    [lost] = recorder.keep(caller, MODEL, [item()])
+    [found] = recorder.keep(VISITOR, MODEL, [item()])
+    real.close()
+
+    recorder.use(None)
+    assert [str(answer.id) for answer in Answer.objects.all()] == [found]
+    assert not any(lost in str(path) for path in pictures.folder().rglob("*"))

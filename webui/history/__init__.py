@@ -1,0 +1,1 @@
+"""The history: every answer, its picture, and what people say about it."""

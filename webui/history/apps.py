@@ -1,0 +1,15 @@
+"""Tells Django about this package."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class HistoryConfig(AppConfig):
+    """The `history` app."""
+
+    name = "webui.history"
+
+    def ready(self) -> None:
+        """Sees to it that pictures go with their answers."""
+        from webui.history import removal  # noqa: F401 - it listens from now on.

@@ -1,0 +1,216 @@
+"""The filter of the history pages: a form in the address, `?label=cat&certainty=uncertain&sort=least`.
+
+A value that makes no sense is named beside its field, and the others count.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q, TextChoices
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from webui import wording
+from webui.accounts.models import User
+from webui.history import choices
+from webui.history.models import UNCERTAIN_BELOW, Answers, State
+from webui.identity import Caller, identify
+
+MINE, WITHOUT_ACCOUNT = "mine", "visitors"
+# So many accounts are listed to choose from; others are reached by their name in the list.
+_MAX_ACCOUNTS = 100
+_DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+
+
+class Certainty(TextChoices):
+    """How sure the model was."""
+
+    SURE = "sure", pgettext_lazy("filter", "sure")
+    UNCERTAIN = "uncertain", pgettext_lazy("filter", "not sure")
+    UNKNOWN = "unknown", _("none of these")
+
+
+class Corrected(TextChoices):
+    """What has been said about an answer."""
+
+    PENDING = State.PENDING.value, State.PENDING.label
+    ACCEPTED = State.ACCEPTED.value, State.ACCEPTED.label
+    REJECTED = State.REJECTED.value, State.REJECTED.label
+    NONE = "none", _("nothing said")
+
+
+class Sort(TextChoices):
+    """In which order."""
+
+    NEWEST = "newest", _("newest first")
+    OLDEST = "oldest", _("oldest first")
+    LEAST = "least", _("least certain first")
+    MOST = "most", _("most certain first")
+
+
+ORDERS = {
+    Sort.NEWEST: ("-created", "-id"),
+    Sort.OLDEST: ("created", "id"),
+    Sort.LEAST: ("score", "id"),
+    Sort.MOST: ("-score", "-id"),
+}
+"""Each ends with what no two answers have in common, so that none is on two pages."""
+
+
+def _any(names: type[TextChoices]) -> list[tuple[str, Any]]:
+    return [("", pgettext_lazy("filter", "any")), *names.choices]
+
+
+class Filter(forms.Form):
+    """Which answers are wanted, and in which order."""
+
+    q = forms.CharField(
+        label=_("File name or class"), required=False, max_length=100, widget=forms.TextInput({"type": "search"})
+    )
+    label = forms.CharField(label=_("Class"), required=False, widget=forms.Select)
+    certainty = forms.ChoiceField(label=_("Certainty"), required=False, choices=_any(Certainty))
+    corrected = forms.ChoiceField(label=_("Correction"), required=False, choices=_any(Corrected))
+    model = forms.CharField(label=_("Model"), required=False, widget=forms.Select)
+    since = forms.DateField(
+        label=pgettext_lazy("filter", "From"),
+        required=False,
+        validators=_DAYS,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("filter", "To"),
+        required=False,
+        validators=_DAYS,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+    )
+    who = forms.CharField(label=_("Whose"), required=False, widget=forms.Select)
+    sort = forms.ChoiceField(label=pgettext_lazy("filter", "Order"), required=False, choices=Sort.choices)
+    zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    """In which time zone the dates are meant; the page's script knows. Default: UTC."""
+
+    def __init__(self, asked: QueryDict, caller: Caller) -> None:
+        super().__init__(asked, auto_id="filter-%s", label_suffix="")
+        self.caller = caller
+        if not caller.is_staff:
+            del self.fields["who"]
+        self.full_clean()
+
+    def offer_choices(self) -> None:
+        """Fills the lists to choose from; a page that shows the form needs them, others do not."""
+        self._offer("label", [(name, wording.class_name(name)) for name in choices.kept("label")])
+        self._offer("model", [(name, name) for name in choices.kept("model")])
+        if "who" in self.fields:
+            accounts = User.objects.order_by("username").values_list("id", "username")[:_MAX_ACCOUNTS]
+            ours = [(MINE, pgettext_lazy("filter", "mine")), (WITHOUT_ACCOUNT, _("people without an account"))]
+            self._offer("who", [*ours, *((str(key), name) for key, name in accounts)])
+
+    def clean_who(self) -> str:
+        """Whose answers: `mine`, `visitors`, or the number of an account."""
+        who = str(self.cleaned_data["who"])
+        if who not in {"", MINE, WITHOUT_ACCOUNT} and not re.fullmatch(r"[0-9]{1,18}", who):
+            raise forms.ValidationError(_("There is no such account."))
+        return who
+
+    def clean_zone(self) -> str:
+        """A time zone that there is, or none."""
+        try:
+            return zoneinfo.ZoneInfo(self.cleaned_data["zone"] or "UTC").key
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            return "UTC"
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What narrows the list down, by the field's name."""
+        rest = {name: value for name, value in self.cleaned_data.items() if value and name not in {"sort", "zone"}}
+        return {**rest, "zone": self._zone} if {"since", "until"} & rest.keys() else rest
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """The order as Django's `order_by` takes it."""
+        return ORDERS[Sort(self.cleaned_data.get("sort") or Sort.NEWEST)]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What of the filter belongs into an address."""
+        sort = self.cleaned_data.get("sort")
+        return self.wanted | ({"sort": sort} if sort else {})
+
+    @property
+    def query(self) -> str:
+        """The filter as the end of an address, `?` included; empty where nothing is filtered."""
+        return f"?{urlencode(self.parameters)}" if self.parameters else ""
+
+    def apply(self, answers: Answers) -> Answers:
+        """The answers that are wanted."""
+        wanted = self.wanted
+        tests: dict[str, Callable[[Any], Q]] = {
+            "label": self._of_label,
+            "certainty": _of_certainty,
+            "corrected": _of_corrected,
+            "model": lambda model: Q(model=model),
+            "since": lambda day: Q(created__gte=self._midnight(day)),
+            "until": lambda day: Q(created__lt=self._midnight(day + timedelta(days=1))),
+            "who": self._of_who,
+            "q": _of_text,
+        }
+        for name, test in tests.items():
+            if name in wanted:
+                answers = answers.filter(test(wanted[name]))
+        return answers
+
+    @property
+    def _zone(self) -> str:
+        return str(self.cleaned_data.get("zone") or "UTC")
+
+    def _of_label(self, label: str) -> Q:
+        """What the page calls by that name: with "none of these" the nearest class, else the class it said."""
+        return Q(label=label) if self.wanted.get("certainty") == Certainty.UNKNOWN else Q(label=label, known=True)
+
+    def _of_who(self, who: str) -> Q:
+        if who == WITHOUT_ACCOUNT:
+            return Q(user=None)
+        return Q(user=self.caller.user if who == MINE else int(who))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), zoneinfo.ZoneInfo(self._zone)).astimezone(UTC)
+
+    def _offer(self, name: str, offered: list[tuple[str, Any]]) -> None:
+        chosen = self.cleaned_data.get(name)
+        if chosen and chosen not in {value for value, _name in offered}:  # Of an old link.
+            offered = [*offered, (chosen, chosen)]
+        self.fields[name].widget.choices = [("", pgettext_lazy("filter", "any")), *offered]
+
+
+def read(request: HttpRequest) -> Filter:
+    """The filter in the address of a request."""
+    return Filter(request.GET, identify(request))
+
+
+def _of_certainty(certainty: str) -> Q:
+    if certainty == Certainty.UNKNOWN:
+        return Q(known=False)
+    return (
+        Q(known=True, score__lt=UNCERTAIN_BELOW)
+        if certainty == Certainty.UNCERTAIN
+        else Q(known=True, score__gte=UNCERTAIN_BELOW)
+    )
+
+
+def _of_corrected(corrected: str) -> Q:
+    return Q(correction=None) if corrected == Corrected.NONE else Q(correction__state=corrected)
+
+
+def _of_text(text: str) -> Q:
+    """In the file's name, or in that of the class, as the model or the reader's language calls it."""
+    wanted = text.casefold()
+    labels = [name for name in choices.kept("label") if wanted in f"{name}\n{wording.class_name(name)}".casefold()]
+    return Q(filename__icontains=text) | Q(label__in=labels)

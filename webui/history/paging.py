@@ -1,0 +1,120 @@
+"""Cuts the history into pages that cost the same at 100 answers and at 100,000.
+
+The ids of a page come from an index alone; the rows are fetched for these ids only. Nothing is counted where the page
+itself shows how many there are.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+
+from webui.history.models import Answer, Answers
+
+PER_PAGE = 50
+
+Order = tuple[str, str]
+"""As `order_by` takes it: what counts, and then the id."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some answers, with everything about them that a list shows."""
+
+    answers: list[Answer]
+    number: int
+    """From 1 on."""
+    total: int
+    """Of all pages together."""
+
+    @property
+    def pages(self) -> int:
+        """How many there are, at least one."""
+        return max(1, -(-self.total // PER_PAGE))
+
+    @property
+    def first(self) -> int:
+        """The place of the first answer, from 1 on; 0 where there is none."""
+        return (self.number - 1) * PER_PAGE + 1 if self.answers else 0
+
+    @property
+    def last(self) -> int:
+        """The place of the last answer."""
+        return self.first + len(self.answers) - 1 if self.answers else 0
+
+    @property
+    def before(self) -> int:
+        """The number of the page before."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The number of the page after."""
+        return self.number + 1
+
+    def numbers(self) -> Iterator[int | str]:
+        """The numbers to choose from; … where some are left out."""
+        return Paginator(range(self.total), PER_PAGE).get_elided_page_range(self.number, on_each_side=2, on_ends=1)
+
+
+def page_of(answers: Answers, order: Order, number: str | None) -> Page:
+    """One page of answers.
+
+    Args:
+        answers: those that are wanted.
+        order: in which order.
+        number: from the address; what is no number is the first page, what is too large is the last one.
+    """
+    wanted = int(number) if number and re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", number) else 1
+    ids = _ids(answers, order, wanted)
+    if ids or wanted == 1:
+        so_far = (wanted - 1) * PER_PAGE + len(ids)
+        total = answers.count() if len(ids) > PER_PAGE else so_far
+    else:
+        total = answers.count()
+        wanted = max(1, -(-total // PER_PAGE))
+        ids = _last_ids(answers, order, total - (wanted - 1) * PER_PAGE)
+    return Page(_rows(ids[:PER_PAGE]), wanted, total)
+
+
+def neighbours(answers: Answers, order: Order, answer: Answer) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The answers before and after one in a list; None at its ends."""
+    return _next_id(answers, _turned(order), answer), _next_id(answers, order, answer)
+
+
+def beyond(order: Order, answer: Answer) -> Q:
+    """What comes after an answer in an order."""
+    name, relation = order[0].lstrip("-"), "lt" if order[0].startswith("-") else "gt"
+    value = getattr(answer, name)
+    further = Q(**{f"{name}__{relation}": value}) | Q(**{f"id__{relation}": answer.id})
+    return Q(**{f"{name}__{relation}e": value}) & further  # The first part alone lets the database use its index.
+
+
+def _ids(answers: Answers, order: Order, number: int) -> list[uuid.UUID]:
+    """Those of a page, and the one after it, if any."""
+    start = (number - 1) * PER_PAGE
+    return list(answers.order_by(*order).values_list("id", flat=True)[start : start + PER_PAGE + 1])
+
+
+def _last_ids(answers: Answers, order: Order, count: int) -> list[uuid.UUID]:
+    """So many, read from the end: that passes over none."""
+    return list(answers.order_by(*_turned(order)).values_list("id", flat=True)[:count])[::-1]
+
+
+def _rows(ids: list[uuid.UUID]) -> list[Answer]:
+    rows = Answer.objects.select_related("user", "correction").in_bulk(ids)
+    return [rows[answer_id] for answer_id in ids if answer_id in rows]  # One may have been deleted meanwhile.
+
+
+def _next_id(answers: Answers, order: Order, answer: Answer) -> uuid.UUID | None:
+    return answers.filter(beyond(order, answer)).order_by(*order).values_list("id", flat=True).first()
+
+
+def _turned(order: Order) -> Order:
+    first, second = (name[1:] if name.startswith("-") else f"-{name}" for name in order)
+    return first, second

@@ -1,0 +1,32 @@
+"""Deletes answers; the picture goes with its answer, be that deleted here, in the admin or with an account.
+
+an answer is deleted -> that is committed -> its picture is removed
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from webui.history import pictures
+from webui.history.models import Answer, Answers
+
+_CHUNK = 500
+
+
+def delete(answers: Answers) -> int:
+    """Deletes answers with their corrections and pictures, some at a time; returns how many."""
+    deleted = 0
+    while ids := list(answers.order_by().values_list("id", flat=True)[:_CHUNK]):
+        Answer.objects.filter(id__in=ids).delete()
+        deleted += len(ids)
+    return deleted
+
+
+@receiver(post_delete, sender=Answer)
+def _remove_picture(instance: Answer, **_: Any) -> None:
+    transaction.on_commit(functools.partial(pictures.remove, [instance.id]))
