@@ -1,0 +1,1 @@
+"""The review: staff judge corrections, and take them out as pictures to train with."""

@@ -1,0 +1,79 @@
+"""Which classes a picture can be said to show: those of the model, and new ones that can become folders.
+
+"  Red   Panda " -> cleaned() -> "Red Panda" -> matching() -> "red panda", where the model has it
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from recognizer.metadata import MAX_CLASS_NAME_LENGTH
+from webui import serving, wording
+from webui.history.models import Answer, Correction, Kind, State
+from webui.serving import State as ServedState
+
+MAX_BYTES = 255
+"""Of a folder name on the usual file systems, as UTF-8."""
+UNKNOWN = "unknown"
+"""The folder of pictures that show none of the classes; no class may be called so."""
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+
+
+class WrongLabel(ValueError):
+    """No class can be called so; the message is for the person who wrote it."""
+
+
+def of_answer(answer: Answer) -> list[str]:
+    """The classes of the model, the likeliest first, as far as the answer or the model served now knows them."""
+    likeliest = [str(label) for label, _score in answer.top] or [answer.label]
+    return list(dict.fromkeys([*likeliest, *served()]))
+
+
+def served() -> tuple[str, ...]:
+    """The classes of the model that answers now; none while it starts."""
+    model = serving.current()
+    return model.recognizer().metadata.class_names if model.state is ServedState.READY else ()
+
+
+def accepted_new_classes(*, limit: int = 100) -> list[str]:
+    """Classes that no model had and that staff accepted, in alphabetical order."""
+    found = Correction.objects.filter(state=State.ACCEPTED, kind=Kind.NEW_CLASS).order_by("label")
+    return list(found.values_list("label", flat=True).distinct()[:limit])
+
+
+def matching(text: str, names: Iterable[str]) -> str | None:
+    """The class that is meant, written in any case, in its own name or the reader's language; None: no such one."""
+    wanted = text.casefold()
+    return next((name for name in names if wanted in {name.casefold(), wording.class_name(name).casefold()}), None)
+
+
+def cleaned(text: str) -> str:
+    """The name of a new class, in one spelling (Unicode's NFC) and with single spaces.
+
+    Raises:
+        WrongLabel: it is empty, too long, or cannot be the name of a folder everywhere.
+    """
+    label = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not label:
+        raise WrongLabel(_("Write the name of the class."))
+    if len(label) > MAX_CLASS_NAME_LENGTH or len(label.encode(errors="replace")) > MAX_BYTES:
+        raise WrongLabel(_("The name of the class is too long."))
+    if not label.isprintable() or _FORBIDDEN & set(label) or not label[0].isalnum() or label.endswith("."):
+        raise WrongLabel(_('The name of a class begins with a letter or a digit and has none of / \\ : * ? " < > |.'))
+    if label.casefold() == UNKNOWN:
+        raise WrongLabel(_("A class cannot be called “unknown”. Choose “None of these” instead."))
+    return label
+
+
+def is_folder_name(label: str) -> bool:
+    """Whether a folder of this name lies where it should, and training finds it. A model's own classes may not."""
+    return (
+        0 < len(label.encode(errors="replace")) <= MAX_BYTES
+        and label.isprintable()
+        and not label.startswith(".")
+        and not {"/", "\\"} & set(label)
+        and label.casefold() != UNKNOWN
+    )

@@ -1,0 +1,154 @@
+"""Writes corrections into a folder, or brings an earlier export there up to date.
+
+A picture that lies in the folder already stays; where its class has changed since, it moves. What is not selected, or
+no longer accepted, stays where it is: the caller is told of the latter. Nothing is removed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from webui.history import pictures
+from webui.history.models import Correction, State
+from webui.review import dataset
+from webui.review.dataset import COLUMNS, Item, Missing
+
+_CHUNK = 500
+Rows = dict[str, dict[str, str]]
+"""File name -> its row in the table."""
+
+
+class NotAnExport(Exception):
+    """The folder holds something else; the message says so."""
+
+
+@dataclass
+class Written:
+    """What became of an export."""
+
+    new: int = 0
+    moved: int = 0
+    same: int = 0
+    missing: list[Missing] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    """Files of earlier exports whose corrections are deleted, not accepted any more, or accepted for another class."""
+
+
+def write(folder: Path, found: Iterable[Item | Missing]) -> Written:
+    """Writes pictures and table; the table last, and whole, so that a run that was cut off can be repeated.
+
+    Args:
+        folder: is made where it is missing.
+        found: what to write.
+
+    Raises:
+        NotAnExport: the folder is neither empty nor an earlier export.
+        OSError: something cannot be written; what is there already stays.
+    """
+    rows = _earlier(folder)
+    for part in (dataset.CLASSES, dataset.UNKNOWN):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    _write_text(folder / dataset.README, dataset.readme())
+    written = Written()
+    for item in found:
+        if isinstance(item, Missing):
+            written.missing.append(item)
+        else:
+            _place(folder, item, rows, written)
+    written.stale = _stale(rows)
+    _write_text(folder / dataset.TABLE, _table(rows))
+    return written
+
+
+def _earlier(folder: Path) -> Rows:
+    """The rows of an earlier export; none where the folder is empty or missing."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return {}
+    readme = folder / dataset.README
+    if not readme.is_file() or not readme.read_text(encoding="utf-8", errors="replace").startswith(dataset.README_HEAD):
+        raise NotAnExport(f"{folder} is neither empty nor an earlier export. Name a new folder.")
+    table = folder / dataset.TABLE
+    if not table.is_file():
+        return {}  # The earlier run was cut off.
+    with table.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise NotAnExport(f"{table} has other columns than an export. Name a new folder.")
+        return {_name(row["file"]): row for row in reader}
+
+
+def _place(folder: Path, item: Item, rows: Rows, written: Written) -> None:
+    name, target = _name(item.place), folder / item.place
+    before = folder / rows[name]["file"] if name in rows else None
+    moves = before is not None and before != target and _is_inside(folder, before) and before.is_file()
+    if not target.exists():
+        try:
+            _copy(pictures.path_of(item.answer_id), target)
+        except FileNotFoundError:  # Deleted since it was looked for.
+            written.missing.append(Missing(item.answer_id, "its picture is not kept any longer."))
+            return
+        written.new += not moves
+    else:
+        written.same += 1
+    if moves and before is not None:
+        before.unlink()
+        with suppress(OSError):  # A folder without pictures would be a class without pictures.
+            before.parent.rmdir()
+        written.moved += 1
+    rows[name] = item.row
+
+
+def _is_inside(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _stale(rows: Rows) -> list[str]:
+    """Files of rows that are not accepted now, or not for that class."""
+    places = [row["file"] for row in rows.values()]
+    accepted: set[str] = set()
+    for i in range(0, len(places), _CHUNK):
+        ids = [answer_id for place in places[i : i + _CHUNK] if (answer_id := _id(_name(place)))]
+        found = Correction.objects.filter(state=State.ACCEPTED, answer__in=ids)
+        accepted |= set(map(dataset.place_of, found))
+    return [place for place in places if place not in accepted]
+
+
+def _id(name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(name.removesuffix(".jpg"))
+    except ValueError:
+        return None
+
+
+def _name(place: str) -> str:
+    return place.rpartition("/")[2]
+
+
+def _table(rows: Rows) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows.values())
+    return buffer.getvalue()
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=".") as draft:  # Hidden: training passes it over.
+        shutil.copyfile(source, Path(draft) / target.name)
+        (Path(draft) / target.name).replace(target)
+
+
+def _write_text(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8", newline="")
+    draft.replace(path)

@@ -1,0 +1,81 @@
+"""Writes corrections as a zip file, piece by piece, while it is being sent.
+
+item -> ZipFile -> Outbox -> bytes for the browser
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+
+from webui.history import pictures
+from webui.review import dataset
+from webui.review.dataset import COLUMNS, Item, Missing
+
+
+class Outbox:
+    """A file that cannot be rewound and gives away what was written to it."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def write(self, data: bytes, /) -> int:
+        """Takes bytes."""
+        self._waiting += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        taken, self._waiting = bytes(self._waiting), bytearray()
+        return taken
+
+
+def stream(found: Iterable[Item | Missing], *, folder: str) -> Iterator[bytes]:
+    """The bytes of the zip file, one picture after the other.
+
+    Args:
+        found: what goes into it.
+        folder: name of the one folder in it.
+    """
+    outbox = Outbox()
+    table, missing = io.StringIO(newline=""), list[str]()
+    rows = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:  # JPEGs do not get smaller.
+        for part in (dataset.CLASSES, dataset.UNKNOWN):
+            archive.mkdir(f"{folder}/{part}")
+        for item in found:
+            reason = _add(archive, folder, item)
+            if reason is None and isinstance(item, Item):
+                rows.writerow(item.row)
+                yield outbox.take()
+            else:
+                missing.append(reason or "")
+        archive.writestr(f"{folder}/{dataset.TABLE}", table.getvalue())
+        archive.writestr(f"{folder}/{dataset.README}", _readme(missing))
+    yield outbox.take()
+
+
+def _add(archive: zipfile.ZipFile, folder: str, item: Item | Missing) -> str | None:
+    """Puts a picture into the archive; says why that cannot be."""
+    if isinstance(item, Missing):
+        return str(item)
+    try:
+        archive.writestr(f"{folder}/{item.place}", pictures.path_of(item.answer_id).read_bytes())
+    except FileNotFoundError:  # Deleted since it was looked for.
+        return f"{item.answer_id}: its picture is not kept any longer."
+    return None
+
+
+def _readme(missing: list[str]) -> str:
+    if not missing:
+        return dataset.readme()
+    return f"{dataset.readme()}\nNot in here:\n\n" + "".join(f"  {line}\n" for line in missing)

@@ -1,0 +1,134 @@
+"""What staff decide about corrections: accept, change, reject, judge themselves, reopen; and undo it.
+
+    pending -> accepted | rejected -> reopened: pending
+    no correction -> judged: accepted
+
+Each write says in the same statement what the reviewer has seen, so that nothing is overwritten that somebody else has
+done meanwhile; and each is in Django's log of staff actions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+
+from webui.accounts.models import User
+from webui.history.models import Answer, Correction, State
+from webui.history.surprise import surprise
+from webui.review.judgements import Judgement
+
+
+class Meanwhile(Exception):
+    """Somebody else has judged, changed or withdrawn the correction."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, with what it takes to undo it."""
+
+    correction: int
+    reviewed: datetime
+    before: Judgement | None
+    """What was said; None where nothing was."""
+
+
+@transaction.atomic
+def review(answer: Answer, state: State, *, seen: Judgement, verdict: Judgement, by: User) -> Decision:
+    """Accepts or rejects what somebody said.
+
+    Args:
+        answer: the model's.
+        state: `State.ACCEPTED` or `State.REJECTED`.
+        seen: what the reviewer saw that somebody said.
+        verdict: what is accepted, `seen` or something else.
+        by: the reviewer.
+
+    Raises:
+        Meanwhile: that is not said any more, or has been reviewed.
+    """
+    now = timezone.now()
+    waiting = Correction.objects.filter(answer=answer, state=State.PENDING, kind=seen.kind, label=seen.label)
+    if not waiting.update(**_said(answer, verdict), state=state, reviewed_by=by, reviewed=now):
+        raise Meanwhile
+    correction = Correction.objects.get(answer=answer)
+    changed = "" if verdict == seen else f", changed from {_plain(seen)}"
+    _log(by, correction, CHANGE, f"{state.value.capitalize()} as {_plain(verdict)}{changed}.")
+    return Decision(correction.pk, now, seen)
+
+
+@transaction.atomic
+def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
+    """Says what is in a picture that nobody has judged; accepted at once.
+
+    Raises:
+        Meanwhile: somebody has.
+    """
+    now = timezone.now()
+    values = {**_said(answer, verdict), "state": State.ACCEPTED, "user": by, "reviewed_by": by, "reviewed": now}
+    try:
+        with transaction.atomic():
+            correction = Correction.objects.create(answer=answer, created=now, **values)
+    except IntegrityError as err:
+        raise Meanwhile from err
+    _log(by, correction, ADDITION, f"Judged as {_plain(verdict)}.")
+    return Decision(correction.pk, now, None)
+
+
+@transaction.atomic
+def reopen(correction: Correction, *, by: User) -> None:
+    """Puts a reviewed correction back into the queue.
+
+    Raises:
+        Meanwhile: it is there already.
+    """
+    reviewed = Correction.objects.filter(pk=correction.pk, state=correction.state, reviewed=correction.reviewed)
+    if correction.state == State.PENDING or not reviewed.update(**_OPEN):
+        raise Meanwhile
+    _log(by, correction, CHANGE, "Reopened.")
+
+
+@transaction.atomic
+def undo(decision: Decision, *, by: User) -> Answer:
+    """Makes one's own decision undone; returns the answer that it was about.
+
+    Raises:
+        Meanwhile: somebody else has changed it since.
+    """
+    own = Correction.objects.filter(pk=decision.correction, reviewed_by=by, reviewed=decision.reviewed)
+    correction = own.select_related("answer").first()
+    if correction is None:
+        raise Meanwhile
+    if decision.before is None:
+        _log(by, correction, DELETION, "Took back the judgement.")
+        done = own.delete()[0]
+    else:
+        _log(by, correction, CHANGE, f"Undid the review: waiting as {_plain(decision.before)}.")
+        done = own.update(**_said(correction.answer, decision.before), **_OPEN)
+    if not done:
+        raise Meanwhile
+    return correction.answer
+
+
+_OPEN = {"state": State.PENDING, "reviewed_by": None, "reviewed": None}
+
+
+def _said(answer: Answer, judgement: Judgement) -> dict[str, object]:
+    return {
+        "kind": judgement.kind,
+        "label": judgement.label,
+        "surprise": surprise(answer, judgement.kind, judgement.label),
+    }
+
+
+def _plain(judgement: Judgement) -> str:
+    """In the log's language, whatever the reviewer reads."""
+    with translation.override("en"):
+        return str(judgement)
+
+
+def _log(by: User, correction: Correction, action: int, message: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [correction], action, message, single_object=True)

@@ -1,0 +1,79 @@
+"""What somebody says about an answer, taken from a form.
+
+kind=right                     the model is right; of a picture that it turned away: it is none of the classes
+kind=class, label=dog          it is a dog
+kind=new_class, label=fox      it is a fox, which the model does not know; a class that it does know counts as that
+kind=none                      it is none of the classes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from webui import wording
+from webui.history.models import Answer, Kind
+from webui.review import class_labels
+from webui.review.class_labels import WrongLabel
+
+AGREES = Q(kind=Kind.RIGHT) | Q(answer__known=False, kind__in=[Kind.NONE, Kind.NEW_CLASS])
+"""Corrections that say what the model said. Of a picture that it turned away, so does a class that it does not have."""
+
+
+class WrongJudgement(ValueError):
+    """The form says nothing that can be said of this answer; the message is for the person who sent it."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is really in a picture."""
+
+    kind: Kind
+    label: str = ""
+    """The class; empty for `Kind.NONE`."""
+
+    def __str__(self) -> str:
+        if self.kind == Kind.NONE:
+            return _("none of these")
+        return self.label if self.kind == Kind.NEW_CLASS else wording.class_name(self.label)
+
+
+def confirmed(answer: Answer) -> Judgement:
+    """That the model is right."""
+    return Judgement(Kind.RIGHT, answer.label) if answer.known else Judgement(Kind.NONE)
+
+
+def read(answer: Answer, form: Mapping[str, str]) -> Judgement:
+    """What a form says.
+
+    Raises:
+        WrongJudgement: nothing, or a class that cannot be.
+    """
+    kind = form.get("kind")
+    if kind == Kind.RIGHT:
+        return confirmed(answer)
+    if kind == Kind.NONE:
+        return Judgement(Kind.NONE)
+    if kind in (Kind.CLASS, Kind.NEW_CLASS):
+        return _of_class(answer, form.get("label", ""))
+    raise WrongJudgement(_("Say whether the answer is right, or what is in the picture."))
+
+
+def _of_class(answer: Answer, text: str) -> Judgement:
+    names = class_labels.of_answer(answer)
+    label = text if text in names else class_labels.matching(" ".join(text.split()), names)
+    if label is None:
+        return _of_new_class(text)
+    return Judgement(Kind.RIGHT if answer.known and label == answer.label else Kind.CLASS, label)
+
+
+def _of_new_class(text: str) -> Judgement:
+    try:
+        label = class_labels.cleaned(text)
+    except WrongLabel as err:
+        raise WrongJudgement(str(err)) from err
+    # Else "Fox" and "fox" would become two classes.
+    return Judgement(Kind.NEW_CLASS, class_labels.matching(label, class_labels.accepted_new_classes()) or label)

@@ -1,0 +1,56 @@
+"""What the forms of corrections offer, and how they say what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from recognizer.predictions import ClassScore
+from webui import wording
+from webui.history.models import Answer, Correction, Kind
+from webui.review import class_labels
+from webui.review.judgements import Judgement
+
+MAX_BUTTONS = 12
+"""Classes that have a button of their own; the others are written, with suggestions."""
+_MAX_SUGGESTIONS = 1000
+
+register = template.Library()
+
+
+@register.filter
+def said(correction: Correction) -> Judgement:
+    """What a correction says, as text in the reader's language."""
+    return Judgement(Kind(correction.kind), correction.label)
+
+
+@register.filter
+def scores(answer: Answer) -> list[ClassScore]:
+    """The best classes of an answer, best first."""
+    return [ClassScore(label, score) for label, score in answer.top]
+
+
+@register.simple_tag
+def class_choices(answer: Answer) -> list[str]:
+    """The likeliest classes but for the one that the model said."""
+    labels = class_labels.of_answer(answer)
+    return [label for label in labels if not (answer.known and label == answer.label)][:MAX_BUTTONS]
+
+
+@register.simple_tag
+def class_suggestions(*, new: bool = False) -> list[str]:
+    """What may be written where there is no button: classes of the model served now, and new ones that staff accepted.
+
+    Args:
+        new: whether to suggest the new ones, too.
+    """
+    served = class_labels.served()
+    written = served if len(served) > MAX_BUTTONS else ()
+    return [*map(wording.class_name, written[:_MAX_SUGGESTIONS]), *(class_labels.accepted_new_classes() if new else [])]
+
+
+@register.simple_tag
+def judgement_data() -> dict[str, Any]:
+    """What the script needs to know, so that nothing is written a second time in it."""
+    return {"classNames": wording.class_names(), "maxButtons": MAX_BUTTONS}
