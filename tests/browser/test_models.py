@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as django_settings
+from pytest_django.fixtures import Settings
+
+from recognizer import Recognizer
+from tests.recognizer.test_registry import model_file
+from tests.webui.factories import make_answer, make_user
+from tests.webui.fakes import image_bytes
+from tests.webui.versions.conftest import compile_for, opened, serve
+from tests.webui.versions.test_card import VALIDATION
+from webui.versions import comparing, listing
+from webui.versions.comparing import Guest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+HISTORY = [{"accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.5], "loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}]
+ADDRESSES = [
+    "/models/",
+    "/models/animals-1/",
+    "/models/animals-3/",
+    "/models/animals-2/activate/",
+    "/models/compare/?a=animals-1&b=animals-2",
+]
+
+
+@pytest.fixture
+def models(data_folder: Path, settings: Settings) -> Path:
+    """animals-1 answers, animals-2 could, animals-3 is broken."""
+    folder = data_folder / "models"
+    folder.mkdir()
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"models": folder})
+    for version in ("1", "2"):
+        results = {"validation": VALIDATION, "history": HISTORY}
+        compile_for(model_file(folder / f"animals-{version}.h5", version=version, results=results))
+    (folder / "animals-3.h5").write_bytes(b"This is no model.")
+    (folder / "ACTIVE").write_text("animals-1\n")
+    serve(folder / "animals-1.h5")
+    return folder
+
+
+@pytest.fixture
+def trial(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """What is activated is tried until the event is set; then this process answers with it."""
+    may_end = threading.Event()
+
+    def try_slowly(path: Path, **options: object) -> Recognizer:
+        may_end.wait(20)
+        return serve(path)
+
+    monkeypatch.setattr(Recognizer, "open", try_slowly)
+    yield may_end
+    may_end.set()
+
+
+def activate(page: Page) -> None:
+    page.goto("/models/")
+    page.get_by_role("link", name="Activate animals-2").click()
+    page.get_by_role("button", name="Activate animals-2").click()
+    page.get_by_text("animals-2 is being tried.").wait_for()
+
+
+def test_the_page_follows_an_activation_by_itself(staff_page: Page, trial: threading.Event) -> None:
+    activate(staff_page)
+    staff_page.evaluate("window.sameDocument = true")
+
+    trial.set()
+
+    staff_page.get_by_text("animals-2 is active.").wait_for()
+    assert staff_page.locator("tr", has_text="animals-2").get_by_text("answers now").is_visible()
+    assert staff_page.locator("#live").get_attribute("data-open") == "no"
+    assert staff_page.evaluate("window.sameDocument")
+
+
+def test_the_focus_stays_where_it_was(staff_page: Page, trial: threading.Event) -> None:
+    activate(staff_page)
+    staff_page.locator('#live a[href="/models/animals-1/"]').focus()
+
+    trial.set()
+
+    staff_page.get_by_text("animals-2 is active.").wait_for()
+    assert staff_page.evaluate("document.activeElement.getAttribute('href')") == "/models/animals-1/"
+
+
+def test_without_javascript_the_page_loads_itself_again(page_of: Callable[..., Page], trial: threading.Event) -> None:
+    page = page_of(make_user("sam", is_staff=True), java_script_enabled=False)
+    activate(page)
+
+    trial.set()
+
+    page.get_by_text("animals-2 is active.").wait_for()
+
+
+def test_two_versions_answer_one_picture(
+    page_of: Callable[..., Page], models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "guest", Guest(opened))
+    page = page_of(make_user())
+    page.goto("/models/compare/")
+
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "felix.jpg", "mimeType": "image/jpeg", "buffer": image_bytes()}]
+    )
+    page.get_by_role("button", name="Compare").click()
+
+    assert page.locator(".plate-name").all_inner_texts() == ["Cat", "Cat"]
+    assert page.get_by_role("heading", name="Both say the same").is_visible()
+
+
+def test_the_report_has_its_styles_and_runs_no_script(page: Page, models: Path) -> None:
+    listing.find("animals-1").report.write_text(  # type: ignore[union-attr]
+        '<style>h1 { color: rgb(1, 2, 3) }</style><h1 style="margin-left: 7px">A report</h1>'
+        "<script>document.title = 'ran'</script><p style='--x: 1' onclick='alert()'>"
+    )
+
+    page.goto("/models/animals-1/report/")
+
+    style = "(name) => getComputedStyle(document.querySelector('h1'))[name]"
+    assert page.evaluate(style, "color") == "rgb(1, 2, 3)"
+    assert page.evaluate(style, "marginLeft") == "7px"
+    assert page.title() != "ran"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_scrolls_sideways_on_a_small_phone(staff_page: Page, models: Path, address: str) -> None:
+    staff_page.set_viewport_size({"width": 320, "height": 800})
+
+    staff_page.goto(address)
+
+    assert staff_page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_axe_finds_no_barrier(staff_page: Page, models: Path, address: str, width: int, scheme: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    make_answer(filename="felix.jpg")
+    staff_page.set_viewport_size({"width": width, "height": 800})
+    staff_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    staff_page.goto(address)
+
+    found = axe.Axe().run(staff_page)
+
+    assert found.violations_count == 0, found.generate_report()

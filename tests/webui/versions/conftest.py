@@ -1,0 +1,85 @@
+"""A models folder with files that can be read, though they have no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from recognizer import Recognizer, artifact, compiled
+from recognizer.artifact import Artifact
+from recognizer.compiled import Parity
+from tests.recognizer.fakes import FakeEngine
+from tests.recognizer.test_registry import model_file
+from tests.webui.conftest import SettingsOf
+from tests.webui.fakes import ready_model
+from webui import serving
+from webui.versions import switching
+
+Put = Callable[..., Path]
+
+PARITY = Parity(pictures=24, drawn=True, agreement=1.0, largest_difference=0.01, usual_difference=0.005, accepted=True)
+
+
+@pytest.fixture
+def models(tmp_path: Path, settings_of: SettingsOf) -> Path:
+    """The models folder of the server, empty."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    settings_of(models=folder)
+    return folder
+
+
+@pytest.fixture
+def put(models: Path) -> Put:
+    """Puts a version into it: put("animals-2", active=True)."""
+
+    def put(stem: str, *, active: bool = False, previous: bool = False, **changes: object) -> Path:
+        name, _, version = stem.rpartition("-")
+        path = model_file(models / f"{stem}.h5", **{"name": name, "version": version, **changes})
+        if active:
+            (models / "ACTIVE").write_text(f"{stem}\n")
+        if previous:
+            (models / "PREVIOUS").write_text(f"{stem}\n")
+        return path
+
+    return put
+
+
+@pytest.fixture
+def two(put: Put) -> None:
+    """animals-1 is active, and there is an animals-2."""
+    put("animals-1", active=True)
+    put("animals-2")
+
+
+def serve(path: Path) -> Recognizer:
+    """Makes this process answer with a file of the folder."""
+    recognizer = opened(path)
+    serving.use(ready_model(recognizer))
+    return recognizer
+
+
+def opened(path: Path, **options: object) -> Recognizer:
+    """A file's metadata with the fake engine."""
+    source = artifact.read(path)
+    return Recognizer(Artifact(path, source.metadata, source.digest), FakeEngine())
+
+
+def compile_for(path: Path) -> None:
+    """Writes what stands beside a compiled graph, and an empty graph."""
+    folder = path.with_suffix(".compiled")
+    folder.mkdir(exist_ok=True)
+    for suffix in (".xml", ".bin"):
+        (folder / f"float{suffix}").touch()
+    compiled.stamp(folder, "float", artifact.read(path), parity={"bf16": PARITY, "f32": PARITY}, versions={})
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Activations are carried out in the request itself, and every file that can be read can be served."""
+    monkeypatch.setattr(Recognizer, "open", opened)
+    switching.use(lambda work: work())
+    yield
+    switching.use(None)

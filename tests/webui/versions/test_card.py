@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recognizer.rejection import Compared, Spread
+from tests.recognizer.fakes import make_metadata
+from tests.recognizer.rejections import make_rejection
+from tests.webui.versions.conftest import Put
+from webui.versions import lenient, listing
+from webui.versions.card import Card, card
+from webui.versions.changes import changes
+from webui.versions.confusion import confusion
+from webui.versions.limits import limits
+from webui.versions.origin import facts, options, way_of_looking
+
+FIGURES = {"precision": 0.9, "recall": 0.8, "f1": 0.85, "n": 10}
+VALIDATION = {
+    "accuracy": 0.975,
+    "n": 40,
+    "per_class": dict.fromkeys(("cat", "chicken", "dog", "horse"), FIGURES),
+    "confusion_matrix": [[10, 0, 0, 0], [0, 10, 0, 0], [1, 0, 9, 0], [0, 0, 0, 10]],
+}
+
+
+def sentences(**fields: Any) -> str:
+    metadata = make_metadata(**fields)
+    results = lenient.results(metadata.results)
+    matrix = results.validation.confusion_matrix if results.validation else None
+    found = confusion(matrix, metadata.class_names)
+    return "\n".join(limits(metadata, results, lenient.provenance(metadata.provenance), found))
+
+
+def card_of(put: Put, **changes: object) -> Card:
+    put("animals-1", **changes)
+    [version] = listing.versions()
+    assert version.metadata is not None
+    return card(version, version.metadata)
+
+
+def test_the_mistakes_on_pictures_held_back_are_told() -> None:
+    text = sentences(results={"validation": VALIDATION})
+
+    assert "Of 40 pictures held back from its training, it took 1 for another class." in text
+    assert "Its commonest mistake there: dog taken for cat." in text
+
+
+def test_a_version_without_results_says_so() -> None:
+    assert "Nobody has measured how often it is right" in sentences()
+
+
+def test_a_version_that_takes_everything_for_a_class_says_so() -> None:
+    assert "It cannot say “none of these”" in sentences(rejection=None)
+
+
+def test_what_it_takes_of_other_things_is_told() -> None:
+    judged = Compared(method="neighbours", unknown={"animal": Spread(mean=0.05, lowest=0.04, highest=0.08)})
+
+    text = sentences(rejection=make_rejection(comparison=(judged,)))
+
+    assert "(animal), it takes 5.0% for one of its classes, between 4.0% and 8.0% depending on their kind." in text
+    assert "It says “none of these” to 5.0% of pictures that do show one of its classes." in text
+
+
+def test_classes_with_few_pictures_are_named() -> None:
+    text = sentences(provenance={"data": {"images": {"cat": 1000, "dog": 900, "horse": 1}}})
+
+    assert "It has seen only 1 picture of horse, and 1000 of another class." in text
+    assert "of dog" not in text
+
+
+def test_sources_left_out_are_told() -> None:
+    crossed = {"accuracy_on_groups_left_out": 0.91, "accuracy_on_groups_trained_on": 0.97, "folds": []}
+
+    assert "it named 91.0% rightly" in sentences(results={"validation": VALIDATION, "cross_validation": crossed})
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"validation": 3, "history": "x", "calibration": [], "cross_validation": None},
+        {"validation": {"accuracy": 2, "n": -1}},
+        {"history": [{"loss": ["x"]}, 7]},
+        {"validation": {**VALIDATION, "per_class": {"cat": {}}, "confusion_matrix": [[-1]]}},
+    ],
+)
+def test_results_of_another_shape_are_left_out(put: Put, record: dict[str, Any]) -> None:
+    shown = card_of(put, results=record)
+
+    assert (shown.classes, shown.confusion, shown.charts) == ([], None, [])
+
+
+def test_the_card_shows_what_the_file_knows(put: Put) -> None:
+    history = [{"accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.5], "loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}]
+
+    shown = card_of(put, results={"validation": VALIDATION, "history": history})
+
+    assert [tile.figure for tile in shown.tiles] == ["97.5%"]
+    assert len(shown.classes) == 4
+    assert [chart.name for chart in shown.charts] == ["accuracy", "loss"]
+
+
+def test_of_very_many_classes_the_worst_are_shown(put: Put) -> None:
+    many = {f"class {number}": {**FIGURES, "f1": number / 100} for number in range(100)}
+
+    shown = card_of(put, results={"validation": {**VALIDATION, "per_class": many}})
+
+    assert shown.shows_worst
+    assert [row.name for row in shown.classes[:2]] == ["class 0", "class 1"]
+
+
+def test_where_it_comes_from_is_told_in_plain_words() -> None:
+    provenance = lenient.provenance(
+        {
+            "finished": "2026-11-22T01:15:37+00:00",
+            "training_seconds": 1604,
+            "data": {"images": {"cat": 3, "dog": 4}, "train": 5, "validation": 2},
+            "starting_weights": {"kind": "model", "name": "animals", "version": "1"},
+            "git_commit": "10cb82947f30203c308b1c304897b120ee9029de",
+            "git_dirty": True,
+            "python": "3.11.7",
+            "packages": {"keras": "3.15.1"},
+        }
+    )
+
+    told = dict(facts(make_metadata(), provenance))
+
+    assert told["Took"] == "27 minutes"
+    assert told["Pictures"] == "5 to learn from, 2 held back to judge it"
+    assert told["By class"] == "cat 3, dog 4"
+    assert told["Began with"] == "the model animals-1"
+    assert told["Code"] == "commit 10cb82947f30, with changes"
+    assert told["Software"] == "Python 3.11.7, keras 3.15.1"
+
+
+def test_a_file_that_says_nothing_of_its_making_has_few_facts() -> None:
+    assert facts(make_metadata(), lenient.provenance({})) == [("Network", "resnet50v1.5")]
+
+
+def test_every_option_of_the_recipe_is_listed() -> None:
+    provenance = lenient.provenance({"recipe": {"seed": 1, "head": {"views": [1, 2], "mirror": True, "l2": None}}})
+
+    assert options(provenance) == [("seed", "1"), ("head.views", "1, 2"), ("head.mirror", "true"), ("head.l2", "–")]
+
+
+def test_how_it_looks_at_a_picture_is_told() -> None:
+    told = way_of_looking(make_metadata().preprocessing)
+
+    assert told[0] == "The whole picture is seen, stretched to a square."
+    assert told[1].startswith("It is scaled to 224 × 224 pixels")
+
+
+def test_what_changes_with_another_version_is_told() -> None:
+    before = make_metadata(class_names=("cat", "dog"))
+    after = make_metadata(version="2", class_names=("cat", "fox"))
+
+    found = changes(before, after)
+
+    assert found is not None
+    assert (found.lost, found.gained) == (["dog"], ["fox"])
+    assert [change.name for change in found.facts if change.is_change] == ["Version", "Classes"]
+
+
+def test_nothing_can_be_told_of_a_version_that_cannot_be_used() -> None:
+    assert changes(make_metadata(), None) is None

@@ -1,0 +1,1 @@
+"""The versions of the model: what each one can do, and which one answers."""

@@ -1,0 +1,52 @@
+"""Says which version this process answers with, and whether that is the one that should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from recognizer import registry
+from webui import serving
+from webui.serving import State
+from webui.versions.listing import Listed
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What this process does at this moment."""
+
+    path: Path | None
+    """The model file that answers; None while the first one is starting, or has failed."""
+    digest: str
+    engine: str
+    problem: str
+    """Why the file that should be served is not; names no folder of the server."""
+    pinned: Path | None
+    """The file in the setting `MENAGERIE_MODEL`, which is served whatever is active."""
+
+    @property
+    def stem(self) -> str:
+        """Of the file that answers; empty where none does."""
+        return self.path.stem if self.path else ""
+
+    def is_with(self, version: Listed) -> bool:
+        """Whether this version answers, as the file is now."""
+        return self.path == version.path and self.digest == version.contents.digest
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another version is active than answers, and nothing says that it cannot."""
+        active = registry.or_none(registry.active, settings.ENVIRONMENT.models)
+        return not self.pinned and not self.problem and active is not None and active != self.path
+
+
+def now() -> Answering:
+    """Looks without waiting for anything."""
+    model, pinned = serving.current(), settings.ENVIRONMENT.model
+    problem = (model.problem or "").replace(f"{settings.ENVIRONMENT.models}/", "")
+    if model.state is not State.READY:
+        return Answering(None, "", "", problem, pinned)
+    recognizer = model.recognizer()
+    return Answering(recognizer.artifact.path, recognizer.artifact.digest, recognizer.engine.name, problem, pinned)

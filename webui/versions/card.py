@@ -1,0 +1,188 @@
+"""Ties together what the card of one version shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from recognizer.compiled import PRECISIONS, Parity
+from recognizer.metadata import ModelMetadata
+from recognizer.rejection import Rejection
+from webui.versions import charts, lenient, origin
+from webui.versions.charts import Chart, Series
+from webui.versions.confusion import Confusion, confusion
+from webui.versions.lenient import ClassFigures, Phase, Results
+from webui.versions.limits import judgement, limits, percent
+from webui.versions.listing import Listed
+from webui.versions.origin import Fact
+
+MOST_CLASSES = 50
+"""Of more classes, the worst are shown."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure at the head of the card."""
+
+    name: str
+    figure: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """How one class did."""
+
+    name: str
+    figures: ClassFigures
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that one version's page says of it."""
+
+    metadata: ModelMetadata
+    results: Results
+    tiles: list[Tile]
+    classes: list[ClassRow]
+    shows_worst: bool
+    """Whether `classes` are only the worst of all."""
+    confusion: Confusion | None
+    limits: list[str]
+    rejection: list[str]
+    charts: list[Chart]
+    facts: list[Fact]
+    options: list[Fact]
+    looking: list[str]
+    temperature: str
+    parity: list[Fact]
+    """Of each precision that was compared with Keras: how close it comes."""
+
+
+def card(version: Listed, metadata: ModelMetadata) -> Card:
+    """Reads what a version's file says of itself."""
+    results = lenient.results(metadata.results)
+    provenance = lenient.provenance(metadata.provenance)
+    confused = confusion(results.validation.confusion_matrix if results.validation else None, metadata.class_names)
+    classes = _classes(results)
+    parity = version.contents.parity or {}
+    return Card(
+        metadata,
+        results,
+        tiles=_tiles(metadata, results),
+        classes=classes[:MOST_CLASSES],
+        shows_worst=len(classes) > MOST_CLASSES,
+        confusion=confused,
+        limits=limits(metadata, results, provenance, confused),
+        rejection=_rejection(metadata.rejection),
+        charts=_charts(results.history or ()),
+        facts=origin.facts(metadata, provenance),
+        options=origin.options(provenance),
+        looking=origin.way_of_looking(metadata.preprocessing),
+        temperature=f"{metadata.temperature:.3g}",
+        parity=[
+            (_("Compiled, %(precision)s") % {"precision": name}, _closeness(parity[name]))
+            for name in PRECISIONS
+            if name in parity
+        ],
+    )
+
+
+def _closeness(parity: Parity) -> str:
+    """How close a compiled graph comes to Keras."""
+    values = {"share": percent(parity.agreement), "n": parity.pictures}
+    compared = (
+        _("the same class as Keras for %(share)s of %(n)d drawn patterns")
+        if parity.drawn
+        else _("the same class as Keras for %(share)s of %(n)d pictures")
+    )
+    return (
+        compared % values if parity.accepted else _("%(compared)s: too few, not used") % {"compared": compared % values}
+    )
+
+
+def _tiles(metadata: ModelMetadata, results: Results) -> list[Tile]:
+    tiles = []
+    if results.validation is not None:
+        note = _("of %(n)d pictures held back from training") % {"n": results.validation.n}
+        tiles.append(Tile(_("Named rightly"), percent(results.validation.accuracy), note))
+    if results.calibration is not None:
+        off = results.calibration.after.expected_calibration_error
+        note = _("on average, after calibration; before, %(before)s") % {
+            "before": percent(results.calibration.before.expected_calibration_error)
+        }
+        tiles.append(Tile(_("Its scores are off by"), percent(off), note))
+    judged = judgement(metadata.rejection)
+    if judged is not None and judged.unknown:
+        folder, spread = max(judged.unknown.items(), key=lambda item: item[1].mean)
+        tiles.append(Tile(_("Other things taken for a class"), percent(spread.mean), folder))
+    return tiles
+
+
+def _classes(results: Results) -> list[ClassRow]:
+    """In the order of the file; of very many, the worst first."""
+    measured = (results.validation.per_class if results.validation else None) or {}
+    rows = [ClassRow(name, figures) for name, figures in measured.items()]
+    return sorted(rows, key=lambda row: row.figures.f1) if len(rows) > MOST_CLASSES else rows
+
+
+def _rejection(rejection: Rejection | None) -> list[str]:
+    """How it tells that a picture is none of its classes."""
+    if rejection is None:
+        return []
+    sentences = [
+        _(
+            "A picture is compared with %(references)d examples that the file holds as numbers. What is less familiar "
+            "than the threshold %(threshold)s is none of the classes."
+        )
+        % {"references": rejection.references, "threshold": f"{rejection.threshold:.3g}"},
+        (
+            _("The threshold lets %(share)s of pictures pass that show one of the classes, from sources left out.")
+            if rejection.left_out
+            else _("The threshold lets %(share)s of pictures pass that show one of the classes.")
+        )
+        % {"share": percent(rejection.accepted_share)},
+    ]
+    if rejection.unknown_pictures:
+        counts = {"pictures": rejection.unknown_pictures, "kinds": rejection.unknown_kinds}
+        sentences.append(_("It was taught by %(pictures)d pictures of other things, of %(kinds)d kinds.") % counts)
+    return sentences
+
+
+def _charts(history: Sequence[Phase]) -> list[Chart]:
+    lengths = [len(phase.loss or phase.accuracy or ()) for phase in history]
+    drawn = (
+        charts.by_epoch(
+            metric,
+            title=title,
+            description=description,
+            series=(
+                Series(_("training"), _joined(history, metric)),
+                Series(_("held back"), _joined(history, f"val_{metric}")),
+            ),
+            phases=lengths,
+        )
+        for metric, title, description in _metrics()
+    )
+    return [chart for chart in drawn if chart is not None]
+
+
+def _metrics() -> list[tuple[str, str, str]]:
+    return [
+        (
+            "accuracy",
+            _("Share right, epoch by epoch"),
+            _("How many pictures are named rightly, in training and held back; its numbers are in the table below."),
+        ),
+        (
+            "loss",
+            _("Loss, epoch by epoch"),
+            _("What training makes smaller, and the same of pictures held back; its numbers are in the table below."),
+        ),
+    ]
+
+
+def _joined(history: Sequence[Phase], name: str) -> list[float]:
+    return [value for phase in history for value in getattr(phase, name) or ()]

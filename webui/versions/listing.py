@@ -1,0 +1,150 @@
+"""Lists the model files of the models folder; each is read once, as long as it stays as it is.
+
+    registry: which files, active, previous -> look at each -> as it was: what was read then | read it -> [Listed]
+
+A file whose compiled graph is at hand is not parsed but only digested (0.03 s for one of 45 MB): the graph's
+manifest has a copy of the metadata. Any other is checked as `artifact.read` does it (0.2 s).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from recognizer import artifact, compiled, registry
+from recognizer.compiled import PRECISIONS, Parity, Precision
+from recognizer.errors import MenagerieError
+from recognizer.metadata import ModelMetadata
+
+_REPORT = ".report.html"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one file says; nothing of it changes while the file does not."""
+
+    metadata: ModelMetadata | None = None
+    """None where the file cannot be used."""
+    digest: str = ""
+    parity: Mapping[Precision, Parity] | None = None
+    """How close each precision of its compiled graphs comes to Keras; empty where it is not compiled."""
+    problem: str = ""
+    """Why the file cannot be used; names no folder of the server."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One version."""
+
+    path: Path
+    contents: Contents
+    size_bytes: int
+    modified: datetime
+    is_active: bool
+    is_previous: bool
+
+    @property
+    def stem(self) -> str:
+        """By which people name it: animals-2."""
+        return _readable(self.path.stem)
+
+    @property
+    def metadata(self) -> ModelMetadata | None:
+        """What it says about itself; None where the file cannot be used."""
+        return self.contents.metadata
+
+    @property
+    def report(self) -> Path:
+        """Where its report is, if it has one."""
+        return self.path.with_name(f"{self.stem}{_REPORT}")
+
+    @property
+    def precisions(self) -> list[Precision]:
+        """What its compiled graphs may be computed in, from the fastest to the most exact."""
+        parity = self.contents.parity or {}
+        return [name for name in PRECISIONS if name in parity and parity[name].accepted]
+
+
+_Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+class Listing:
+    """What is known of the files of a folder. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[_Signature, Contents]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, models_dir: Path) -> list[Listed]:
+        """All versions, in natural order; none where there is no such folder."""
+        now, before = (registry.or_none(which, models_dir) for which in (registry.active, registry.previous))
+        try:
+            files = registry.model_files(models_dir)
+        except OSError:
+            return []
+        with self._lock:  # Reading takes long enough that nobody should do it twice.
+            self._known = {path: self._look(path) for path in files}
+            read = {path: contents for path, (_, contents) in self._known.items()}
+        return [
+            Listed(path, contents, *_size_and_time(path), is_active=path == now, is_previous=path == before)
+            for path, contents in read.items()
+        ]
+
+    def _look(self, path: Path) -> tuple[_Signature, Contents]:
+        signature = _signature(path)
+        known = self._known.get(path)
+        return known if known and known[0] == signature else (signature, _read(path))
+
+
+_listing = Listing()
+
+
+def versions() -> list[Listed]:
+    """The versions in this server's models folder."""
+    return _listing(settings.ENVIRONMENT.models)
+
+
+def find(stem: str) -> Listed | None:
+    """The version of this name, which is compared with those that there are: it never becomes part of a path."""
+    return next((version for version in versions() if version.stem == stem), None)
+
+
+def _read(path: Path) -> Contents:
+    try:
+        digest = artifact.digest(path)
+        manifests = compiled.manifests(path, digest)
+        copies = [manifest.metadata for manifest in manifests.values()]
+        metadata = copies[0] if copies else artifact.read(path).metadata
+    except (MenagerieError, OSError) as err:
+        return Contents(problem=_readable(str(err).replace(f"{path.parent}/", "")))
+    parity = {name: parity for manifest in manifests.values() for name, parity in manifest.parity.items()}
+    return Contents(metadata, digest, parity)
+
+
+def _readable(text: str) -> str:
+    """Names of files may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _signature(path: Path) -> _Signature:
+    """What changes with the file or with the manifests of its graphs."""
+    beside = (folder / f"{kind}.json" for folder in compiled.folders(path) for kind in ("int8", "float"))
+    return tuple(_look_at(file) for file in (path, *beside))
+
+
+def _look_at(path: Path) -> tuple[int, int, int] | None:
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _size_and_time(path: Path) -> tuple[int, datetime]:
+    size_bytes, modified_ns, _ = _look_at(path) or (0, 0, 0)
+    return size_bytes, datetime.fromtimestamp(modified_ns / 1e9, UTC)

@@ -1,0 +1,104 @@
+"""Makes another version active, in the background: it is opened, compiled and tried first, which takes seconds.
+
+    start() -> Switch, running -> thread: activation.activate -> Switch, done | failed
+    each server process follows by itself, see webui/model_watch.py
+
+Going back to the previous version is the same as activating it by its name, so whoever confirmed one name gets just
+that, whatever others have done meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import connection
+
+from recognizer import activation, registry
+from recognizer.errors import MenagerieError, OperatorError
+from webui import serving
+from webui.accounts.models import User
+from webui.versions.listing import Listed
+from webui.versions.models import Kind, Outcome, Switch
+
+LOCK_TIMEOUT_S = 5.0
+"""How long an activation from a command line is waited for."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Pinned(OperatorError):
+    """The setting `MENAGERIE_MODEL` says what is served, so nothing that is activated would be."""
+
+    code = "model_is_set"
+    title = "The model is set"
+
+
+def start(version: Listed, by: User) -> Switch:
+    """Begins to make a version active.
+
+    Raises:
+        Pinned: it would change nothing.
+        SwitchRunning: another one is being tried.
+    """
+    if settings.ENVIRONMENT.model is not None:
+        raise Pinned("MENAGERIE_MODEL is set: this server answers with that file, whatever is active.")
+    before = registry.or_none(registry.active, settings.ENVIRONMENT.models)
+    kind = Kind.ROLLBACK if version.is_previous else Kind.ACTIVATE
+    switch = Switch.begin(kind, version.stem, before.stem if before else "", by)
+    _log(switch, by)
+    _run(lambda: carry_out(switch))
+    return switch
+
+
+def carry_out(switch: Switch) -> None:
+    """Activates, and writes down what became of it."""
+    try:
+        activation.activate(
+            switch.version,
+            settings.ENVIRONMENT.models,
+            verify=serving.open_as_set,
+            lock_timeout_s=LOCK_TIMEOUT_S,
+        )
+    except (MenagerieError, OSError) as err:
+        _finish(switch, Outcome.FAILED, str(err).replace(f"{settings.ENVIRONMENT.models}/", ""))
+    except BaseException as err:  # Nobody else would tell whoever waits.
+        _logger.exception("Activating %s failed.", switch.version)
+        _finish(switch, Outcome.FAILED, f"{type(err).__name__}, see the server's log.")
+    else:
+        _finish(switch, Outcome.DONE)
+
+
+def _finish(switch: Switch, outcome: Outcome, problem: str = "") -> None:
+    _logger.info("Activating %s: %s. %s", switch.version, outcome.value, problem)
+    switch.finish(outcome, problem)
+
+
+def _log(switch: Switch, by: User) -> None:
+    """For the pages of the admin, beside what staff do there."""
+    _logger.info("%s asked to %s %s (active: %s).", by, switch.kind, switch.version, switch.before or "none")
+    LogEntry.objects.log_actions(
+        by.pk, Switch.objects.filter(pk=switch.pk), CHANGE, f"{switch.kind} {switch.version}", single_object=True
+    )
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()  # This thread's own.
+
+    threading.Thread(target=run, name="switch", daemon=True).start()
+
+
+_run: Callable[[Callable[[], None]], None] = _in_background
+
+
+def use(run: Callable[[Callable[[], None]], None] | None) -> None:
+    """Makes another way to run what takes long this process's; None: in a thread."""
+    global _run  # noqa: PLW0603 - one for the whole process.
+    _run = run or _in_background
