@@ -1,7 +1,7 @@
 """Classifies the pictures of one request: each is answered, or has its own error.
 
-    a place -> form or body -> [Upload] -> decode one after the other, in the request's thread
-            -> one network batch -> [Classified] -> the place is free -> the answer is written
+    a place -> form or body -> Asked -> decode one after the other, in the request's thread
+            -> one network batch -> [Classified] -> the place is free -> to the history -> the answer is written
 
 A bad picture does not hurt the others.
 """
@@ -10,16 +10,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
 from recognizer.images import Picture
-from webui import admission, client_watch, serving
+from webui import admission, client_watch, identity, rate_limits, serving
 from webui.body_length import declared_length
+from webui.history import recorder
+from webui.identity import Caller
 from webui.uploads import Upload
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for."""
+
+    uploads: Sequence[Upload]
+    heatmaps: bool = False
+    """Whether to draw what the model looked at, too."""
+    keep: bool = True
+    """Whether the answers may be kept in the history."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,8 @@ class Classified:
     filename: str | None
     outcome: Prediction | ImageError
     picture: Picture | None = None
+    id: str | None = None
+    """Of the answer in the history; None where it is not kept."""
 
 
 @dataclass(frozen=True)
@@ -53,33 +68,42 @@ class Answered:
     """The pictures of one request, and the model that answered them."""
 
     recognizer: Recognizer
-    classified: list[Classified]
+    classified: Sequence[Classified]
     timing: Timing
+    heatmaps: bool = False
+    """Whether what the model looked at was asked for; not every model can say it."""
 
 
-def answer(request: HttpRequest, uploads_of: Callable[[HttpRequest], Sequence[Upload]]) -> Answered:
+def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> Answered:
     """Answers the pictures of a request when it is its turn.
 
     Args:
         request: nothing of its body has been read yet.
-        uploads_of: takes the pictures out of it.
+        read: takes out of it what is asked.
 
     Raises:
-        MenagerieError: what `uploads_of` raises, or there is no place, or no model.
+        MenagerieError: what `read` raises, or there is no place, or no model.
     """
+    rate_limits.admit(request)
     heavy = declared_length(request.META) > admission.HEAVY_BYTES
     with admission.current().place(gone=client_watch.gone(request.META), heavy=heavy):
         recognizer = serving.current().recognizer()
-        classified, timing = classify(uploads_of(request), recognizer)
-    return Answered(recognizer, classified, timing)
+        asked = read(request)
+        rate_limits.count_others(request, len(asked.uploads))
+        classified, timing = classify(asked.uploads, recognizer, heatmaps=asked.heatmaps)
+    kept = _keep(identity.identify(request), recognizer, classified) if asked.keep else classified
+    return Answered(recognizer, kept, timing, heatmaps=asked.heatmaps)
 
 
-def classify(uploads: Sequence[Upload], recognizer: Recognizer) -> tuple[list[Classified], Timing]:
+def classify(
+    uploads: Sequence[Upload], recognizer: Recognizer, *, heatmaps: bool = False
+) -> tuple[list[Classified], Timing]:
     """Answers the pictures in their order."""
     started = time.perf_counter()
     decoded = [_decode(upload, recognizer) for upload in uploads]
     prepared = time.perf_counter()
-    predictions = iter(recognizer.classify_pictures([item for item in decoded if isinstance(item, Picture)]))
+    pictures = [item for item in decoded if isinstance(item, Picture)]
+    predictions = iter(recognizer.classify_pictures(pictures, heatmaps=heatmaps))
     finished = time.perf_counter()
     classified = [
         Classified(upload.filename, next(predictions), item)
@@ -88,6 +112,17 @@ def classify(uploads: Sequence[Upload], recognizer: Recognizer) -> tuple[list[Cl
         for upload, item in zip(uploads, decoded, strict=True)
     ]
     return classified, Timing(1000 * (prepared - started), 1000 * (finished - prepared))
+
+
+def _keep(caller: Caller, recognizer: Recognizer, classified: Sequence[Classified]) -> list[Classified]:
+    """Hands what was answered to the history, and notes under which ids it is there."""
+    answers = [
+        (item.filename, item.outcome, item.picture)
+        for item in classified
+        if isinstance(item.outcome, Prediction) and item.picture is not None
+    ]
+    ids = iter(recorder.keep(caller, recognizer.model_info(), answers))
+    return [replace(item, id=next(ids, None)) if item.picture else item for item in classified]
 
 
 def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | None:

@@ -5,10 +5,9 @@ Everything here works without JavaScript; `static/webui/home.js` does the same t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
@@ -19,24 +18,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from recognizer import ImageError, MenagerieError, Prediction
+from recognizer import MenagerieError
 from recognizer.images import MAX_BYTES
-from webui import serving, thumbnails, wording
-from webui.classification import Answered, Classified, answer, first_error_if_all_failed
-from webui.problems import InvalidRequest, NotFound, problem_response, retry_after_s, status_of, unexpected
+from recognizer.metadata import ModelMetadata
+from webui import identity, samples, serving, wording
+from webui.accounts.first_run import first_run_offered
+from webui.classification import Answered, Asked, answer, first_error_if_all_failed
+from webui.plates import plate
+from webui.problems import (
+    InvalidRequest,
+    MissingImage,
+    NotFound,
+    problem_headers,
+    problem_response,
+    status_of,
+    unexpected,
+)
 from webui.serving import State
 from webui.uploads import FIELD, MAX_IMAGES, Upload, form_uploads, malformed
-
-
-@dataclass(frozen=True)
-class Plate:
-    """One picture with its answer, as the page shows it."""
-
-    filename: str
-    prediction: Prediction | None = None
-    thumbnail: str | None = None
-    error: str | None = None
-
 
 _token_check = CsrfViewMiddleware(lambda _: HttpResponse())
 
@@ -49,7 +48,7 @@ class _RejectedForm(Exception):
         self.response = response
 
 
-@csrf_exempt  # The check reads the whole form; it is made in `_checked_uploads`, once the request has its turn.
+@csrf_exempt  # The check reads the whole form; it is made in `_checked`, once the request has its turn.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
@@ -57,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _render_home(request)
     try:
-        answered = answer(request, _checked_uploads)
+        answered = answer(request, _checked)
     except _RejectedForm as err:
         return err.response
     except MenagerieError as err:
@@ -69,16 +68,17 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def refused(request: HttpRequest, error: MenagerieError) -> HttpResponse:
     """The upload page with a notice that says why nothing was classified."""
     response = _render_home(request, status=status_of(error), notice=wording.error_sentence(error.code))
-    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(retry_after_s(error))
+    for name, value in problem_headers(error).items():
+        response[name] = value
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What cannot be read as a request: a malformed form, a foreign host name."""
-    if _is_api(request):
+    if identity.is_api(request):
         return problem_response(InvalidRequest("The request cannot be read: a malformed header, host name or form."))
-    if isinstance(exception, MultiPartParserError | RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+    unreadable = MultiPartParserError | RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
+    if request.path_info == "/" and isinstance(exception, unreadable):
         return refused(request, malformed(exception))
     return render(request, "400.html", status=400)
 
@@ -88,26 +88,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """For others than who asks."""
+    return render(request, "403.html", status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such address."""
-    if _is_api(request):
+    if identity.is_api(request):
         return problem_response(NotFound(f"There is nothing at {request.path}."))
     return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours; Django has written it to the log."""
-    if _is_api(request):
+    if identity.is_api(request):
         return problem_response(unexpected())
     return render(request, "500.html", status=500)
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
-def _checked_uploads(request: HttpRequest) -> list[Upload]:
-    """The pictures of a form that was sent from our own page.
+def _checked(request: HttpRequest) -> Asked:
+    """What a form asks that was sent from our own page.
 
     Raises:
         _RejectedForm: it was not.
@@ -117,7 +118,18 @@ def _checked_uploads(request: HttpRequest) -> list[Upload]:
     rejected = _token_check.process_view(request, _render_home, (), {})
     if rejected is not None:
         raise _RejectedForm(rejected)
-    return form_uploads(request)
+    return Asked(_uploads(request), heatmaps="heatmap" in request.POST)
+
+
+def _uploads(request: HttpRequest) -> list[Upload]:
+    """The pictures that were sent, or the sample that was chosen instead."""
+    try:
+        return form_uploads(request)
+    except MissingImage:
+        sample = samples.upload(request.POST.get(samples.FIELD))
+        if sample is None:
+            raise
+        return [sample]
 
 
 def _render_home(
@@ -126,35 +138,37 @@ def _render_home(
     model = serving.current()
     # By the time an answer is shown, another version may be the current one.
     answering = answered.recognizer if answered else model.recognizer() if model.state is State.READY else None
+    metadata = answering.metadata if answering else None
     context = {
-        "plates": [_plate(item) for item in answered.classified] if answered else [],
+        "plates": [plate(item) for item in answered.classified] if answered else [],
         "timing": answered.timing if answered else None,
         "notice": notice,
         "state": model.state.value,
-        "metadata": answering.metadata if answering else None,
+        "metadata": metadata,
         "field": FIELD,
         "max_images": MAX_IMAGES,
         "max_megabytes": MAX_BYTES // 2**20,
-        "script": _script_data(),
+        "heatmaps": answered.heatmaps if answered else False,
+        "samples": samples.SAMPLES,
+        "keep_days": settings.ENVIRONMENT.keep_days,
+        "first_run_offered": first_run_offered(request),
+        "script": _script_data(metadata),
     }
-    return render(request, "webui/home.html", context, status=status)
+    response = render(request, "webui/home.html", context, status=status)
+    identity.remember_visitor(request, response)
+    return response
 
 
-def _script_data() -> dict[str, Any]:
+def _script_data(metadata: ModelMetadata | None) -> dict[str, Any]:
     """What the page's script needs to know, so that nothing is written a second time in it."""
     return {
         "classifyUrl": reverse("classify"),
         "field": FIELD,
         "maxBytes": MAX_BYTES,
+        # Smaller copies keep twice what the model needs, so that resizing them again costs no sharpness.
+        "leastShortSide": 2 * metadata.preprocessing.resized_short_side if metadata else None,
         "classNames": wording.class_names(),
+        "certainties": wording.certainties(),
         "errors": wording.error_sentences(),
         "messages": wording.script_messages(),
     }
-
-
-def _plate(item: Classified) -> Plate:
-    filename = item.filename or ""
-    if isinstance(item.outcome, ImageError):
-        return Plate(filename, error=wording.error_sentence(item.outcome.code))
-    thumbnail = thumbnails.data_uri(item.picture) if item.picture else None
-    return Plate(filename, prediction=item.outcome, thumbnail=thumbnail)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.contrib import admin
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from webui import api, pages, probes
+from webui.accounts import urls as accounts_urls
+from webui.history import api as history_api
+from webui.versions import api as versions_api
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("language/", set_language, name="set_language"),
+    path("history/", include("webui.history.urls")),
+    path("history/", include("webui.review.correction_urls")),
+    path("review/", include("webui.review.urls")),
+    path("models/", include("webui.versions.urls")),
+    path("account/", include("webui.accounts.urls")),
+    path("admin/", include(accounts_urls.instead_of_the_admins_own)),
+    path("admin/", admin.site.urls),
     path("api/v1/classify", api.classify_images, name="classify"),
+    path("api/v1/models", versions_api.list_models, name="api_models"),
+    path("api/v1/models/<str:version>", versions_api.one_model, name="api_model"),
+    path("api/v1/history", history_api.list_history, name="api_history"),
+    path("api/v1/history/<uuid:answer_id>.jpg", history_api.picture, name="api_picture"),
     path("api/", api.not_found),
     path("api/<path:path>", api.not_found),
     path("livez", probes.livez, name="livez"),
@@ -18,5 +33,6 @@ urlpatterns = [
 ]
 
 handler400 = "webui.pages.bad_request"
+handler403 = "webui.pages.forbidden"
 handler404 = "webui.pages.not_found"
 handler500 = "webui.pages.server_error"

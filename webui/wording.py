@@ -17,6 +17,14 @@ _CLASS_NAMES: dict[str, Promise] = {
     "horse": pgettext_lazy("class name", "horse"),
 }
 
+_CERTAINTIES: tuple[tuple[float, Promise], ...] = (
+    (0.95, gettext_lazy("almost certain")),
+    (0.8, gettext_lazy("fairly sure")),
+    (0.5, gettext_lazy("unsure")),
+    (0.0, gettext_lazy("only guessing")),
+)
+"""What a score is called from which one on: of a hundred answers of a calibrated model at 0.8, some 80 are right."""
+
 _ERROR_SENTENCES: dict[str, Promise] = {
     "invalid_image": gettext_lazy(
         "This file is not a picture that can be read here. Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file."
@@ -31,6 +39,9 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "invalid_request": gettext_lazy(
         "The pictures did not arrive as they should. Choose them again, at most %(max_images)d at a time."
     ),
+    "unauthenticated": gettext_lazy("You are not logged in any more. Load the page again and log in."),
+    "forbidden": gettext_lazy("Your account may not do this."),
+    "throttled": gettext_lazy("That was a lot at once. Wait a minute and go on."),
     "overloaded": gettext_lazy("The model is still starting or busy. Try again in a few seconds."),
     "model_unavailable": gettext_lazy(
         "The model could not be loaded. Whoever runs this server finds the reason in its log."
@@ -50,6 +61,16 @@ def class_names() -> dict[str, str]:
     return {name: str(text) for name, text in _CLASS_NAMES.items()}
 
 
+def certainty(score: float) -> str:
+    """How sure a score of 0 to 1 is, in words."""
+    return next(str(words) for least, words in _CERTAINTIES if score >= least)
+
+
+def certainties() -> list[dict[str, float | str]]:
+    """Every degree of certainty from the surest on, for the page's script."""
+    return [{"least": least, "words": str(words)} for least, words in _CERTAINTIES]
+
+
 def error_sentence(code: str) -> str:
     """What is said of an error, and what to do next."""
     values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": MAX_IMAGES}
@@ -67,16 +88,24 @@ def script_messages() -> dict[str, str]:
     return {
         "waiting": _("Waiting"),
         "looking": _("Looking"),
+        "cancelled": _("Cancelled"),
+        "busy": _("Busy, trying again in {seconds} s"),
         "answered": _("Answered in {ms} ms"),
+        "model": _("{name}, version {version}"),
         "progress": _("{done} of {total} answered"),
-        "announceResult": _("{filename}: {label}, {percent}"),
+        "announceResult": _("{filename}: {label}, {certainty}, {percent}"),
         "announceUnknown": _("{filename}: none of these; the nearest is {label}, {percent}"),
         "announceError": _("{filename}: {sentence}"),
+        "announceCancelled": _("Cancelled. {done} of {total} answered"),
         "nearest": _("Nearest: {label}"),
         "noneOfThese": _("None of these"),
         "notAnswered": _("No answer"),
+        "heat": _("Coloured: what speaks for {label}, most where it is red."),
+        "noHeat": _("This model cannot show what it looked at."),
         "remove": _("Remove {filename}"),
         "removed": _("{filename} removed"),
         "startedOver": _("All pictures removed"),
+        "restored": _("{filename} is back"),
+        "allRestored": _("All pictures are back"),
         "pasted": _("Pasted picture"),
     }

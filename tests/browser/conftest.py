@@ -11,14 +11,21 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.test import Client
+from pytest_django.fixtures import Settings
 
 from tests.recognizer.fakes import make_recognizer
+from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
 from webui import serving
+from webui.accounts.models import User
+from webui.history import recorder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -76,6 +83,8 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium; Playwright's own is never downloaded."""
     from playwright.sync_api import sync_playwright
 
+    # Playwright keeps an event loop in this thread, and Django would take the tests' queries for ones from inside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -103,7 +112,39 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture(autouse=True)
-def _fake_model() -> Iterator[None]:
+def data_folder(settings: Settings, tmp_path: Path, transactional_db: None) -> Path:
+    """Where the history of this test is kept; the server's threads see what its tables hold."""
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"data": tmp_path, "keep_days": 30})
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _fake_model(data_folder: Path) -> Iterator[None]:
     serving.use(ready_model(make_recognizer()))
     yield
+    recorder.flush()
+    recorder.close()
+    recorder.use(None)
     serving.use(None)
+
+
+@pytest.fixture
+def page_of(new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens a page in the browser of somebody who has logged in; the options are those of `Browser.new_context`."""
+
+    def open_page(user: User, **options: Any) -> Page:
+        client = Client()
+        client.force_login(user)
+        page = new_page(**options)
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": page.url}
+        page.context.add_cookies([session])
+        page.reload()
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def staff_page(page_of: Callable[..., Page]) -> Page:
+    """The upload page, as somebody of the staff sees it."""
+    return page_of(make_user("sam", is_staff=True))

@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +16,25 @@ from PIL import Image
 from recognizer import Recognizer
 from recognizer.images import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
+from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui import admission, serving
+from webui import admission, api, serving
 from webui.admission import Admission
+from webui.classification import Answered, answer
 from webui.problems import STATUS_BY_CODE
 from webui.serving import ServedModel
 
 URL = "/api/v1/classify"
 BOUNDARY = "multipart/form-data; boundary=x"
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Iterator[Client]:
+    """A server whose model has heat maps."""
+    serving.use(ready_model(make_mapping_recognizer(tmp_path)))
+    yield Client(raise_request_exception=False)
+    serving.use(None)
 
 
 def post(client: Client, *files: io.BytesIO, query: str = "") -> Any:
@@ -100,6 +111,35 @@ def test_a_wrong_top_k_is_an_invalid_request(client: Client, top_k: str) -> None
     problem = assert_problem(post(client, image_file(), query=f"?top_k={top_k}"), "invalid_request")
 
     assert "Received: top_k=" in problem["detail"]
+
+
+@pytest.mark.parametrize("query", ["", "?heatmap=false"])
+def test_there_is_no_heat_map_unless_it_is_asked_for(mapping: Client, query: str) -> None:
+    assert post(mapping, image_file(), query=query).json()["predictions"][0]["heatmap"] is None
+
+
+def test_a_heat_map_is_a_picture_of_what_speaks_for_the_class(mapping: Client) -> None:
+    red, bad, green = post(
+        mapping, image_file("r", RED), other_file(), image_file("g", GREEN), query="?heatmap=true"
+    ).json()["predictions"]
+
+    assert (red["heatmap"]["label"], green["heatmap"]["label"]) == ("cat", "chicken")
+    assert red["heatmap"]["image"].startswith("data:image/png;base64,")
+    assert bad.keys() == {"filename", "error"}
+
+
+def test_a_model_without_heat_maps_answers_without(client: Client) -> None:
+    prediction = post(client, image_file(), query="?heatmap=true").json()["predictions"][0]
+
+    assert (prediction["label"], prediction["heatmap"]) == ("cat", None)
+
+
+@pytest.mark.parametrize("name", ["heatmap", "keep"])
+@pytest.mark.parametrize("value", ["", "1", "True", "yes", "null", "x" * 5000])
+def test_what_is_neither_true_nor_false_is_an_invalid_request(client: Client, name: str, value: str) -> None:
+    problem = assert_problem(post(client, image_file(), query=f"?{name}={value}"), "invalid_request")
+
+    assert f"Expected true or false. Received: {name}=" in problem["detail"]
 
 
 def test_a_filename_loses_its_folders(client: Client) -> None:
@@ -227,7 +267,7 @@ def test_a_request_without_a_picture_is_a_missing_image(client: Client, body: by
             b'--x\r\nContent-Disposition: form-data; name="image"\r\n\r\n' + b"a" * 3_000_000 + b"\r\n--x--\r\n",
             BOUNDARY,
         ),
-        (b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n' * 60 + b"--x--\r\n", BOUNDARY),
+        (b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n' * 110 + b"--x--\r\n", BOUNDARY),
     ],
 )
 def test_a_malformed_form_is_an_invalid_request(client: Client, body: bytes, content_type: str) -> None:

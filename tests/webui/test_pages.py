@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +14,12 @@ from PIL import Image
 
 from recognizer import ClassScore, Prediction, Recognizer
 from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
+from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui import admission, pages, serving
+from webui import admission, pages, samples, serving
 from webui.admission import Admission
 from webui.classification import Answered, Classified, Timing
+from webui.samples import Sample
 from webui.serving import ServedModel
 from webui.uploads import BoundedMemoryUploadHandler
 
@@ -216,7 +220,7 @@ def test_an_unknown_address_is_not_found_in_our_look(client: Client) -> None:
 
 
 def test_a_fault_of_ours_is_told_without_its_reason(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(*args: object) -> None:
+    def crash(*args: object, **options: object) -> None:
         raise ZeroDivisionError("the secret reason")
 
     monkeypatch.setattr(serving.current().recognizer(), "classify_pictures", crash)
@@ -255,6 +259,117 @@ def test_a_picture_of_no_known_class_is_none_of_these(client: Client) -> None:
 
     assert '<span class="plate-name">None of these</span>' in page
     assert "Nearest: cat" in page
+    assert "If it had to be one of them:" in page.split("plate-template")[0]
+    assert '<p class="plate-certainty">' not in page.split("plate-template")[0]
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (1, "almost certain"),
+        (0.95, "almost certain"),
+        (0.94, "fairly sure"),
+        (0.8, "fairly sure"),
+        (0.5, "unsure"),
+        (0.26, "only guessing"),
+    ],
+)
+def test_certainty_is_said_in_words(client: Client, score: float, words: str) -> None:
+    page = shown(client, Prediction(10, 10, known=True, top=(ClassScore("cat", score), ClassScore("dog", 0))))
+
+    assert f'<p class="plate-certainty">{words}</p>' in page
+
+
+def test_the_script_says_certainty_in_the_same_words(client: Client) -> None:
+    certainties = script_data(client)["certainties"]
+
+    assert certainties[0] == {"least": 0.95, "words": "almost certain"}
+    assert [entry["least"] for entry in certainties] == sorted((entry["least"] for entry in certainties), reverse=True)
+    assert certainties[-1]["least"] == 0
+
+
+def test_a_plate_names_the_version_that_answered(client: Client) -> None:
+    assert '<p class="plate-model">animals, version 1</p>' in text(post(client, image_file()))
+
+
+def script_data(client: Client) -> Any:
+    return json.loads(text(client.get("/")).split('id="script-data" type="application/json">')[1].split("</script>")[0])
+
+
+@pytest.fixture
+def mapping(client: Client, tmp_path: Path) -> Client:
+    """A server whose model has heat maps."""
+    serving.use(ready_model(make_mapping_recognizer(tmp_path)))
+    return client
+
+
+def test_what_it_looked_at_is_shown_without_javascript(mapping: Client) -> None:
+    page = text(mapping.post("/", {"image": image_file("a", RED), "heatmap": "true"})).split("plate-template")[0]
+
+    assert page.count('<img class="plate-heat" src="data:image/png;base64,') == 1
+    assert "Coloured: what speaks for cat" in page
+    assert 'value="true" id="heatmap" checked>' in page
+
+
+def test_what_it_looked_at_is_not_shown_unless_it_is_asked_for(mapping: Client) -> None:
+    page = text(post(mapping, image_file("a", RED))).split("plate-template")[0]
+
+    assert "plate-heat" not in page
+
+
+def test_a_model_that_cannot_show_what_it_looked_at_says_so(client: Client) -> None:
+    page = text(client.post("/", {"image": image_file(), "heatmap": "true"})).split("plate-template")[0]
+
+    assert "This model cannot show what it looked at." in page
+
+
+@pytest.mark.parametrize("sample", samples.SAMPLES, ids=lambda sample: sample.filename)
+def test_a_sample_is_answered_without_javascript(client: Client, sample: Sample) -> None:
+    response = client.post("/", {"sample": sample.filename})
+
+    assert response.status_code == 200
+    assert f'<p class="plate-file">{sample.filename}</p>' in text(response)
+
+
+@pytest.mark.parametrize("name", ["", "tiger.jpg", "../menagerie.css", "samples/hen.jpg"])
+def test_what_is_no_sample_is_no_picture(client: Client, name: str) -> None:
+    response = client.post("/", {"sample": name})
+
+    assert response.status_code == 400
+    assert "Choose at least one picture first.</p>" in text(response)
+
+
+def test_a_picture_comes_before_a_sample(client: Client) -> None:
+    page = text(client.post("/", {"image": image_file("mine.jpg"), "sample": "hen.jpg"}))
+
+    assert re.findall(r'plate-file">([^<]+)<', page) == ["mine.jpg"]
+
+
+def test_samples_are_small_and_square(client: Client) -> None:
+    for sample in samples.SAMPLES:
+        response = client.get(f"/static/{sample.static_path}")
+        content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+        assert Image.open(io.BytesIO(content)).size == (448, 448)
+        assert len(content) <= 25_000
+
+
+def test_samples_are_offered_until_there_are_pictures(client: Client) -> None:
+    assert 'id="samples"' in text(client.get("/"))
+    assert 'id="samples"' not in text(post(client, image_file()))
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (0, "Pictures are looked at in memory and not kept."),
+        (1, 'Pictures and answers are kept for 1 day in <a href="/history/">your history</a> on this server.'),
+        (30, 'Pictures and answers are kept for 30 days in <a href="/history/">your history</a> on this server.'),
+    ],
+)
+def test_how_long_pictures_are_kept_is_said(client: Client, settings: Any, days: int, sentence: str) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"keep_days": days})
+
+    assert sentence in text(client.get("/"))
 
 
 def test_the_many_classes_of_a_large_model_are_folded(client: Client) -> None:
@@ -268,9 +383,9 @@ def test_the_many_classes_of_a_large_model_are_folded(client: Client) -> None:
 
 def test_the_page_with_all_it_loads_is_small(client: Client) -> None:
     page = client.get("/").content
-    files = set(re.findall(rb'(?:href|src)="(/static/[^"]+)"', page))
+    files = {path for path in re.findall(rb'(?:href|src)="(/static/[^"]+)"', page) if b"/samples/" not in path}
 
     total = len(page) + sum(int(client.head(path.decode())["Content-Length"]) for path in files)
 
-    assert len(files) == 3
+    assert len(files) > 10
     assert total < 150_000

@@ -23,3 +23,9 @@ def percent(score: float) -> str:
 def class_name(name: str) -> str:
     """The class in the reader's language."""
     return wording.class_name(name)
+
+
+@register.filter
+def certainty(score: float) -> str:
+    """How sure a score is, in words."""
+    return wording.certainty(score)

@@ -1,233 +1,181 @@
-/* The upload page with JavaScript: previews at once, answers one by one.
+/* The upload page with JavaScript: previews at once, answers as they are ready, two at a time.
  *
- *   chosen, dropped, pasted or photographed files -> add -> plate in the list -> queue
- *   queue -> answer, one after the other, through the API -> plate filled in, announced
+ *   ways in -> add -> plate in the list, waiting
+ *   waiting -> made smaller -> asked through the API -> answered | failed | cancelled (and again: waiting)
+ *   removed -> kept for Undo until the next removal
  */
 
-const data = JSON.parse(document.getElementById("script-data").textContent);
-const element = (id) => document.getElementById(id);
+import { ask } from "./home/asking.js";
+import { toggle } from "./home/heat.js";
+import * as plate from "./home/plate.js";
+import { smallerCopy } from "./home/shrinking.js";
+import * as undo from "./home/undo.js";
+import { listen } from "./home/ways_in.js";
+import { announce, element, fill, messages } from "./home/words.js";
+
+const MOST_AT_ONCE = 2;
+const SEND_ORIGINALS = "menagerie.sendOriginals";
+
 const plates = element("plates");
-const niche = element("upload");
-const VISIBLE_BARS = 8;
-const RETRYABLE = new Set(["overloaded", "unreachable", "internal_error", "model_unavailable"]);
+const sendOriginals = element("send-originals");
 
-/** Pictures on the page, in order: {file, url, node, done, abort}. */
+/** Pictures on the page, in order: {file, url, node, state, sent, abort}. */
 let items = [];
-let working = false;
-
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
-
-function percent(score) {
-  if (score < 0.001) return "<0.1%";
-  if (score > 0.999) return ">99.9%";
-  return `${(100 * score).toFixed(1)}%`;
-}
-
-function className(name) {
-  return Object.hasOwn(data.classNames, name) ? data.classNames[name] : name;
-}
-
-function announce(text) {
-  element("announcer").textContent = text;
-}
-
-/* Adding and removing */
+let asking = 0;
 
 function add(files) {
-  const added = [...files].map((file) => ({ file, done: false, abort: new AbortController() }));
-  added.forEach(show);
+  undo.withdraw();
+  const added = [...files].map((file) => ({ file }));
+  for (const item of added) {
+    plate.make(item);
+    plate.part(item, "remove").addEventListener("click", () => remove(item));
+    plate.part(item, "retry").addEventListener("click", () => retry(item));
+    plate.part(item, "heat-switch").addEventListener("click", () => toggle(item));
+    plates.append(item.node);
+  }
+  const isFirst = items.length === 0;
   items.push(...added);
   refresh();
+  if (isFirst) bringIntoView();
   work();
 }
 
-function show(item) {
-  item.url = URL.createObjectURL(item.file);
-  item.node = element("plate-template").content.firstElementChild.cloneNode(true);
-  const image = item.node.querySelector("img");
-  image.addEventListener("error", () => { image.hidden = true; });
-  image.src = item.url;
-  part(item, "file").textContent = item.file.name || data.messages.pasted;
-  part(item, "name").textContent = data.messages.waiting;
-  part(item, "remove").setAttribute("aria-label", fill(data.messages.remove, { filename: nameOf(item) }));
-  part(item, "remove").addEventListener("click", () => remove(item));
-  part(item, "retry").addEventListener("click", () => retry(item));
-  plates.append(item.node);
-}
-
-function part(item, name) {
-  return item.node.querySelector(`.plate-${name}`);
-}
-
-function nameOf(item) {
-  return item.file.name || data.messages.pasted;
-}
-
-function discard(item) {
-  item.abort.abort();
-  URL.revokeObjectURL(item.url);
-  item.node.remove();
-}
-
-function remove(item) {
-  const index = items.indexOf(item);
-  discard(item);
-  items = items.filter((other) => other !== item);
-  const neighbour = items[Math.min(index, items.length - 1)];
-  (neighbour ? part(neighbour, "remove") : element("choose")).focus();
-  announce(fill(data.messages.removed, { filename: nameOf(item) }));
-  refresh();
-}
-
-function startOver() {
-  items.forEach(discard);
-  items = [];
-  element("choose").focus();
-  announce(data.messages.startedOver);
-  refresh();
-}
-
-function retry(item) {
-  item.done = false;
-  item.node.className = "plate plate-waiting";
-  part(item, "error").hidden = true;
-  part(item, "retry").hidden = true;
-  part(item, "name").textContent = data.messages.waiting;
-  part(item, "remove").focus();
-  refresh();
-  work();
+function isOpen(item) {
+  return item.state === "waiting" || item.state === "looking";
 }
 
 function refresh() {
-  const done = items.filter((item) => item.done).length;
+  const done = items.filter((item) => item.state === "answered" || item.state === "failed").length;
   element("results").hidden = items.length === 0;
   element("start-over").hidden = items.length === 0;
+  element("cancel").hidden = !items.some(isOpen);
+  element("samples")?.toggleAttribute("hidden", items.length > 0);
   element("progress").hidden = items.length < 2;
   element("progress").firstElementChild.max = Math.max(items.length, 1);
   element("progress").firstElementChild.value = done;
-  element("progress-text").textContent = fill(data.messages.progress, { done, total: items.length });
+  element("progress-text").textContent = fill(messages.progress, { done, total: items.length });
+  return { done, total: items.length };
+}
+
+/** On a phone the answers begin below the screen. */
+function bringIntoView() {
+  if (element("results").getBoundingClientRect().top > 0.8 * window.innerHeight) element("results").scrollIntoView();
 }
 
 /* Answering */
 
-async function work() {
-  if (working) return;
-  working = true;
-  for (let item; (item = items.find((candidate) => !candidate.done)); ) {
-    item.node.classList.add("plate-looking");
-    part(item, "name").textContent = data.messages.looking;
-    const answer = await ask(item);
-    item.done = true;
-    if (items.includes(item)) tell(item, answer);
-    refresh();
-  }
-  working = false;
-}
-
-/** Resolves to {prediction, ms} or {code}; never rejects. */
-async function ask(item) {
-  if (item.file.size > data.maxBytes) return { code: "image_too_large" };
-  const form = new FormData();
-  form.append(data.field, item.file, item.file.name || "picture");
-  try {
-    const response = await fetch(data.classifyUrl, { method: "POST", body: form, signal: item.abort.signal });
-    const body = await response.json();
-    if (!response.ok) return { code: body.code };
-    return { prediction: body.predictions[0], ms: milliseconds(response) };
-  } catch (error) {
-    return { code: error instanceof SyntaxError ? "internal_error" : "unreachable" };
-  }
-}
-
-function milliseconds(response) {
-  const match = /total;dur=([\d.]+)/.exec(response.headers.get("Server-Timing") || "");
-  return match ? Math.max(1, Math.round(match[1])) : null;
-}
-
-function tell(item, answer) {
-  item.node.classList.remove("plate-waiting", "plate-looking");
-  if (answer.prediction) tellPrediction(item, answer.prediction, answer.ms);
-  else tellError(item, answer.code);
-}
-
-function tellPrediction(item, prediction, ms) {
-  const best = prediction.top[0];
-  const values = { filename: nameOf(item), label: className(best.label), percent: percent(best.score) };
-  part(item, "name").textContent = prediction.known ? values.label : data.messages.noneOfThese;
-  part(item, "score").textContent = prediction.known ? values.percent : "";
-  part(item, "nearest").textContent = fill(data.messages.nearest, values);
-  part(item, "nearest").hidden = prediction.known;
-  const [bars, moreBars] = item.node.querySelectorAll(".bars");
-  bars.append(...prediction.top.slice(0, VISIBLE_BARS).map(bar));
-  moreBars.append(...prediction.top.slice(VISIBLE_BARS).map(bar));
-  moreBars.parentElement.hidden = prediction.top.length <= VISIBLE_BARS;
-  if (prediction.known) bars.firstElementChild.classList.add("bar-best");
-  if (ms !== null) part(item, "time").textContent = fill(data.messages.answered, { ms });
-  announce(fill(prediction.known ? data.messages.announceResult : data.messages.announceUnknown, values));
-}
-
-function bar(entry) {
-  const node = element("bar-template").content.firstElementChild.cloneNode(true);
-  node.querySelector(".bar-label").textContent = className(entry.label);
-  node.querySelector(".bar-score").textContent = percent(entry.score);
-  const meter = node.querySelector("meter");
-  meter.value = entry.score;
-  meter.setAttribute("aria-label", className(entry.label));
-  meter.textContent = percent(entry.score);
-  return node;
-}
-
-function tellError(item, code) {
-  const sentence = data.errors[code] || data.errors.internal_error;
-  item.node.classList.add("plate-failed");
-  part(item, "name").textContent = data.messages.notAnswered;
-  part(item, "error").textContent = sentence;
-  part(item, "error").hidden = false;
-  part(item, "retry").hidden = !RETRYABLE.has(code);
-  announce(fill(data.messages.announceError, { filename: nameOf(item), sentence }));
-}
-
-/* Ways in */
-
-function listenToFields() {
-  for (const input of niche.querySelectorAll("input[type=file]")) {
-    input.addEventListener("change", () => {
-      add(input.files);
-      input.value = "";
+function work() {
+  while (asking < MOST_AT_ONCE) {
+    const item = items.find((candidate) => candidate.state === "waiting");
+    if (!item) return;
+    asking += 1;
+    answer(item).finally(() => {
+      asking -= 1;
+      work();
     });
   }
 }
 
-function listenToDrops() {
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-  document.addEventListener("dragover", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    niche.classList.add("niche-over");
+async function answer(item) {
+  const abort = new AbortController();
+  item.abort = abort;
+  plate.sayLooking(item);
+  item.sent = sendOriginals.checked ? item.file : await smallerCopy(item.file);
+  const found = await ask(item.sent, item.file.name || "picture", {
+    signal: abort.signal,
+    onBusy: (seconds) => plate.sayBusy(item, seconds),
   });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) niche.classList.remove("niche-over");
-  });
-  document.addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    niche.classList.remove("niche-over");
-    add(event.dataTransfer.files);
-  });
+  if (abort.signal.aborted) return;
+  if (found.prediction) tell(item, found);
+  else plate.sayError(item, found.code);
+  refresh();
 }
 
-function listenToPastes() {
-  document.addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
-    event.preventDefault();
-    add(event.clipboardData.files);
-  });
+function tell(item, found) {
+  plate.sayAnswer(item, found);
+  const { id } = found.prediction;
+  if (!id) return;
+  const detail = { id, prediction: found.prediction };
+  item.node.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
 }
+
+function retry(item) {
+  plate.sayWaiting(item);
+  plate.part(item, "remove").focus();
+  refresh();
+  work();
+}
+
+function cancel() {
+  for (const item of items.filter(isOpen)) {
+    item.abort?.abort();
+    plate.sayCancelled(item);
+  }
+  announce(fill(messages.announceCancelled, refresh()));
+  element("start-over").focus();
+}
+
+/* Removing, and back */
+
+function remove(item) {
+  const index = items.indexOf(item);
+  takeAway([item], fill(messages.removed, { filename: plate.nameOf(item) }), () => {
+    putBack([item], index);
+    announce(fill(messages.restored, { filename: plate.nameOf(item) }));
+  });
+  const neighbour = items[Math.min(index, items.length - 1)];
+  if (neighbour) plate.part(neighbour, "remove").focus();
+  else undo.focusButton();
+}
+
+function startOver() {
+  const gone = items;
+  takeAway(gone, messages.startedOver, () => {
+    putBack(gone, 0);
+    announce(messages.allRestored);
+  });
+  undo.focusButton();
+}
+
+function takeAway(gone, text, restore) {
+  for (const item of gone) {
+    if (isOpen(item)) {
+      item.abort?.abort();
+      plate.sayWaiting(item);
+    }
+    item.node.remove();
+  }
+  items = items.filter((item) => !gone.includes(item));
+  undo.offer(text, { restore, expire: () => gone.forEach(plate.forget) });
+  announce(text);
+  refresh();
+}
+
+function putBack(gone, index) {
+  items.splice(index, 0, ...gone);
+  plates.replaceChildren(...items.map((item) => item.node));
+  refresh();
+  plate.part(gone[0], "remove").focus();
+  work();
+}
+
+/* The setting */
+
+/** Some browsers refuse to store anything; then it holds until the page is left. */
+function stored(use) {
+  try {
+    return use(window.localStorage);
+  } catch {
+    return null;
+  }
+}
+
+sendOriginals.checked = stored((storage) => storage.getItem(SEND_ORIGINALS)) === "yes";
+sendOriginals.addEventListener("change", () => {
+  stored((storage) => storage.setItem(SEND_ORIGINALS, sendOriginals.checked ? "yes" : "no"));
+});
 
 document.documentElement.classList.add("js");
+element("cancel").addEventListener("click", cancel);
 element("start-over").addEventListener("click", startOver);
-listenToFields();
-listenToDrops();
-listenToPastes();
+listen(add);

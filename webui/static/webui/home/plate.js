@@ -1,0 +1,106 @@
+/* One plate: a picture with its answer, as the page shows it.
+ *
+ * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled.
+ */
+
+import { announce, certainty, className, element, errorSentence, fill, messages, percent } from "./words.js";
+
+const VISIBLE_BARS = 8;
+const RETRYABLE = new Set(["overloaded", "unreachable", "internal_error", "model_unavailable", "throttled"]);
+
+export function nameOf(item) {
+  return item.file.name || messages.pasted;
+}
+
+export function part(item, name) {
+  return item.node.querySelector(`.plate-${name}`);
+}
+
+/** Makes the node of an item that waits for its answer. */
+export function make(item) {
+  item.url = URL.createObjectURL(item.file);
+  item.node = element("plate-template").content.firstElementChild.cloneNode(true);
+  const image = part(item, "image");
+  image.addEventListener("error", () => { image.hidden = true; });
+  image.src = item.url;
+  part(item, "file").textContent = nameOf(item);
+  part(item, "remove").setAttribute("aria-label", fill(messages.remove, { filename: nameOf(item) }));
+  sayWaiting(item);
+}
+
+/** Forgets the picture for good. */
+export function forget(item) {
+  URL.revokeObjectURL(item.url);
+}
+
+export function sayWaiting(item) {
+  enter(item, "waiting", messages.waiting);
+}
+
+export function sayLooking(item) {
+  enter(item, "looking", messages.looking);
+}
+
+export function sayBusy(item, seconds) {
+  part(item, "name").textContent = fill(messages.busy, { seconds });
+}
+
+export function sayCancelled(item) {
+  enter(item, "cancelled", messages.cancelled);
+  part(item, "retry").hidden = false;
+}
+
+export function sayError(item, code) {
+  const sentence = errorSentence(code);
+  enter(item, "failed", messages.notAnswered);
+  part(item, "error").textContent = sentence;
+  part(item, "retry").hidden = !RETRYABLE.has(code);
+  announce(fill(messages.announceError, { filename: nameOf(item), sentence }));
+}
+
+export function sayAnswer(item, { prediction, model, ms }) {
+  const { known, top } = prediction;
+  const words = {
+    filename: nameOf(item),
+    label: className(top[0].label),
+    certainty: certainty(top[0].score),
+    percent: percent(top[0].score),
+  };
+  enter(item, "answered", known ? words.label : messages.noneOfThese);
+  part(item, "score").textContent = known ? words.percent : "";
+  part(item, "certainty").textContent = known ? words.certainty : "";
+  part(item, "nearest").textContent = known ? "" : fill(messages.nearest, words);
+  part(item, "if").hidden = known;
+  drawBars(item, prediction);
+  part(item, "heat-switch").hidden = false;
+  part(item, "model").textContent = fill(messages.model, model);
+  part(item, "time").textContent = ms === null ? "" : fill(messages.answered, { ms });
+  announce(fill(known ? messages.announceResult : messages.announceUnknown, words));
+}
+
+function enter(item, state, name) {
+  item.state = state;
+  item.node.className = `plate plate-${state}${state === "looking" ? " plate-waiting" : ""}`;
+  part(item, "name").textContent = name;
+  part(item, "error").textContent = "";
+  part(item, "retry").hidden = true;
+}
+
+function drawBars(item, { known, top }) {
+  const [bars, moreBars] = item.node.querySelectorAll(".bars");
+  bars.replaceChildren(...top.slice(0, VISIBLE_BARS).map(bar));
+  moreBars.replaceChildren(...top.slice(VISIBLE_BARS).map(bar));
+  moreBars.parentElement.hidden = top.length <= VISIBLE_BARS;
+  if (known) bars.firstElementChild.classList.add("bar-best");
+}
+
+function bar({ label, score }) {
+  const node = element("bar-template").content.firstElementChild.cloneNode(true);
+  node.querySelector(".bar-label").textContent = className(label);
+  node.querySelector(".bar-score").textContent = percent(score);
+  const meter = node.querySelector("meter");
+  meter.value = score;
+  meter.setAttribute("aria-label", className(label));
+  meter.textContent = percent(score);
+  return node;
+}
