@@ -120,23 +120,26 @@ class Unknown:
         }
 
 
-def answer_unknown(recognizer: Recognizer, folder: Path) -> Unknown:
-    """Classifies every picture below a folder, none of which shows one of the model's classes.
+def answer_unknown(recognizer: Recognizer, folders: Sequence[Path]) -> Unknown:
+    """Classifies every picture below some folders, none of which shows one of the model's classes.
 
     Raises:
-        DatasetError: there is no such folder, or not one readable picture in it.
+        DatasetError: there is no such folder, two of them overlap, or not one picture in them can be read.
     """
-    found = unknown_pictures.find(folder)
+    found = unknown_pictures.find(folders, recognizer.metadata.class_names)
     answers = classify_files(recognizer, (str(picture.path) for picture in found))
     answered, unreadable = [], []
     pairs = zip(found, answers, strict=True)
     for picture, (_, answer) in track(pairs, "Evaluating unknown pictures", total=len(found)):
         if isinstance(answer, ImageError):
-            unreadable.append((str(picture.path.relative_to(folder)), str(answer)))
+            unreadable.append((str(picture.place), str(answer)))
         else:
             answered.append(AnsweredUnknown(picture.folder, picture.kind, answer))
     if not answered:
-        raise DatasetError(f"Not one picture in {folder} can be read. (read are {', '.join(FORMATS)})")
+        raise DatasetError(
+            f"Not one picture of other things in {unknown_pictures.listed(folders)} can be read. (read are"
+            f" {', '.join(FORMATS)})"
+        )
     return Unknown(tuple(answered), tuple(unreadable))
 
 

@@ -18,7 +18,7 @@ from recognizer import machine
 from recognizer.errors import ImageError, InvalidImage
 from training import class_findings, duplicates, picture_findings
 from training.audit_summary import Summary, summarize
-from training.dataset import Dataset, LabelledImage
+from training.dataset import Dataset, LabelledImage, Superseded
 from training.duplicates import Duplicates, Shown
 from training.errors import DatasetError
 from training.examination import Examined, Unusable, examine
@@ -139,6 +139,7 @@ def _findings(
     compared: Duplicates,
 ) -> tuple[Finding, ...]:
     found = [*class_findings.refusals(usable), *class_findings.imbalance(usable), *compared.findings]
+    found += [_superseded(dataset, entry) for entry in dataset.superseded]
     for image in dataset.images:
         result = seen[image]
         if isinstance(result, Unusable):
@@ -150,6 +151,13 @@ def _findings(
     found += [Finding(Kind.PASSED_OVER, (entry.path,), entry.reason) for entry in dataset.passed_over]
     order = {kind: place for place, kind in enumerate(Kind)}
     return tuple(sorted(found, key=lambda finding: (order[finding.kind], finding.files)))
+
+
+def _superseded(dataset: Dataset, entry: Superseded) -> Finding:
+    here, there = (dataset.class_names[image.label] for image in (entry.image, entry.by))
+    detail = f"In {here!r} of {dataset.folder_of(entry.image.path)}, in {there!r} of {dataset.folder_of(entry.by.path)}"
+    kind = Kind.COPY if here == there else Kind.OUTRANKED
+    return Finding(kind, (entry.by.path, entry.image.path), f"{detail}.", surplus=(entry.image.path,))
 
 
 def _tiny_px(examined: Mapping[LabelledImage, Examined]) -> float:

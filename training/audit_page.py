@@ -20,7 +20,8 @@ from recognizer.images import MAX_BYTES
 from recognizer.terminal import printable
 from training.audit import Audit
 from training.audit_record import class_of
-from training.audit_table import HEADINGS, sentences
+from training.audit_table import HEADINGS, name_of, sentences
+from training.dataset import Dataset
 from training.errors import DatasetError
 from training.findings import Finding, Kind, Weight
 from training.progress import track
@@ -77,16 +78,16 @@ def check_writable(path: Path) -> None:
         raise DatasetError(f"{path} cannot be written. Choose a file in a folder of yours.")
 
 
-def write(path: Path, audit: Audit, data: Path) -> None:
+def write(path: Path, audit: Audit) -> None:
     """Writes the page, whole or not at all; while the pictures are still where they were found."""
-    page = render(audit, data)
+    page = render(audit)
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.stem}-") as folder:
         draft = Path(folder, "draft.html")
         draft.write_text(page, encoding="utf-8")
         draft.replace(path)
 
 
-def render(audit: Audit, data: Path) -> str:
+def render(audit: Audit) -> str:
     """The page."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -95,9 +96,9 @@ def render(audit: Audit, data: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sections = _sections(audit, data)
+    sections = _sections(audit)
     return environment.get_template("audit_page.html.jinja").render(
-        name=printable(data.resolve().name),
+        name=printable(" + ".join(folder.resolve().name for folder in audit.dataset.folders)),
         sentences=[printable(sentence) for sentence in sentences(audit.summary)],
         classes=[(printable(name), n, audit.summary.usable[name]) for name, n in audit.summary.files.items()],
         modes=audit.summary.modes,
@@ -112,7 +113,7 @@ def _total(sections: Sequence[_Section], weight: Weight) -> int:
     return sum(section.count for section in sections if section.kind.weight is weight)
 
 
-def _sections(audit: Audit, data: Path) -> list[_Section]:
+def _sections(audit: Audit) -> list[_Section]:
     by_kind = {kind: [finding for finding in audit.findings if finding.kind is kind] for kind in audit.counts()}
     shown = [path for same in by_kind.values() for finding in same[:_MAX_FINDINGS] for path in _shown(finding)]
     thumbnails = _thumbnails(list(dict.fromkeys(shown)))
@@ -120,7 +121,7 @@ def _sections(audit: Audit, data: Path) -> list[_Section]:
         _Section(
             kind=kind,
             count=audit.counts()[kind],
-            groups=[_group(finding, data, thumbnails) for finding in same[:_MAX_FINDINGS]],
+            groups=[_group(finding, audit.dataset, thumbnails) for finding in same[:_MAX_FINDINGS]],
             not_shown=max(0, len(same) - _MAX_FINDINGS),
         )
         for kind, same in by_kind.items()
@@ -131,11 +132,11 @@ def _shown(finding: Finding) -> tuple[Path, ...]:
     return finding.files[:_MAX_FILES]
 
 
-def _group(finding: Finding, data: Path, thumbnails: Mapping[Path, _Thumbnail]) -> _Group:
+def _group(finding: Finding, dataset: Dataset, thumbnails: Mapping[Path, _Thumbnail]) -> _Group:
     files = [
         _File(
-            name=printable(str(path.relative_to(data) if path.is_relative_to(data) else path)),
-            place=printable(class_of(path, data) or "test folder"),
+            name=printable(str(name_of(path, dataset))),
+            place=printable(class_of(path, dataset) or "test folder"),
             is_surplus=path in finding.surplus and len(finding.files) > 1,
             thumbnail=thumbnails[path],
         )

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from training.audit import Audit
+from training.dataset import Dataset
 from training.findings import Finding
 from training.quarantine import Move
 
 
-def record(audit: Audit, *, data: Path, against: Sequence[Path] = (), moves: Sequence[Move] = ()) -> dict[str, Any]:
+def record(audit: Audit, *, against: Sequence[Path] = (), moves: Sequence[Move] = ()) -> dict[str, Any]:
     """Everything that was found, ready for JSON.
 
     Args:
         audit: what was found.
-        data: the folder that was audited.
         against: the test folders that it was compared with.
         moves: what was moved into quarantine since.
     """
     return {
-        "data": str(data),
+        "data": [str(folder) for folder in audit.dataset.folders],
         "against": [str(folder) for folder in against],
         "classes": {
             name: {"files": n, "usable": audit.summary.usable[name]} for name, n in audit.summary.files.items()
@@ -33,26 +33,26 @@ def record(audit: Audit, *, data: Path, against: Sequence[Path] = (), moves: Seq
         "short_sides_px": audit.summary.short_sides_px,
         "megabytes": audit.summary.megabytes,
         "counts": {kind.code: count for kind, count in audit.counts().items()},
-        "findings": [_finding(finding, data) for finding in audit.findings],
+        "findings": [_finding(finding, audit.dataset) for finding in audit.findings],
         "groups": _groups(audit),
         "moved": [asdict(move) for move in moves],
     }
 
 
-def class_of(path: Path, data: Path) -> str | None:
+def class_of(path: Path, dataset: Dataset) -> str | None:
     """The class folder that a file is in; None where it is in none, as pictures of a test folder are."""
-    inside = path.relative_to(data).parts if path.is_relative_to(data) else ()
-    return inside[0] if len(inside) > 1 else None
+    inside = dataset.below(path)
+    return inside.parts[0] if inside is not None and len(inside.parts) > 1 else None
 
 
-def _finding(finding: Finding, data: Path) -> dict[str, Any]:
+def _finding(finding: Finding, dataset: Dataset) -> dict[str, Any]:
     return {
         "kind": finding.kind.code,
         "weight": finding.kind.weight.value,
         "title": finding.kind.title,
         "detail": finding.detail,
         "advice": finding.kind.advice,
-        "files": [{"path": str(path), "class": class_of(path, data)} for path in finding.files],
+        "files": [{"path": str(path), "class": class_of(path, dataset)} for path in finding.files],
         "surplus": [str(path) for path in finding.surplus],
     }
 

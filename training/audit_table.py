@@ -12,6 +12,7 @@ from rich.text import Text
 from recognizer.terminal import cell
 from training.audit import Audit
 from training.audit_summary import Summary
+from training.dataset import Dataset
 from training.findings import Finding, Kind, Weight
 
 HEADINGS = {
@@ -22,7 +23,7 @@ HEADINGS = {
 _STYLES = {Weight.FAULT: "bold red", Weight.LOOK: "bold yellow", Weight.NOTE: "bold"}
 
 
-def print_audit(audit: Audit, data: Path, console: Console) -> None:
+def print_audit(audit: Audit, console: Console) -> None:
     """Prints everything but the single pictures."""
     for line in sentences(audit.summary):
         console.print(cell(line))
@@ -37,7 +38,7 @@ def print_audit(audit: Audit, data: Path, console: Console) -> None:
         if kinds:
             table.add_row(Text(heading, style=_STYLES[weight]))
         for kind in kinds:
-            table.add_row(_found(audit, kind, data), str(counts[kind]), cell(kind.advice))
+            table.add_row(_found(audit, kind), str(counts[kind]), cell(kind.advice))
     console.print(table)
 
 
@@ -56,20 +57,26 @@ def sentences(summary: Summary) -> Iterator[str]:
         )
 
 
-def example(finding: Finding, data: Path) -> str:
+def example(finding: Finding, dataset: Dataset) -> str:
     """A finding in one line: two of its files, or what it is about."""
     if not finding.files:
         return finding.detail
-    names = [str(path.relative_to(data) if path.is_relative_to(data) else path) for path in finding.files]
+    names = [str(name_of(path, dataset)) for path in finding.files]
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return " = ".join(names[:2]) + more
 
 
-def _found(audit: Audit, kind: Kind, data: Path) -> Text:
+def name_of(path: Path, dataset: Dataset) -> Path:
+    """A file as far as it takes to tell it from others: of a single data folder, from there on."""
+    below = dataset.below(path) if len(dataset.folders) == 1 else None
+    return below or path
+
+
+def _found(audit: Audit, kind: Kind) -> Text:
     same = [finding for finding in audit.findings if finding.kind is kind]
     text = Text(kind.title)
     for finding in same if not same[0].files else same[:1]:  # Of classes all, of pictures one.
-        text.append("\n").append(cell(example(finding, data)).plain, style="dim")
+        text.append("\n").append(cell(example(finding, audit.dataset)).plain, style="dim")
     return text
 
 

@@ -95,8 +95,9 @@ def calibrate(
         ArtifactError: the model file cannot be used, or `out` not be written.
     """
     name, version = name_and_version(out)
-    others = None if options.unknown is None else unknown_pictures.scan(Path(options.unknown))
     recognizer = Recognizer.open(model)
+    folders = [Path(folder) for folder in options.unknown or ()]
+    others = unknown_pictures.scan(folders, recognizer.metadata.class_names) if folders else None
     seen = _see(recognizer, (*parts.train, *parts.validation))
     known = learn_known(*seen.of(parts.train), seed=seed)
     validation, labels = seen.of(parts.validation)
@@ -104,7 +105,7 @@ def calibrate(
     rejection, familiarity = fit_rejection(
         known,
         [_left_out(seen, fold, seed) for fold in folds] or [HeldBack(known, validation)],
-        None if others is None else _embed_unknown(recognizer, others, Path(options.unknown or "")),
+        None if others is None else _embed_unknown(recognizer, others, folders),
         accepted_share=options.accepted_share,
         seed=seed,
         left_out=bool(folds),
@@ -159,12 +160,12 @@ def _left_out(seen: _Seen, fold: Split, seed: int) -> HeldBack:
     return HeldBack(learn_known(*seen.of(fold.train), seed=seed), pictures)
 
 
-def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], folder: Path) -> Unknown:
+def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], folders: Sequence[Path]) -> Unknown:
     seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at unknown pictures")
-    unknown_pictures.refuse_few(len(seen), folder)
-    folders = np.array([picture.folder for picture in pictures])[readable]
+    unknown_pictures.refuse_few(len(seen), folders)
+    tops = np.array([picture.folder for picture in pictures])[readable]
     kinds = np.array([picture.kind for picture in pictures])[readable]
-    return Unknown(seen, folders, kinds)
+    return Unknown(seen, tops, kinds)
 
 
 def _sureness(logits: Floats, labels: _Labels, temperature: float) -> Sureness:

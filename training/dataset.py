@@ -1,10 +1,10 @@
-"""Finds the pictures: one folder a class, named after it."""
+"""Finds the pictures: one folder a class, named after it, in one or several data folders."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,11 @@ from pathlib import Path
 from recognizer import machine
 from recognizer.errors import InvalidImage
 from recognizer.images import FORMATS, MAX_BYTES
-from recognizer.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
+from training import class_folders
 from training.errors import DatasetError
-from training.picture_folders import Listing, PassedOver, is_hidden, listing, not_in_a_class
+from training.picture_folders import PassedOver, listing, not_in_a_class
 
 NO_LABEL = -1
-
-# Folders that hold the parts of a data set, not its classes.
-_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "holdout"})
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,25 @@ class LabelledImage:
 
 
 @dataclass(frozen=True)
+class Superseded:
+    """A picture of a data folder that is the same file as one in another, which counts in its place."""
+
+    image: LabelledImage
+    by: LabelledImage
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Pictures with their classes."""
 
     class_names: tuple[str, ...]
     images: tuple[LabelledImage, ...]
+    folders: tuple[Path, ...] = ()
+    """The data folders, around the class folders; of two that contradict each other, the later one counts."""
     passed_over: tuple[PassedOver, ...] = ()
     """Files that somebody may take for a part of it, and that are none."""
+    superseded: tuple[Superseded, ...] = ()
+    """Pictures that are none of `images`, for the same one in another data folder counts."""
 
     def counts(self) -> dict[str, int]:
         """Pictures in each class, in class order."""
@@ -64,23 +73,43 @@ class Dataset:
         lines = sorted(f"{self.class_names[image.label]}\t{image.digest}" for image in self.images)
         return f"sha256:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
 
+    def folder_of(self, path: Path) -> Path | None:
+        """The data folder that a file is in; None: in none of them, as pictures of a test folder are."""
+        around = (folder for folder in self.folders if path.is_relative_to(folder))
+        return max(around, key=lambda folder: len(folder.parts), default=None)  # `.` is around everything.
 
-def scan(folder: Path) -> Dataset:
+    def below(self, path: Path) -> Path | None:
+        """A file's path below the data folder that it is in; None: it is in none."""
+        folder = self.folder_of(path)
+        return None if folder is None else path.relative_to(folder)
+
+
+def scan(*folders: Path) -> Dataset:
     """Lists the picture files below each class folder, by their suffix, without opening them as pictures.
 
-    Hidden folders and files are passed over.
+    Hidden folders and files are passed over. Class folders of the same name are one class. The same file in several
+    data folders is one picture, of the class that the last of them says.
 
     Raises:
-        DatasetError: no such folder, no class folders or too many, one whose name no model can hold, or one
-            without pictures; or its folders are the parts of a data set instead of classes.
+        DatasetError: see `class_folders.find`.
     """
-    class_folders = _class_folders(folder)
-    listings = {path.name: listing(path) for path in class_folders}
-    _refuse_parts(folder, listings)
-    _refuse_empty(folder, listings)
-    passed_over = [*not_in_a_class(folder), *(entry for found in listings.values() for entry in found.passed_over)]
-    paths = [(path, label) for label, found in enumerate(listings.values()) for path in found.pictures]
-    return Dataset(class_names=tuple(listings), images=_labelled(paths), passed_over=tuple(passed_over))
+    found = class_folders.find(folders)
+    class_names = sorted({folder.name for folder in found})
+    number = {name: label for label, name in enumerate(class_names)}
+    in_folders = [
+        _labelled([(path, number[c.name]) for c in found if c.data == folder for path in c.listing.pictures])
+        for folder in folders
+    ]
+    superseded = tuple(_superseded(in_folders))
+    gone = {entry.image for entry in superseded}
+    beside = [entry for folder in folders for entry in not_in_a_class(folder)]
+    return Dataset(
+        class_names=tuple(class_names),
+        images=tuple(image for images in in_folders for image in images if image not in gone),
+        folders=folders,
+        passed_over=(*beside, *(entry for folder in found for entry in folder.listing.passed_over)),
+        superseded=superseded,
+    )
 
 
 def pictures_in(folder: Path) -> tuple[LabelledImage, ...]:
@@ -97,66 +126,28 @@ def pictures_in(folder: Path) -> tuple[LabelledImage, ...]:
     return found
 
 
-def _class_folders(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}.")
-    class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path))
-    if not class_folders:
-        raise DatasetError(
-            f"{folder} has no folders in it. Make one folder for each class, named after it, and put its pictures"
-            f" there: {folder}/cat, {folder}/dog."
-        )
-    _refuse_names(class_folders)
-    return class_folders
+def _superseded(in_folders: Sequence[Sequence[LabelledImage]]) -> Iterator[Superseded]:
+    """Of the same picture, the last folder's class counts, and the first file that has it.
+
+    So a correction outranks the original, and one that says the same changes nothing.
+    """
+    by_digest: dict[str, dict[int, list[LabelledImage]]] = defaultdict(lambda: defaultdict(list))
+    for place, images in enumerate(in_folders):
+        for image in images:
+            by_digest[image.digest][place].append(image)
+    for digest, same in by_digest.items():
+        if digest and len(same) > 1:
+            last = same[max(same)]
+            labels = {image.label for image in last}
+            agreeing = [images for images in same.values() if {image.label for image in images} == labels]
+            kept = agreeing[0]
+            yield from (Superseded(i, kept[0]) for images in same.values() if images is not kept for i in images)
 
 
 def _labelled(paths: Sequence[tuple[Path, int]]) -> tuple[LabelledImage, ...]:
     with ThreadPoolExecutor(machine.cores()) as pool:
         digests = pool.map(_digest, (path for path, _ in paths))
         return tuple(LabelledImage(path, label, digest) for (path, label), digest in zip(paths, digests, strict=True))
-
-
-def _refuse_parts(folder: Path, listings: dict[str, Listing]) -> None:
-    """Else a network would learn to tell training pictures from test pictures."""
-    if len(listings) < 2 or not {name.lower() for name in listings} <= _PARTS:
-        return
-    nested = [any(path.parent != folder / name for path in found.pictures) for name, found in listings.items()]
-    if all(nested):
-        first = next((name for name in listings if name.lower().startswith("train")), next(iter(listings)))
-        raise DatasetError(
-            f"{folder} holds the parts of a data set ({', '.join(listings)}), not its classes. Give one part:"
-            f" --data {folder / first}"
-        )
-
-
-def _refuse_empty(folder: Path, listings: dict[str, Listing]) -> None:
-    empty = [name for name, found in listings.items() if not found.pictures]
-    if empty:
-        raise DatasetError(
-            f"No pictures in: {', '.join(empty)}. Add some, or remove the folder. (in {folder}; read are"
-            f" {', '.join(FORMATS)})"
-        )
-
-
-def _refuse_names(class_folders: list[Path]) -> None:
-    """Here, not when the model file is written: that is after the training."""
-    if len(class_folders) > MAX_CLASSES:
-        raise DatasetError(f"There are {len(class_folders)} class folders; at most {MAX_CLASSES} are possible.")
-    for path in class_folders:
-        if len(path.name) > MAX_CLASS_NAME_LENGTH or not _is_text(path.name):
-            raise DatasetError(
-                f"A class cannot be called {path.name!a}. Give the folder a name of at most"
-                f" {MAX_CLASS_NAME_LENGTH} letters."
-            )
-
-
-def _is_text(name: str) -> bool:
-    """False for file names that are not UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _digest(path: Path) -> str:

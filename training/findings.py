@@ -42,6 +42,12 @@ class Kind(Enum):
         "The same file in several classes",
         "Not trained on. Keep each in its one right class.",
     )
+    OUTRANKED = _Words(
+        "outranked",
+        Weight.FAULT,
+        "The same file in another class of a later folder",
+        "Not trained on: of several --data folders, the last one that has it counts, as a correction should.",
+    )
     LEAK = _Words(
         "leak",
         Weight.FAULT,

@@ -5,7 +5,7 @@ scan -> audit -> split -> cross-validation -> train, see train.py -> export -> c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +62,7 @@ class Fit:
 
 
 def fit(
-    folder: Path,
+    folders: Sequence[Path],
     recipe: Recipe,
     out: Path,
     *,
@@ -70,12 +70,13 @@ def fit(
     photographs: bool = True,
     conduct: Conduct | None = None,
 ) -> Fit:
-    """Trains on the class folders in `folder` and writes the model file `out`, its serving graph and its report.
+    """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
 
     What is done is kept in a folder beside `out` until all of that is written, see run_folder.py.
 
     Args:
-        folder: with one folder a class.
+        folders: with one folder a class; those of the same name are one class. Where they contradict each other, the
+            last one counts.
         recipe: all the options.
         out: where the model file goes; graph and report go beside it.
         grouping: which pictures belong together, and are held back together; default: copies of each other.
@@ -90,16 +91,17 @@ def fit(
     """
     conduct = conduct or Conduct()
     preprocessing = _preprocessing(recipe)
-    _check_unknown(recipe)
     artifact.check_writable(out)
     with run_folder.opened(out, resume=conduct.resume, overwrite=conduct.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=conduct.finish)
-        audited = audit.audit(dataset.scan(folder))
-        partition = divide(audited, folder, grouping, recipe)
+        pictures = dataset.scan(*folders)
+        _check_unknown(recipe, pictures.class_names)
+        audited = audit.audit(pictures)
+        partition = divide(audited, grouping, recipe)
         parts = partition.parts
         arithmetic = computed_in(recipe.precision)
         run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
-        plan.tell(recipe, parts, len(audited.dataset.class_names))
+        plan.tell(recipe, parts, audited)
         with _dtype_policy(arithmetic):
             crossed = _cross_validate(
                 audited, partition.groups, grouping, recipe, preprocessing, run=run, conduct=conduct
@@ -232,10 +234,10 @@ def _check_stages(recipe: Recipe) -> None:
         raise RecipeError(f"Expected fine_tune.unfreeze out of: {', '.join(parts)}. Received: {', '.join(wrong)}")
 
 
-def _check_unknown(recipe: Recipe) -> None:
+def _check_unknown(recipe: Recipe, class_names: Sequence[str]) -> None:
     """Now, not when they are needed: that is after the training."""
-    if recipe.rejection.unknown is not None:
-        unknown_pictures.scan(Path(recipe.rejection.unknown))
+    if recipe.rejection.unknown:
+        unknown_pictures.scan([Path(folder) for folder in recipe.rejection.unknown], class_names)
 
 
 @contextmanager

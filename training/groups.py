@@ -37,18 +37,17 @@ class Grouping:
             raise DatasetError(f"Expected 2 to {MAX_FOLDS} folds. Received: folds={self.folds}")
 
 
-def read(pattern_or_file: str, folder: Path, dataset: Dataset) -> Groups:
+def read(pattern_or_file: str, dataset: Dataset) -> Groups:
     """Finds the group of every picture.
 
     Args:
         pattern_or_file: a regular expression with at least one group of parentheses, or a table.
-        folder: the data folder, which the paths in a table start from.
-        dataset: its pictures.
+        dataset: its pictures; paths start from the data folder that each is in.
 
     Raises:
         DatasetError: neither a table nor such an expression, or a picture has no group, or all have the same.
     """
-    names = {image: image.path.relative_to(folder).as_posix() for image in dataset.images}
+    names = {image: (dataset.below(image.path) or image.path).as_posix() for image in dataset.images}
     if Path(pattern_or_file).suffix.lower() in _TABLES:
         found = _from_table(Path(pattern_or_file), names)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from training import groups, split
 from training.audit import Audit
@@ -27,7 +26,7 @@ class Partition:
     """The same pictures with each group held back once, for what needs no training of its own; () without groups."""
 
 
-def divide(audited: Audit, folder: Path, grouping: Grouping | None, recipe: Recipe) -> Partition:
+def divide(audited: Audit, grouping: Grouping | None, recipe: Recipe) -> Partition:
     """Divides the usable pictures of an audit.
 
     Raises:
@@ -37,7 +36,7 @@ def divide(audited: Audit, folder: Path, grouping: Grouping | None, recipe: Reci
     if grouping is None:
         parts = split.by_content(audited.dataset, validation_fraction=fraction, seed=seed, groups=audited.groups)
         return Partition(parts, None, ())
-    named = groups.read(grouping.pattern_or_file, folder, audited.dataset)
+    named = groups.read(grouping.pattern_or_file, audited.dataset)
     parts = split.by_group(audited.dataset, named, copies=audited.groups, fraction=fraction, seed=seed)
     try:
         return Partition(parts, named, left_out(audited, named, seed=seed))

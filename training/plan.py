@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from recognizer.terminal import printable
+from training.audit import Audit
 from training.config import Recipe
+from training.dataset import Dataset, LabelledImage
+from training.findings import Kind
 from training.progress import console
 from training.split import Split
 
 
-def tell(recipe: Recipe, parts: Split, classes: int) -> None:
+def tell(recipe: Recipe, parts: Split, audited: Audit) -> None:
     """Prints the plan, a line for each part of the training."""
-    for line in lines(recipe, parts, classes):
-        console.print(line, soft_wrap=True, markup=False)
+    first, *rest = lines(recipe, parts, len(audited.dataset.class_names))
+    for line in (first, *origins(audited.dataset), *doubts(audited.counts()), *rest):
+        console.print(printable(line), soft_wrap=True, markup=False)
+
+
+def origins(dataset: Dataset) -> Iterator[str]:
+    """What comes from which data folder, and what became of contradictions; nothing where there is one folder."""
+    if len(dataset.folders) < 2:
+        return
+    of_folder: dict[Path | None, list[LabelledImage]] = {folder: [] for folder in dataset.folders}
+    for image in dataset.images:
+        of_folder[dataset.folder_of(image.path)].append(image)
+    before: set[int] = set()
+    for folder, images in of_folder.items():
+        labels = {image.label for image in images}
+        new = [dataset.class_names[label] for label in sorted(labels - before)]
+        more = f", new classes: {', '.join(new)}" if before and new else ""
+        yield f"  {folder}: {len(images):,}{more}" if images else f"  {folder}: no other pictures"
+        before |= labels
+    outranked = sum(entry.image.label != entry.by.label for entry in dataset.superseded)
+    if outranked:
+        pictures = "1 picture is" if outranked == 1 else f"{outranked:,} pictures are"
+        yield f"  {pictures} in another class in a later folder, and that counts"
+
+
+def doubts(counts: Mapping[Kind, int]) -> Iterator[str]:
+    """What a person should look at before this goes on, of what the audit has found."""
+    if doubtful := counts.get(Kind.NEAR_CONFLICT):
+        yield f"  {doubtful:,} pictures look like copies of pictures in another class; the command audit shows them"
 
 
 def lines(recipe: Recipe, parts: Split, classes: int) -> Iterator[str]:

@@ -58,7 +58,7 @@ def _options(recipe: Recipe) -> dict[str, Any]:
     """Without paths: they would say more about the machine than about the run."""
     options = recipe.model_dump(mode="json")
     options["weights"] = Path(recipe.weights).name
-    options["rejection"]["unknown"] = recipe.rejection.unknown and Path(recipe.rejection.unknown).name
+    options["rejection"]["unknown"] = recipe.rejection.unknown and [Path(f).name for f in recipe.rejection.unknown]
     return options
 
 

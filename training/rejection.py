@@ -15,7 +15,7 @@ from recognizer.familiarity import Familiarity
 from recognizer.rejection import METHODS, Compared, Method, Rejection, Spread
 from training.embeddings import Embedded
 from training.familiarity_scores import Floats, Known, familiarity, fit_score
-from training.unknown_pictures import halves
+from training.unknown_pictures import MIN_PICTURES, halves
 
 TRIALS = 5
 """How often the kinds of unknown pictures are halved for the comparison."""
@@ -64,7 +64,7 @@ def fit_rejection(
         left_out: whether `held_back` are of sources that were left out in turn; for the record.
     """
     compared = () if unknown is None else compare(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
-    method = _better(compared)
+    method = _better(compared, unknown)
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
     measure = familiarity(known, shown)
     scores = np.concatenate([familiarity(part.known, shown)(part.pictures.embedding) for part in held_back])
@@ -135,12 +135,21 @@ def _spread(shares: Sequence[float]) -> Spread:
     return Spread(mean=float(np.mean(shares)), lowest=min(shares), highest=max(shares))
 
 
-def _better(compared: Sequence[Compared]) -> _Served:
+def _better(compared: Sequence[Compared], unknown: Unknown | None) -> _Served:
     """The method to serve with: that which takes less of the average folder for one of the classes."""
-    errors = {row.method: float(np.mean([spread.mean for spread in row.unknown.values()])) for row in compared}
-    if errors and errors["neighbours_and_unknown"] < errors["neighbours"]:
+    if unknown is None:
+        return "neighbours"
+    deciding = _deciding(unknown)
+    errors = {row.method: float(np.mean([row.unknown[folder].mean for folder in deciding])) for row in compared}
+    if errors["neighbours_and_unknown"] < errors["neighbours"]:
         return "neighbours_and_unknown"
     return "neighbours"
+
+
+def _deciding(unknown: Unknown) -> list[str]:
+    """Folders that are not too small to say much, as the first few corrections are; all, where all are small."""
+    names, counts = np.unique(unknown.folders, return_counts=True)
+    return [str(name) for name in names[counts >= min(MIN_PICTURES, counts.max())]]
 
 
 def _count_kinds(unknown: Unknown) -> int:

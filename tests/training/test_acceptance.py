@@ -28,7 +28,7 @@ def test_every_picture_has_its_folder_its_kind_and_its_answer(recognizer: Recogn
     save(tmp_path / "animal" / "fox-012.png")
     save(tmp_path / "cup" / "IMG_0001.png")
 
-    pictures = answer_unknown(recognizer, tmp_path).pictures
+    pictures = answer_unknown(recognizer, [tmp_path]).pictures
 
     assert [(picture.folder, picture.kind) for picture in pictures] == [("animal", "fox"), ("cup", "cup")]
     assert [picture.prediction.top[0].label for picture in pictures] == ["dog", "dog"]
@@ -97,7 +97,7 @@ def test_unreadable_pictures_are_named_and_not_counted(recognizer: Recognizer, t
     save(tmp_path / "fox-1.png")
     (tmp_path / "fox-2.png").write_bytes(b"broken")
 
-    unknown = answer_unknown(recognizer, tmp_path)
+    unknown = answer_unknown(recognizer, [tmp_path])
 
     assert len(unknown.pictures) == 1
     assert [file for file, _ in unknown.unreadable] == ["fox-2.png"]
@@ -108,4 +108,4 @@ def test_a_folder_without_pictures_is_refused(recognizer: Recognizer, tmp_path: 
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(DatasetError):
-        answer_unknown(recognizer, tmp_path / folder)
+        answer_unknown(recognizer, [tmp_path / folder])

@@ -318,5 +318,5 @@ def test_pictures_of_which_none_can_be_read_still_have_a_summary(scenes: Path) -
     found = inspect(scan(scenes))
 
     assert found.summary.short_sides_px == {}
-    assert found.dataset == Dataset(("barn", "mill"), ())
+    assert found.dataset == Dataset(("barn", "mill"), (), folders=(scenes,))
     assert found.counts()[Kind.UNREADABLE] == 8

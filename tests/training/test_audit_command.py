@@ -124,6 +124,64 @@ def test_names_that_are_no_text_are_no_trouble(
     assert "&lt;b&gt;.jpg" in page
 
 
+@pytest.fixture
+def corrections(scenes: Path, tmp_path: Path) -> Path:
+    """What is mill/00.jpg in `scenes`, in the class barn."""
+    (tmp_path / "corrections" / "barn").mkdir(parents=True)
+    shutil.copy(scenes / "mill" / "00.jpg", tmp_path / "corrections" / "barn" / "x.jpg")
+    return tmp_path / "corrections"
+
+
+def test_of_several_folders_the_later_one_counts(
+    scenes: Path, corrections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["audit", "--data", str(scenes), "--data", str(corrections), "--json"])
+
+    found = json.loads(capsys.readouterr().out)
+    [outranked] = [finding for finding in found["findings"] if finding["kind"] == "outranked"]
+    assert found["data"] == [str(scenes), str(corrections)]
+    assert found["classes"]["barn"] == {"files": 6, "usable": 6}
+    assert [file["class"] for file in outranked["files"]] == ["barn", "mill"]
+    assert outranked["surplus"] == [str(scenes / "mill" / "00.jpg")]
+    assert outranked["detail"] == f"In 'mill' of {scenes}, in 'barn' of {corrections}."
+
+
+def test_a_copy_in_another_class_of_a_later_folder_is_worth_a_look(
+    scenes: Path, corrections: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (corrections / "barn" / "x.jpg").write_bytes(encoded(scene(4), quality=40))  # As the web app keeps it.
+
+    main(["audit", "--data", str(scenes), "--data", str(corrections), "--json"])
+
+    [near] = [f for f in json.loads(capsys.readouterr().out)["findings"] if f["kind"] == "near_conflict"]
+    assert {file["path"] for file in near["files"]} == {
+        str(scenes / "mill" / "00.jpg"),
+        str(corrections / "barn" / "x.jpg"),
+    }
+
+
+def test_quarantine_takes_from_each_folder_and_gives_back_to_it(
+    scenes: Path, corrections: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (corrections / "mill").mkdir()
+    (corrections / "mill" / "broken.jpg").write_bytes(b"no picture either")
+    before = contents(scenes) | contents(corrections)
+    main(["audit", "--data", str(scenes), "--data", str(corrections)])
+    named = capsys.readouterr().out.splitlines()[-1]
+
+    main(shlex.split(named.partition("python -m training ")[2]))
+
+    aside = tmp_path / "scenes-quarantine"
+    assert set(contents(aside)) - {"quarantine.jsonl"} == {
+        "barn/copy.jpg",
+        "mill/00.jpg",
+        "mill/broken.jpg",
+        "mill/broken-2.jpg",
+    }
+    assert main(["audit", "--quarantine", str(aside), "--undo"]) == 0
+    assert contents(scenes) | contents(corrections) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

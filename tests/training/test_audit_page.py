@@ -25,7 +25,7 @@ def scenes(tmp_path: Path) -> Path:
 
 
 def rendered(folder: Path) -> str:
-    return audit_page.render(inspect(scan(folder)), folder)
+    return audit_page.render(inspect(scan(folder)))
 
 
 def test_copies_stand_side_by_side_with_the_surplus_one_marked(scenes: Path) -> None:
@@ -97,13 +97,13 @@ def test_a_file_that_went_away_meanwhile_is_no_trouble(scenes: Path) -> None:
     found = inspect(scan(scenes))
     (scenes / "barn" / "copy.jpg").unlink()
 
-    assert "nothing to see" in audit_page.render(found, scenes)
+    assert "nothing to see" in audit_page.render(found)
 
 
 def test_the_page_is_written_whole_over_an_older_one(scenes: Path, tmp_path: Path) -> None:
     (tmp_path / "audit.html").write_text("old", encoding="utf-8")
 
-    audit_page.write(tmp_path / "audit.html", inspect(scan(scenes)), scenes)
+    audit_page.write(tmp_path / "audit.html", inspect(scan(scenes)))
 
     assert (tmp_path / "audit.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["audit.html", "scenes"]

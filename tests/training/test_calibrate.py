@@ -57,7 +57,7 @@ def parts(animals: Path) -> split.Split:
 
 
 def calibrated(model: Path, animals: Path, others: Path | None = None) -> Calibration:
-    options = Rejection(unknown=None if others is None else str(others))
+    options = Rejection(unknown=None if others is None else (str(others),))
     return calibrate(model, model, parts(animals), options, seed=1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -148,29 +149,38 @@ def animals(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture
+def foxes(tmp_path: Path) -> Path:
+    """Four pictures of something that the model does not know, which look like its cats."""
+    (tmp_path / "fox").mkdir()
+    for number in range(4):
+        draw(COLOURS["red"], seed=number).save(tmp_path / "fox" / f"fox-{number}.png")
+    return tmp_path / "fox"
+
+
 def test_evaluate_counts_what_is_accepted_and_compares_two_models(
-    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+    colour_model: Path, animals: Path, foxes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--data", str(animals), "--unknown", str(animals / "cat"), "--compare", str(colour_model)]
+    options = ["--data", str(animals), "--unknown", str(foxes), "--compare", str(colour_model)]
 
     code = main(["evaluate", str(colour_model), *options, "--json"])
 
     record = json.loads(capsys.readouterr().out)
     assert code == 0
     assert (record["accuracy"], record["n"]) == (pytest.approx(11 / 12), 12)
-    assert record["unknown"]["by_kind"]["cat"] == {"n": 4, "folder": "cat", "accepted": 1.0, **kept(record)}
+    assert record["unknown"]["by_kind"]["fox"] == {"n": 4, "folder": "fox", "accepted": 1.0, **kept(record)}
     assert record["comparison"]["p_value"] == 1
     assert record["model"]["name"] == "colours"
 
 
 def kept(record: dict[str, Any]) -> dict[str, Any]:
-    return {"accepted_interval": record["unknown"]["by_kind"]["cat"]["accepted_interval"]}
+    return {"accepted_interval": record["unknown"]["by_kind"]["fox"]["accepted_interval"]}
 
 
 def test_evaluate_prints_all_of_it_for_people(
-    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+    colour_model: Path, animals: Path, foxes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--data", str(animals), "--unknown", str(animals / "cat"), "--compare", str(colour_model)]
+    options = ["--data", str(animals), "--unknown", str(foxes), "--compare", str(colour_model)]
 
     main(["evaluate", str(colour_model), *options])
 
@@ -179,6 +189,19 @@ def test_evaluate_prints_all_of_it_for_people(
     assert "AUROC" in shown
     assert "No difference" in shown
     assert "Accuracy 91.67 % [64.61-98.51] of 12 pictures." in shown
+
+
+def test_evaluate_takes_several_folders(
+    colour_model: Path, animals: Path, tmp_path: Path, foxes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "corrections" / "chicken").mkdir(parents=True)
+    shutil.copy(animals / "dog" / "lost.png", tmp_path / "corrections" / "chicken" / "found.png")
+    folders = ["--data", str(animals), "--data", str(tmp_path / "corrections")]
+
+    main(["evaluate", str(colour_model), *folders, "--unknown", str(foxes), "--json"])
+
+    record = json.loads(capsys.readouterr().out)
+    assert (record["accuracy"], record["n"]) == (1, 12)
 
 
 def test_report_writes_a_page_beside_the_model(

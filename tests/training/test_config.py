@@ -66,6 +66,8 @@ def test_what_a_recipe_does_not_say_has_a_default(tmp_path: Path) -> None:
         ("schedule={name = 'plateau', patience = 4}", lambda recipe: recipe.schedule == Plateau(patience=4)),
         ("fine_tune.interpolation=auto", lambda recipe: recipe.fine_tune.interpolation == "auto"),
         ("augmentation=none", lambda recipe: recipe.augmentation == Augmentation.none()),
+        ("rejection.unknown=foxes", lambda recipe: recipe.rejection.unknown == ("foxes",)),
+        ("rejection.unknown=['foxes', 'a/b']", lambda recipe: recipe.rejection.unknown == ("foxes", "a/b")),
         ("input_size=96", lambda recipe: recipe.input_size == 96),
         ("fine_tune.epochs=[0, 0]", lambda recipe: not any(recipe.fine_tune.epochs)),
     ],

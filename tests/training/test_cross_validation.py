@@ -74,7 +74,7 @@ def fitted(tiny_architecture: str, tmp_path_factory: pytest.TempPathFactory) -> 
         fine_tune=FineTune(unfreeze=("conv1",), epochs=(1,), learning_rate=(0.02,)),
     )
     out = tmp_path_factory.mktemp("models") / "colours-1.h5"
-    return fit(folder, recipe, out, grouping=Grouping(PATTERN, folds=2))
+    return fit([folder], recipe, out, grouping=Grouping(PATTERN, folds=2))
 
 
 @pytest.mark.tensorflow

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recognizer.familiarity import unit_length
 from recognizer.rejection import METHODS
+from training import familiarity_scores
 from training.embeddings import Embedded
 from training.familiarity_scores import (
     Known,
@@ -68,11 +70,47 @@ def test_references_are_means_and_none_is_a_single_picture() -> None:
 
     references = known(embedding, [0] * 39 + [1] * 60).references
 
-    # One reference for each 20 pictures of a class: 1 and 3.
-    assert references.shape == (4, 2)
+    # One reference for each 20 pictures of a class, 1 and 3; the pictures of the second are grouped five times.
+    assert references.shape == (1 + 5 * 3, 2)
     assert np.linalg.norm(references, axis=1) == pytest.approx(1, abs=1e-3)
     assert references[0] == pytest.approx([1, 0], abs=0.05)
     assert np.abs(references[:, None] - embedding).sum(axis=2).min() > 0
+
+
+def test_what_is_known_hardly_hangs_on_the_chance_of_one_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    embedding, probe = (unit_length(rng.normal(0, 1, (count, 16)).astype(np.float32)) for count in (400, 100))
+
+    def spread_over_seeds() -> float:
+        scores = [familiarity(learn_known(of_embedding(embedding), np.zeros(400, int), seed=s), None) for s in range(4)]
+        return float(np.std([score(probe) for score in scores], axis=0).mean())
+
+    five = spread_over_seeds()
+    monkeypatch.setattr(familiarity_scores, "_GROUPINGS", 1)
+    one = spread_over_seeds()
+
+    assert five < 0.9 * one
+
+
+@pytest.mark.parametrize(
+    ("classes", "references"), [(2, 2 * 5 * 3), (4, 4 * 3 * 3), (10, 10 * 3), (20, 20 * 2), (50, 40)]
+)
+def test_there_are_no_more_references_than_a_model_file_should_hold(
+    classes: int, references: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(familiarity_scores, "_MAX_REFERENCES", 40)
+
+    found = known(np.random.default_rng(1).normal(0, 1, (60 * classes, 2)), np.repeat(np.arange(classes), 60).tolist())
+
+    assert len(found.references) == references
+
+
+def test_long_embeddings_have_fewer_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(familiarity_scores, "MAX_NUMBERS", 2 * (1 + 13))
+
+    found = known(np.random.default_rng(1).normal(0, 1, (2 * 60, 2)), [0] * 60 + [1] * 60)
+
+    assert len(found.references) == 2 * 2 * 3
 
 
 def test_the_output_for_unknown_pictures_is_that_of_a_ridge_regression() -> None:

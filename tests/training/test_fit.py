@@ -38,7 +38,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    return fit(drawn, recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5")
+    return fit([drawn], recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5")
 
 
 def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:
@@ -86,24 +86,40 @@ def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, 
             draw(colour, seed=number).save(tmp_path / "unknown" / kind / f"{number}.png")
     options = recipe(tiny_architecture).model_copy(
         update={
-            "rejection": Rejection(unknown=str(tmp_path / "unknown")),
+            "rejection": Rejection(unknown=(str(tmp_path / "unknown"),)),
             "fine_tune": FineTune(unfreeze=("conv2", "conv1"), epochs=(0, 0)),
         }
     )
 
-    rejection = fit(drawn, options, tmp_path / "shown-1.h5").calibration.rejection
+    rejection = fit([drawn], options, tmp_path / "shown-1.h5").calibration.rejection
 
     assert {row.method for row in rejection.comparison} == set(METHODS)
-    assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == "unknown"
+    assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == ["unknown"]
 
 
 def test_a_missing_folder_of_unknown_pictures_is_noticed_before_any_work(
     tiny_architecture: str, drawn: Path, tmp_path: Path
 ) -> None:
-    options = recipe(tiny_architecture).model_copy(update={"rejection": Rejection(unknown=str(tmp_path / "nowhere"))})
+    options = recipe(tiny_architecture).model_copy(
+        update={"rejection": Rejection(unknown=(str(tmp_path / "nowhere"),))}
+    )
 
     with pytest.raises(DatasetError, match=r"no folder .*nowhere"):
-        fit(tmp_path / "no data either", options, tmp_path / "x-1.h5")
+        fit([drawn], options, tmp_path / "x-1.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_things_that_have_all_become_classes_are_noticed_before_any_work(
+    tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    for number in range(12):
+        (tmp_path / "others" / "red").mkdir(parents=True, exist_ok=True)
+        draw(COLOURS["red"], seed=number).save(tmp_path / "others" / "red" / f"red-{number}.png")
+    options = recipe(tiny_architecture).model_copy(update={"rejection": Rejection(unknown=(str(tmp_path / "others"),))})
+
+    with pytest.raises(DatasetError, match="at least 10 readable pictures of other things"):
+        fit([drawn], options, tmp_path / "x-1.h5")
 
 
 def test_evaluating_the_file_again_gives_the_figures_it_holds(fitted: Fit) -> None:
@@ -116,7 +132,7 @@ def test_evaluating_the_file_again_gives_the_figures_it_holds(fitted: Fit) -> No
 def test_the_same_command_gives_nearly_the_same_model(
     fitted: Fit, tiny_architecture: str, drawn: Path, tmp_path: Path
 ) -> None:
-    again = fit(drawn, recipe(tiny_architecture), tmp_path / "again-1.h5")
+    again = fit([drawn], recipe(tiny_architecture), tmp_path / "again-1.h5")
 
     one, other = (
         np.array([entry.score for entry in sorted_top(Recognizer.open(path))]) for path in (fitted.path, again.path)
@@ -133,7 +149,7 @@ def test_nothing_is_written_where_the_pictures_cannot_be_used(tiny_architecture:
     (tmp_path / "data" / "only").mkdir(parents=True)
 
     with pytest.raises(DatasetError):
-        fit(tmp_path / "data", recipe(tiny_architecture), tmp_path / "x-1.h5")
+        fit([tmp_path / "data"], recipe(tiny_architecture), tmp_path / "x-1.h5")
 
     assert not (tmp_path / "x-1.h5").exists()
 
@@ -146,7 +162,7 @@ def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
     tiny_architecture: str, class_folders: Path, tmp_path: Path, changes: dict[str, object]
 ) -> None:
     with pytest.raises(RecipeError, match="Expected"):
-        fit(class_folders, recipe(tiny_architecture).model_copy(update=changes), tmp_path / "x-1.h5")
+        fit([class_folders], recipe(tiny_architecture).model_copy(update=changes), tmp_path / "x-1.h5")
 
 
 def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
@@ -165,4 +181,4 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_any_work(
     (tmp_path / "folder-1.h5").mkdir()
 
     with pytest.raises(ArtifactError, match="cannot be written"):
-        fit(tmp_path / "no data", recipe(tiny_architecture), tmp_path / place)
+        fit([tmp_path / "no data"], recipe(tiny_architecture), tmp_path / place)

@@ -91,3 +91,19 @@ def test_going_on_and_starting_anew_exclude_each_other(capsys: pytest.CaptureFix
         main(["fit", "--data", ".", "--resume", "--overwrite"])
 
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_the_name_comes_from_the_first_folder(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(models / "farm-3.h5")
+    asked: list[Path] = []
+
+    def free_name(data: Path) -> Path:
+        asked.append(data)
+        return models / "farm-3.h5"
+
+    monkeypatch.setattr(fit_command, "_free_name", free_name)
+    (models / "farm-3.h5").touch()
+
+    main(["fit", "--data", "farm", "--data", "corrections/classes"])
+
+    assert asked == [Path("farm")]

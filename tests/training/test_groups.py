@@ -17,12 +17,22 @@ FILES = ("cat/farm-1.jpg", "cat/town-1.jpg", "dog/farm-2.jpg", "dog/x/town-7.jpg
 @pytest.fixture
 def dataset() -> Dataset:
     images = tuple(LabelledImage(DATA / name, int(name[0] == "d"), name) for name in FILES)
-    return Dataset(("cat", "dog"), images)
+    return Dataset(("cat", "dog"), images, folders=(DATA,))
 
 
 def read(pattern_or_file: str | Path, dataset: Dataset) -> list[str]:
-    found = groups.read(str(pattern_or_file), DATA, dataset)
+    found = groups.read(str(pattern_or_file), dataset)
     return [found[image] for image in dataset.images]
+
+
+def test_of_several_data_folders_each_path_starts_from_its_own() -> None:
+    corrections = DATA.parent / "corrections" / "classes"
+    paths = [DATA / "cat" / "farm-1.jpg", corrections / "cat" / "town-1.jpg", corrections / "cat" / "farm-3.jpg"]
+    images = tuple(LabelledImage(path, 0, str(path)) for path in paths)
+
+    found = groups.read(r"^cat/(\w+)-", Dataset(("cat",), images, folders=(DATA, corrections)))
+
+    assert list(found.values()) == ["farm", "town", "farm"]
 
 
 def table(tmp_path: Path, text: str, name: str = "groups.csv") -> Path:

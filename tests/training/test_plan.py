@@ -6,7 +6,8 @@ from pathlib import Path
 
 from training import plan
 from training.config import FineTune, Head, Recipe
-from training.dataset import LabelledImage
+from training.dataset import Dataset, LabelledImage, Superseded
+from training.findings import Kind
 from training.split import Split
 
 
@@ -32,3 +33,35 @@ def test_it_says_where_the_last_layer_of_triplets_comes_from() -> None:
     lines = list(plan.lines(recipe, Split(train=(), validation=()), 3))
 
     assert lines[1] == "  last layer: mean embeddings of 2 views of each picture, after the phases"
+
+
+def picture(name: str, label: int) -> LabelledImage:
+    return LabelledImage(Path(name), label, name)
+
+
+def test_of_several_folders_it_says_what_each_gives() -> None:
+    before, after = picture("farm/cat/2.jpg", 0), picture("more/dog/2.jpg", 1)
+    pictures = Dataset(
+        ("cat", "dog", "goose"),
+        (picture("farm/cat/1.jpg", 0), picture("farm/dog/1.jpg", 1), after, picture("more/goose/1.jpg", 2)),
+        folders=(Path("farm"), Path("more"), Path("empty")),
+        superseded=(Superseded(before, after),),
+    )
+
+    lines = list(plan.origins(pictures))
+
+    assert lines == [
+        "  farm: 2",
+        "  more: 2, new classes: goose",
+        "  empty: no other pictures",
+        "  1 picture is in another class in a later folder, and that counts",
+    ]
+
+
+def test_of_a_single_folder_it_says_nothing_more() -> None:
+    assert list(plan.origins(Dataset(("cat",), (picture("farm/cat/1.jpg", 0),), folders=(Path("farm"),)))) == []
+
+
+def test_copies_in_several_classes_are_worth_a_look() -> None:
+    assert "2 pictures look like copies of pictures in another class" in next(plan.doubts({Kind.NEAR_CONFLICT: 2}))
+    assert list(plan.doubts({Kind.COPY: 2})) == []

@@ -8,7 +8,7 @@ import pytest
 from recognizer.rejection import METHODS
 from training.embeddings import Embedded
 from training.familiarity_scores import Known, learn_known
-from training.rejection import HeldBack, Unknown, fit_rejection, threshold
+from training.rejection import HeldBack, Unknown, _deciding, fit_rejection, threshold
 
 KINDS = 4
 
@@ -67,6 +67,19 @@ def test_unknown_pictures_that_help_are_learned_from() -> None:
     assert record.method == "neighbours_and_unknown"
     assert (record.unknown_pictures, record.unknown_kinds, record.trials) == (80, 4, 5)
     assert measure.unknown_weights is not None
+
+
+def test_a_folder_of_a_few_pictures_does_not_decide() -> None:
+    others = unknown(0.6)
+    few = seen(pictures(1, seed=5) + 9 * np.eye(8)[7])  # Two pictures of another folder, on the other side.
+    together = Unknown(
+        Embedded(*(np.concatenate([getattr(part, name) for part in (others.seen, few)]) for name in vars(few))),
+        np.concatenate([others.folders, np.repeat("unknown", 2)]),
+        np.concatenate([others.kinds, np.repeat("unknown", 2)]),
+    )
+
+    assert _deciding(together) == ["far", "near"]
+    assert _deciding(Unknown(few, np.repeat("unknown", 2), np.repeat("unknown", 2))) == ["unknown"]
 
 
 def test_the_comparison_has_every_method_on_every_folder() -> None:

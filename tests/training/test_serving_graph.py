@@ -52,7 +52,7 @@ def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPat
         head=Head(views=2),
         fine_tune=FineTune(unfreeze=("conv1",), epochs=(2,), learning_rate=(0.02,)),
     )
-    return fit(drawn, recipe, tmp_path_factory.mktemp("models") / "colours-1.h5")
+    return fit([drawn], recipe, tmp_path_factory.mktemp("models") / "colours-1.h5")
 
 
 def parts_of(folder: Path) -> Split:

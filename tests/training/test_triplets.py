@@ -41,7 +41,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    return fit(drawn, recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "colours-1.h5")
+    return fit([drawn], recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "colours-1.h5")
 
 
 def pixels(recognizer: Recognizer) -> np.ndarray:
@@ -106,7 +106,7 @@ def test_new_classes_are_taken_up_without_training(
         fine_tune=FineTune(unfreeze=("head",), epochs=(0,), learning_rate=(0.1,)),
     )
 
-    again = fit(drawn, options, tmp_path / "colours-2.h5")
+    again = fit([drawn], options, tmp_path / "colours-2.h5")
 
     first, second = (stored(path)["projection"] for path in (fitted.path, again.path))
     assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))

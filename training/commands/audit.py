@@ -6,6 +6,7 @@ import argparse
 import json
 import shlex
 from collections.abc import Sequence
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from recognizer.errors import CallerError
 from training import dataset, quarantine
-from training.commands.evaluate import print_line
+from training.commands.evaluate import add_data_option, print_line
 from training.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Looks at every picture in DIR/<class>/ and says what is wrong, what is there twice and what to do. Changes"
         " nothing but with --quarantine. Exit code 0 whatever it finds."
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    add_data_option(parser, required=False)
     parser.add_argument(
         "--against",
         type=Path,
@@ -52,14 +53,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _run(options: argparse.Namespace) -> int:
     if options.undo:
         return _undo(options)
-    if options.data is None:
+    if not options.data:
         raise CallerError("Say where the pictures are: --data DIR, with one folder in it for each class.")
     return _audit(options)
 
 
 def _audit(options: argparse.Namespace) -> int:
     _check_places(options)
-    pictures = dataset.scan(options.data)
+    pictures = dataset.scan(*options.data)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
     from training.audit import inspect
 
@@ -67,12 +68,12 @@ def _audit(options: argparse.Namespace) -> int:
     if options.html:
         from training import audit_page
 
-        audit_page.write(options.html, found, options.data)
+        audit_page.write(options.html, found)
     moves = _move(found, options) if options.quarantine else []
     if options.json:
         from training.audit_record import record
 
-        print(json.dumps(record(found, data=options.data, against=options.against, moves=moves), indent=1))
+        print(json.dumps(record(found, against=options.against, moves=moves), indent=1))
     else:
         _print(found, moves, options)
     return 0
@@ -80,12 +81,12 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _check_places(options: argparse.Namespace) -> None:
     """Before any work is done."""
-    for folder in options.against:
-        one, other = folder.resolve(), options.data.resolve()
+    for test, data in product(options.against, options.data):
+        one, other = test.resolve(), data.resolve()
         if one.is_relative_to(other) or other.is_relative_to(one):
-            raise DatasetError(f"{folder} and {options.data} lie in each other. A test needs pictures of its own.")
+            raise DatasetError(f"{test} and {data} lie in each other. A test needs pictures of its own.")
     if options.quarantine:
-        quarantine.check_folder(options.quarantine, (options.data, *options.against))
+        quarantine.check_folder(options.quarantine, (*options.data, *options.against))
     if options.html:
         from training import audit_page
 
@@ -93,15 +94,18 @@ def _check_places(options: argparse.Namespace) -> None:
 
 
 def _move(found: Audit, options: argparse.Namespace) -> list[Move]:
-    reasons = {path: kind.code for path, kind in found.surplus().items()}
-    return list(quarantine.move(reasons, data=options.data, quarantine=options.quarantine))
+    moves: list[Move] = []
+    for folder in found.dataset.folders:
+        inside = {p: kind.code for p, kind in found.surplus().items() if found.dataset.folder_of(p) == folder}
+        moves += quarantine.move(inside, data=folder, quarantine=options.quarantine)
+    return moves
 
 
 def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> None:
     from training.audit_table import print_audit
 
     console = Console()
-    print_audit(found, options.data, console)
+    print_audit(found, console)
     if options.html:
         print_line(console, f"The pictures, side by side: {options.html}")
     if options.quarantine:
@@ -109,7 +113,7 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
     if moves:
         print_line(console, f"To put them back: {_command('--quarantine', options.quarantine, '--undo')}")
     elif found.surplus() and not options.quarantine:
-        aside = f"{options.data.resolve()}-quarantine"
+        aside = f"{options.data[0].resolve()}-quarantine"
         print_line(
             console,
             f"To move {len(found.surplus())} pictures aside: {_command(*_given(options), '--quarantine', aside)}",
@@ -118,7 +122,7 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
 
 def _given(options: argparse.Namespace) -> list[object]:
     against = ["--against", *options.against] if options.against else []
-    return ["--data", options.data, *against]
+    return [*chain.from_iterable(("--data", folder) for folder in options.data), *against]
 
 
 def _command(*arguments: object) -> str:

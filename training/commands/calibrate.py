@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from recognizer.metadata import ModelMetadata
 from recognizer.rejection import Method, Rejection, Spread
 from recognizer.terminal import cell
 from training import config, dataset, groups, partition, progress, split
-from training.commands.evaluate import print_line
+from training.commands.evaluate import add_data_option, print_line
 from training.dataset import Dataset
 from training.errors import DatasetError
 from training.groups import Groups
@@ -43,7 +44,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " classes. Its weights stay as they are. `fit` does this too."
     )
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="what it was trained on: DIR/cat/*.jpg")
+    add_data_option(parser, what="what it was trained on: DIR/cat/*.jpg")
     add_unknown_option(parser)
     add_groups_option(parser)
     parser.add_argument(
@@ -62,9 +63,11 @@ def add_unknown_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unknown",
         type=Path,
+        action="append",
+        default=[],
         metavar="DIR",
         help="pictures of other things, in any folders, to learn from what is none of the classes; told apart by the"
-        " name before a last number, fox-012.jpg, or by their folder",
+        " name before a last number, fox-012.jpg, or by their folder; repeatable",
     )
 
 
@@ -81,13 +84,13 @@ def add_groups_option(parser: argparse.ArgumentParser) -> None:
 def _calibrate(options: argparse.Namespace) -> None:
     overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
     rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
-    pictures = dataset.scan(options.data)
+    pictures = dataset.scan(*options.data)
     metadata = artifact.read(options.model).metadata
     from training import audit
     from training.calibrate import calibrate
 
     audited = audit.audit(labelled_as(metadata, pictures))
-    named = groups.read(options.groups, options.data, audited.dataset) if options.groups else None
+    named = groups.read(options.groups, audited.dataset) if options.groups else None
     parts, seed = parts_of(metadata, audited, named)
     folds = partition.left_out(audited, named, seed=seed) if named else ()
     out = options.out or options.model
@@ -96,11 +99,12 @@ def _calibrate(options: argparse.Namespace) -> None:
     print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
 
 
-def with_unknown(recipe: config.Recipe, folder: Path | None) -> config.Recipe:
-    """The recipe with the folder of unknown pictures that was given on the command line, if there was one."""
-    if folder is None:
+def with_unknown(recipe: config.Recipe, folders: Sequence[Path]) -> config.Recipe:
+    """The recipe with the folders of unknown pictures that were given on the command line, if there were any."""
+    if not folders:
         return recipe
-    return recipe.model_copy(update={"rejection": recipe.rejection.model_copy(update={"unknown": str(folder)})})
+    unknown = tuple(map(str, folders))
+    return recipe.model_copy(update={"rejection": recipe.rejection.model_copy(update={"unknown": unknown})})
 
 
 def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
@@ -116,7 +120,7 @@ def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
         )
     number = [metadata.class_names.index(name) for name in pictures.class_names]
     images = tuple(replace(image, label=number[image.label]) for image in pictures.images)
-    return Dataset(metadata.class_names, images)
+    return replace(pictures, class_names=metadata.class_names, images=images, superseded=())
 
 
 def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = None) -> tuple[Split, int]:

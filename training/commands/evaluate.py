@@ -41,16 +41,33 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     """Adds which model is asked about which pictures."""
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    add_data_option(parser)
     parser.add_argument(
         "--unknown",
         type=Path,
+        action="append",
+        default=[],
         metavar="DIR",
         help="pictures of other things, in any folders: how many of them are taken for one of the classes;"
-        " told apart by the name before a last number, fox-012.jpg, or by their folder",
+        " told apart by the name before a last number, fox-012.jpg, or by their folder; repeatable",
     )
     parser.add_argument(
         "--reference", action="store_true", help="measure the Keras network itself instead of its compiled graph"
+    )
+
+
+def add_data_option(
+    parser: argparse.ArgumentParser, *, required: bool = True, what: str = "DIR/cat/*.jpg, DIR/dog/*.jpg, ..."
+) -> None:
+    """Adds where the class folders are."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        required=required,
+        metavar="DIR",
+        help=f"{what}; repeatable: folders of the same name are one class, and where a picture is in two classes, the"
+        " last DIR that has it counts",
     )
 
 
@@ -63,7 +80,7 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    pictures = dataset.scan(options.data)
+    pictures = dataset.scan(*options.data)
     from training.acceptance import answer_unknown
     from training.comparison import compare
     from training.evaluate import evaluate

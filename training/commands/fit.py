@@ -21,7 +21,7 @@ from recognizer.metadata import MAX_NAME_LENGTH
 from recognizer.terminal import cell
 from training import config, run_folder
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
-from training.commands.evaluate import print_evaluation, print_line
+from training.commands.evaluate import add_data_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
 from training.conduct import Conduct
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " default it starts from the model in models/, so it needs no internet."
     )
     parser.epilog = "Options for --set: " + ", ".join(config.option_names())
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="DIR/cat/*.jpg, DIR/dog/*.jpg, ...")
+    add_data_option(parser)
     parser.add_argument(
         "--recipe", default="animals", metavar="NAME|FILE", help=f"{', '.join(config.names())}, or a TOML file"
     )
@@ -51,7 +51,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="the model file to write (default: models/<data folder>-1.h5, or -2 ...)",
+        help="the model file to write (default: models/<first data folder>-1.h5, or -2 ...)",
     )
     parser.add_argument(
         "--set",
@@ -105,7 +105,7 @@ def _fit(options: argparse.Namespace) -> None:
     if options.folds and recipe.time_budget_min:
         raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
-    out = options.out or (_last_unfinished if resume else _free_name)(options.data)
+    out = options.out or (_last_unfinished if resume else _free_name)(options.data[0])
     if out.exists() and not options.overwrite and not (resume and run_folder.is_unfinished(out)):
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
     if options.finish and not run_folder.is_unfinished(out):

@@ -40,7 +40,7 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    pictures = dataset.scan(options.data)
+    pictures = dataset.scan(*options.data)
     from training import report
     from training.acceptance import answer_unknown
     from training.evaluate import evaluate

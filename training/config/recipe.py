@@ -60,13 +60,17 @@ class Sampling(Options):
     """`weights`: their pictures count for more. `sampling`: their pictures are shown more often. `none`: nothing."""
 
 
+def _one_as_several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 class Rejection(Options):
     """How the model is taught to say "none of these", see calibrate.py."""
 
     accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] = 0.95
     """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too."""
-    unknown: str | None = None
-    """A folder with pictures of other things, in any folders: what the model should not take for its classes."""
+    unknown: Annotated[tuple[str, ...] | None, BeforeValidator(_one_as_several)] = None
+    """Folders with pictures of other things, in any folders: what the model should not take for its classes."""
 
 
 def _none_as_record(value: Any) -> Any:
