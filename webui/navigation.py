@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from webui import access
 from webui.accounts.models import User
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: `places`, a list of name, address and whether the reader is there."""
     user = getattr(request, "user", None)  # A request that was refused early has none.
-    is_staff = isinstance(user, User) and user.is_staff
-    if settings.ENVIRONMENT.access != "open" and not isinstance(user, User):
+    user = user if isinstance(user, User) else None
+    if not access.lets_in(user):
         return {"places": []}
     found = [
         (pgettext("place", "Classify"), reverse("home")),
         (_("History"), reverse("history")),
         (_("Models"), reverse("models")),
     ]
-    if is_staff:
+    if user is not None and user.is_staff:
         found += [(pgettext("place", "Review"), reverse("review"))]
     return {"places": [{"name": name, "url": url, "here": _is_here(request.path, url)} for name, url in found]}
 

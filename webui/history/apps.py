@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HistoryConfig(AppConfig):
     """The `history` app."""
 
     name = "webui.history"
+    verbose_name = _("History")
 
     def ready(self) -> None:
         """Sees to it that pictures go with their answers."""

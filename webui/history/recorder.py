@@ -33,6 +33,7 @@ _GATHER_S = 0.05
 _IDLE_S = 10.0
 _MAX_TOP = 20
 _CLOSE_TIMEOUT_S = 20.0
+_FLUSH_TIMEOUT_S = 5.0
 
 _logger = logging.getLogger(__name__)
 
@@ -88,10 +89,10 @@ class Recorder:
                 self._thread.start()
             return True
 
-    def flush(self) -> None:
-        """Waits until what waits has been written."""
+    def flush(self, timeout_s: float = _FLUSH_TIMEOUT_S) -> None:
+        """Waits until nothing waits any more to be written, for a while."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._is_writing)
+            self._changed.wait_for(lambda: not self._waiting and not self._is_writing, timeout_s)
 
     def close(self, timeout_s: float = _CLOSE_TIMEOUT_S) -> None:
         """Writes what waits, and ends the thread. What comes later is not kept."""

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from webui import rate_limits
 from webui.history import recorder
 from webui.history.models import Answer
 from webui.identity import identify
@@ -21,9 +22,12 @@ from webui.review.correcting import AlreadyReviewed
 from webui.review.judgements import WrongJudgement
 
 WITHDRAW = "withdraw"
+# Two a second: more than anybody says by hand.
+_PER_MINUTE = 120
 
 
 @require_POST
+@rate_limits.limited("corrections", per_minute=_PER_MINUTE)
 def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """`/history/<uuid>/correction/`: says what is in a picture, changes it, or takes it back.
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from webui.gates import account, staff_only
 from webui.review import dataset, dataset_zip
 from webui.review.dataset import Selection
-from webui.review.staff import reviewer, staff_only
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, _("Write the date as year-month-day: 2026-01-31."))
         return redirect("review")
     selection = Selection(since, request.POST.get("model", ""), include_right="include_right" in request.POST)
-    _logger.info("%s takes out accepted corrections: %s", reviewer(request), selection)
+    _logger.info("%s takes out accepted corrections: %s", account(request), selection)
     name = f"corrections-{timezone.now():%Y-%m-%d}"
     pieces = dataset_zip.stream(dataset.items(selection), folder=name)
     response = StreamingHttpResponse(pieces, content_type="application/zip")

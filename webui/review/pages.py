@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from webui.gates import account, staff_only
 from webui.history.models import Answer, Correction, Kind, State
 from webui.review import decisions, judgements, queues, undoing
 from webui.review.decisions import Decision, Meanwhile
 from webui.review.figures import figures
 from webui.review.judgements import Judgement, WrongJudgement
 from webui.review.queues import CORRECTIONS, QUEUES, Queue
-from webui.review.staff import reviewer, staff_only
 from webui.review.undoing import Step
 
 _REVIEWED_PER_PAGE = 25
@@ -108,7 +108,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("There is nothing to undo."))
         return redirect("review")
     try:
-        decisions.undo(step.decision, by=reviewer(request))
+        decisions.undo(step.decision, by=account(request))
         messages.success(request, _("Undone: it waits again."))
     except Meanwhile:
         messages.warning(request, _("This cannot be undone: somebody else has changed it since."))
@@ -121,7 +121,7 @@ def reopen(request: HttpRequest, correction_id: int) -> HttpResponse:
     """`/review/<id>/reopen/`: puts a reviewed correction back into the queue."""
     correction = get_object_or_404(Correction, pk=correction_id)
     try:
-        decisions.reopen(correction, by=reviewer(request))
+        decisions.reopen(correction, by=account(request))
         messages.success(request, _("Reopened: it waits for review again."))
     except Meanwhile:
         messages.warning(request, _("It waits for review already."))
@@ -129,7 +129,7 @@ def reopen(request: HttpRequest, correction_id: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, answer: Answer) -> tuple[Decision, str]:
-    by, kind = reviewer(request), request.POST.get("kind")
+    by, kind = account(request), request.POST.get("kind")
     seen = _seen(request)
     if seen is None:
         verdict = judgements.read(answer, request.POST.dict())

@@ -19,6 +19,7 @@ from webui import admission, client_watch, rate_limits, wording
 from webui.admission import HEAVY_BYTES
 from webui.body_length import declared_length
 from webui.classification import classify, first_error_if_all_failed
+from webui.gates import members_only
 from webui.history import pictures
 from webui.history.models import Answer
 from webui.identity import identify
@@ -28,7 +29,6 @@ from webui.uploads import FIELD, Upload, form_uploads
 from webui.versions import comparing, listing
 from webui.versions.comparing import NotCompiled
 from webui.versions.differences import Difference, differences
-from webui.versions.gates import members_only
 from webui.versions.listing import Listed
 
 _SHOWN_ANSWERS = 8

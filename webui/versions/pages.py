@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from webui.gates import staff_only
 from webui.identity import Caller, identify
 from webui.review.agreement import agreement_by_model
 from webui.versions import answering, listing, overview, report
 from webui.versions.card import card
-from webui.versions.gates import staff_only
 from webui.versions.listing import Listed
 from webui.versions.models import Switch
 from webui.versions.report import Report

@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from webui.accounts.models import User
+from webui.gates import staff_only
 from webui.identity import identify
 from webui.versions import answering, listing, switching
 from webui.versions.changes import changes
-from webui.versions.gates import staff_only
 from webui.versions.listing import Listed
 from webui.versions.models import Switch, SwitchRunning
 from webui.versions.pages import existing

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from webui.accounts.models import User
 from webui.identity import Caller, identify
 
 View = Callable[..., HttpResponseBase]
@@ -23,6 +24,14 @@ def members_only(view: View) -> View:
 def staff_only(view: View) -> View:
     """Those of them who are staff."""
     return _only(lambda caller: caller.is_staff, view)
+
+
+def account(request: HttpRequest) -> User:
+    """Whose request this is, in a view that is for members or staff only."""
+    user = identify(request).user
+    if user is None:
+        raise PermissionDenied
+    return user
 
 
 def _only(may: Callable[[Caller], bool], view: View) -> View:
