@@ -49,7 +49,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "webui.access.restrict",
     "webui.middleware.refuse_large_requests",  # Its answer is a page, which not everybody may see.
-    "webui.middleware.refuse_large_requests",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
