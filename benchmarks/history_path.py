@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from benchmarks import load, pictures, servers
 from benchmarks.load import Load
+from benchmarks.servers import Server
 
 _WARM_UP_S = 2.0
 _CONNECTIONS = 8
@@ -25,6 +27,8 @@ class Round:
     """Median, with one connection."""
     per_second: float
     """Answers, with eight connections."""
+    cpu_ms: float
+    """Of the server for each of these answers; depends least on who else uses the machine."""
 
 
 def measure(folder: Path, *, rounds: int, seconds: float) -> Iterator[dict[str, Round]]:
@@ -32,21 +36,25 @@ def measure(folder: Path, *, rounds: int, seconds: float) -> Iterator[dict[str, 
     jpegs = pictures.jpegs(pictures.SMALL, Path("var/bench/pictures"))
     requests = tuple(load.http_request(jpeg, path="/api/v1/classify") for jpeg in jpegs)
     with ExitStack() as stack:
-        ports = {
-            name: stack.enter_context(servers.menagerie(requests[0], folder / f"{name}.log", environment)).port
+        running = {
+            name: stack.enter_context(servers.menagerie(requests[0], folder / f"{name}.log", environment))
             for name, environment in _environments(folder).items()
         }
-        for port in ports.values():
-            load.run(Load(port, requests, _CONNECTIONS, _WARM_UP_S))
+        for server in running.values():
+            load.run(Load(server.port, requests, _CONNECTIONS, _WARM_UP_S))
         for number in range(rounds):
             names = (WITHOUT, WITH) if number % 2 else (WITH, WITHOUT)
-            yield {name: _round(ports[name], requests, seconds) for name in names}
+            yield {name: _round(running[name], requests, seconds) for name in names}
 
 
-def ratios(rounds: Sequence[dict[str, Round]]) -> tuple[float, float]:
-    """Latency and throughput with the history by those without, medians of the rounds: 1.05 and 0.95 are 5 % slower."""
-    latency = statistics.median(found[WITH].latency_ms / found[WITHOUT].latency_ms for found in rounds)
-    return latency, statistics.median(found[WITH].per_second / found[WITHOUT].per_second for found in rounds)
+def ratios(rounds: Sequence[dict[str, Round]]) -> Round:
+    """What it was with the history by what it was without, medians of the rounds: a latency of 1.05 is 5 % slower."""
+    return Round(**{field.name: _ratio(rounds, field.name) for field in fields(Round)})
+
+
+def _ratio(rounds: Sequence[dict[str, Round]], name: str) -> float:
+    values: list[float] = [getattr(found[WITH], name) / getattr(found[WITHOUT], name) for found in rounds]
+    return statistics.median(values)
 
 
 def _environments(folder: Path) -> dict[str, dict[str, str]]:
@@ -56,11 +64,18 @@ def _environments(folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _round(port: int, requests: tuple[bytes, ...], seconds: float) -> Round:
-    alone = load.run(Load(port, requests, 1, seconds))
-    many = load.run(Load(port, requests, _CONNECTIONS, seconds))
-    if alone.failures or many.failures:
-        raise RuntimeError(
-            f"Expected every request to be answered. Received: {alone.failures + many.failures} failures."
-        )
-    return Round(1000 * statistics.median(alone.latencies_s()), many.per_second)
+def _round(server: Server, requests: tuple[bytes, ...], seconds: float) -> Round:
+    alone = load.run(Load(server.port, requests, 1, seconds))
+    cpu_before_s = _cpu_s(server)
+    many = load.run(Load(server.port, requests, _CONNECTIONS, seconds))
+    cpu_s = _cpu_s(server) - cpu_before_s
+    if failures := alone.failures + many.failures:
+        raise RuntimeError(f"Expected every request to be answered. Received: failures={failures}.")
+    return Round(1000 * statistics.median(alone.latencies_s()), many.per_second, 1000 * cpu_s / len(many.answers))
+
+
+def _cpu_s(server: Server) -> float:
+    """Processor time that the workers have used, from Linux's /proc."""
+    texts = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8") for pid in server.workers()]
+    stats = [text.rpartition(")")[2].split() for text in texts]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")  # User and system.

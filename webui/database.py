@@ -35,7 +35,9 @@ def configuration(environment: Environment) -> dict[str, Any]:
         # A transaction takes the right to write when it begins: one that asks for it later fails if another was faster.
         found["OPTIONS"] = {"timeout": _BUSY_TIMEOUT_S, "transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS}
     else:
-        # Threads come and go; what stays open is what is in use.
+        # Threads come and go; what stays open is what is in use. A connection that the database has dropped, as at its
+        # restart, is replaced before it is used.
+        found["CONN_HEALTH_CHECKS"] = True
         found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": 10, "timeout": 10}}
     return found
 

@@ -71,15 +71,14 @@ def page_of(answers: Answers, order: Order, number: str | None) -> Page:
         number: from the address; what is no number is the first page, what is too large is the last one.
     """
     wanted = int(number) if number and re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", number) else 1
-    ids = _ids(answers, order, wanted)
-    if ids or wanted == 1:
-        so_far = (wanted - 1) * PER_PAGE + len(ids)
-        total = answers.count() if len(ids) > PER_PAGE else so_far
-    else:
-        total = answers.count()
-        wanted = max(1, -(-total // PER_PAGE))
-        ids = _last_ids(answers, order, total - (wanted - 1) * PER_PAGE)
-    return Page(_rows(ids[:PER_PAGE]), wanted, total)
+    if wanted == 1:
+        ids = _ids(answers, order, 0, PER_PAGE + 1)
+        total = answers.count() if len(ids) > PER_PAGE else len(ids)
+        return Page(_rows(ids[:PER_PAGE]), 1, total)
+    total = answers.count()
+    last = max(1, -(-total // PER_PAGE))
+    start = (min(wanted, last) - 1) * PER_PAGE
+    return Page(_rows(_part(answers, order, start, total)), min(wanted, last), total)
 
 
 def neighbours(answers: Answers, order: Order, answer: Answer) -> tuple[uuid.UUID | None, uuid.UUID | None]:
@@ -95,15 +94,16 @@ def beyond(order: Order, answer: Answer) -> Q:
     return Q(**{f"{name}__{relation}e": value}) & further  # The first part alone lets the database use its index.
 
 
-def _ids(answers: Answers, order: Order, number: int) -> list[uuid.UUID]:
-    """Those of a page, and the one after it, if any."""
-    start = (number - 1) * PER_PAGE
-    return list(answers.order_by(*order).values_list("id", flat=True)[start : start + PER_PAGE + 1])
+def _part(answers: Answers, order: Order, start: int, total: int) -> list[uuid.UUID]:
+    """The ids of the page that begins there, read from the nearer end: what comes before it has to be passed over."""
+    end = min(start + PER_PAGE, total)
+    if start < total - end:
+        return _ids(answers, order, start, end)
+    return _ids(answers, _turned(order), total - end, total - start)[::-1]
 
 
-def _last_ids(answers: Answers, order: Order, count: int) -> list[uuid.UUID]:
-    """So many, read from the end: that passes over none."""
-    return list(answers.order_by(*_turned(order)).values_list("id", flat=True)[:count])[::-1]
+def _ids(answers: Answers, order: Order, start: int, end: int) -> list[uuid.UUID]:
+    return list(answers.order_by(*order).values_list("id", flat=True)[start:end])
 
 
 def _rows(ids: list[uuid.UUID]) -> list[Answer]:

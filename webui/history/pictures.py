@@ -53,7 +53,8 @@ def save(answer_id: uuid.UUID, picture: Image.Image) -> int:
         raise ValueError(f"Expected a picture of mode 'RGB'. Received: mode={picture.mode!r}.")
     path, data = path_of(answer_id), _jpeg(picture, _QUALITY)
     draft = path.with_name(f"{_DRAFT_PREFIX}{path.name}")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with open(draft, "wb", opener=_for_us_only) as file:
             file.write(data)

@@ -28,7 +28,7 @@ from webui.identity import Caller
 # Some seconds' worth of a busy process; their pictures take at most 100 MB.
 _MAX_WAITING = 128
 # Written together, a row costs a quarter: 0.2 ms instead of 0.8.
-_GATHER_S = 0.05
+_GATHER_S = 0.2
 # To open a connection anew costs more than to write a row: it is kept while there is something to write.
 _IDLE_S = 10.0
 _MAX_TOP = 20
