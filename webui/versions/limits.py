@@ -71,9 +71,10 @@ def _other_things(rejection: Rejection | None) -> Iterator[str]:
         }
     if judged is None:
         yield _("How often it takes other things for one of its classes was not measured.")
-    yield _("It says “none of these” to %(percent)s of pictures that do show one of its classes.") % {
-        "percent": percent(1 - rejection.accepted_share)
-    }
+    yield _(
+        "It says “none of these” to %(percent)s of the pictures, held back from its training, that do show one of its "
+        "classes. Of pictures from elsewhere expect more."
+    ) % {"percent": percent(1 - rejection.accepted_share)}
 
 
 def _range(spread: Spread) -> str:

@@ -60,7 +60,7 @@ def test_what_it_takes_of_other_things_is_told() -> None:
     text = sentences(rejection=make_rejection(comparison=(judged,)))
 
     assert "(animal), it takes 5.0% for one of its classes, between 4.0% and 8.0% depending on their kind." in text
-    assert "It says “none of these” to 5.0% of pictures that do show one of its classes." in text
+    assert "It says “none of these” to 5.0% of the pictures, held back from its training," in text
 
 
 def test_classes_with_few_pictures_are_named() -> None:
