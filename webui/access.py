@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 
 from webui.accounts.models import User
-from webui.identity import Caller, Forbidden, Unauthenticated, identify, is_api
+from webui.gates import to_login
+from webui.identity import AccountsUnavailable, Caller, Forbidden, Unauthenticated, identify, is_api
 from webui.problems import problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -51,14 +51,14 @@ def _page_refusal(request: HttpRequest) -> HttpResponse | None:
     if lets_in(user):
         return None
     if user is None:
-        return redirect_to_login(request.get_full_path())
+        return to_login(request)
     raise PermissionDenied
 
 
 def _api_refusal(request: HttpRequest) -> HttpResponse | None:
     try:
         caller = identify(request)
-    except Unauthenticated as err:
+    except (Unauthenticated, AccountsUnavailable) as err:
         return problem_response(err)
     return None if lets_in(caller.user) else problem_response(_reason(caller))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from webui.accounts.models import User
 from webui.identity import Caller, identify
@@ -34,6 +37,16 @@ def account(request: HttpRequest) -> User:
     return user
 
 
+def to_login(request: HttpRequest) -> HttpResponse:
+    """The login page, which leads back. Where a form is sent to there is no page: back to the one with the form."""
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return redirect_to_login(reverse("home"))
+    return redirect_to_login(urlunsplit(("", "", *urlsplit(page)[2:4], "")))
+
+
 def _only(may: Callable[[Caller], bool], view: View) -> View:
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -42,6 +55,6 @@ def _only(may: Callable[[Caller], bool], view: View) -> View:
             return view(request, *args, **kwargs)
         if caller.is_member:
             raise PermissionDenied
-        return redirect_to_login(request.get_full_path())
+        return to_login(request)
 
     return wrapper

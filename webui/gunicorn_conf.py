@@ -54,6 +54,10 @@ graceful_timeout = 30
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
+# gunicorn takes some headers of whoever comes from this machine for a proxy's word: where they lead (SCRIPT_NAME), and
+# whether it was HTTPS. A proxy passes them on as the client wrote them; `client_address.py` says what we believe.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
 # No access log: what people send, and when, is not written down. `--access-logfile -` switches it on.
 accesslog = None
 loglevel = "warning"

@@ -10,22 +10,30 @@ On `/api/` cookies count only for requests that a page of ours sends: a form of 
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
-from recognizer.errors import CallerError
+from recognizer.errors import CallerError, Overloaded
+from webui import background
 from webui.accounts.models import ApiKey, Scope, User, digest_of
 
 VISITOR_COOKIE = "menagerie_visitor"
 _SALT = "webui.visitor"
 # When a key was last used is written down at most so often.
 _LAST_USED_STEP = timedelta(minutes=1)
+_noted: dict[str, datetime] = {}
+"""When this process has last written that down, by the key's digest."""
+
+_run = background.run
+_logger = logging.getLogger(__name__)
 
 
 class Unauthenticated(CallerError):
@@ -40,6 +48,13 @@ class Forbidden(CallerError):
 
     code = "forbidden"
     title = "This is not for you"
+
+
+class AccountsUnavailable(Overloaded):
+    """The database that knows the accounts cannot be asked."""
+
+    def __init__(self) -> None:
+        super().__init__("Accounts cannot be looked up at this moment. Send the request again in a few seconds.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,7 @@ def identify(request: HttpRequest) -> Caller:
 
     Raises:
         Unauthenticated: the request has an API key that is not valid.
+        AccountsUnavailable: it has one, and the database cannot be asked.
     """
     caller: Caller | None = getattr(request, "menagerie_caller", None)
     if caller is None:
@@ -150,14 +166,32 @@ def _by_key(authorization: str) -> Caller:
     kind, _, token = authorization.partition(" ")
     if kind.lower() != "bearer":
         raise Unauthenticated("Expected the header Authorization: Bearer mng_...")
-    key = ApiKey.objects.select_related("user").filter(digest=digest_of(token.strip())).first()
+    key = _find_key(token.strip())
     if key is None or key.revoked or not key.user.is_active:
         raise Unauthenticated("The API key is not valid. It may have been revoked.")
     _note_use(key)
     return Caller(user=key.user, key=key)
 
 
+def _find_key(token: str) -> ApiKey | None:
+    try:
+        return ApiKey.objects.select_related("user").filter(digest=digest_of(token)).first()
+    except DatabaseError as err:
+        _logger.error("API keys cannot be looked up: %s", err)  # noqa: TRY400 - it says it all, and comes often.
+        raise AccountsUnavailable from err
+
+
 def _note_use(key: ApiKey) -> None:
+    """Behind the answer: nobody waits for a database that somebody else writes to, or that is full."""
     now = timezone.now()
-    if key.last_used is None or now - key.last_used > _LAST_USED_STEP:
+    latest = max(filter(None, (key.last_used, _noted.get(key.digest))), default=None)
+    if latest is None or now - latest > _LAST_USED_STEP:
+        _noted[key.digest] = now
+        _run(lambda: _write_use(key, now), name="key-use")
+
+
+def _write_use(key: ApiKey, now: datetime) -> None:
+    try:
         ApiKey.objects.filter(pk=key.pk).update(last_used=now)
+    except DatabaseError as err:
+        _logger.warning("When an API key was used could not be written down: %s", err)

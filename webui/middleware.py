@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -46,6 +47,20 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+    return middleware
+
+
+def show_where_forms_go(get_response: GetResponse) -> GetResponse:
+    """Shows a page instead of nothing to whoever goes to an address that only takes forms."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or is_api(request):
+            return response
+        page = render(request, "404.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page
 
     return middleware
 

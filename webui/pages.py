@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -24,6 +25,7 @@ from recognizer.metadata import ModelMetadata
 from webui import identity, samples, serving, wording
 from webui.accounts.first_run import first_run_offered
 from webui.classification import Answered, Asked, answer, first_error_if_all_failed
+from webui.identity import Forbidden
 from webui.plates import plate
 from webui.problems import (
     InvalidRequest,
@@ -33,6 +35,7 @@ from webui.problems import (
     problem_response,
     status_of,
     unexpected,
+    wants_json,
 )
 from webui.serving import State
 from webui.uploads import FIELD, MAX_IMAGES, Upload, form_uploads, malformed
@@ -84,7 +87,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without its token: sent from another site, or from a browser that refuses cookies."""
+    """A form without its token: from another site, a browser that refuses cookies, or older than the last login."""
+    if wants_json(request):
+        error = Forbidden("The form does not carry the token of this session.")
+        return problem_response(error, sentence=wording.error_sentence("unauthenticated"))
     return render(request, "403_csrf.html", status=403)
 
 
@@ -104,7 +110,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours; Django has written it to the log."""
     if identity.is_api(request):
         return problem_response(unexpected())
-    return render(request, "500.html", status=500)
+    # Without the request: the head of other pages says who is logged in, which the database may not tell either.
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def _checked(request: HttpRequest) -> Asked:

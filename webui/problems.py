@@ -126,6 +126,14 @@ def retry_after_s(error: MenagerieError) -> int:
     return error.retry_after_s if isinstance(error, TooBusy | Throttled) else RETRY_AFTER_S
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """True for a script of a page of ours: it accepts JSON, and has no use for a page."""
+    try:
+        return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    except ValueError:  # The header names an encoding that there is not.
+        return False
+
+
 def answers_problems(view: View) -> View:
     """Makes a view of the API answer every error with a problem document, never with a page."""
 

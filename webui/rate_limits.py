@@ -18,9 +18,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from webui import wording
 from webui.client_address import client_address
 from webui.identity import identify
-from webui.problems import Throttled, problem_headers
+from webui.problems import Throttled, problem_headers, problem_response, wants_json
 
 View = Callable[..., HttpResponseBase]
 
@@ -132,7 +133,9 @@ def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
 
 
 def too_many(request: HttpRequest, error: Throttled, *, template: str = "429.html") -> HttpResponse:
-    """The page that says when to come back."""
+    """The page that says when to come back; for a script the problem, with a `sentence` for the reader."""
+    if wants_json(request):
+        return problem_response(error, sentence=wording.error_sentence(error.code))
     response = render(request, template, {"minutes": ceil(error.retry_after_s / 60)}, status=429)
     for name, value in problem_headers(error).items():
         response[name] = value

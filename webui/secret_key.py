@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
+from webui import data_folder
 from webui.environment import SettingsError
 
 
@@ -30,7 +31,7 @@ def read_or_create(path: Path) -> str:
 
 def _create(path: Path) -> None:
     """Writes the file whole or not at all; of several processes that start at once, the first one's key stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    data_folder.make(path.parent)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret-key-")  # Mode 600.
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:

@@ -45,9 +45,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webui.session_user.nobody_without_database",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "webui.access.restrict",
+    "webui.middleware.show_where_forms_go",
     "webui.middleware.refuse_large_requests",  # Its answer is a page, which not everybody may see.
     "axes.middleware.AxesMiddleware",
 ]
@@ -163,8 +165,9 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
-        # A wrong host name is answered with 400. Whoever scans the network would fill the log with tracebacks.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Wrong host names, and forms that are too large, are answered with 400. Whoever scans the network would fill
+        # the log with tracebacks.
+        "django.security": {"level": "CRITICAL"},
         # It writes a line for each wrong password, in which nothing is readable; see `accounts/login.py`.
         "axes": {"level": "ERROR"},
         "webui": {"handlers": ["full"], "level": "INFO", "propagate": False},

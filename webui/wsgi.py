@@ -6,7 +6,8 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from webui.body_length import ChunkedBodies
+from webui.content_type import AlwaysUtf8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
-application = ChunkedBodies(get_wsgi_application(), max_bytes=settings.ENVIRONMENT.max_request_bytes)
+application = ChunkedBodies(AlwaysUtf8(get_wsgi_application()), max_bytes=settings.ENVIRONMENT.max_request_bytes)

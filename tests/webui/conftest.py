@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
 from tests.webui.factories import make_user
 from tests.recognizer.fakes import make_recognizer
 from tests.webui.fakes import ready_model
-from webui import admission, serving
+from webui import admission, identity, serving
 from webui.accounts.models import User
 from webui.admission import Admission
 from webui.history import recorder
@@ -86,6 +87,18 @@ class AtOnce(recorder.Recorder):
     def put(self, entry: recorder.Entry) -> bool:
         self._write([entry])
         return True
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """The language of the request before stays active in its thread."""
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def use_of_keys_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done behind an answer is done before it: a test's transaction is its thread's own."""
+    monkeypatch.setattr(identity, "_run", lambda work, name: work())
 
 
 @pytest.fixture(autouse=True)

@@ -76,3 +76,7 @@ gunicorn_conf._allow_descriptors(hard + 1)
 print(resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard))
 """
     assert run(code) == "True"
+
+
+def test_no_header_says_where_a_request_leads_or_how_it_came() -> None:
+    assert (gunicorn_conf.forwarder_headers, gunicorn_conf.secure_scheme_headers) == ("", {})

@@ -39,3 +39,16 @@ def test_no_script_and_no_style_is_inline(client: Client) -> None:
 
 def test_nothing_comes_from_other_hosts(client: Client) -> None:
     assert not re.search(r'(?:src|href|action)="(?:https?:)?//', client.get("/").content.decode())
+
+
+def test_strangers_write_no_tracebacks_into_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    too_many = "&".join(f"a{number}=" for number in range(200))
+
+    statuses = [
+        client.get("/", HTTP_HOST="evil.example").status_code,
+        client.post("/language/", too_many, "application/x-www-form-urlencoded").status_code,
+        client.post("/language/", "a=" + "b" * 3_000_000, "application/x-www-form-urlencoded").status_code,
+    ]
+
+    assert statuses == [400, 400, 400]
+    assert [record for record in caplog.records if record.exc_info] == []

@@ -198,3 +198,33 @@ def test_a_key_has_an_allowance_of_its_own(client: Client, settings_of: Settings
     response = client.post(CLASSIFY, {"image": image_file()}, headers={"Authorization": f"Bearer {token}"})
 
     assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_script_that_sends_too_many_corrections_is_told_in_json(client: Client, settings_of: SettingsOf) -> None:
+    address = "/history/6fa459ea-ee8a-4ca4-894e-db77e160355e/correction/"
+    for _ in range(120):
+        client.post(address, headers={"Accept": "application/json"})
+
+    response = client.post(address, headers={"Accept": "application/json"})
+
+    assert (response.status_code, response["Retry-After"]) == (429, "1")
+    assert response.json()["sentence"] == "That was a lot at once. Wait a minute and go on."
+
+
+@pytest.mark.django_db
+def test_a_script_whose_form_is_too_old_is_told_in_json(served: object) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post("/language/", headers={"Accept": "application/json"})
+
+    assert response.status_code == 403
+    assert response.json()["sentence"] == "You are not logged in any more. Load the page again and log in."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accept", ["text/html, */*;q=0.5", "text/html; q*=nonsense''%61", "a/b;;;=", ""])
+def test_others_get_a_page(client: Client, accept: str) -> None:
+    address = "/history/6fa459ea-ee8a-4ca4-894e-db77e160355e/correction/"
+
+    assert client.post(address, headers={"Accept": accept})["Content-Type"].startswith("text/html")

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm, UsernameField
 from django.utils.translation import gettext_lazy as _
 
 from webui.accounts.models import ApiKey, Scope, User
 
 MAX_KEYS = 20
 """Of one account, that are not revoked."""
+
+
+class LoginForm(AuthenticationForm):
+    """A name and a password. Django tells only browsers how long a name may be, and axes writes down what is tried."""
+
+    username = UsernameField(max_length=150, widget=forms.TextInput(attrs={"autofocus": True}))
 
 
 class AdminForm(UserCreationForm):  # type: ignore[type-arg]  # Only the stubs know a parameter.

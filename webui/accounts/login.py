@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from webui import rate_limits
 from webui.accounts import first_run
+from webui.accounts.forms import LoginForm
 from webui.accounts.models import User
 from webui.client_address import client_address
 from webui.identity import forget_visitor
@@ -38,6 +39,7 @@ _logger = logging.getLogger(__name__)
 
 class _LoginPage(LoginView):
     template_name = "webui/accounts/login.html"
+    form_class = LoginForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         offered = first_run.first_run_offered(self.request)

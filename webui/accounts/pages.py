@@ -43,10 +43,12 @@ def password(request: HttpRequest) -> HttpResponseBase:
 
 @limited("keys", per_minute=10)
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def make_key(request: HttpRequest) -> HttpResponse:
     """`/account/keys/`: a new key; this answer is the only one that has its token."""
+    if request.method != "POST":
+        return redirect("account")
     form = KeyForm(request.POST, user=_user(request))
     if not form.is_valid():
         return _render(request, form, status=400)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from webui.accounts.admin_roles import ForStaff
 from webui.history.models import Answer
+from webui.templatetags import scores
 
 
 def thumbnail(answer: Answer) -> SafeString | str:
@@ -44,4 +45,4 @@ class AnswerAdmin(ForStaff):
     @admin.display(description=_("score"), ordering="score")
     def percent(self, answer: Answer) -> str:
         """The score for people."""
-        return f"{answer.score:.1%}"
+        return scores.percent(answer.score)

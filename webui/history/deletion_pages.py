@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from webui.history.filters import Filter
 from webui.history.models import Answer, Answers
@@ -26,9 +26,11 @@ from webui.history.removal import delete as delete_answers
 from webui.identity import Caller, identify
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """`/history/delete/`: deletes answers that the caller may see, his own or, for staff, anybody's."""
+    if request.method != "POST":  # Of who reloads the question, or reads it in the other language.
+        return redirect("history")
     caller = identify(request)
     wanted = Filter(QueryDict(request.POST.get("query", "").removeprefix("?")), caller)
     back = reverse("history") + wanted.query

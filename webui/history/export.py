@@ -14,6 +14,7 @@ from webui.history import filters, paging
 from webui.history.filters import ORDERS, Sort
 from webui.history.models import Answer, Answers
 from webui.identity import identify
+from webui.spreadsheets import harmless
 
 COLUMNS = (
     "id",
@@ -34,8 +35,6 @@ COLUMNS = (
 _ROWS = 1000
 # Excel takes CSV for the system's old code page unless it begins with this.
 _BYTE_ORDER_MARK = "\ufeff"
-# What a spreadsheet would take for a formula. https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Line:
@@ -81,15 +80,15 @@ def _row(answer: Answer) -> list[str | float]:
     return [
         str(answer.id),
         answer.created.astimezone(UTC).isoformat(timespec="milliseconds"),
-        _plain(answer.filename),
-        _plain(answer.label) if answer.known else "",
-        "" if answer.known else _plain(answer.label),
+        harmless(answer.filename),
+        harmless(answer.label) if answer.known else "",
+        "" if answer.known else harmless(answer.label),
         answer.score,
-        _plain(answer.model),
+        harmless(answer.model),
         answer.model_digest,
         answer.width,
         answer.height,
-        _plain(answer.user.get_username()) if answer.user else "",
+        harmless(answer.user.get_username()) if answer.user else "",
         *_said(answer),
     ]
 
@@ -99,9 +98,4 @@ def _said(answer: Answer) -> tuple[str, str, str]:
         correction = answer.correction
     except ObjectDoesNotExist:
         return "", "", ""
-    return correction.kind, _plain(correction.label), correction.state
-
-
-def _plain(text: str) -> str:
-    """With an apostrophe before what would be a formula; spreadsheets do not show it."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return correction.kind, harmless(correction.label), correction.state

@@ -14,6 +14,8 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image
 
+from webui import data_folder
+
 MAX_SIDE = 512
 """Of a kept picture, in pixels. Networks look at 224; more is for people."""
 THUMBNAIL_SIDE = 160
@@ -54,7 +56,8 @@ def save(answer_id: uuid.UUID, picture: Image.Image) -> int:
     path, data = path_of(answer_id), _jpeg(picture, _QUALITY)
     draft = path.with_name(f"{_DRAFT_PREFIX}{path.name}")
     if not path.parent.is_dir():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data_folder.make(folder())  # A folder's parents would be made for everybody.
+        data_folder.make(path.parent)
     try:
         with open(draft, "wb", opener=_for_us_only) as file:
             file.write(data)

@@ -23,7 +23,7 @@ class CorrectionAdmin(ForStaff):
     """What people say about answers."""
 
     staff_delete = True
-    list_display = ("picture", "kind", "label", "said_by_model", "state", "user", "reviewed_by", "surprise", "created")
+    list_display = ("picture", "kind", "label", "said_by_model", "state", "user", "reviewer", "nats", "created")
     list_display_links = ("kind",)
     list_filter = ("state", "kind", "created", "answer__model")
     list_per_page = 50
@@ -31,8 +31,8 @@ class CorrectionAdmin(ForStaff):
     search_fields = ("label", "answer__label", "answer__filename", "user__username")
     date_hierarchy = "created"
     fields = (
-        *("picture", "kind", "label", "said_by_model", "surprise", "user", "created"),
-        *("state", "reviewed_by", "reviewed"),
+        *("picture", "kind", "label", "said_by_model", "nats", "user", "created"),
+        *("state", "reviewer", "reviewed"),
     )
     actions = ("accept", "reject")
 
@@ -45,6 +45,16 @@ class CorrectionAdmin(ForStaff):
     def said_by_model(self, correction: Correction) -> str:
         """Its answer."""
         return correction.answer.label if correction.answer.known else f"- ({correction.answer.label})"
+
+    @admin.display(description=_("reviewed by"), ordering="reviewed_by")
+    def reviewer(self, correction: Correction) -> User | None:
+        """Who accepted or rejected it."""
+        return correction.reviewed_by
+
+    @admin.display(description=_("surprise"), ordering="surprise")
+    def nats(self, correction: Correction) -> str:
+        """The surprise for people."""
+        return f"{correction.surprise:.2f}"
 
     @admin.action(description=_("Accept the chosen corrections"), permissions=("view",))
     def accept(self, request: HttpRequest, queryset: QuerySet[Correction]) -> None:

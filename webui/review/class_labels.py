@@ -20,6 +20,11 @@ MAX_BYTES = 255
 UNKNOWN = "unknown"
 """The folder of pictures that show none of the classes; no class may be called so."""
 _FORBIDDEN = frozenset('/\\:*?"<>|')
+# What Windows takes for a device, whatever follows a dot.
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789")}
+)
 
 
 class WrongLabel(ValueError):
@@ -63,6 +68,10 @@ def cleaned(text: str) -> str:
         raise WrongLabel(_("The name of the class is too long."))
     if not label.isprintable() or _FORBIDDEN & set(label) or not label[0].isalnum() or label.endswith("."):
         raise WrongLabel(_('The name of a class begins with a letter or a digit and has none of / \\ : * ? " < > |.'))
+    if label.casefold().partition(".")[0].strip() in _DEVICES:
+        raise WrongLabel(
+            _("A class cannot be called “%(name)s”: Windows has no folder of that name.") % {"name": label}
+        )
     if label.casefold() == UNKNOWN:
         raise WrongLabel(_("A class cannot be called “unknown”. Choose “None of these” instead."))
     return label

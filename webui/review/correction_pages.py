@@ -17,6 +17,7 @@ from webui import rate_limits
 from webui.history import recorder
 from webui.history.models import Answer
 from webui.identity import identify
+from webui.problems import wants_json
 from webui.review import correcting, judgements
 from webui.review.correcting import AlreadyReviewed
 from webui.review.judgements import WrongJudgement
@@ -66,20 +67,16 @@ def _write(request: HttpRequest, answer: Answer) -> str:
 
 
 def _missing(request: HttpRequest) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return _told(request, _("This answer is not kept any longer."), HTTPStatus.NOT_FOUND)
     raise Http404
 
 
 def _told(request: HttpRequest, sentence: str, status: HTTPStatus) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"sentence": sentence}, status=status)
     messages.add_message(request, messages.SUCCESS if status is HTTPStatus.OK else messages.ERROR, sentence)
     return redirect(_next(request))
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def _next(request: HttpRequest) -> str:

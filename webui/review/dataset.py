@@ -18,6 +18,7 @@ from django.utils import timezone
 from webui.history import pictures
 from webui.history.models import Correction, Kind, State
 from webui.review import class_labels
+from webui.spreadsheets import harmless
 
 CLASSES, UNKNOWN = "classes", class_labels.UNKNOWN
 TABLE, README = "corrections.csv", "README.txt"
@@ -42,7 +43,6 @@ folder that the model was trained on, and DIR this one:
 Leave out --unknown where unknown/ has fewer than {enough} pictures. A class that is new needs some dozens.
 The pictures are people's own: treat them as such.
 """
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _CHUNK = 500
 
 
@@ -118,12 +118,12 @@ def _row(correction: Correction) -> dict[str, str]:
     answer = correction.answer
     return {
         "file": place_of(correction),
-        "label": _harmless(correction.label),
+        "label": harmless(correction.label),
         "kind": correction.kind,
         "model": answer.model,
         "answered": answer.created.isoformat(timespec="seconds"),
         "score": f"{answer.score:.6f}",
-        "original_answer": _harmless(answer.label if answer.known else ""),
+        "original_answer": harmless(answer.label if answer.known else ""),
         "created": correction.created.isoformat(timespec="seconds"),
         "by": _role(correction),
     }
@@ -133,8 +133,3 @@ def _role(correction: Correction) -> str:
     if correction.user is None:
         return "visitor"
     return "staff" if correction.user.is_staff else "member"
-
-
-def _harmless(text: str) -> str:
-    """So that no spreadsheet takes a class for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

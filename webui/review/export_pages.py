@@ -6,6 +6,7 @@ import logging
 from datetime import date
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -28,6 +29,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
     except ValueError:
         messages.error(request, _("Write the date as year-month-day: 2026-01-31."))
         return redirect("review")
+    if "\0" in request.POST.get("model", ""):
+        raise BadRequest("No model is called so.")  # PostgreSQL would not even look for it.
     selection = Selection(since, request.POST.get("model", ""), include_right="include_right" in request.POST)
     _logger.info("%s takes out accepted corrections: %s", account(request), selection)
     name = f"corrections-{timezone.now():%Y-%m-%d}"

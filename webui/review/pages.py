@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from recognizer.metadata import MAX_CLASS_NAME_LENGTH
 from webui.gates import account, staff_only
 from webui.history.models import Answer, Correction, Kind, State
 from webui.review import decisions, judgements, queues, undoing
@@ -143,8 +145,10 @@ def _decide(request: HttpRequest, answer: Answer) -> tuple[Decision, str]:
 
 
 def _seen(request: HttpRequest) -> Judgement | None:
-    kind = request.POST.get("seen_kind", "")
-    return Judgement(Kind(kind), request.POST.get("seen_label", "")) if kind in Kind.values else None
+    kind, label = request.POST.get("seen_kind", ""), request.POST.get("seen_label", "")
+    if "\0" in label or len(label) > MAX_CLASS_NAME_LENGTH:
+        raise BadRequest("No correction says that.")  # PostgreSQL would not even look for it.
+    return Judgement(Kind(kind), label) if kind in Kind.values else None
 
 
 def _what_happened(answer: Answer) -> str:

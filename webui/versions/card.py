@@ -117,7 +117,8 @@ def _tiles(metadata: ModelMetadata, results: Results) -> list[Tile]:
     judged = judgement(metadata.rejection)
     if judged is not None and judged.unknown:
         folder, spread = max(judged.unknown.items(), key=lambda item: item[1].mean)
-        tiles.append(Tile(_("Other things taken for a class"), percent(spread.mean), folder))
+        note = _("of the pictures in “%(folder)s”") % {"folder": folder}
+        tiles.append(Tile(_("Other things taken for a class"), percent(spread.mean), note))
     return tiles
 
 

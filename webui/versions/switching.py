@@ -10,16 +10,14 @@ that, whatever others have done meanwhile.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import connection
 
 from recognizer import activation, registry
 from recognizer.errors import MenagerieError, OperatorError
-from webui import serving
+from webui import background, serving
 from webui.accounts.models import User
 from webui.versions.listing import Listed
 from webui.versions.models import Kind, Outcome, Switch
@@ -86,13 +84,7 @@ def _log(switch: Switch, by: User) -> None:
 
 
 def _in_background(work: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()  # This thread's own.
-
-    threading.Thread(target=run, name="switch", daemon=True).start()
+    background.run(work, name="switch")
 
 
 _run: Callable[[Callable[[], None]], None] = _in_background

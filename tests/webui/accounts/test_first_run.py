@@ -49,6 +49,7 @@ def test_whoever_sits_at_the_server_makes_the_first_staff_account(client: Client
         LOCAL | {"HTTP_HOST": "testserver"},
         LOCAL | {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
         LOCAL | {"HTTP_FORWARDED": "for=127.0.0.1"},
+        LOCAL | {"SERVER_PROTOCOL": "HTTP/1.0"},  # nginx without any setting: it says nothing of who is behind it.
     ],
 )
 def test_for_others_there_is_no_such_page(client: Client, meta: dict[str, str]) -> None:

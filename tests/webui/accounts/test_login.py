@@ -290,3 +290,11 @@ def test_logging_out_in_the_admin_is_logging_out(staff_client: Client) -> None:
     staff_client.post("/admin/logout/")
 
     assert not is_logged_in(staff_client)
+
+
+def test_a_name_that_no_account_can_have_is_not_even_tried(client: Client) -> None:
+    response = log_in(client, "x" * 1000)
+
+    assert response.status_code == 200
+    assert "username" in response.context["form"].errors
+    assert not AccessAttempt.objects.exists()

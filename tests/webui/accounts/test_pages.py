@@ -158,5 +158,6 @@ def test_nobody_revokes_the_keys_of_others(member_client: Client) -> None:
 def test_a_link_makes_and_revokes_nothing(member_client: Client, member: User) -> None:
     key, _ = ApiKey.make(member, "script", ["classify"])
 
-    assert member_client.get(KEYS).status_code == 405
+    assert member_client.get(KEYS, {"name": "new", "scopes": "read"})["Location"] == "/account/"
+    assert ApiKey.objects.get() == key
     assert member_client.get(f"{KEYS}{key.pk}/revoke/").status_code == 405

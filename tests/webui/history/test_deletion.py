@@ -170,8 +170,13 @@ def test_a_whole_page_can_be_ticked(member_client: Client, member: User) -> None
     assert not Answer.objects.exists()
 
 
-def test_it_takes_a_post(member_client: Client) -> None:
-    assert member_client.get(ADDRESS).status_code == 405
+def test_a_link_deletes_nothing(member_client: Client, member: User) -> None:
+    answer = make_answer(user=member)
+
+    response = member_client.get(ADDRESS, {"what": "ticked", "ids": str(answer.id), "confirmed": "true"})
+
+    assert response["Location"] == "/history/"
+    assert Answer.objects.exists()
 
 
 def test_it_takes_a_form_of_ours(member: User) -> None:

@@ -32,7 +32,7 @@ def test_the_list_says_what_each_answer_was(member_client: Client, member: User)
     page = member_client.get("/history/").content.decode()
 
     assert "felix.jpg" in page
-    assert '<span class="history-class">cat</span>' in page
+    assert '<span class="capitalised">cat</span>' in page
     assert "98.0% · almost certain" in page
     assert f'<time datetime="{answer.created:%Y-%m-%d}' in page
     assert f'src="/history/{answer.id}/thumbnail.jpg"' in page
@@ -45,7 +45,7 @@ def test_what_is_none_of_the_classes_is_said_to_be_that(member_client: Client, m
     page = member_client.get("/history/").content.decode()
 
     assert "None of these" in page
-    assert "Nearest: cat, 40.0%" in page
+    assert "Nearest: cat · 40.0%" in page
 
 
 def test_a_correction_stands_beside_its_answer(member_client: Client, member: User) -> None:
@@ -58,7 +58,7 @@ def test_the_list_is_in_chinese_for_chinese_readers(member_client: Client, membe
     make_answer(user=member)
 
     assert (
-        '<span class="history-class">猫</span>'
+        '<span class="capitalised">猫</span>'
         in member_client.get("/history/", HTTP_ACCEPT_LANGUAGE="zh").content.decode()
     )
 
@@ -153,7 +153,7 @@ def test_one_answer_has_a_page(member_client: Client, member: User) -> None:
     page = member_client.get(f"/history/{answer.id}/").content.decode()
 
     assert f'src="/history/{answer.id}.jpg"' in page
-    assert "almost certain, 98.0%" in page
+    assert "almost certain · 98.0%" in page
     assert page.count("<meter") == 4
     assert "60 × 40 pixels" in page
 
@@ -176,7 +176,7 @@ def test_what_the_model_of_now_looks_at_is_shown_on_demand(member_client: Client
     page = member_client.get(f"/history/{answer.id}/?heat=true").content.decode()
 
     assert "animals, version 1, which answers now, says:" in page
-    assert re.search(r"<strong>cat, [0-9.>]+%</strong>", page)
+    assert re.search(r"<strong>cat · [0-9.>]+%</strong>", page)
 
 
 def test_of_a_picture_that_is_gone_there_is_nothing_to_look_at(member_client: Client, member: User) -> None:

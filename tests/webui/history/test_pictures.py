@@ -92,7 +92,8 @@ def test_other_kinds_of_pixels_are_refused() -> None:
 def test_only_the_server_may_read_the_files() -> None:
     path = saved(quadrants())
 
-    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    folders = (path.parent, path.parent.parent)
+    assert [place.stat().st_mode & 0o777 for place in (path, *folders)] == [0o600, 0o700, 0o700]
 
 
 def test_the_size_of_the_file_is_returned() -> None:

@@ -81,3 +81,14 @@ def test_most_labels_are_folder_names(label: str) -> None:
 @pytest.mark.parametrize("label", ["", ".", "..", "../x", "/x", "a/b", "a\\b", ".git", "a\0b", "x" * 300, "unknown"])
 def test_labels_that_would_lie_elsewhere_are_none(label: str) -> None:
     assert not class_labels.is_folder_name(label)
+
+
+@pytest.mark.parametrize("text", ["CON", "nul.txt", "com1", "Lpt9 .b"])
+def test_what_windows_takes_for_a_device_is_refused_by_name(text: str) -> None:
+    with pytest.raises(WrongLabel, match="Windows has no folder of that name"):
+        class_labels.cleaned(text)
+
+
+@pytest.mark.parametrize("text", ["Constable", "com", "auxiliary horse", "a.con"])
+def test_names_that_only_begin_like_one_are_taken(text: str) -> None:
+    assert class_labels.cleaned(text) == text

@@ -130,3 +130,7 @@ def test_the_command_refuses_a_folder_of_something_else(tmp_path: Path) -> None:
 def test_the_command_refuses_what_is_no_date(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Expected a date like 2026-01-31"):
         export(str(tmp_path / "a"), "--since", "yesterday")
+
+
+def test_a_model_that_no_database_takes_is_refused(staff_client: Client) -> None:
+    assert staff_client.post("/review/export/", {"model": "a\0b"}).status_code == 400

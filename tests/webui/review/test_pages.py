@@ -67,7 +67,7 @@ def test_the_page_shows_picture_answer_and_what_was_said(staff_client: Client, c
 
     assert file_names(page) == ["felix.jpg"]
     assert f'src="/history/{correction.answer_id}.jpg"' in page
-    assert re.findall(r'review-label">(\w+)', page) == ["cat", "dog"]
+    assert re.findall(r'review-label capitalised">(\w+)', page) == ["cat", "dog"]
 
 
 def test_a_queue_without_anything_says_so(staff_client: Client) -> None:
@@ -199,7 +199,7 @@ def test_the_page_says_how_many_were_accepted_and_agreed_with(staff_client: Clie
 
     page = staff_client.get("/review/").content.decode()
 
-    assert re.findall(r'review-what">([\w ]+)</td><td class="number">(\d+)', page) == [
+    assert re.findall(r'capitalised">([\w ]+)</td><td class="number">(\d+)', page) == [
         ("none of these", "1"),
         ("cat", "1"),
     ]
@@ -218,3 +218,11 @@ def test_a_page_takes_few_queries(
 
     with django_assert_max_num_queries(8):
         staff_client.get(address)
+
+
+@pytest.mark.parametrize("label", ["a\0b", "x" * 1000])
+def test_what_nobody_can_have_seen_is_refused(staff_client: Client, label: str) -> None:
+    address = f"/review/{make_correction().answer_id}/"
+    form = {"queue": "corrections", "n": 1, "kind": "accept", "seen_kind": "class", "seen_label": label}
+
+    assert staff_client.post(address, form).status_code == 400

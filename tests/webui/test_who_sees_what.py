@@ -1,0 +1,392 @@
+"""One table: what each person gets at each address. A new address fails here until somebody says who may see it.
+
+Columns are people: nobody has not even a cookie; ann and ben are visitors, each with a browser of their own; mia and
+max are members; sam is staff. Addresses with something of somebody's are asked for with ann's and with mia's.
+302 leads to the login page, or back after a form; 404 and 405 say nothing of what there is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from recognizer import Recognizer
+from tests.recognizer.test_registry import model_file
+from tests.webui.conftest import SettingsOf
+from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
+from webui import rate_limits
+from webui.accounts.models import ApiKey, Scope
+from webui.history import pictures
+from webui.history.models import Answer, Correction, State
+from webui.versions import switching
+from webui.versions.models import Switch
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = ("nobody", "ann", "ben", "mia", "max", "sam")
+TABLE = """
+address          method of    nobody ann ben mia max sam
+home             GET    -     200 200 200 200 200 200
+classify         GET    -     405 405 405 405 405 405
+classify         POST   -     400 400 400 400 400 400
+set_language     POST   -     302 302 302 302 302 302
+livez            GET    -     200 200 200 200 200 200
+readyz           GET    -     200 200 200 200 200 200
+history          GET    -     200 200 200 200 200 200
+history_export   GET    -     200 200 200 200 200 200
+history_delete   GET    -     302 302 302 302 302 302
+history_delete   POST   ann   302 200 302 302 302 200
+history_delete   POST   mia   302 302 302 200 302 200
+answer           GET    ann   404 200 404 404 404 200
+answer           GET    mia   404 404 404 200 404 200
+picture          GET    ann   404 200 404 404 404 200
+picture          GET    mia   404 404 404 200 404 200
+thumbnail        GET    ann   404 200 404 404 404 200
+thumbnail        GET    mia   404 404 404 200 404 200
+correct          POST   ann   404 302 404 404 404 302
+correct          POST   mia   404 404 404 302 404 302
+api_history      GET    -     401 200 200 200 200 200
+api_picture      GET    ann   401 200 404 404 404 404
+api_picture      GET    mia   401 404 404 200 404 404
+api_models       GET    -     200 200 200 200 200 200
+api_model        GET    -     200 200 200 200 200 200
+models           GET    -     200 200 200 200 200 200
+model            GET    -     200 200 200 200 200 200
+model_report     GET    -     404 404 404 200 200 200
+model_file       GET    -     302 302 302 403 403 200
+model_activate   GET    -     302 302 302 403 403 200
+model_activate   POST   -     302 302 302 403 403 302
+models_compare   GET    -     302 302 302 200 200 200
+models_compare   GET    ann   302 302 302 404 404 200
+models_compare   GET    mia   302 302 302 200 404 200
+models_compare   POST   ann   302 302 302 404 404 409
+models_compare   POST   mia   302 302 302 409 404 409
+review           GET    -     302 302 302 403 403 200
+review_queue     GET    -     302 302 302 403 403 200
+review_reviewed  GET    -     302 302 302 403 403 200
+review_undo      POST   -     302 302 302 403 403 302
+review_export    POST   -     302 302 302 403 403 200
+review_decide    POST   ann   302 302 302 403 403 302
+review_decide    POST   mia   302 302 302 403 403 302
+review_reopen    POST   mia   302 302 302 403 403 302
+account          GET    -     302 302 302 200 200 200
+login            GET    -     200 200 200 200 200 200
+logout           POST   -     302 302 302 302 302 302
+password         GET    -     302 302 302 200 200 200
+make_key         GET    -     302 302 302 302 302 302
+make_key         POST   -     302 302 302 200 200 200
+revoke_key       POST   mia   302 302 302 302 404 404
+first_run        GET    -     404 404 404 404 404 404
+first_run        POST   -     404 404 404 404 404 404
+"""
+NOT_OURS = re.compile(r"admin/|api/$|api/<path:path>$")
+"""The admin is for staff alone, see `test_access.py`; under /api/ there is nothing else."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    address: str
+    method: str
+    of: str
+    expected: dict[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.address} of {self.of}"
+
+
+def rows() -> Iterator[Row]:
+    for line in TABLE.strip().splitlines()[1:]:
+        address, method, of, *statuses = line.split()
+        yield Row(address, method, of, dict(zip(PEOPLE, map(int, statuses), strict=True)))
+
+
+ROWS = list(rows())
+
+
+@dataclass
+class Site:
+    """A server with people, and what they have."""
+
+    clients: dict[str, Client]
+    answers: dict[str, Answer]
+    corrections: dict[str, Correction]
+    keys: dict[str, ApiKey]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def url(self, row: Row) -> str:
+        """With something of the row's owner in place of what varies."""
+        of = row.of if row.of in self.answers else "mia"
+        arguments: dict[str, dict[str, Any]] = {
+            "review_queue": {"name": "uncertain"},
+            "revoke_key": {"pk": self.keys["mia"].pk},
+            "review_reopen": {"correction_id": self.corrections["mia"].pk},
+            "api_model": {"version": "animals-1"},
+            **{name: {"stem": "animals-1"} for name in ("model", "model_report", "model_file", "model_activate")},
+            **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
+        }
+        return reverse(row.address, kwargs=arguments.get(row.address))
+
+    def form(self, row: Row) -> dict[str, Any]:
+        """What is sent."""
+        answer = self.answers.get(row.of)
+        return {
+            "history_delete": {"what": "ticked", "ids": [str(answer.id)] if answer else []},
+            "models_compare": {"answer": str(answer.id)} if answer else {},
+            "correct": {"kind": "right"},
+            "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
+            "make_key": {"name": "new", "scopes": ["read"]},
+            "set_language": {"language": "en"},
+        }.get(row.address, {})
+
+    def ask(self, person: str, row: Row) -> tuple[int, bytes]:
+        """Status and content; everybody begins with a full allowance."""
+        rate_limits.forget()
+        send = self.clients[person].post if row.method == "POST" else self.clients[person].get
+        headers = {"Origin": "http://testserver"} if row.method == "POST" else {}
+        response = send(self.url(row), self.form(row), headers=headers)
+        return response.status_code, _content(response)
+
+
+_WITH_ANSWER = ("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide")
+_SECRET = {"ann": "picture-of-ann.jpg", "mia": "picture-of-mia.jpg"}
+_MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max": set(), "sam": {"ann", "mia"}}
+
+
+@pytest.fixture(autouse=True)
+def no_trials() -> Iterator[None]:
+    """Versions are asked for, and not opened."""
+    switching.use(lambda work: None)
+    yield
+    switching.use(None)
+
+
+@pytest.fixture
+def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
+    models = tmp_path / "models"
+    models.mkdir()
+    model_file(models / "animals-1.h5", name="animals", version="1")
+    model_file(models / "animals-2.h5", name="animals", version="2")
+    (models / "ACTIVE").write_text("animals-1\n")
+    (models / "animals-1.report.html").write_text('<img src="data:image/png;base64,AA==">')
+    settings_of(models=models, keep_days=30)
+    users = {"mia": make_user("mia"), "max": make_user("max"), "sam": make_user("sam", is_staff=True)}
+    clients = {name: Client(raise_request_exception=False) for name in PEOPLE}
+    for name, user in users.items():
+        clients[name].force_login(user)
+    for name in ("ann", "ben"):
+        clients[name].get("/")  # Gives the browser its cookie.
+    visitors = {name: visitor_of(clients[name]) for name in ("ann", "ben")}
+    answers = {
+        "ann": make_answer(visitor=visitors["ann"], filename=_SECRET["ann"], score=0.5),
+        "mia": make_answer(user=users["mia"], filename=_SECRET["mia"], score=0.5),
+    }
+    corrections = {name: make_correction(answer, user=users.get(name)) for name, answer in answers.items()}
+    keys, tokens = {}, {}
+    for name, user in users.items():
+        keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
+    return Site(clients, answers, corrections, keys, tokens)
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:
+    """Every address of the project and its name."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        here = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield here, pattern.name
+        else:
+            yield from routes(pattern, here)
+
+
+def test_the_table_has_every_address() -> None:
+    known = {row.address for row in ROWS}
+
+    assert {(route, name) for route, name in routes() if name not in known and not NOT_OURS.match(route)} == set()
+    assert known <= {name for _, name in routes()}
+
+
+@pytest.mark.parametrize("name", _WITH_ANSWER)
+def test_what_belongs_to_somebody_is_asked_for_with_a_visitors_and_with_a_members(name: str) -> None:
+    assert {row.of for row in ROWS if row.address == name} == {"ann", "mia"}
+
+
+def test_no_other_address_takes_an_answer() -> None:
+    assert {name for route, name in routes() if "answer_id" in route and not NOT_OURS.match(route)} == set(_WITH_ANSWER)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_each_person_gets_what_the_table_says(site: Site, row: Row) -> None:
+    found = {}
+    for person in PEOPLE:
+        with transaction.atomic():
+            found[person], _ = site.ask(person, row)
+            transaction.set_rollback(True)
+
+    assert found == row.expected
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_nobody_reads_of_others(site: Site, row: Row) -> None:
+    """The names of others' files are in no page and no file, and neither are the ids of others' answers."""
+    for person in PEOPLE:
+        with transaction.atomic():
+            _, content = site.ask(person, row)
+            transaction.set_rollback(True)
+        assert {owner for owner, name in _SECRET.items() if name.encode() in content} <= _MAY_KNOW[person], person
+        ids = {owner for owner, answer in site.answers.items() if str(answer.id).encode() in content}
+        assert ids <= _MAY_KNOW[person] | {row.of}, person  # Whoever names one sees it again in what he named.
+
+
+def test_everybody_sees_all_of_his_own(site: Site) -> None:
+    """Else nothing would be found above because there is nothing to find."""
+    seen = {
+        person: {owner for owner, name in _SECRET.items() if name in _content(client.get("/history/")).decode()}
+        for person, client in site.clients.items()
+    }
+    exported = {
+        person: {
+            owner for owner, name in _SECRET.items() if name.encode() in _content(client.get("/history/export.csv"))
+        }
+        for person, client in site.clients.items()
+    }
+
+    assert seen == _MAY_KNOW
+    assert exported == _MAY_KNOW
+
+
+@pytest.mark.parametrize("person", ["nobody", "ben", "max"])
+@pytest.mark.parametrize("method", ["POST", "GET", "PUT", "DELETE", "PATCH"])
+def test_strangers_change_nothing(site: Site, person: str, method: str) -> None:
+    before = _state()
+
+    for row in ROWS:
+        if row.address not in {"make_key", "logout"}:
+            rate_limits.forget()
+            response = site.clients[person].generic(
+                method, site.url(row), _urlencoded(site.form(row)), "application/x-www-form-urlencoded"
+            )
+            _content(response)
+
+    assert _state() == before
+
+
+@pytest.mark.parametrize("person", ["ann", "mia", "sam"])
+def test_a_form_without_its_token_changes_nothing(site: Site, person: str) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies = site.clients[person].cookies
+    forms = [row for row in ROWS if row.method == "POST" and row.address != "classify"]
+    before = _state()
+
+    statuses = {str(row): client.post(site.url(row), site.form(row)).status_code for row in forms}
+
+    assert set(statuses.values()) == {403}, statuses
+    assert _state() == before
+
+
+def test_what_one_saw_is_not_there_after_logging_out(site: Site) -> None:
+    client, url = site.clients["mia"], reverse("picture", args=[site.answers["mia"].id])
+    etag = client.get(url)["ETag"]
+
+    client.post("/account/logout/")
+
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 404
+    assert _SECRET["mia"] not in client.get("/history/").content.decode()
+
+
+def test_who_logs_in_does_not_take_over_what_a_visitor_saw_there(site: Site) -> None:
+    client = site.clients["ann"]
+    client.post("/account/login/", {"username": "max", "password": "a long enough password"})
+
+    assert client.get("/account/").status_code == 200
+    assert client.get(reverse("answer", args=[site.answers["ann"].id])).status_code == 404
+    client.post("/account/logout/")
+    assert client.get(reverse("answer", args=[site.answers["ann"].id])).status_code == 404
+
+
+@pytest.mark.parametrize("owner", ["mia", "max", "sam"])
+def test_a_key_reads_its_owners_answers_and_no_others(site: Site, owner: str) -> None:
+    client, key = Client(), {"Authorization": f"Bearer {site.tokens[owner]}"}
+    own = {"mia"} & {owner}
+
+    listed = client.get("/api/v1/history", headers=key)
+    found = {
+        name: client.get(reverse("api_picture", args=[answer.id]), headers=key).status_code
+        for name, answer in site.answers.items()
+    }
+
+    assert {entry["filename"] for entry in json.loads(listed.content)["answers"]} == {_SECRET[name] for name in own}
+    assert found == {name: 200 if name in own else 404 for name in site.answers}
+
+
+def test_a_key_opens_no_page(site: Site) -> None:
+    client, key = Client(), {"Authorization": f"Bearer {site.tokens['sam']}"}
+    pages = [row for row in ROWS if not row.address.startswith(("api_", "classify"))]
+
+    for row in pages:
+        send = client.post if row.method == "POST" else client.get
+        assert send(site.url(row), site.form(row), headers=key).status_code == row.expected["nobody"], str(row)
+
+
+def test_a_key_of_another_scope_or_a_revoked_one_reads_nothing(site: Site) -> None:
+    user = site.keys["mia"].user
+    _, narrow = ApiKey.make(user, "script", [Scope.CLASSIFY])
+    revoked, old = ApiKey.make(user, "script", list(Scope))
+    site.clients["mia"].post(reverse("revoke_key", args=[revoked.pk]))
+    addresses = ["/api/v1/history", reverse("api_picture", args=[site.answers["mia"].id]), "/api/v1/models"]
+
+    found = {
+        status: {Client().get(url, headers={"Authorization": f"Bearer {token}"}).status_code for url in addresses}
+        for status, token in ((403, narrow), (401, old))
+    }
+
+    assert found == {403: {403}, 401: {401}}
+
+
+def test_a_cookie_that_was_changed_is_nobodys(site: Site) -> None:
+    client, url = site.clients["ben"], reverse("picture", args=[site.answers["ann"].id])
+    stolen = site.answers["ann"].visitor
+    signature = client.cookies["menagerie_visitor"].value.partition(":")[2]
+
+    for value in (f"{stolen}:{signature}", stolen, f"{stolen}::", f"{signature}:{stolen}", ""):
+        client.cookies["menagerie_visitor"] = value
+        assert client.get(url).status_code == 404
+
+
+def _content(response: Any) -> bytes:
+    """Of an answer; of a zip file what is in it."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if response.get("Content-Type") != "application/zip":
+        return bytes(content)
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        return b"".join(name.encode() + archive.read(name) for name in archive.namelist())
+
+
+def _state() -> list[object]:
+    """Everything that somebody could change."""
+    return [
+        sorted(Answer.objects.values_list("id", "user", "visitor")),
+        sorted(Correction.objects.values_list("id", "kind", "label", "state", "reviewed_by")),
+        sorted(ApiKey.objects.values_list("id", "revoked")),
+        Switch.objects.count(),
+        sorted(path.name for path in pictures.folder().rglob("*.jpg")),
+        Correction.objects.exclude(state=State.PENDING).count(),
+    ]
+
+
+def _urlencoded(form: dict[str, Any]) -> bytes:
+    pairs = [
+        (name, value) for name, values in form.items() for value in ([values] if isinstance(values, str) else values)
+    ]
+    return "&".join(f"{name}={value}" for name, value in pairs).encode()
