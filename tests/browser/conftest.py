@@ -21,8 +21,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.recognizer.fakes import make_recognizer
+from tests.recognizer.test_registry import model_file
 from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
+from tests.webui.versions.conftest import compile_for, serve
+from tests.webui.versions.test_card import VALIDATION
 from webui import serving
 from webui.accounts.models import User
 from webui.history import recorder
@@ -30,6 +33,7 @@ from webui.history import recorder
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+HISTORY = [{"accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.5], "loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
     "--no-sandbox",
@@ -126,6 +130,27 @@ def _fake_model(data_folder: Path) -> Iterator[None]:
     recorder.close()
     recorder.use(None)
     serving.use(None)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Django's own hash takes a second, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def models(data_folder: Path, settings: Settings) -> Path:
+    """A folder in which animals-1 answers, animals-2 could, and animals-3 is broken."""
+    folder = data_folder / "models"
+    folder.mkdir()
+    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"models": folder})
+    for version in ("1", "2"):
+        results = {"validation": VALIDATION, "history": HISTORY}
+        compile_for(model_file(folder / f"animals-{version}.h5", version=version, results=results))
+    (folder / "animals-3.h5").write_bytes(b"This is no model.")
+    (folder / "ACTIVE").write_text("animals-1\n")
+    serve(folder / "animals-1.h5")
+    return folder
 
 
 @pytest.fixture

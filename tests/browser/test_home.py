@@ -611,22 +611,6 @@ def test_a_heat_map_is_shown_and_hidden_without_javascript(new_page: Callable[..
     assert not page.get_by_text("Coloured: what speaks for").is_visible()
 
 
-@pytest.mark.parametrize("width", [320, 390])
-def test_a_phone_never_scrolls_sideways(home: Page, width: int) -> None:
-    home.set_viewport_size({"width": width, "height": 800})
-    home.set_input_files("#choose", [picture("a-very-long-name-without-a-break" * 5 + ".png", RED), upload("b", b"x")])
-    labels(home, 2)
-    home.get_by_role("button", name="Remove b").click()
-
-    assert home.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_a_phone_never_scrolls_the_welcome_sideways(home: Page) -> None:
-    home.set_viewport_size({"width": 320, "height": 800})
-
-    assert home.evaluate("document.documentElement.scrollWidth") <= 320
-
-
 @pytest.mark.parametrize("script", [True, False])
 def test_the_language_switch_changes_page_and_answers(new_page: Callable[..., Page], script: bool) -> None:
     page = new_page(java_script_enabled=script, locale="en-GB")
@@ -638,31 +622,3 @@ def test_the_language_switch_changes_page_and_answers(new_page: Callable[..., Pa
         page.get_by_role("button", name="开始识别").click()
 
     assert labels(page, 1) == ["猫"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier_before_there_are_pictures(new_page: Callable[..., Page], scheme: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-    found = axe.Axe().run(new_page(color_scheme=scheme, reduced_motion="reduce"))
-
-    assert found.violations_count == 0, found.generate_report()
-
-
-@pytest.mark.usefixtures("_maps")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier_among_answers(new_page: Callable[..., Page], scheme: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = new_page(color_scheme=scheme, reduced_motion="reduce")
-    page.set_input_files("#choose", [picture("a.png", RED), upload("b", b"x"), picture("c.png", BLUE)])
-    labels(page, 3)
-    plate(page, "a.png").get_by_role("button", name="Show what it looked at").click()
-    page.locator(".plate-heat").first.wait_for()
-    page.route("**/api/**", lambda route: None)
-    page.set_input_files("#choose", [picture("d.png", RED), picture("e.png", RED)])
-    page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Remove e.png").click()
-
-    found = axe.Axe().run(page)
-
-    assert found.violations_count == 0, found.generate_report()

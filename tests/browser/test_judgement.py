@@ -149,14 +149,3 @@ def test_where_nothing_is_kept_nothing_is_asked(new_page: Callable[..., Page], s
     page.locator(".plate-name", has_text="cat").wait_for()
 
     assert page.locator(".judgement").count() == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier(page: Page, scheme: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.locator(".judgement-wrong summary").click()
-
-    found = axe.Axe().run(page)
-
-    assert found.violations_count == 0, found.generate_report()

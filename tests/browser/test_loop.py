@@ -197,7 +197,7 @@ def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(
     before = version_that_answers(page)
     switch(page, "animals-2", "Activate animals-2")
     after = version_that_answers(page)
-    switch(page, "animals-1", "Go back to animals-1")
+    switch(page, "animals-1", "Roll back to animals-1")
 
     assert (before, after) == ("animals, version 1", "animals, version 2")
     assert version_that_answers(page) == before

@@ -3,18 +3,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings as django_settings
-from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
-from tests.recognizer.test_registry import model_file
-from tests.webui.factories import make_answer, make_user
+from tests.webui.factories import make_user
 from tests.webui.fakes import image_bytes
-from tests.webui.versions.conftest import compile_for, opened, serve
-from tests.webui.versions.test_card import VALIDATION
+from tests.webui.versions.conftest import opened, serve
 from webui.versions import comparing, listing
 from webui.versions.comparing import Guest
 
@@ -22,30 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-HISTORY = [{"accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.5], "loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}]
-ADDRESSES = [
-    "/models/",
-    "/models/animals-1/",
-    "/models/animals-3/",
-    "/models/animals-2/activate/",
-    "/models/compare/?a=animals-1&b=animals-2",
-]
-
-
-@pytest.fixture
-def models(data_folder: Path, settings: Settings) -> Path:
-    """animals-1 answers, animals-2 could, animals-3 is broken."""
-    folder = data_folder / "models"
-    folder.mkdir()
-    settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"models": folder})
-    for version in ("1", "2"):
-        results = {"validation": VALIDATION, "history": HISTORY}
-        compile_for(model_file(folder / f"animals-{version}.h5", version=version, results=results))
-    (folder / "animals-3.h5").write_bytes(b"This is no model.")
-    (folder / "ACTIVE").write_text("animals-1\n")
-    serve(folder / "animals-1.h5")
-    return folder
 
 
 @pytest.fixture
@@ -128,26 +100,3 @@ def test_the_report_has_its_styles_and_runs_no_script(page: Page, models: Path) 
     assert page.evaluate(style, "color") == "rgb(1, 2, 3)"
     assert page.evaluate(style, "marginLeft") == "7px"
     assert page.title() != "ran"
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_page_scrolls_sideways_on_a_small_phone(staff_page: Page, models: Path, address: str) -> None:
-    staff_page.set_viewport_size({"width": 320, "height": 800})
-
-    staff_page.goto(address)
-
-    assert staff_page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_axe_finds_no_barrier(staff_page: Page, models: Path, address: str, width: int, scheme: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    make_answer(filename="felix.jpg")
-    staff_page.set_viewport_size({"width": width, "height": 800})
-    staff_page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    staff_page.goto(address)
-
-    found = axe.Axe().run(staff_page)
-
-    assert found.violations_count == 0, found.generate_report()

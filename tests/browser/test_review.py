@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -165,29 +165,3 @@ def test_the_zip_is_downloaded(staff_page: Page) -> None:
 
     names = zipfile.ZipFile(download.value.path()).namelist()
     assert len([name for name in names if "/classes/dog/" in name]) == 1
-
-
-@pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("address", ["/review/", "/review/reviewed/"])
-def test_a_phone_never_scrolls_sideways(staff_page: Page, width: int, address: str) -> None:
-    make_correction(make_answer(filename="a-very-long-name" * 10), Kind.NEW_CLASS, "a" * 200)
-    make_correction(make_answer(filename="a-very-long-name" * 10), Kind.NEW_CLASS, "a" * 200, state=State.ACCEPTED)
-    staff_page.set_viewport_size({"width": width, "height": 800})
-
-    staff_page.goto(address)
-
-    assert staff_page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("address", ["/review/", "/review/uncertain/", "/review/turned-away/", "/review/reviewed/"])
-def test_axe_finds_no_barrier(review: Page, address: str, scheme: Any) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    make_answer(score=0.4)
-    make_correction(kind=Kind.NONE, label="", state=State.ACCEPTED)
-    review.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    review.goto(address)
-
-    found = axe.Axe().run(review)
-
-    assert found.violations_count == 0, found.generate_report()

@@ -1,14 +1,6 @@
-/* The history pages, made nicer: times of this place, all boxes at once, addresses without what was left empty. */
+/* The history pages, made nicer: all boxes at once, addresses without what was left empty. */
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-
-function showLocalTimes() {
-  for (const time of document.querySelectorAll("time[datetime]")) {
-    time.title = time.textContent;
-    time.textContent = format.format(new Date(time.dateTime));
-  }
-}
 
 /** What is empty, or the time zone where no date is asked for, need not be in the address. */
 function leaveOutEmpty(form) {
@@ -35,7 +27,6 @@ function tickTogether(all) {
 }
 
 document.documentElement.classList.add("js");
-showLocalTimes();
 const filter = document.querySelector(".history-filter");
 const all = document.getElementById("tick-all");
 if (filter) {

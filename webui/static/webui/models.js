@@ -3,6 +3,8 @@
  *   data-open="yes" -> fetch the same page -> put its #news and #live in place of ours -> again, until data-open="no"
  */
 
+import { showLocalTimes } from "./times.js";
+
 const INTERVAL_MS = 2000;
 const MOST_LOOKS = 300;
 
@@ -15,6 +17,7 @@ function replace(page) {
   const [news, later] = [document, page].map((root) => root.getElementById("news"));
   if (news.textContent.trim() !== later.textContent.trim()) news.replaceChildren(...later.childNodes);
   live().replaceWith(page.getElementById("live"));
+  showLocalTimes(live());
 }
 
 /** The address of the link that has the focus, which is another element afterwards. */

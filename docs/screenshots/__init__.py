@@ -1,0 +1,1 @@
+"""The pictures in `docs/images`: what every page looks like, with drawn animals only."""

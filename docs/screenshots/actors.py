@@ -1,0 +1,112 @@
+"""Fills the stage: two accounts, their pictures, what people say about the answers, and what staff decided."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from docs.screenshots import drawings
+from docs.screenshots.stage import Stage
+
+if TYPE_CHECKING:
+    from webui.accounts.models import User
+    from webui.history.models import Answer
+
+PASSWORD = "the hens are in the yard"  # noqa: S105 - of accounts that live for a minute.
+# File name -> kind, label and state of what is said about it, and by whom.
+_SAID: dict[str, tuple[str, str, str, str]] = {
+    "horse-head.jpg": ("class", "horse", "pending", "mia"),
+    "lime.jpg": ("class", "chicken", "pending", "mia"),
+    "coffee-2.jpg": ("new_class", "cup", "pending", "mia"),
+    "teal-hen.jpg": ("right", "chicken", "pending", "lin"),
+    "comb.jpg": ("class", "chicken", "accepted", "lin"),
+    "breakfast.jpg": ("new_class", "cup", "accepted", "mia"),
+    "yard-01.jpg": ("right", "chicken", "accepted", "lin"),
+    "DSC_0412.jpg": ("right", "horse", "accepted", "mia"),
+    "meadow.jpg": ("class", "dog", "rejected", "mia"),
+}
+_APART = timedelta(hours=7, minutes=23)
+
+
+def fill(stage: Stage) -> None:
+    """Everything that a place has which was used for some days."""
+    from webui.accounts.models import ApiKey, User
+
+    lin = User.objects.create_user("lin", password=PASSWORD, is_staff=True, is_superuser=True)
+    mia = User.objects.create_user("mia", password=PASSWORD)
+    pictures = [*drawings.variations(), *drawings.samples()]
+    tokens = [ApiKey.make(user, name, ["classify"])[1] for user, name in ((mia, "barn camera"), (lin, "nightly job"))]
+    for index, (filename, content) in enumerate(pictures):
+        _classify(stage, tokens[index % 3 == 2], filename, content)
+    _spread_over_days(len(pictures))
+    _say({"lin": lin, "mia": mia})
+    _switch_twice(lin)
+
+
+def _classify(stage: Stage, token: str, filename: str, content: bytes) -> None:
+    """Asks as a program does."""
+    edge = uuid.uuid4().hex
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="image"; filename="{filename}"\r\n\r\n'
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": f"multipart/form-data; boundary={edge}"}
+    body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+    request = urllib.request.Request(f"{stage.address}/api/v1/classify", body, headers)  # noqa: S310 - our own server.
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+        json.load(response)
+
+
+def _spread_over_days(count: int) -> None:
+    """Waits until all answers are written, and makes them older, the first one most."""
+    from webui.history.models import Answer
+
+    deadline = time.monotonic() + 20
+    while Answer.objects.count() < count and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for age, answer in enumerate(Answer.objects.order_by("-created")):
+        Answer.objects.filter(pk=answer.pk).update(created=answer.created - age * _APART)
+
+
+def _say(people: dict[str, User]) -> None:
+    from django.utils import timezone
+
+    from webui.history.models import Answer, Correction, State
+    from webui.history.surprise import surprise
+
+    for answer in _named(Answer.objects.all()):
+        kind, label, state, who = _SAID[answer.filename]
+        is_open = state == State.PENDING
+        Correction.objects.create(
+            answer=answer,
+            kind=kind,
+            label=label,
+            user=people[who],
+            surprise=surprise(answer, kind, label),
+            state=state,
+            reviewed_by=None if is_open else people["lin"],
+            reviewed=None if is_open else timezone.now() - timedelta(minutes=len(answer.filename)),
+        )
+
+
+def _named(answers: Iterable[Answer]) -> Iterable[Answer]:
+    return (answer for answer in answers if answer.filename in _SAID)
+
+
+def _switch_twice(by: User) -> None:
+    """To animals-2 and back, so that there is something to read."""
+    from django.utils import timezone
+
+    from webui.versions.models import Kind, Outcome, Switch
+
+    now = timezone.now()
+    for kind, version, before, hours in (
+        (Kind.ACTIVATE, "animals-2", "animals-1", 30),
+        (Kind.ROLLBACK, "animals-1", "animals-2", 6),
+    ):
+        asked = now - timedelta(hours=hours)
+        Switch.objects.create(
+            kind=kind, version=version, before=before, by=by, asked=asked, finished=asked, outcome=Outcome.DONE
+        )

@@ -1,0 +1,116 @@
+"""The pages that are shown: who opens which address, and what he does there before the picture is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docs.screenshots import drawings
+from docs.screenshots.actors import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Act = Callable[["Page"], object]
+_PATIENCE_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One page."""
+
+    name: str
+    """Of the file that it is written to."""
+    address: str
+    """`{horse-head.jpg}` is the id of the answer to the picture of that name."""
+    who: str = ""
+    """Account that has logged in; empty for a visitor."""
+    act: Act = lambda _page: None
+
+
+def _ask(page: Page) -> None:
+    """Shows the three samples to the model."""
+    files = [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in drawings.samples()]
+    page.set_input_files("#choose", files)  # type: ignore[arg-type]  # A mapping does as well as their TypedDict.
+    page.locator(".plate:not(.plate-waiting)").nth(2).wait_for(timeout=_PATIENCE_MS)
+
+
+def _ask_and_look(page: Page) -> None:
+    """As above, with heat maps, one answer that is right, and one that is about to be corrected."""
+    _ask(page)
+    for plate in (0, 2):
+        page.locator("button.plate-heat-switch").nth(plate).click()
+        page.locator("#plates .plate-heat").nth(plate).wait_for()
+    page.locator(".judgement-right button").first.click()
+    page.locator("#plates .judgement-said:not(:empty)").first.wait_for()
+    page.locator(".judgement-wrong summary").nth(2).click()
+    _show(page, "#results")
+
+
+def _tick_four_and_delete(page: Page) -> None:
+    for box in page.locator(".history input[type=checkbox]").all()[:4]:
+        box.check()
+    page.locator("button[value=ticked]").click()
+    page.locator(".history-strip").wait_for()
+
+
+def _compare(page: Page) -> None:
+    page.locator("#pick-1").check()
+    page.locator("main form button[type=submit]").click()
+    page.locator("#comparison").wait_for(timeout=_PATIENCE_MS)
+    _show(page, "#comparison")
+
+
+def _make_key(page: Page) -> None:
+    page.locator("main input[name=name]").fill("weather station")
+    page.locator("main form.sheet button[type=submit]").click()
+    page.locator("#token").wait_for()
+
+
+def _mistype(page: Page) -> None:
+    page.locator("main input[name=username]").fill("mia")
+    page.locator("main input[name=password]").fill(PASSWORD[::-1])
+    page.locator("main form button[type=submit]").click()
+    page.locator("main .notice").wait_for()
+
+
+def _show(page: Page, selector: str) -> None:
+    """Scrolls there."""
+    page.locator(selector).evaluate("element => element.scrollIntoView()")
+
+
+BEFORE_ANYBODY_CAME = (
+    Scene("welcome", "/"),
+    Scene("first-run", "/account/first-run/"),
+    Scene("history-empty", "/history/"),
+)
+"""Pictures of these are taken first: nobody has an account yet."""
+
+SCENES = (
+    Scene("history", "/history/", "mia"),
+    Scene("history-filtered", "/history/?certainty=unknown", "lin"),
+    Scene("answer", "/history/{horse-head.jpg}/?heat=true", "lin"),
+    Scene("deletion", "/history/", "mia", _tick_four_and_delete),
+    Scene("review", "/review/", "lin"),
+    Scene("reviewed", "/review/reviewed/", "lin"),
+    Scene("models", "/models/", "lin"),
+    Scene("model", "/models/animals-1/", "lin"),
+    Scene("training", "/models/animals-1/", "lin", lambda page: _show(page, "section:has(#training-title)")),
+    Scene("activation", "/models/animals-2/activate/", "lin"),
+    Scene("comparison", "/models/compare/", "mia", _compare),
+    Scene("account", "/account/", "mia"),
+    Scene("password", "/account/password/", "mia"),
+    Scene("not-found", "/hens/", "mia"),
+    Scene("admin", "/admin/history/correction/", "lin"),
+    # From here on something is written: more keys, more answers, more corrections.
+    Scene("key", "/account/", "mia", _make_key),
+    Scene("login", "/account/login/", "", _mistype),
+    Scene("answers", "/", "mia", _ask_and_look),
+)
+
+PAGE = Scene("page", "/", "", _ask)
+"""The picture at the head of the README."""
+
+IN_README = ("history", "answer", "review", "model")
+"""Scenes that are shown there together."""

@@ -1,0 +1,237 @@
+"""All pages as people come upon them: who opens which address, what he does there, and how the server is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axes.models import AccessAttempt
+
+from tests.recognizer.fakes import BLUE, RED
+from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.webui.factories import make_answer, make_correction, make_user
+from tests.webui.fakes import image_bytes, ready_model
+from tests.webui.versions.conftest import opened
+from webui import rate_limits, serving
+from webui.accounts import first_run
+from webui.accounts.models import ApiKey, User
+from webui.history.models import Answer, Kind, State
+from webui.versions import comparing
+from webui.versions.comparing import Guest
+from webui.versions.models import Kind as SwitchKind
+from webui.versions.models import Outcome, Switch
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+LONG = "a-very-long-name-without-a-break" * 6
+
+
+@dataclass(frozen=True)
+class World:
+    """What the server knows when a page is opened."""
+
+    member: User
+    staff: User
+    answer: Answer
+    monkeypatch: pytest.MonkeyPatch
+    settings: Any
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page as somebody comes upon it."""
+
+    name: str
+    address: str
+    who: str = ""
+    """Nobody, a `member` or one of the `staff`."""
+    arrange: Callable[[World], object] = lambda world: None
+    act: Callable[[Page], object] = lambda page: None
+    status: int = 200
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def make_world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
+    """A member and one of the staff, answers of every sort with corrections, names that are far too long, keys."""
+    member, staff = make_user("mia"), make_user("sam", is_staff=True, is_superuser=True)
+    answer = make_answer(user=member, filename="felix.jpg")
+    make_correction(answer)
+    unsure = {"score": 0.41, "top": [["cat", 0.41], ["dog", 0.3], ["horse", 0.2], ["chicken", 0.09]]}
+    make_answer(user=member, filename=f"{LONG}.jpg", **unsure)
+    make_answer(user=member, filename="cup.jpg", known=False, familiarity=1.0)
+    make_correction(make_answer(user=member, filename=f"{LONG}.png"), Kind.NEW_CLASS, LONG)
+    for state, kind, label in ((State.ACCEPTED, Kind.NONE, ""), (State.REJECTED, Kind.CLASS, "horse")):
+        make_correction(make_answer(user=member), kind, label, state=state, user=member, reviewed_by=staff)
+    ApiKey.make(member, LONG[:100], ["classify", "read"])
+    Switch.objects.create(kind=SwitchKind.ACTIVATE, version="animals-1", by=staff, outcome=Outcome.DONE)
+    return World(member, staff, answer, monkeypatch, settings)
+
+
+# In which state the server is
+
+
+def change_settings(world: World, **fields: object) -> None:
+    world.settings.ENVIRONMENT = world.settings.ENVIRONMENT.model_copy(update=fields)
+
+
+def no_staff(world: World) -> None:
+    Switch.objects.all().delete()
+    world.staff.delete()
+    world.monkeypatch.setattr(first_run, "_staff_exist", False)
+
+
+def heat_maps(world: World) -> None:
+    serving.use(ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
+
+
+def compared_by_fakes(world: World) -> None:
+    world.monkeypatch.setattr(comparing, "guest", Guest(opened))
+
+
+def switched(outcome: Outcome) -> Callable[[World], object]:
+    def arrange(world: World) -> None:
+        problem = "animals-2.h5 is damaged." if outcome == Outcome.FAILED else ""
+        Switch.objects.create(
+            kind=SwitchKind.ACTIVATE, version="animals-2", before="animals-1", outcome=outcome, problem=problem
+        )
+
+    return arrange
+
+
+def locked_out(world: World) -> None:
+    AccessAttempt.objects.create(username="mia", ip_address="127.0.0.1", failures_since_start=5)
+
+
+def used_up(world: World) -> None:
+    """As if everybody had sent too many forms."""
+    allowance = rate_limits.Allowance(1, 3600)
+    allowance.spend("127.0.0.1")
+    world.monkeypatch.setattr(rate_limits, "allowance", lambda *limits: allowance)
+
+
+def broken(world: World) -> None:
+    def fail(*given: object, **options: object) -> None:
+        raise RuntimeError("This is a test.")
+
+    world.monkeypatch.setattr("webui.versions.pages.render", fail)
+
+
+# What people do there
+
+
+def upload(page: Page, *files: tuple[str, bytes]) -> None:
+    sent = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
+    page.set_input_files("#choose", sent)  # type: ignore[arg-type]
+    page.locator(".plate:not(.plate-waiting)").nth(len(files) - 1).wait_for()
+
+
+def see_answers(page: Page) -> None:
+    """Every sort of plate: with a heat map, with a correction, of no class, an error, cancelled, and one removed."""
+    red, blue = image_bytes(RED, kind="PNG"), image_bytes(BLUE, kind="PNG")
+    upload(page, (f"{LONG}.png", red), ("sky.png", blue), ("b.png", b"x"), ("c.png", red))
+    page.locator("#plates button.plate-heat-switch").first.click()
+    page.locator("#plates .plate-heat").first.wait_for()
+    page.locator("#plates .judgement-wrong summary").first.click()
+    page.route("**/api/**", lambda route: None)
+    page.set_input_files("#choose", [{"name": "d.png", "mimeType": "image/png", "buffer": red}])
+    page.locator("#cancel").click()
+    page.locator("#plates .plate-remove").nth(3).click()
+
+
+def tick_and_delete(page: Page) -> None:
+    page.locator(".history input[type=checkbox]").first.check()
+    submit(page, "#deletion button[value=ticked]")
+
+
+def log_in_wrongly(page: Page) -> None:
+    page.locator("input[name=username]").fill("mia")
+    page.locator("input[name=password]").fill("wrong")
+    submit(page, "main form button")
+
+
+def make_key(page: Page) -> None:
+    page.locator("main input[name=name]").fill("my script")
+    submit(page, "main form.sheet button")
+
+
+def change_password_wrongly(page: Page) -> None:
+    for field in page.locator("main input[type=password]").all():
+        field.fill("no")
+    submit(page, "main form button")
+
+
+def compare(page: Page) -> None:
+    page.locator("input[name=answer]").nth(1).check()
+    submit(page, "main form button")
+
+
+def submit(page: Page, selector: str) -> None:
+    with page.expect_navigation():
+        page.locator(selector).first.click()
+
+
+def lose_the_cookies(page: Page) -> None:
+    page.context.clear_cookies(name="csrftoken")
+    log_in_wrongly(page)
+
+
+VISITS = [
+    Visit("home", "/"),
+    Visit("welcome", "/", arrange=no_staff),
+    Visit("answers", "/", "member", heat_maps, see_answers, status=422),
+    Visit("history", "/history/", "member"),
+    Visit("history of all", "/history/", "staff"),
+    Visit("history filtered", "/history/?certainty=unknown&who=999", "staff"),
+    Visit("history without match", "/history/?q=zebra", "member"),
+    Visit("history of a visitor", "/history/"),
+    Visit(
+        "history off",
+        "/history/",
+        arrange=lambda world: (Answer.objects.all().delete(), change_settings(world, keep_days=0)),
+    ),
+    Visit("answer", "/history/{answer}/", "member"),
+    Visit("answer with heat map", "/history/{answer}/?heat=true", "staff", heat_maps),
+    Visit("deletion", "/history/", "staff", act=tick_and_delete),
+    Visit("review", "/review/", "staff", act=lambda page: page.keyboard.press("?")),
+    Visit("review of the uncertain", "/review/uncertain/", "staff"),
+    Visit("review of those turned away", "/review/turned-away/", "staff"),
+    Visit("review done", "/review/", "staff", lambda world: Answer.objects.all().delete()),
+    Visit("reviewed", "/review/reviewed/", "staff"),
+    Visit("nothing reviewed", "/review/reviewed/", "staff", lambda world: Answer.objects.all().delete()),
+    Visit("models", "/models/", "staff"),
+    Visit("models for visitors", "/models/"),
+    Visit("models, one tried", "/models/", "staff", switched(Outcome.RUNNING)),
+    Visit("models, one failed", "/models/", "staff", switched(Outcome.FAILED)),
+    Visit("models, one abandoned", "/models/", "staff", switched(Outcome.ABANDONED)),
+    Visit("model", "/models/animals-1/", "staff"),
+    Visit("broken model", "/models/animals-3/", "staff"),
+    Visit("activation", "/models/animals-2/activate/", "staff"),
+    Visit("comparison", "/models/compare/", "member", compared_by_fakes, compare),
+    Visit("login", "/account/login/"),
+    Visit("login refused", "/account/login/", act=log_in_wrongly),
+    Visit("locked out", "/account/login/", arrange=locked_out, act=log_in_wrongly, status=429),
+    Visit("password", "/account/password/", "member"),
+    Visit("password refused", "/account/password/", "member", act=change_password_wrongly),
+    Visit("account", "/account/", "member"),
+    Visit("account of staff", "/account/", "staff"),
+    Visit("new key", "/account/", "member", act=make_key),
+    Visit("first run", "/account/first-run/", arrange=no_staff),
+    Visit("400", "/history/?" + "a=1&" * 101, status=400),
+    Visit("403", "/review/", "member", status=403),
+    Visit("403 without cookies", "/account/login/", act=lose_the_cookies, status=403),
+    Visit("404", "/nothing", status=404),
+    Visit("429", "/account/login/", arrange=used_up, act=log_in_wrongly, status=429),
+    Visit("500", "/models/", arrange=broken, status=500),
+]
+
+_CHANGE_LISTS = ("accounts/user", "accounts/apikey", "admin/logentry", "history/answer", "history/correction")
+ADMIN_VISITS = [
+    Visit("admin", "/admin/", "staff"),
+    *(Visit(f"admin {path}", f"/admin/{path}/", "staff") for path in (*_CHANGE_LISTS, "versions/switch")),
+    Visit("admin of one answer", "/admin/history/answer/{answer}/change/", "staff"),
+]

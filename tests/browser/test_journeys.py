@@ -1,0 +1,107 @@
+"""Ways over several pages, as people go them: by keyboard alone, without JavaScript, from answer to export."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.recognizer.fakes import RED
+from tests.webui.factories import PASSWORD, make_user
+from tests.webui.fakes import image_bytes
+from webui.history.models import Answer, Correction
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+FELIX: Any = {"name": "felix.png", "mimeType": "image/png", "buffer": image_bytes(RED, kind="PNG")}
+MOST_TABS = 40
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until what has this name has the focus."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.replace(/[^\\w ]/g, '').trim()"
+        )
+        if focused == name:
+            return
+    pytest.fail(f"Nothing that is called {name!r} is reached by Tab.")
+
+
+def said() -> list[tuple[str, str, str]]:
+    return list(Correction.objects.values_list("state", "kind", "label"))
+
+
+def test_a_picture_is_chosen_and_its_answer_corrected_by_keyboard_alone(page: Page) -> None:
+    tab_to(page, "Choose pictures")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files([FELIX])
+    page.get_by_role("group", name="Is the answer right?").wait_for()
+
+    tab_to(page, "Wrong")
+    page.keyboard.press("Enter")
+    tab_to(page, "horse")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Noted: horse.").wait_for()
+    assert said() == [("pending", "class", "horse")]
+
+
+def test_a_correction_goes_from_the_answer_over_the_review_into_the_export(
+    page: Page, page_of: Callable[..., Page]
+) -> None:
+    page.get_by_label("Choose pictures").set_input_files([FELIX])
+    page.locator("summary", has_text="Wrong").click()
+    page.get_by_role("button", name="dog").click()
+    page.get_by_text("Noted: dog.").wait_for()
+
+    staff = page_of(make_user("sam", is_staff=True))
+    with staff.expect_navigation():
+        staff.get_by_role("link", name="Review").click()
+    with staff.expect_navigation():
+        staff.keyboard.press("a")
+    with staff.expect_download() as download:
+        staff.get_by_role("button", name="Download").click()
+
+    names = zipfile.ZipFile(download.value.path()).namelist()
+    assert len([name for name in names if "/classes/dog/" in name]) == 1
+
+
+def test_without_javascript_a_member_logs_in_asks_corrects_and_deletes(new_page: Callable[..., Page]) -> None:
+    make_user("mia")
+    page = new_page(java_script_enabled=False)
+
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_label("Username").fill("mia")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.get_by_label("Choose pictures").set_input_files([FELIX])
+    page.get_by_role("button", name="Say what is in them").click()
+    page.get_by_role("link", name="Right or wrong? Say so.").click()
+    page.locator("summary", has_text="Wrong").click()
+    page.get_by_role("button", name="chicken").click()
+    corrected = said()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete 1 answer").click()
+
+    assert corrected == [("pending", "class", "chicken")]
+    assert page.get_by_text("1 answer deleted.").is_visible()
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_for_who_wants_that(new_page: Callable[..., Page], wish: str, moves: bool) -> None:
+    page = new_page(reduced_motion=wish)
+    page.route("**/api/**", lambda route: None)
+
+    page.get_by_label("Choose pictures").set_input_files([FELIX])
+    page.get_by_role("heading", name="Looking").wait_for()
+
+    assert page.evaluate("document.getAnimations().length > 0") is moves
