@@ -47,7 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     model = serving.current()
     status = _status(model.state)
     if status == State.READY.value:
-        problem = {"problem": model.problem} if model.problem else {}
+        problem = {"problem": serving.without_folders(model.problem)} if model.problem else {}
         return JsonResponse({"status": status, "model": model.recognizer().model_info()} | problem)
     response = JsonResponse({"status": status, "reason": _REASONS[status]}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_S)

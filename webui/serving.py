@@ -159,6 +159,14 @@ def model_path() -> Path:
     return settings.ENVIRONMENT.model or registry.active(settings.ENVIRONMENT.models)
 
 
+def without_folders(problem: str) -> str:
+    """A problem for people outside: they read the file's name, but not where on this machine it lies."""
+    model = settings.ENVIRONMENT.model
+    for folder in (settings.ENVIRONMENT.models, *([model.parent] if model else [])):
+        problem = problem.replace(f"{folder}/", "")
+    return problem
+
+
 def current() -> ServedModel:
     """This process's model; the first call starts it."""
     global _current, _watch  # noqa: PLW0603 - one model for the whole process is what this module is for.

@@ -12,8 +12,8 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
-from tests.webui.factories import make_user
 from tests.recognizer.fakes import make_recognizer
+from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
 from webui import admission, identity, serving
 from webui.accounts.models import User

@@ -19,9 +19,8 @@ from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui import admission, api, serving
+from webui import admission, serving
 from webui.admission import Admission
-from webui.classification import Answered, answer
 from webui.problems import STATUS_BY_CODE
 from webui.serving import ServedModel
 

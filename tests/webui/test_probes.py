@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from tests.webui.conftest import SettingsOf
 from webui import admission, probes, serving
 from webui.admission import Admission, TooBusy
 from webui.serving import ServedModel
@@ -103,3 +105,14 @@ def test_a_process_lives_whatever_its_model_does(client: Client, state: str, req
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_probes_are_never_cached(client: Client, path: str) -> None:
     assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("pinned", [None, Path("/elsewhere/pinned/animals-3.h5")])
+def test_a_problem_does_not_say_where_on_the_machine_the_files_lie(
+    client: Client, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch, pinned: Path | None
+) -> None:
+    settings_of(models=Path("/srv/secret/models"), model=pinned)
+    file = pinned or Path("/srv/secret/models/animals-3.h5")
+    monkeypatch.setattr(ServedModel, "problem", f"animals-3 is not served: {file} is damaged.")
+
+    assert client.get("/readyz").json()["problem"] == "animals-3 is not served: animals-3.h5 is damaged."

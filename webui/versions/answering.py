@@ -45,7 +45,7 @@ class Answering:
 def now() -> Answering:
     """Looks without waiting for anything."""
     model, pinned = serving.current(), settings.ENVIRONMENT.model
-    problem = (model.problem or "").replace(f"{settings.ENVIRONMENT.models}/", "")
+    problem = serving.without_folders(model.problem or "")
     if model.state is not State.READY:
         return Answering(None, "", "", problem, pinned)
     recognizer = model.recognizer()
