@@ -90,10 +90,12 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: object, worker: object) -> None:
-    """Writes what the history still has to write."""
+    """Writes what the history still has to write, and that a version that is being tried is not tried any more."""
     from webui.history import recorder
+    from webui.versions import switching
 
     recorder.close()
+    switching.abandon()
 
 
 def _allow_descriptors(count: int) -> None:

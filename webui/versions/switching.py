@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import DatabaseError
 
 from recognizer import activation, registry
 from recognizer.errors import MenagerieError, OperatorError
@@ -24,6 +26,9 @@ from webui.versions.models import Kind, Outcome, Switch
 
 LOCK_TIMEOUT_S = 5.0
 """How long an activation from a command line is waited for."""
+
+_under_way: list[Switch] = []
+"""What this process carries out now."""
 
 _logger = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ def start(version: Listed, by: User) -> Switch:
 
 def carry_out(switch: Switch) -> None:
     """Activates, and writes down what became of it."""
+    _under_way.append(switch)
     try:
         activation.activate(
             switch.version,
@@ -68,6 +74,15 @@ def carry_out(switch: Switch) -> None:
         _finish(switch, Outcome.FAILED, f"{type(err).__name__}, see the server's log.")
     else:
         _finish(switch, Outcome.DONE)
+    finally:
+        _under_way.remove(switch)
+
+
+def abandon() -> None:
+    """Gives up what this process is about to activate: it ends, and others need not wait for it."""
+    for switch in _under_way.copy():
+        with suppress(DatabaseError):  # Then they wait.
+            _finish(switch, Outcome.ABANDONED)
 
 
 def _finish(switch: Switch, outcome: Outcome, problem: str = "") -> None:

@@ -235,6 +235,24 @@ def test_an_abandoned_one_is_in_nobodys_way(staff_client: Client, two: None, mod
     assert active(models) == "animals-2"
 
 
+def test_a_process_that_ends_leaves_none_in_the_way(
+    staff_client: Client, two: None, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def interrupted(path: Path, **options: object) -> Recognizer:
+        seen.append(Switch.running())
+        switching.abandon()
+        seen.append(Switch.running())
+        return opened(path)
+
+    monkeypatch.setattr(Recognizer, "open", interrupted)
+
+    staff_client.post(ACTIVATE)
+
+    assert seen == [Switch.objects.get(), None]
+
+
 def test_news_grow_old(client: Client, two: None) -> None:
     running(outcome=Outcome.DONE, finished=timezone.now() - timedelta(minutes=11))
 
