@@ -16,11 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer, registry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _START_TIMEOUT_S = 120
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept(settings: Settings, tmp_path: Path) -> None:
+    """Whoever runs the tests finds nothing of them in his own history."""
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"data": tmp_path, "keep_days": 0})
 
 
 @pytest.fixture(scope="session")
