@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MENAGERIE_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MENAGERIE_", "DJANGO_"))}
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=clean | variables, capture_output=True, text=True, check=False)
 
