@@ -10,7 +10,7 @@ from tests.webui.factories import make_answer, make_correction, make_user
 from webui.history.models import Correction, Kind, State
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +37,12 @@ def press(page: Page, key: str) -> None:
     """Presses a key that leads to another page."""
     with page.expect_navigation():
         page.keyboard.press(key)
+
+
+def click(target: Locator) -> None:
+    """Clicks on what leads to another page, which may look the same."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def position(page: Page) -> str:
@@ -142,11 +148,11 @@ def test_without_javascript_the_buttons_do_the_same(
     page = page_of(make_user("tea", is_staff=True), java_script_enabled=False)
     page.goto("/review/")
 
-    page.get_by_role("button", name="Accept").click()
-    page.get_by_role("button", name="horse").click()
-    page.get_by_role("link", name="Skip", exact=True).click()
+    click(page.get_by_role("button", name="Accept"))
+    click(page.get_by_role("button", name="horse"))
+    click(page.get_by_role("link", name="Skip", exact=True))
     page.get_by_label("Another class").fill("fox")
-    page.get_by_role("button", name="Save").click()
+    click(page.get_by_role("button", name="Save"))
 
     assert verdicts() == [
         ("accepted", "class", "dog"),
