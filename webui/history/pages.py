@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from recognizer import MenagerieError
 from webui import wording
 from webui.history import filters, paging, second_look
+from webui.history.finding import find
 from webui.history.models import Answer
 from webui.identity import identify
 
@@ -38,7 +39,9 @@ def answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """`/history/<uuid>/`: one answer; with `?heat=true` also what the model that answers now sees in it."""
     caller, wanted = identify(request), filters.read(request)
     visible = Answer.objects.visible_to(caller)
-    found = get_object_or_404(visible.select_related("user", "correction"), id=answer_id)
+    found = find(answer_id, caller, Answer.objects.select_related("user", "correction"))
+    if found is None:
+        raise Http404
     before, after = paging.neighbours(wanted.apply(visible), wanted.order, found)
     context = {
         "answer": found,

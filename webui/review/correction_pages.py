@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from webui import rate_limits
-from webui.history import recorder
+from webui.history.finding import find
 from webui.history.models import Answer
 from webui.identity import identify
 from webui.problems import wants_json
@@ -35,7 +35,7 @@ def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     Fields: `kind` (see `judgements`, or `withdraw`), `label`, and `next`, where the reader goes on. A script that
     accepts JSON only gets `{"sentence": ...}`, with 400, 404 or 409 where nothing was written.
     """
-    answer = _answer(request, answer_id)
+    answer = find(answer_id, identify(request))
     if answer is None:
         return _missing(request)
     try:
@@ -46,15 +46,6 @@ def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         sentence = _("This has been reviewed already and can no longer be changed.")
         return _told(request, sentence, HTTPStatus.CONFLICT)
     return _told(request, sentence, HTTPStatus.OK)
-
-
-def _answer(request: HttpRequest, answer_id: uuid.UUID) -> Answer | None:
-    answers = Answer.objects.visible_to(identify(request)).filter(id=answer_id)
-    found = answers.first()
-    if found is None:  # It is written behind the answer, so whoever is quick may come first.
-        recorder.flush()
-        found = answers.all().first()
-    return found
 
 
 def _write(request: HttpRequest, answer: Answer) -> str:
