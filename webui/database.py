@@ -19,6 +19,7 @@ from webui import data_folder
 from webui.environment import Environment
 
 _LOCK_TIMEOUT_S = 120
+_KNOCK_TIMEOUT_S = 10
 # Any number that nobody else locks in the same database.
 _ADVISORY_LOCK = 0x6D656E61
 # A writer waits so long for the others before it gives up.
@@ -64,6 +65,7 @@ def prepare(environment: Environment) -> None:
         with FileLock(environment.data / ".migrate.lock", timeout=_LOCK_TIMEOUT_S):
             django.setup()
             _make_file()
+            _knock()
             with _alone():
                 call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
     except (OSError, DatabaseError) as err:
@@ -78,6 +80,18 @@ def _make_file() -> None:
 
     if connection.vendor == "sqlite":
         data_folder.make_file(Path(connection.settings_dict["NAME"]))
+
+
+def _knock() -> None:
+    """Connects once without the pool, which would not say why it cannot."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        import psycopg
+
+        parameters = {"connect_timeout": _KNOCK_TIMEOUT_S} | connection.get_connection_params()
+        with connection.wrap_database_errors:
+            psycopg.connect(**parameters).close()
 
 
 @contextmanager

@@ -66,6 +66,21 @@ def test_connections_of_a_postgresql_that_was_restarted_are_not_used() -> None:
     assert configured("postgres://me@db/name")["CONN_HEALTH_CHECKS"]
 
 
+def test_a_postgresql_that_cannot_be_reached_stops_the_start_with_its_own_reason(tmp_path: Path) -> None:
+    url = "postgres://me:secret@127.0.0.1:1/name"
+    catch = f"from webui import database, startup\ntry:\n  {PREPARE.split(';')[1].strip()}\n"
+    catch += "except database.DatabaseUnusable as err:\n  print(err)"
+    variables = os.environ | {"MENAGERIE_DATA": str(tmp_path), "DATABASE_URL": url}
+    variables["DJANGO_SETTINGS_MODULE"] = "webui.settings"
+
+    done = subprocess.run(
+        [sys.executable, "-c", catch], cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert "Connection refused" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
 @on_postgresql
 def test_processes_that_are_forked_share_no_connection(tmp_path: Path) -> None:
     then = "from django.db.backends.postgresql.base import DatabaseWrapper; print(DatabaseWrapper._connection_pools)"
