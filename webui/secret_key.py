@@ -23,7 +23,8 @@ def read_or_create(path: Path) -> str:
             _create(path)
         key = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as err:
-        raise SettingsError(f"The secret key {path} cannot be kept: {err}. Set MENAGERIE_SECRET_KEY instead.") from err
+        cure = "Set MENAGERIE_DATA to a folder that can be written to, or MENAGERIE_SECRET_KEY."
+        raise SettingsError(f"The secret key {path} cannot be kept: {err}. {cure}") from err
     if not key:
         raise SettingsError(f"The secret key file {path} is empty. Remove it, and a new one is made.")
     return key
