@@ -48,5 +48,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_names_the_cure(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(SettingsError, match="Set MENAGERIE_DATA to a folder that can be written to, or MENAGERIE_SECRET_KEY"):
+    with pytest.raises(
+        SettingsError, match="Set MENAGERIE_DATA to a folder that can be written to, or MENAGERIE_SECRET_KEY"
+    ):
         secret_key.read_or_create(tmp_path / "file" / "secret-key")
