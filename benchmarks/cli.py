@@ -17,7 +17,8 @@ from benchmarks.contender_process import NotRunError
 from benchmarks.contenders import CONTENDERS
 from benchmarks.plan import Plan
 from benchmarks.rows import Row
-from recognizer import machine, registry
+from recognizer import machine
+from recognizer.registry import versions as registry
 
 _FOLDER = Path("var/bench")
 _OUT = Path("var/bench.json")

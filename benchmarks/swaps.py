@@ -23,8 +23,10 @@ from benchmarks.load import Answer, Load
 from benchmarks.memory_watch import MemoryWatch, slope
 from benchmarks.rows import Latency
 from benchmarks.servers import ROOT
-from recognizer import artifact, compiled, registry
-from recognizer.activation import activate, rollback
+from recognizer.engines import graph_files
+from recognizer.model_file import artifact
+from recognizer.registry import versions
+from recognizer.registry.activate import activate, rollback
 
 _FOLDER = Path("var/bench")
 _VERSION = rb'"version": *"([^"]*)"'
@@ -58,23 +60,23 @@ def _copy_of_the_project(root: Path) -> Path:
     """The code, for it finds its models beside itself, and the active model as version 1 and 2."""
     for package in ("recognizer", "webui"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
-    source = registry.active()
+    source = versions.active()
     models = root / "models"
     models.mkdir()
     for version in ("1", "2"):
         _write_version(source, models / f"swapped-{version}.h5", version)
-    (models / registry.ACTIVE).write_text("swapped-1\n", encoding="utf-8")
+    (models / versions.ACTIVE).write_text("swapped-1\n", encoding="utf-8")
     return root
 
 
 def _write_version(source: Path, path: Path, version: str) -> None:
     """A copy of a model file that calls itself by another name, with its compiled graphs."""
-    graphs = compiled.find(source)
+    graphs = graph_files.find(source)
     if graphs is None:
         raise SystemExit(f"There is no compiled graph of {source}. Serve it once, or run: python -m recognizer compile")
     metadata = graphs.source.metadata.model_copy(update={"name": "swapped", "version": version})
     artifact.copy_with_metadata(source, path, metadata)
-    with compiled.written_whole(path) as folder:
+    with graph_files.written_whole(path) as folder:
         for kind, manifest in graphs.manifests.items():
             for name in manifest.files:
                 shutil.copyfile(graphs.folders[kind] / name, folder / name)

@@ -21,6 +21,13 @@ class CallerError(MenagerieError):
     title = "The request is wrong"
 
 
+class FileNameError(CallerError):
+    """A model file's name says no name and version."""
+
+    code = "invalid_file_name"
+    title = "The file name cannot be a model's"
+
+
 class ImageError(CallerError):
     """One picture could not be used; others in the same call are not affected."""
 

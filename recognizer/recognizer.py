@@ -13,14 +13,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import artifact, calibration, images, machine
-from recognizer.artifact import Artifact
-from recognizer.compiled import Precision
+from recognizer import calibration, machine
 from recognizer.engines import Activations, Engine, Report
+from recognizer.engines.graph_files import Precision
 from recognizer.errors import ArtifactError, ImageError
-from recognizer.heat_maps import HeatMaps
-from recognizer.images import Picture
-from recognizer.metadata import ModelMetadata
+from recognizer.explain.heat_maps import HeatMaps
+from recognizer.images import decode as images
+from recognizer.images.decode import Picture
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import HeatMap, Prediction, rank
 from recognizer.preprocessing import resize_and_crop
 

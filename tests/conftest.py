@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from recognizer import Recognizer, architectures, artifact
+from recognizer import Recognizer, architectures
 from recognizer.architectures import Architecture
+from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
 from tests.recognizer.fakes import make_metadata
 

@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from recognizer import Prediction, Recognizer
-from recognizer.bulk import classify_files
+from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
-from recognizer.images import FORMATS
+from recognizer.images.decode import FORMATS
 from training import unknown_pictures
 from training.errors import DatasetError
 from training.evaluate import Answered

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from recognizer import images, machine
+from recognizer import machine
 from recognizer.errors import ImageError, InvalidImage
-from recognizer.images import MAX_BYTES
+from recognizer.images import decode
+from recognizer.images.decode import MAX_BYTES
 from recognizer.terminal import printable
 from training.audit import Audit
 from training.audit_record import class_of
@@ -152,7 +153,7 @@ def _thumbnails(paths: Sequence[Path]) -> dict[Path, _Thumbnail]:
 
 def _thumbnail(path: Path) -> _Thumbnail:
     try:
-        picture = images.decode(_read(path), needed_short_side=_THUMBNAIL_PX // 2)
+        picture = decode.decode(_read(path), needed_short_side=_THUMBNAIL_PX // 2)
     except ImageError:
         return _Thumbnail("", "")
     picture.rgb.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import images, machine
+from recognizer import machine
+from recognizer.images import decode
 from recognizer.preprocessing import Pixels, Preprocessing, normalize
 from training.augmentation import augment
 from training.config import Augmentation
@@ -33,9 +34,9 @@ class Variation:
     """How many pictures of a class stand side by side in the order."""
 
 
-def load(image: LabelledImage, preprocessing: Preprocessing) -> images.Picture:
+def load(image: LabelledImage, preprocessing: Preprocessing) -> decode.Picture:
     """Decodes a picture file exactly as serving does."""
-    return images.decode(image.read(), needed_short_side=preprocessing.resized_short_side)
+    return decode.decode(image.read(), needed_short_side=preprocessing.resized_short_side)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs.

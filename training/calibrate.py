@@ -19,16 +19,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import Recognizer, artifact, calibration, compiled
-from recognizer.familiarity import Familiarity
-from recognizer.metadata import ModelMetadata
-from recognizer.rejection import Rejection
+from recognizer import Recognizer, calibration
+from recognizer.engines import graph_files
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.rejection_record import Rejection
+from recognizer.registry.file_names import name_and_version
 from training import config, reliability, unknown_pictures
 from training.dataset import LabelledImage
 from training.embeddings import Embedded, embed
 from training.errors import DatasetError
 from training.familiarity_scores import Floats, learn_known
-from training.names import name_and_version
 from training.rejection import HeldBack, Unknown, fit_rejection
 from training.split import Split
 from training.temperature import best_temperature
@@ -176,8 +178,8 @@ def _sureness(logits: Floats, labels: _Labels, temperature: float) -> Sureness:
 
 def _write(model: Path, out: Path, metadata: ModelMetadata, familiarity: Familiarity) -> None:
     """The graph first: a server that sees a new model file looks for a graph of just that one."""
-    graphs = compiled.find(model)
+    graphs = graph_files.find(model)
     with artifact.written_whole(out) as draft:
         artifact.copy_with_metadata(model, draft, metadata, familiarity)
         if graphs is not None:
-            compiled.hand_on(graphs, out, artifact.read(draft))
+            graph_files.hand_on(graphs, out, artifact.read(draft))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from recognizer.images import FORMATS
-from recognizer.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
+from recognizer.images.decode import FORMATS
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
 from training.errors import DatasetError
 from training.picture_folders import Listing, is_hidden, listing
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recognizer import machine
 from recognizer.errors import InvalidImage
-from recognizer.images import FORMATS, MAX_BYTES
+from recognizer.images.decode import FORMATS, MAX_BYTES
 from training import class_folders
 from training.errors import DatasetError
 from training.picture_folders import PassedOver, listing, not_in_a_class

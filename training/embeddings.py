@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from recognizer import Recognizer, machine
 from recognizer.errors import ImageError
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from training.progress import track
 
 Floats = npt.NDArray[np.float32]

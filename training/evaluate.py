@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import Prediction, Recognizer
-from recognizer.bulk import classify_files
+from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
 from training import class_figures, reliability
 from training.class_figures import ClassFigures

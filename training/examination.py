@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ExifTags, Image
 
-from recognizer import images
 from recognizer.errors import ImageError, InvalidImage
+from recognizer.images import decode
 from training import picture_quality, thumbnail
 from training.picture_quality import MEASURED_SHORT_SIDE_PX, Quality
 from training.thumbnail import Thumbnail
@@ -62,7 +62,7 @@ class Unusable:
 def examine(data: bytes) -> Examined | Unusable:
     """Says what is in a picture file, or why nothing can be made of it."""
     try:
-        picture = images.decode(data, needed_short_side=_DECODED_SHORT_SIDE_PX)
+        picture = decode.decode(data, needed_short_side=_DECODED_SHORT_SIDE_PX)
     except ImageError as err:
         return Unusable(err, is_cut_off=_ends_early(data, err))
     facts = _facts(data, picture)
@@ -83,9 +83,9 @@ def _measured_size(grey: Image.Image) -> Image.Image:
     return grey.resize((round(grey.width * scale), round(grey.height * scale)), Image.Resampling.BILINEAR)
 
 
-def _facts(data: bytes, picture: images.Picture) -> FileFacts:
+def _facts(data: bytes, picture: decode.Picture) -> FileFacts:
     """Reads the header again: decoding does not tell what it found there."""
-    with Image.open(io.BytesIO(data), formats=images.FORMATS) as header:
+    with Image.open(io.BytesIO(data), formats=decode.FORMATS) as header:
         return FileFacts(
             width=picture.width,
             height=picture.height,

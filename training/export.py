@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import Recognizer, architectures, artifact
-from recognizer.metadata import ModelMetadata
+from recognizer import Recognizer, architectures
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Preprocessing, fingerprint
+from recognizer.registry.file_names import name_and_version
 from training.dataset import Dataset
 from training.evaluate import Evaluation, evaluate
-from training.names import name_and_version
 
 
 def export(

@@ -14,8 +14,8 @@ from scipy.special import logsumexp, softmax
 from sklearn.cluster import KMeans
 from sklearn.covariance import LedoitWolf
 
-from recognizer.familiarity import STORED, Familiarity, unit_length
-from recognizer.rejection import MAX_NUMBERS, Method
+from recognizer.model_file.ood_score import STORED, Familiarity, unit_length
+from recognizer.model_file.rejection_record import MAX_NUMBERS, Method
 from training.embeddings import Embedded
 
 Floats = npt.NDArray[np.float32]

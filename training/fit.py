@@ -12,9 +12,10 @@ from pathlib import Path
 
 import keras
 
-from recognizer import Recognizer, architectures, artifact
-from recognizer.compiled import Parity, Precision
+from recognizer import Recognizer, architectures
+from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
 from training import (
     audit,

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recognizer.images import SUFFIXES
+from recognizer.images.decode import SUFFIXES
 
 # Pictures of kinds that are not read, by what their owners call them.
 _FOREIGN = {

@@ -7,7 +7,8 @@ from threading import Lock
 
 from PIL import Image
 
-from recognizer import images, machine
+from recognizer import machine
+from recognizer.images import decode
 from recognizer.preprocessing import Pixels, Preprocessing, resize_and_crop
 from training.dataset import LabelledImage
 
@@ -54,7 +55,7 @@ class PictureMemory:
         return pixels
 
     def _decode(self, image: LabelledImage) -> Image.Image:
-        return images.decode(image.read(), needed_short_side=self._preprocessing.resized_short_side).rgb
+        return decode.decode(image.read(), needed_short_side=self._preprocessing.resized_short_side).rgb
 
     def _takes(self, size_bytes: int) -> bool:
         """Whether there is room for so many bytes, which are then taken."""

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.familiarity import Familiarity
-from recognizer.rejection import METHODS, Compared, Method, Rejection, Spread
+from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.rejection_record import METHODS, Compared, Method, Rejection, Spread
 from training.embeddings import Embedded
 from training.familiarity_scores import Floats, Known, familiarity, fit_score
 from training.unknown_pictures import MIN_PICTURES, halves

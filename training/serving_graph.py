@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from recognizer.compiled import Parity, Precision
 from recognizer.engines.compiler import Images, compile_model
+from recognizer.engines.graph_files import Parity, Precision
 from recognizer.engines.parity import Pictures
 from recognizer.preprocessing import Pixels, Preprocessing, resize_and_crop
 from training import progress

@@ -11,10 +11,12 @@ from typing import Any
 
 import keras
 
-from recognizer import architectures, artifact, registry
+from recognizer import architectures
 from recognizer.architectures import Architecture
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
+from recognizer.registry import versions
 from training.errors import WeightsError
 
 
@@ -68,7 +70,7 @@ def backbone_of(model: keras.Model) -> keras.Model:
 def _path(weights: str) -> Path:
     if weights == "model":
         try:
-            return registry.active()
+            return versions.active()
         except ArtifactError as err:
             raise WeightsError(f"{err} Or start from other weights: --set weights=imagenet, or a file.") from err
     if not Path(weights).is_file():

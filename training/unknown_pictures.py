@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.picture_files import picture_files
+from recognizer.bulk.image_files import picture_files
 from recognizer.terminal import printable
 from training.class_folders import refuse_overlaps
 from training.errors import DatasetError

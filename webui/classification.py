@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
-from recognizer.images import Picture
+from recognizer.images.decode import Picture
 from webui import admission, client_watch, identity, rate_limits, serving
 from webui.body_length import declared_length
 from webui.history import recorder

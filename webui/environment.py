@@ -17,8 +17,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from recognizer import machine, registry
+from recognizer import machine
 from recognizer.errors import OperatorError
+from recognizer.registry import versions
 from webui import setting_values
 
 PREFIX = "MENAGERIE_"
@@ -121,7 +122,7 @@ class Environment(BaseModel):
         description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
     )
     models: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
-        default=registry.MODELS_DIR,
+        default=versions.MODELS_DIR,
         alias="MENAGERIE_MODELS",
         description="Folder of the model files and of ACTIVE, which names the one to serve.",
     )

@@ -13,8 +13,10 @@ import resource
 import sys
 from typing import Any
 
-from recognizer import artifact, compiled, registry
+from recognizer.engines import graph_files
 from recognizer.errors import MenagerieError
+from recognizer.model_file import artifact
+from recognizer.registry import versions
 from webui import database, freed_memory, startup
 from webui.buffering_worker import BufferingWorker
 from webui.incoming_request import Limits
@@ -69,8 +71,8 @@ def on_starting(server: object) -> None:
     """Stops the start where model file or database cannot be used."""
     _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
     try:
-        model = _environment.model or registry.active(_environment.models)
-        if compiled.find(model) is None:  # With its graph at hand the file need not be parsed.
+        model = _environment.model or versions.active(_environment.models)
+        if graph_files.find(model) is None:  # With its graph at hand the file need not be parsed.
             artifact.read(model)
         database.prepare(_environment)
     except MenagerieError as err:

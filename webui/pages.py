@@ -20,8 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from recognizer import MenagerieError
-from recognizer.images import MAX_BYTES
-from recognizer.metadata import ModelMetadata
+from recognizer.images.decode import MAX_BYTES
+from recognizer.model_file.metadata import ModelMetadata
 from webui import identity, samples, serving, wording
 from webui.accounts.first_run import first_run_offered
 from webui.classification import Answered, Asked, answer, first_error_if_all_failed

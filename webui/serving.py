@@ -19,8 +19,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recognizer import Recognizer, registry
+from recognizer import Recognizer
 from recognizer.errors import MenagerieError, OperatorError, Overloaded
+from recognizer.registry import versions
 from webui.model_watch import ModelWatch, look
 
 WAIT_S = 60.0
@@ -156,7 +157,7 @@ def model_path() -> Path:
     Raises:
         ArtifactError: no file is named, and none is active.
     """
-    return settings.ENVIRONMENT.model or registry.active(settings.ENVIRONMENT.models)
+    return settings.ENVIRONMENT.model or versions.active(settings.ENVIRONMENT.models)
 
 
 def without_folders(problem: str) -> str:

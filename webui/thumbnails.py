@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 
-from recognizer.images import Picture
+from recognizer.images.decode import Picture
 
 MAX_SIDE = 320
 _QUALITY = 72

@@ -19,7 +19,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from recognizer.errors import ImageTooLarge, UnsupportedFormat
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from webui.body_length import declared_length
 from webui.problems import InvalidRequest, MissingImage
 

@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from recognizer.decoding_cost import MAX_PIXELS
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
+from recognizer.images.decoding_limits import MAX_PIXELS
 from webui.uploads import MAX_IMAGES
 
 _CLASS_NAMES: dict[str, Promise] = {

@@ -11,8 +11,9 @@ from benchmarks.pictures import LARGE, SMALL, Kind
 from benchmarks.plan import Plan, Step
 from benchmarks.rows import OURS, Row
 from benchmarks.timing import Call
-from recognizer import Recognizer, images
-from recognizer.images import Picture
+from recognizer import Recognizer
+from recognizer.images import decode
+from recognizer.images.decode import Picture
 from recognizer.preprocessing import resize_and_crop
 
 
@@ -43,7 +44,7 @@ def _prepare(recognizer: Recognizer, jpeg: bytes) -> object:
 
 
 def _prepare_whole(recognizer: Recognizer, jpeg: bytes) -> object:
-    return _pixels(recognizer, images.decode(jpeg))
+    return _pixels(recognizer, decode.decode(jpeg))
 
 
 def _pixels(recognizer: Recognizer, picture: Picture) -> object:

@@ -12,8 +12,8 @@ from typing import Any
 
 from benchmarks.plan import Plan, Step
 from benchmarks.rows import AS_MANY_AS_IT_CAN, ONE_AT_A_TIME, Latency, Row
-from recognizer.compiled import Graph, Precision
 from recognizer.engines.choice import find_graph
+from recognizer.engines.graph_files import Graph, Precision
 
 NAME = "OpenVINO's benchmark_app"
 # As our engine has it: what is not quantised in an int8 graph is faster in f32.

@@ -51,7 +51,8 @@ def staged() -> Iterator[Stage]:
 
 def _put_models(folder: Path) -> None:
     """animals-1, which is active, and animals-2: the same network under another name."""
-    from recognizer import artifact, compiled
+    from recognizer.engines import graph_files
+    from recognizer.model_file import artifact
 
     folder.mkdir()
     for path in (ROOT / "models").glob("animals-1.*"):
@@ -61,9 +62,9 @@ def _put_models(folder: Path) -> None:
     artifact.copy_with_metadata(
         first.path, second, first.metadata.model_copy(update={"version": "2"}), first.familiarity
     )
-    graphs = compiled.find(first.path)
+    graphs = graph_files.find(first.path)
     if graphs is not None:
-        compiled.hand_on(graphs, second.with_suffix(".compiled"), artifact.read(second))
+        graph_files.hand_on(graphs, second.with_suffix(".compiled"), artifact.read(second))
 
 
 def _set_up_django(folder: Path) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recognizer.activation import Activation, Verify, activate, open_verified
-from recognizer.registry import MODELS_DIR
+from recognizer.registry.activate import Activation, Verify, activate, open_verified
+from recognizer.registry.versions import MODELS_DIR
 from recognizer.terminal import cell, printable
 
 

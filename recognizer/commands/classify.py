@@ -26,13 +26,14 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from recognizer import answers_csv, registry
-from recognizer.answers_csv import AnswersCsv
-from recognizer.bulk import Answer, classify_files
+from recognizer.bulk import answers_csv
+from recognizer.bulk.answers_csv import AnswersCsv
+from recognizer.bulk.classify_files import Answer, classify_files
+from recognizer.bulk.image_files import picture_files
 from recognizer.errors import CallerError, ImageError
-from recognizer.picture_files import picture_files
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
+from recognizer.registry import versions
 from recognizer.terminal import cell, printable
 
 _MANY = 8
@@ -63,7 +64,7 @@ def _classify(options: argparse.Namespace) -> int:
     if options.overwrite and not options.csv:
         raise CallerError("--overwrite is about the file of --csv FILE, which is not given.")
     paths = list(_expand(options.paths))
-    recognizer = Recognizer.open(options.model or registry.active(), threads_per_picture=1)
+    recognizer = Recognizer.open(options.model or versions.active(), threads_per_picture=1)
     if options.csv:
         return _write_csv(options, recognizer, paths)
     answers = list(_answers(recognizer, paths))

@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from recognizer import artifact, images
-from recognizer.compiled import Parity, Precision
+from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import CallerError, ImageError, MenagerieError
-from recognizer.metadata import ModelMetadata
+from recognizer.images import decode
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, resize_and_crop
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _picture_files(folder: Path) -> list[Path]:
     """The pictures of a folder in an order of their own: neighbours by name often show the same."""
     if not folder.is_dir():
         raise CallerError(f"There is no folder {folder}.")
-    below = (path for path in folder.rglob("*") if path.suffix.lower() in images.SUFFIXES and path.is_file())
+    below = (path for path in folder.rglob("*") if path.suffix.lower() in decode.SUFFIXES and path.is_file())
     visible = {path: path.relative_to(folder) for path in below if not _is_hidden(path.relative_to(folder))}
     return sorted(visible, key=lambda path: hashlib.sha256(os.fsencode(visible[path])).digest())
 
@@ -156,7 +157,7 @@ def _is_hidden(path: Path) -> bool:
 def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path, Pixels]]:
     for path in track(files, "Reading pictures", console=Console(stderr=True), transient=True):
         try:
-            picture = images.decode(_bytes(path), needed_short_side=metadata.preprocessing.resized_short_side)
+            picture = decode.decode(_bytes(path), needed_short_side=metadata.preprocessing.resized_short_side)
         except (ImageError, OSError):
             continue
         yield path, resize_and_crop(picture.rgb, metadata.preprocessing)
@@ -165,4 +166,4 @@ def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path
 def _bytes(path: Path) -> bytes:
     """The file, but for what is past the largest size that is accepted."""
     with path.open("rb") as file:
-        return file.read(images.MAX_BYTES + 1)
+        return file.read(decode.MAX_BYTES + 1)

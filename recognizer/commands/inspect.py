@@ -10,12 +10,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from recognizer import artifact, compiled
-from recognizer.artifact import Artifact
 from recognizer.commands.compile import comparison
-from recognizer.compiled import Graphs
-from recognizer.metadata import ModelMetadata
-from recognizer.rejection import Rejection
+from recognizer.engines import graph_files
+from recognizer.engines.graph_files import Graphs
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_record import Rejection
 from recognizer.terminal import cell
 
 
@@ -29,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _inspect(options: argparse.Namespace) -> int:
     source = artifact.read(options.file)
-    graphs = compiled.find(options.file)
+    graphs = graph_files.find(options.file)
     if options.json:
         print(json.dumps(_record(source, graphs), indent=1))
         return 0

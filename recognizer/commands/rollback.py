@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from recognizer.activation import rollback
 from recognizer.commands.activate import add_models_option, say, trial
+from recognizer.registry.activate import rollback
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

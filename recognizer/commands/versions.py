@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from recognizer import registry
 from recognizer.commands.activate import add_models_option
 from recognizer.errors import ArtifactError
-from recognizer.metadata import ModelMetadata
-from recognizer.registry import Version
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.registry import versions
+from recognizer.registry.versions import Version
 from recognizer.terminal import cell, printable
 
 
@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    found = registry.versions(options.models)
+    found = versions.versions(options.models)
     if options.json:
         print(json.dumps({"versions": [_record(version) for version in found]}, indent=1))
     else:
@@ -50,7 +50,7 @@ def _print_table(found: list[Version]) -> None:
 def _problems(found: list[Version], models_dir: Path) -> Iterator[str]:
     yield from (f"{version.path.stem}: {version.problem}" for version in found if version.problem)
     try:
-        registry.active(models_dir)
+        versions.active(models_dir)
     except ArtifactError as err:
         yield str(err)
 

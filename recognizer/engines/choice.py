@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from recognizer import artifact, compiled
-from recognizer.artifact import Artifact
-from recognizer.compiled import PRECISIONS, Graph, Graphs, Precision
-from recognizer.engines import Engine, Report
+from recognizer.engines import Engine, Report, graph_files
+from recognizer.engines.graph_files import PRECISIONS, Graph, Graphs, Precision
 from recognizer.engines.on_demand import compile_once
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
 
 
 def open_engine(
@@ -34,7 +34,7 @@ def open_engine(
 
 def find_graph(model: Path, precision: Precision | Literal["auto"]) -> Graph | None:
     """The compiled graph to serve with; `auto`: the fastest that is there and suits this processor."""
-    graphs = compiled.find(model)
+    graphs = graph_files.find(model)
     if graphs is None:
         return None
     return _fastest(graphs) if precision == "auto" else graphs.get(precision)

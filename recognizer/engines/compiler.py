@@ -16,15 +16,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recognizer import artifact, compiled, machine
-from recognizer.artifact import Artifact
-from recognizer.compiled import Graph, Kind, Parity, Precision, kind_of
-from recognizer.engines import Report, parity
+from recognizer import machine
+from recognizer.engines import Report, graph_files, parity
+from recognizer.engines.graph_files import Graph, Kind, Parity, Precision, kind_of
 from recognizer.engines.openvino import INPUT, OpenVINOEngine, has_bf16
 from recognizer.engines.parity import Pictures
 from recognizer.engines.quiet import load_openvino
 from recognizer.engines.tensorflow import TensorFlowEngine
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels, Preprocessing
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compile_model(model: Path, images: Images | None = None, *, report: Report) 
     report("loading TensorFlow")
     reference = TensorFlowEngine(source)
     pictures = images.comparison if images else parity.drawn_pictures(source.metadata.preprocessing.input_size)
-    with compiled.written_whole(model) as drafts:
+    with graph_files.written_whole(model) as drafts:
         _draft_graphs(reference, source, images, drafts, report)
         compared = _compare_all(reference, source, pictures, drafts, report)
         _keep_best(source, compared, drafts)
@@ -123,7 +124,7 @@ def _compare_all(
     report(f"comparing with Keras on {len(pictures.pixels)} pictures")
     expected = parity.logits_of(reference, pictures)
     compared: dict[Precision, Parity] = {}
-    for precision in compiled.PRECISIONS:
+    for precision in graph_files.PRECISIONS:
         draft = drafts / f"{kind_of(precision)}.xml"
         if not draft.exists() or (precision == "bf16" and not has_bf16()):
             continue
@@ -137,7 +138,8 @@ def _compare_all(
 def _keep_best(source: Artifact, compared: dict[Precision, Parity], drafts: Path) -> None:
     """Leaves the fastest accepted graph with its manifest in the folder, and nothing else."""
     best = next(
-        (precision for precision in compiled.PRECISIONS if precision in compared and compared[precision].accepted), None
+        (precision for precision in graph_files.PRECISIONS if precision in compared and compared[precision].accepted),
+        None,
     )
     if best is None:
         found = ", ".join(f"{name}: {result.agreement:.1%}" for name, result in compared.items())
@@ -146,4 +148,4 @@ def _keep_best(source: Artifact, compared: dict[Precision, Parity], drafts: Path
     for draft in list(drafts.iterdir()):
         if draft.stem != kept:
             draft.unlink()
-    compiled.stamp(drafts, kept, source, parity=compared, versions={name: version(name) for name in _MADE_WITH})
+    graph_files.stamp(drafts, kept, source, parity=compared, versions={name: version(name) for name in _MADE_WITH})

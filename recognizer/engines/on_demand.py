@@ -22,8 +22,7 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
-from recognizer import compiled
-from recognizer.engines import Report
+from recognizer.engines import Report, graph_files
 from recognizer.errors import ArtifactError
 
 STEP_LIMIT_S = 300.0
@@ -61,7 +60,7 @@ def _our_turn(model: Path, report: Report, limit_s: float) -> Iterator[None]:
     The lock lies where the graph will: whoever may hold it may as well replace the graph. It saves work and no
     more, so we go on without it where it is held for ages, or where files cannot be locked.
     """
-    folder = compiled.destination(model)
+    folder = graph_files.destination(model)
     lock = FileLock(folder.with_name(f".{folder.name}.lock"), mode=0o666, fallback_to_soft=False)
     with suppress(OSError):
         try:

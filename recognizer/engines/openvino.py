@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizer.compiled import Graph, Precision
 from recognizer.engines import Activations
+from recognizer.engines.graph_files import Graph, Precision
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels
 
 if TYPE_CHECKING:

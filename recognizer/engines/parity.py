@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from recognizer.calibration import probabilities
-from recognizer.compiled import Parity
 from recognizer.engines import Engine
+from recognizer.engines.graph_files import Parity
 from recognizer.preprocessing import Pixels
 
 # A graph is accepted that gets at most this share more of the pictures wrong than Keras does ...

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizer import architectures, artifact
-from recognizer.artifact import Artifact
+from recognizer import architectures
 from recognizer.engines import Activations
 from recognizer.engines.quiet import load_tensorflow
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels, normalize
 
 if TYPE_CHECKING:

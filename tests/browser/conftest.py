@@ -21,7 +21,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.recognizer.fakes import make_recognizer
-from tests.recognizer.test_registry import model_file
+from tests.recognizer.registry.test_versions import model_file
 from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
 from tests.webui.versions.conftest import compile_for, serve

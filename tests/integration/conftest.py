@@ -18,7 +18,8 @@ import pytest
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from recognizer import Recognizer, registry
+from recognizer import Recognizer
+from recognizer.registry import versions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _START_TIMEOUT_S = 120
@@ -32,7 +33,7 @@ def _nothing_is_kept(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def recognizer() -> Recognizer:
-    return Recognizer.open(registry.active())
+    return Recognizer.open(versions.active())
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recognizer import Recognizer, architectures, artifact
+from recognizer import Recognizer, architectures
 from recognizer.architectures import ARCHITECTURES
 from recognizer.engines import compiler, parity
 from recognizer.engines.compiler import compile_model
+from recognizer.model_file import artifact
 from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import encoded, make_metadata, quadrants
 from training import starting_point

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from recognizer import Recognizer, registry
-from recognizer.activation import activate, rollback
-from recognizer.artifact import Artifact
+from recognizer import Recognizer
 from recognizer.errors import ArtifactError
+from recognizer.model_file.artifact import Artifact
+from recognizer.registry import versions
+from recognizer.registry.activate import activate, rollback
 from tests.recognizer.fakes import FakeEngine, make_metadata
 from tests.webui.fakes import image_file
 from webui import serving
@@ -68,12 +69,12 @@ def served(models: Path, live: weakref.WeakSet[Recognizer]) -> Iterator[ServedMo
     """This process serves what is active, and looks every millisecond."""
 
     def open_active() -> Recognizer:
-        recognizer = open_fake(registry.active(models))
+        recognizer = open_fake(versions.active(models))
         live.add(recognizer)
         return recognizer
 
     model = ServedModel(open_active, max_waiting=CALLERS)
-    watch = ModelWatch(lambda: registry.active(models), model.open, interval_s=0.001)
+    watch = ModelWatch(lambda: versions.active(models), model.open, interval_s=0.001)
     watch.start()
     serving.use(model)
     yield model

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from recognizer import Recognizer, architectures
-from recognizer.artifact import Artifact
 from recognizer.engines import Activations
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
 
 CLASS_NAMES = ("cat", "chicken", "dog", "horse")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from recognizer import artifact, compiled
-from recognizer.compiled import Kind, Manifest, Parity, Precision
+from recognizer.engines import graph_files
+from recognizer.engines.graph_files import Kind, Manifest, Parity, Precision
 from recognizer.engines.quiet import load_openvino
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Preprocessing, fingerprint
 from tests.recognizer.fakes import make_metadata
 
@@ -113,7 +114,7 @@ def write_graph(model: Path, graph: ov.Model | None = None, kind: Kind = "float"
     load_openvino()
     import openvino as ov
 
-    with compiled.written_whole(model) as drafts:
+    with graph_files.written_whole(model) as drafts:
         ov.save_model(graph or colour_graph(), drafts / f"{kind}.xml")
         write_manifest(model, drafts, kind, **changes)
     return model.with_suffix(".compiled")

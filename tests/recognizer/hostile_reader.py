@@ -13,8 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from recognizer import artifact
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from tests.recognizer.small_model import FakeModel
 
 # A damaged length has libhdf5 fill gigabytes with zeros before it finds that there is no such string: for 2 s, where

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 
 from recognizer import Recognizer
-from recognizer.artifact import Artifact
 from recognizer.engines import Activations
+from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import FakeEngine, make_metadata
 from tests.recognizer.rejections import make_familiarity, make_rejection

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from recognizer import Recognizer
-from recognizer.artifact import Artifact
-from recognizer.familiarity import Familiarity
-from recognizer.rejection import Rejection
+from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.rejection_record import Rejection
 from tests.recognizer.fakes import FakeEngine, make_metadata
 
 REFERENCES = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0.6, 0.8, 0, 0]], np.float32)

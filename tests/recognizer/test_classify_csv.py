@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recognizer import cli
-from recognizer.answers_csv import AnswersCsv
+from recognizer.bulk.answers_csv import AnswersCsv
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 from tests.recognizer.fakes import BLUE, GREEN, RED, make_recognizer, plain

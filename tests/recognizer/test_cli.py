@@ -11,8 +11,9 @@ from pathlib import Path
 import h5py
 import pytest
 
-from recognizer import cli, registry
+from recognizer import cli
 from recognizer.recognizer import Recognizer
+from recognizer.registry import versions
 from tests.recognizer.fakes import BLUE, GREEN, RED, make_metadata, make_recognizer, plain
 
 
@@ -211,7 +212,7 @@ def test_a_chinese_name_comes_back_from_json(tmp_path: Path, capsys: pytest.Capt
 def test_without_a_model_the_active_one_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(registry, "active", lambda: tmp_path / "fake.h5")
+    monkeypatch.setattr(versions, "active", lambda: tmp_path / "fake.h5")
     (tmp_path / "a.png").write_bytes(plain(RED))
 
     assert cli.main(["classify", str(tmp_path / "a.png")]) == 0

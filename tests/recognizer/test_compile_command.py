@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 
 from recognizer.cli import main
-from recognizer.compiled import Parity, Precision
 from recognizer.engines import Report
 from recognizer.engines.compiler import Images
+from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from tests.recognizer.fakes import encoded
 from tests.recognizer.graphs import SIZE, make_parity, small_metadata, write_model
 

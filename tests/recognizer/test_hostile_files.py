@@ -18,10 +18,10 @@ import h5py
 import numpy as np
 import pytest
 
-from recognizer import artifact
 from recognizer.engines import choice
 from recognizer.engines.on_demand import compile_once
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from recognizer.recognizer import Recognizer
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.small_model import NETWORK, FakeModel
@@ -160,8 +160,8 @@ def test_damage_was_done(outcomes: dict[str, str]) -> None:
 UNPROTECTED = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from recognizer import artifact, heaps
-heaps.check = lambda path: None
+from recognizer.model_file import artifact, hdf5_heaps
+hdf5_heaps.check = lambda path: None
 artifact._text_attribute = lambda item, name: item.attrs[name]
 """
 STEP_LIMIT_S = 4.0

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import Recognizer, cli, registry
+from recognizer import Recognizer, cli
 from recognizer.errors import ArtifactError
+from recognizer.registry import versions
 from tests.recognizer.fakes import make_recognizer
-from tests.recognizer.test_registry import model_file, put
+from tests.recognizer.registry.test_versions import model_file, put
 
 RESULTS = {"validation": {"accuracy": 0.9912, "n": 500}}
 
@@ -141,7 +142,7 @@ def test_activating_says_what_happened_what_happens_now_and_the_way_back(
         "A running server takes it within 5 seconds, unless MENAGERIE_MODEL names the file it serves.",
         f"To undo it: python -m recognizer rollback --models {models}",
     ]
-    assert registry.active(models).stem == "animals-2"
+    assert versions.active(models).stem == "animals-2"
 
 
 def test_activating_what_is_active_says_so(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,7 +170,7 @@ def test_activating_a_broken_file_is_exit_code_1_and_changes_nothing(
     output = capsys.readouterr()
     assert (code, output.out) == (1, "")
     assert output.err.startswith("The model file cannot be used: ")
-    assert registry.active(models).stem == "animals-1"
+    assert versions.active(models).stem == "animals-1"
 
 
 def test_activating_what_is_not_there_is_exit_code_2_with_what_there_is(
@@ -193,7 +194,7 @@ def test_rolling_back_says_what_happened(models: Path, capsys: pytest.CaptureFix
 
     assert code == 0
     assert capsys.readouterr().out.startswith("animals-1 is active now; before, it was animals-2.\n")
-    assert registry.active(models).stem == "animals-1"
+    assert versions.active(models).stem == "animals-1"
 
 
 def test_rolling_back_at_the_beginning_is_exit_code_2(models: Path, capsys: pytest.CaptureFixture[str]) -> None:

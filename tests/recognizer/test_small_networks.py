@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from recognizer import Recognizer, architectures, artifact
-from recognizer.class_activation import last_layer
+from recognizer import Recognizer, architectures
 from recognizer.engines import parity
 from recognizer.engines.compiler import Images, compile_model
 from recognizer.engines.parity import Pictures
+from recognizer.explain.class_activation import last_layer
+from recognizer.model_file import artifact
 from recognizer.preprocessing import fingerprint
 from tests.recognizer.fakes import encoded, make_metadata
 

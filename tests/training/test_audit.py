@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFilter
 
-from recognizer import images
+from recognizer.images import decode as images
 from tests.training.drawings import draw_scenes, encoded, scene
 from training.audit import Audit, audit, inspect
 from training.dataset import Dataset, pictures_in, scan

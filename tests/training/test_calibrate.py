@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import Prediction, Recognizer, artifact, compiled
-from recognizer.bulk import classify_files
+from recognizer import Prediction, Recognizer
+from recognizer.bulk.classify_files import classify_files
+from recognizer.engines import graph_files
+from recognizer.model_file import artifact
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.training.conftest import COLOURS, draw
 from training import split
@@ -107,13 +109,13 @@ def test_with_unknown_pictures_the_methods_are_compared(model: Path, animals: Pa
 
 
 def test_the_graph_is_still_that_of_the_file(model: Path, animals: Path) -> None:
-    before = compiled.find(model)
+    before = graph_files.find(model)
     assert before is not None
     digest = before.source.digest
 
     calibrated(model, animals)
 
-    after = compiled.find(model)
+    after = graph_files.find(model)
     assert after is not None
     assert after.source.digest == artifact.digest(model) != digest
     assert after.compared() == before.compared()
@@ -122,7 +124,7 @@ def test_the_graph_is_still_that_of_the_file(model: Path, animals: Path) -> None
 def test_the_file_and_the_graph_have_the_same_numbers(model: Path, animals: Path, others: Path) -> None:
     calibrated(model, animals, others)
 
-    from_file, graphs = artifact.read(model), compiled.find(model)
+    from_file, graphs = artifact.read(model), graph_files.find(model)
 
     assert from_file.familiarity is not None
     assert graphs is not None

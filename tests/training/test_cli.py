@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from recognizer import registry
+from recognizer.registry import versions
+from recognizer.registry.file_names import name_and_version
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.training.answers import make_answered, make_evaluation
 from tests.training.conftest import COLOURS, draw
@@ -19,7 +20,6 @@ from training.cli import main
 from training.commands import evaluate as evaluate_command
 from training.commands import fit as fit_command
 from training.evaluate import Evaluation
-from training.names import name_and_version
 
 
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +83,7 @@ def test_fit_then_evaluate(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(registry, "MODELS_DIR", tmp_path / "models")
+    monkeypatch.setattr(versions, "MODELS_DIR", tmp_path / "models")
     options = ["architecture=tiny", "weights=none", "fine_tune.unfreeze=['conv2']", "fine_tune.epochs=[1]"]
     options += ["fine_tune.learning_rate=[0.01]", "head.views=1", "fine_tune.interpolation=1"]
 
@@ -123,7 +123,7 @@ def test_a_matrix_wider_than_a_terminal_is_not_printed(capsys: pytest.CaptureFix
 
 
 def test_the_name_of_a_folder_becomes_the_name_of_a_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(registry, "MODELS_DIR", tmp_path)
+    monkeypatch.setattr(versions, "MODELS_DIR", tmp_path)
 
     assert fit_command._free_name(Path("My farm")).name == "My_farm-1.h5"
     assert name_and_version(fit_command._free_name(Path("x" * 255)))

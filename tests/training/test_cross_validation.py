@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import artifact
+from recognizer.model_file import artifact
 from tests.training.conftest import draw_class_folders
 from training.cli import main
 from training.config import FineTune, Head, Recipe

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from training import dataset
 from training.errors import DatasetError
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from recognizer import Recognizer, architectures
-from recognizer.artifact import Artifact
 from recognizer.engines import Activations
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
 from tests.training.answers import make_answered, make_evaluation
 from training.dataset import scan

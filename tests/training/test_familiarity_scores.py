@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizer.familiarity import unit_length
-from recognizer.rejection import METHODS
+from recognizer.model_file.ood_score import unit_length
+from recognizer.model_file.rejection_record import METHODS
 from training import familiarity_scores
 from training.embeddings import Embedded
 from training.familiarity_scores import (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recognizer import ArtifactError, Recognizer
-from recognizer.rejection import METHODS
+from recognizer.model_file.rejection_record import METHODS
 from tests.training.conftest import COLOURS, draw, draw_class_folders
 from training.config import FineTune, Head, Recipe, Rejection
 from training.dataset import scan

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import registry
+from recognizer.registry import versions
 from training.cli import main
 from training.commands import fit as fit_command
 
@@ -21,7 +21,7 @@ def begin(out: Path) -> Path:
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(registry, "MODELS_DIR", tmp_path / "models")
+    monkeypatch.setattr(versions, "MODELS_DIR", tmp_path / "models")
     return tmp_path / "models"
 
 

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from recognizer import artifact
+from recognizer.model_file import artifact
 from tests.training.conftest import draw_class_folders
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]

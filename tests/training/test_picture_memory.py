@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import ImageError, architectures, images
+from recognizer import ImageError, architectures
+from recognizer.images import decode
 from recognizer.preprocessing import resize_and_crop
 from training.dataset import LabelledImage, scan
 from training.picture_memory import PictureMemory
@@ -25,7 +26,7 @@ def test_it_gives_what_serving_sees(class_folders: Path) -> None:
 
     pixels = PictureMemory(PREPROCESSING).served(image)
 
-    served = resize_and_crop(images.decode(image.read(), needed_short_side=224).rgb, PREPROCESSING)
+    served = resize_and_crop(decode.decode(image.read(), needed_short_side=224).rgb, PREPROCESSING)
     assert np.array_equal(pixels, served)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizer.rejection import METHODS
+from recognizer.model_file.rejection_record import METHODS
 from training.embeddings import Embedded
 from training.familiarity_scores import Known, learn_known
 from training.rejection import HeldBack, Unknown, _deciding, fit_rejection, threshold
@@ -102,7 +102,7 @@ def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
 
 
 def test_the_record_fits_its_numbers() -> None:
-    from recognizer.familiarity import Familiarity
+    from recognizer.model_file.ood_score import Familiarity
 
     record, measure = fit_rejection(
         known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import Recognizer, compiled
+from recognizer import Recognizer
+from recognizer.engines import graph_files
 from recognizer.errors import ArtifactError
 from tests.training.conftest import COLOURS, draw, draw_class_folders
 from training import serving_graph
@@ -60,7 +61,7 @@ def parts_of(folder: Path) -> Split:
 
 
 def test_the_graph_is_there_when_the_training_is_done(fitted: Fit) -> None:
-    graphs = compiled.find(fitted.path)
+    graphs = graph_files.find(fitted.path)
 
     assert graphs is not None
     assert graphs.compared() == fitted.parity

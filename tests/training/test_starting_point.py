@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recognizer import architectures, artifact, registry
+from recognizer import architectures
 from recognizer.architectures import InputShape
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import fingerprint
+from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
 from training import starting_point
 from training.errors import WeightsError
@@ -57,8 +59,8 @@ def test_the_default_is_the_active_model(
     tiny_architecture: str, earlier_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (earlier_model.parent / "ACTIVE").write_text("earlier-4\n", encoding="utf-8")
-    find = registry.active
-    monkeypatch.setattr(registry, "active", lambda: find(earlier_model.parent))
+    find = versions.active
+    monkeypatch.setattr(versions, "active", lambda: find(earlier_model.parent))
 
     _, record = starting_point.build(tiny_architecture, "model", classes=2)
 

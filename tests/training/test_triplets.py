@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import Recognizer, architectures, artifact, class_activation
+from recognizer import Recognizer, architectures
 from recognizer.calibration import probabilities
+from recognizer.explain import class_activation
+from recognizer.model_file import artifact
 from recognizer.preprocessing import fingerprint, normalize
 from tests.recognizer.fakes import make_metadata
 from tests.training.conftest import COLOURS, draw, draw_class_folders

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from recognizer import Recognizer
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer

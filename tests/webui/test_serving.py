@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from recognizer import ArtifactError, Recognizer
-from recognizer.artifact import Artifact
 from recognizer.errors import Overloaded
+from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine, make_metadata
 from webui import serving
 from webui.serving import ModelUnavailable, ServedModel, State

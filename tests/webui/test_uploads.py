@@ -9,7 +9,7 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.test import Client, RequestFactory
 
 from recognizer.errors import ImageTooLarge
-from recognizer.images import MAX_BYTES
+from recognizer.images.decode import MAX_BYTES
 from tests.webui.fakes import other_file
 from webui import uploads
 from webui.uploads import BoundedMemoryUploadHandler, Upload

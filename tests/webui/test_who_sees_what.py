@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from recognizer import Recognizer
-from tests.recognizer.test_registry import model_file
+from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from webui import rate_limits

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
-from recognizer import artifact
-from recognizer.metadata import ModelMetadata
-from recognizer.rejection import Method, Rejection, Spread
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.terminal import cell
 from training import config, dataset, groups, partition, progress, split
 from training.commands.evaluate import add_data_option, print_line

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from recognizer import registry
 from recognizer.commands.compile import comparison
 from recognizer.engines.quiet import load_tensorflow
-from recognizer.metadata import MAX_NAME_LENGTH
+from recognizer.model_file.metadata import MAX_NAME_LENGTH
+from recognizer.registry import versions
 from recognizer.terminal import cell
 from training import config, run_folder
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
@@ -172,7 +172,7 @@ def _print(result: Fit) -> None:
 
 
 def _check_name(out: Path) -> None:
-    from training.names import name_and_version
+    from recognizer.registry.file_names import name_and_version
 
     name_and_version(out)
 
@@ -192,4 +192,4 @@ def _last_unfinished(data: Path) -> Path:
 def _names(data: Path) -> Iterator[Path]:
     letters = "".join(c if c.isalnum() and c.isascii() else "_" for c in data.resolve().name).strip("_")
     name = letters[:MAX_NAME_LENGTH] or "model"
-    return (registry.MODELS_DIR / f"{name}-{number}.h5" for number in itertools.count(1))
+    return (versions.MODELS_DIR / f"{name}-{number}.h5" for number in itertools.count(1))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from recognizer.metadata import MAX_UNIT_EMBEDDING_SIZE
+from recognizer.model_file.metadata import MAX_UNIT_EMBEDDING_SIZE
 from training.config.augmentation import Augmentation
 from training.config.fine_tune import FineTune
 from training.config.optimizer import Nesterov, Optimizer

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from recognizer import Recognizer, class_activation
-from recognizer.class_activation import Floats, LastLayer
+from recognizer import Recognizer
 from recognizer.engines import Activations
 from recognizer.errors import ArtifactError, ImageError
-from recognizer.heat_maps import HOT, STRONGEST, WARM
-from recognizer.images import Picture
+from recognizer.explain import class_activation
+from recognizer.explain.class_activation import Floats, LastLayer
+from recognizer.explain.heat_maps import HOT, STRONGEST, WARM
+from recognizer.images.decode import Picture
 from training.evaluate import Answered
 from training.html_page import data_uri
 from training.progress import track

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from recognizer.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
 from webui.identity import Caller
 
 MAX_FILENAME = 200

@@ -20,7 +20,7 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import Prediction
-from recognizer.images import Picture
+from recognizer.images.decode import Picture
 from webui.history import pictures
 from webui.history.models import MAX_FILENAME, Answer
 from webui.identity import Caller

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from recognizer.metadata import MAX_CLASS_NAME_LENGTH
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui import serving, wording
 from webui.history.models import Answer, Correction, Kind, State
 from webui.serving import State as ServedState

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from recognizer.metadata import MAX_CLASS_NAME_LENGTH
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui.gates import account, staff_only
 from webui.history.models import Answer, Correction, Kind, State
 from webui.review import decisions, judgements, queues, undoing

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recognizer import registry
+from recognizer.registry import versions
 from webui import serving
 from webui.serving import State
 from webui.versions.listing import Listed
@@ -38,7 +38,7 @@ class Answering:
     @property
     def is_behind(self) -> bool:
         """Whether another version is active than answers, and nothing says that it cannot."""
-        active = registry.or_none(registry.active, settings.ENVIRONMENT.models)
+        active = versions.or_none(versions.active, settings.ENVIRONMENT.models)
         return not self.pinned and not self.problem and active is not None and active != self.path
 
 

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from recognizer import registry
-from recognizer.metadata import ModelMetadata
-from recognizer.registry import UnknownVersion
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.registry import versions
+from recognizer.registry.versions import UnknownVersion
 from webui import identity
 from webui.accounts.models import Scope
 from webui.problems import MethodNotAllowed, NotFound, answers_problems
@@ -54,7 +54,7 @@ def _check(request: HttpRequest) -> None:
 
 def _find(version: str) -> Listed | None:
     try:
-        path = registry.find(version, settings.ENVIRONMENT.models)
+        path = versions.find(version, settings.ENVIRONMENT.models)
     except (UnknownVersion, OSError):
         return None
     return next((found for found in listing.versions() if found.path == path), None)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from recognizer.compiled import PRECISIONS, Parity
-from recognizer.metadata import ModelMetadata
-from recognizer.rejection import Rejection
+from recognizer.engines.graph_files import PRECISIONS, Parity
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_record import Rejection
 from webui.versions import charts, lenient, origin
 from webui.versions.charts import Chart, Series
 from webui.versions.confusion import Confusion, confusion

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.metadata import ModelMetadata
 from webui.versions import lenient
 from webui.versions.limits import percent
 from webui.wording import class_name

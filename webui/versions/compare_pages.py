@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from recognizer.errors import ArtifactError, MenagerieError
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.metadata import ModelMetadata
 from webui import admission, client_watch, rate_limits, wording
 from webui.admission import HEAVY_BYTES
 from webui.body_length import declared_length

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from recognizer.metadata import ModelMetadata
-from recognizer.rejection import Compared, Rejection, Spread
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from webui.versions.confusion import Confusion
 from webui.versions.lenient import Provenance, Results
 from webui.wording import class_name

@@ -16,10 +16,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recognizer import artifact, compiled, registry
-from recognizer.compiled import PRECISIONS, Parity, Precision
+from recognizer.engines import graph_files
+from recognizer.engines.graph_files import PRECISIONS, Parity, Precision
 from recognizer.errors import MenagerieError
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.registry import versions as registry
 
 _REPORT = ".report.html"
 
@@ -117,7 +119,7 @@ def find(stem: str) -> Listed | None:
 def _read(path: Path) -> Contents:
     try:
         digest = artifact.digest(path)
-        manifests = compiled.manifests(path, digest)
+        manifests = graph_files.manifests(path, digest)
         copies = [manifest.metadata for manifest in manifests.values()]
         metadata = copies[0] if copies else artifact.read(path).metadata
     except (MenagerieError, OSError) as err:
@@ -133,7 +135,7 @@ def _readable(text: str) -> str:
 
 def _signature(path: Path) -> _Signature:
     """What changes with the file or with the manifests of its graphs."""
-    beside = (folder / f"{kind}.json" for folder in compiled.folders(path) for kind in ("int8", "float"))
+    beside = (folder / f"{kind}.json" for folder in graph_files.folders(path) for kind in ("int8", "float"))
     return tuple(_look_at(file) for file in (path, *beside))
 
 

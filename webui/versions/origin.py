@@ -10,7 +10,7 @@ from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Preprocessing
 from webui.versions.lenient import Data, Provenance, StartingWeights
 from webui.wording import class_name

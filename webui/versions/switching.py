@@ -17,8 +17,8 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import DatabaseError
 
-from recognizer import activation, registry
 from recognizer.errors import MenagerieError, OperatorError
+from recognizer.registry import activate, versions
 from webui import background, serving
 from webui.accounts.models import User
 from webui.versions.listing import Listed
@@ -49,7 +49,7 @@ def start(version: Listed, by: User) -> Switch:
     """
     if settings.ENVIRONMENT.model is not None:
         raise Pinned("MENAGERIE_MODEL is set: this server answers with that file, whatever is active.")
-    before = registry.or_none(registry.active, settings.ENVIRONMENT.models)
+    before = versions.or_none(versions.active, settings.ENVIRONMENT.models)
     kind = Kind.ROLLBACK if version.is_previous else Kind.ACTIVATE
     switch = Switch.begin(kind, version.stem, before.stem if before else "", by)
     _log(switch, by)
@@ -61,7 +61,7 @@ def carry_out(switch: Switch) -> None:
     """Activates, and writes down what became of it."""
     _under_way.append(switch)
     try:
-        activation.activate(
+        activate.activate(
             switch.version,
             settings.ENVIRONMENT.models,
             verify=serving.open_as_set,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import artifact, compiled
-from recognizer.compiled import Kind, Precision
-from recognizer.engines import choice
+from recognizer.engines import choice, graph_files
 from recognizer.engines.choice import find_graph, open_engine
+from recognizer.engines.graph_files import Kind, Precision
 from recognizer.engines.openvino import OpenVINOEngine
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from tests.recognizer.graphs import make_parity, write_graph, write_model, write_words
 
 
@@ -48,7 +48,7 @@ def compiler(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 def write_kinds(model: Path, *kinds: Kind) -> None:
     for kind in kinds:
-        write_words(model, compiled.folders(model)[0], kind)
+        write_words(model, graph_files.folders(model)[0], kind)
 
 
 def precision_of(model: Path, precision: Precision | None = None) -> str | None:
@@ -85,7 +85,7 @@ def test_a_precision_that_is_asked_for_is_given(model: Path, precision: Precisio
 
 @pytest.mark.parametrize("has_bf16", [True], indirect=True)
 def test_a_precision_that_moved_the_answers_is_not_chosen(model: Path, has_bf16: None) -> None:
-    folder = compiled.folders(model)[0]
+    folder = graph_files.folders(model)[0]
     write_words(model, folder, "int8", parity={"int8": make_parity(accepted=False)})
     write_words(model, folder, "float", parity={"bf16": make_parity(accepted=False), "f32": make_parity()})
 
@@ -136,7 +136,7 @@ def test_int8_is_not_waited_for_without_pictures(model: Path, compiler: Path) ->
 def test_a_precision_that_cannot_be_made_is_a_sentence(
     model: Path, compiler: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_words(model, compiled.folders(model)[0], parity={"f32": make_parity()})
+    write_words(model, graph_files.folders(model)[0], parity={"f32": make_parity()})
     compiler.with_name("python").write_text("#!/bin/sh\n")
 
     with pytest.raises(ArtifactError, match=r"no graph of the precision bf16 .* use auto"):

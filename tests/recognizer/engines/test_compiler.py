@@ -13,15 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import architectures, artifact, compiled
-from recognizer.compiled import Precision
-from recognizer.engines import Activations, parity
+from recognizer import architectures
+from recognizer.engines import Activations, graph_files, parity
 from recognizer.engines.compiler import Images, compile_model
+from recognizer.engines.graph_files import Precision
 from recognizer.engines.openvino import OpenVINOEngine, has_bf16
 from recognizer.engines.parity import Pictures, drawn_pictures
 from recognizer.engines.tensorflow import TensorFlowEngine
 from recognizer.errors import ArtifactError
-from recognizer.metadata import ModelMetadata
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
 from tests.conftest import tiny
 from tests.recognizer.fakes import make_metadata
@@ -72,12 +73,12 @@ class Compiled:
 
     model: Path
     pixels: Pixels
-    compared: dict[Precision, compiled.Parity]
+    compared: dict[Precision, graph_files.Parity]
     steps: list[str]
     keras: Activations
 
     def run(self, precision: Precision) -> Activations:
-        graphs = compiled.find(self.model)
+        graphs = graph_files.find(self.model)
         assert graphs is not None
         graph = graphs.get(precision)
         assert graph is not None
@@ -136,7 +137,7 @@ def test_in_less_precision_the_best_class_is_that_of_keras(made: Compiled, preci
 
 
 def test_swapped_colours_would_have_been_noticed(made: Compiled) -> None:
-    graphs = compiled.find(made.model)
+    graphs = graph_files.find(made.model)
     assert graphs is not None
     graph = graphs.get("f32")
     assert graph is not None
@@ -170,7 +171,7 @@ def test_the_fastest_graph_is_kept_beside_what_was_there(made: Compiled) -> None
 
 
 def test_the_manifest_says_what_it_was_made_with(made: Compiled) -> None:
-    graphs = compiled.find(made.model)
+    graphs = graph_files.find(made.model)
 
     assert graphs is not None
     assert set(graphs.manifests["int8"].versions) == {"tensorflow", "keras", "openvino", "nncf", "numpy"}
@@ -208,7 +209,7 @@ def test_where_int8_moves_the_answers_the_next_best_is_kept(model: Path, monkeyp
     pixels = pictures(40, 40)
     plain_compare = parity.compare
 
-    def compare(*args: object, **options: object) -> compiled.Parity:
+    def compare(*args: object, **options: object) -> graph_files.Parity:
         result = plain_compare(*args, **options)  # type: ignore[arg-type]  # Handed on.
         return result.model_copy(update={"accepted": result.usual_difference < 1e-4})
 
@@ -246,7 +247,7 @@ def test_a_disk_that_is_full_at_the_manifest_is_a_sentence(model: Path, monkeypa
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from recognizer import compiled
+from recognizer.engines import graph_files
 from recognizer.engines import compiler
 from recognizer.errors import ArtifactError
 from tests.recognizer.graphs import colour_graph
@@ -254,7 +255,7 @@ model, limit = Path(sys.argv[1]), int(sys.argv[2])
 graph = colour_graph()
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
-    with compiled.written_whole(model) as drafts:
+    with graph_files.written_whole(model) as drafts:
         compiler._save(graph, drafts / "float.xml")
 except ArtifactError as err:
     print(err, file=sys.stderr)

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recognizer import compiled
-from recognizer.compiled import Graph, Precision
+from recognizer.engines import graph_files
+from recognizer.engines.graph_files import Graph, Precision
 from recognizer.engines.openvino import OpenVINOEngine, has_bf16
 from recognizer.errors import ArtifactError
 from recognizer.preprocessing import Pixels
@@ -33,7 +33,7 @@ def pictures(number: int, seed: int = 7) -> Pixels:
 
 
 def graph_of(model: Path, precision: Precision = "f32") -> Graph:
-    graphs = compiled.find(model)
+    graphs = graph_files.find(model)
     assert graphs is not None
     graph = graphs.get(precision)
     assert graph is not None
@@ -118,7 +118,7 @@ FIRST_USE = """
 import os, sys, threading
 from pathlib import Path
 import numpy as np
-from recognizer.compiled import Graph
+from recognizer.engines.graph_files import Graph
 from recognizer.engines.openvino import OpenVINOEngine
 from tests.recognizer.engines.test_openvino import SIZE, graph_of
 
@@ -178,7 +178,7 @@ def test_the_first_pictures_may_come_side_by_side(graph: Graph, attempt: int) ->
 @pytest.mark.parametrize("precision", ["int8", "bf16", "f32"])
 def test_the_name_says_the_precision(tmp_path: Path, precision: Precision) -> None:
     model = write_model(tmp_path / "colours-1.h5")
-    write_graph(model, kind=compiled.kind_of(precision))
+    write_graph(model, kind=graph_files.kind_of(precision))
 
     assert OpenVINOEngine(graph_of(model, precision), threads=1).name == f"openvino {precision}"
 

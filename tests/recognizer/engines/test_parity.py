@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recognizer.compiled import Parity
 from recognizer.engines import Activations
+from recognizer.engines.graph_files import Parity
 from recognizer.engines.parity import Logits, Pictures, compare, drawn_pictures, logits_of
 from recognizer.preprocessing import Pixels
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import Recognizer, artifact
+from recognizer import Recognizer
 from recognizer.architectures import get
 from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
 from recognizer.preprocessing import normalize
 from tests.recognizer.fakes import make_metadata
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recognizer.errors import InvalidImage
-from recognizer.rejection import Compared, Rejection, Spread
+from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from tests.recognizer.fakes import BLUE, CLASS_NAMES, GREEN, RED, make_recognizer, plain
 from tests.training.answers import make_evaluation, make_prediction, make_unknown
 from training.acceptance import Unknown

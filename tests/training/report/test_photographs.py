@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from recognizer import Recognizer
-from recognizer.artifact import Artifact
 from recognizer.engines import Activations
+from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import GREEN, RED, encoded, make_metadata, orientation_exif
 from tests.training.answers import make_prediction

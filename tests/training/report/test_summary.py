@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.rejection import Compared, Spread
+from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.rejections import make_rejection
 from tests.training.answers import make_evaluation, make_unknown

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from recognizer import images
+from recognizer.images import decode
 from tests.recognizer.fakes import BLUE, RED, quadrants
 from webui.history import pictures
 
@@ -41,7 +41,7 @@ def saved(picture: Image.Image) -> Path:
 def test_nothing_but_pixels_is_kept(size: tuple[int, int]) -> None:
     source = photograph()
     assert all(secret in source for secret in (b"Exif", b"secret", b"ICC_PROFILE"))
-    decoded = images.decode(source).rgb.resize(size)
+    decoded = decode.decode(source).rgb.resize(size)
 
     written = saved(decoded).read_bytes()
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, OperationalError
 from PIL import Image
 
-from recognizer.images import Picture
+from recognizer.images.decode import Picture
 from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import RED
 from tests.webui.conftest import SettingsOf

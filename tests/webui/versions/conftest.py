@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import Recognizer, artifact, compiled
-from recognizer.artifact import Artifact
-from recognizer.compiled import Parity
+from recognizer import Recognizer
+from recognizer.engines import graph_files
+from recognizer.engines.graph_files import Parity
+from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine
-from tests.recognizer.test_registry import model_file
+from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.fakes import ready_model
 from webui import serving
@@ -73,7 +75,7 @@ def compile_for(path: Path) -> None:
     folder.mkdir(exist_ok=True)
     for suffix in (".xml", ".bin"):
         (folder / f"float{suffix}").touch()
-    compiled.stamp(folder, "float", artifact.read(path), parity={"bf16": PARITY, "f32": PARITY}, versions={})
+    graph_files.stamp(folder, "float", artifact.read(path), parity={"bf16": PARITY, "f32": PARITY}, versions={})
 
 
 @pytest.fixture

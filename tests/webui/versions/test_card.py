@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.rejection import Compared, Spread
+from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.rejections import make_rejection
 from tests.webui.versions.conftest import Put

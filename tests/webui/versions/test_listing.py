@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer import artifact
+from recognizer.model_file import artifact
 from tests.webui.versions.conftest import Put, compile_for
 from webui.versions import listing
 from webui.versions.listing import Listing

@@ -12,8 +12,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from recognizer import Recognizer, registry
+from recognizer import Recognizer
 from recognizer.errors import ArtifactError
+from recognizer.registry import versions
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
 from tests.webui.versions.conftest import Put, opened, serve
@@ -27,7 +28,7 @@ ACTIVATE = "/models/animals-2/activate/"
 
 
 def active(models: Path) -> str:
-    return registry.active(models).stem
+    return versions.active(models).stem
 
 
 def running(**fields: Any) -> Switch:

@@ -1,0 +1,1 @@
+"""Many pictures into one CSV file: image_files -> classify_files -> answers_csv."""

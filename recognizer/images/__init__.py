@@ -1,0 +1,1 @@
+"""Bytes of an image file in, upright RGB pixels out, within limits: decoding_limits -> decode."""

@@ -1,0 +1,1 @@
+"""The model files of one folder: file_names -> versions -> activate."""

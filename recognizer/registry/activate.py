@@ -1,0 +1,171 @@
+"""Changes which version is active: opened first as serving opens it, then written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from recognizer.engines import Report
+from recognizer.errors import OperatorError
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.recognizer import Recognizer
+from recognizer.registry import versions
+from recognizer.registry.versions import ACTIVE, MODELS_DIR, PREVIOUS, UnknownVersion
+
+LOCK_TIMEOUT_S = 120.0
+"""How long an activation waits for another one, which may have to compile its model: some 30 s."""
+
+
+class RegistryError(OperatorError):
+    """The models folder cannot be written to, or somebody else is changing it."""
+
+    code = "models_not_writable"
+    title = "The models folder cannot be changed"
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What has become of an activation."""
+
+    path: Path
+    """The file that is active now."""
+    metadata: ModelMetadata
+    before: Path | None
+    """The file that was active: the same one where nothing was changed, None where there was none."""
+
+
+Verify = Callable[[Path], Recognizer]
+"""Opens a model file as serving does, or raises."""
+
+
+def _silent(step: str) -> None:
+    """A `Report` to nobody."""
+
+
+def open_verified(path: Path, *, report: Report = _silent) -> Recognizer:
+    """Opens a model file as serving does: checks it, compiles it where that was not yet done, warms it up.
+
+    Raises:
+        ArtifactError: the file cannot be served.
+    """
+    recognizer = Recognizer.open(path, report=report)
+    recognizer.warm_up()
+    return recognizer
+
+
+def activate(
+    version: str,
+    models_dir: Path = MODELS_DIR,
+    *,
+    verify: Verify = open_verified,
+    lock_timeout_s: float = LOCK_TIMEOUT_S,
+) -> Activation:
+    """Makes a version the active one, once it has shown that it can be served.
+
+    Args:
+        version: see `registry.find`.
+        models_dir: the folder with the model files.
+        verify: opens a model file as serving does, or raises.
+        lock_timeout_s: how long another activation is waited for, in seconds.
+
+    Raises:
+        UnknownVersion: there is no such model file.
+        ArtifactError: it cannot be served.
+        RegistryError: the folder cannot be written to, or another activation does not end.
+        OSError: the folder cannot be read.
+    """
+    with _locked(models_dir, lock_timeout_s):
+        return _switch(versions.find(version, models_dir), verify)
+
+
+def rollback(
+    models_dir: Path = MODELS_DIR, *, verify: Verify = open_verified, lock_timeout_s: float = LOCK_TIMEOUT_S
+) -> Activation:
+    """Makes the previous version the active one, and the active one the previous: a second time undoes it.
+
+    Args:
+        models_dir: the folder with the model files.
+        verify: opens a model file as serving does, or raises.
+        lock_timeout_s: how long another activation is waited for, in seconds.
+
+    Raises:
+        UnknownVersion: no other version was active before.
+        ArtifactError: it cannot be served.
+        RegistryError: the folder cannot be written to, or another activation does not end.
+    """
+    with _locked(models_dir, lock_timeout_s):
+        path = versions.previous(models_dir)
+        if path is None:
+            raise UnknownVersion("No other version was active before. `activate VERSION` changes to one by its name.")
+        return _switch(path, verify)
+
+
+@contextmanager
+def _locked(models_dir: Path, timeout_s: float) -> Iterator[None]:
+    """Lets one activation at a time change the folder."""
+    if not models_dir.is_dir():  # The lock would make one.
+        raise RegistryError(f"There is no folder {models_dir}.")
+    # Everyone may open the lock, so that root's activation today does not shut out the server's own user tomorrow.
+    lock = FileLock(models_dir / ".lock", timeout=timeout_s, mode=0o666)
+    try:
+        lock.acquire()
+    except Timeout as err:
+        raise RegistryError("Another activation has not ended yet. Try again when it has.") from err
+    except OSError as err:
+        raise _not_writable(models_dir, err) from err
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _switch(path: Path, verify: Verify) -> Activation:
+    if not path.stem.isprintable() or path.stem != path.stem.strip():
+        raise UnknownVersion(f"The file name {path.name!r} does not fit into one line of text. Rename the file.")
+    before = versions.or_none(versions.active, path.parent)
+    activation = Activation(path, verify(path).metadata, before)
+    if before is None:
+        _write_lines(path.parent, {ACTIVE: path.stem})
+    elif path != before:
+        # In this order: if the second is never written, another version is not served by accident.
+        _write_lines(path.parent, {PREVIOUS: before.stem, ACTIVE: path.stem})
+    return activation
+
+
+def _write_lines(models_dir: Path, lines: Mapping[str, str]) -> None:
+    """Replaces files of one line, one after the other, once all of them are safely on the disk."""
+    try:
+        with tempfile.TemporaryDirectory(dir=models_dir, prefix=".activate-") as folder:
+            for name, line in lines.items():
+                _write_through(Path(folder, name), f"{line}\n")
+            for name in lines:
+                Path(folder, name).replace(models_dir / name)
+        _flush_folder(models_dir)
+    except OSError as err:
+        raise _not_writable(models_dir, err) from err
+
+
+def _write_through(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Makes new names outlast a power failure, as `fsync` of a file does for its bytes."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _not_writable(models_dir: Path, err: OSError) -> RegistryError:
+    return RegistryError(f"{models_dir} cannot be written to: {err.strerror or err}. The active model did not change.")

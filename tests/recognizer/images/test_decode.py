@@ -1,0 +1,583 @@
+"""What comes from outside is an upright RGB picture or one of three errors, and costs little either way."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
+from recognizer.images import decode
+from tests.recognizer.fakes import (
+    BLUE,
+    FORMATS,
+    GREEN,
+    RED,
+    encoded,
+    orientation_exif,
+    plain,
+    png,
+    png_chunk,
+    quadrants,
+    tiff,
+    tiff_data_offset,
+    turned_away,
+)
+
+TURNING_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
+
+
+def pixels(data: bytes, **options: int) -> np.ndarray:
+    return np.asarray(decode.decode(data, **options).rgb).astype(int)
+
+
+def assert_looks_like(actual: np.ndarray, expected: Image.Image, tolerance: int) -> None:
+    difference = np.abs(actual - np.asarray(expected).astype(int))
+    assert difference.mean() <= tolerance
+
+
+# Formats and modes
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_is_read(kind: str) -> None:
+    data = encoded(quadrants(), kind, **FORMATS[kind])
+
+    picture = decode.decode(data)
+
+    assert picture.rgb.mode == "RGB"
+    assert (picture.width, picture.height) == (40, 24)
+    assert_looks_like(np.asarray(picture.rgb).astype(int), quadrants(), 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [
+        ("1", "PNG"),
+        ("L", "PNG"),
+        ("LA", "PNG"),
+        ("P", "PNG"),
+        ("P", "GIF"),
+        ("P", "BMP"),
+        ("PA", "TIFF"),
+        ("RGB", "TIFF"),
+        ("RGBA", "PNG"),
+        ("RGBA", "WEBP"),
+        ("RGBA", "TIFF"),
+        ("RGBX", "TIFF"),
+        ("CMYK", "JPEG"),
+        ("CMYK", "TIFF"),
+        ("YCbCr", "TIFF"),
+        ("YCbCr", "JPEG"),
+        ("LAB", "TIFF"),
+        ("I;16", "PNG"),
+        ("I;16", "TIFF"),
+        ("I;16B", "TIFF"),
+        ("I", "TIFF"),
+    ],
+)
+def test_every_mode_becomes_rgb(mode: str, kind: str) -> None:
+    image = Image.new(mode, (9, 5))
+
+    picture = decode.decode(encoded(image, kind))
+
+    assert (picture.rgb.mode, picture.rgb.size) == ("RGB", (9, 5))
+
+
+def test_floating_point_pixels_are_an_unsupported_format() -> None:
+    data = encoded(Image.new("F", (9, 5)), "TIFF")
+
+    with pytest.raises(UnsupportedFormat, match="'F'"):
+        decode.decode(data)
+
+
+def test_black_and_white_stay_black_and_white() -> None:
+    image = Image.new("1", (2, 1))
+    image.putpixel((1, 0), 1)
+
+    assert pixels(encoded(image)).tolist() == [[[0, 0, 0], [255, 255, 255]]]
+
+
+def test_a_palette_is_looked_up() -> None:
+    data = encoded(Image.new("RGB", (2, 2), RED).quantize(4), "PNG")
+
+    assert pixels(data)[0, 0].tolist() == list(RED)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("LA", "PNG"), ("PA", "TIFF"), ("RGBA", "TIFF")])
+def test_what_is_transparent_is_white(mode: str, kind: str) -> None:
+    image = Image.new(mode, (3, 3), (0,) * len(mode))
+
+    assert (pixels(encoded(image, kind)) == 255).all()
+
+
+def test_half_transparent_red_is_pink() -> None:
+    data = encoded(Image.new("RGBA", (1, 1), (255, 0, 0, 128)))
+
+    assert np.abs(pixels(data)[0, 0] - [255, 127, 127]).max() <= 1
+
+
+def test_a_transparent_palette_entry_is_white() -> None:
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.putpixel((1, 0), 1)
+
+    assert pixels(encoded(image, transparency=0))[0].tolist() == [[255, 255, 255], [200, 100, 50]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+def test_a_transparent_gif_or_png_palette_agree(kind: str) -> None:
+    image = Image.new("P", (1, 1))
+    image.putpalette([10, 20, 30])
+
+    assert pixels(encoded(image, kind, transparency=0)).tolist() == [[[255, 255, 255]]]
+
+
+def test_a_transparent_colour_of_an_rgb_png_is_white() -> None:
+    image = Image.new("RGB", (2, 1), (10, 20, 30))
+    image.putpixel((1, 0), (200, 100, 50))
+
+    assert pixels(encoded(image, transparency=(10, 20, 30)))[0].tolist() == [[255, 255, 255], [200, 100, 50]]
+
+
+def test_a_transparent_grey_of_a_grey_png_is_white() -> None:
+    image = Image.new("L", (2, 1), 7)
+    image.putpixel((1, 0), 90)
+
+    assert pixels(encoded(image, transparency=7))[0].tolist() == [[255] * 3, [90] * 3]
+
+
+def test_cmyk_has_the_colours_that_were_meant() -> None:
+    cyan = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+
+    red, green, blue = pixels(encoded(cyan, "TIFF"))[8, 8]
+
+    assert red < 60
+    assert min(green, blue) > 150
+
+
+def test_adobe_cmyk_jpegs_are_inverted_back() -> None:
+    paper = encoded(Image.new("CMYK", (16, 16), (0, 0, 0, 0)), "JPEG")  # Pillow writes them as Adobe does.
+
+    assert b"Adobe" in paper
+    assert pixels(paper)[8, 8].min() > 250
+
+
+@pytest.mark.parametrize(("mode", "byte_order"), [("I;16", "<u2"), ("I;16B", ">u2")])
+def test_sixteen_bit_greys_of_both_byte_orders_are_scaled_to_eight(mode: str, byte_order: str) -> None:
+    raw = np.array([[0, 0x8000, 0xFFFF]], byte_order).tobytes()
+    data = encoded(Image.frombytes(mode, (3, 1), raw), "TIFF")
+
+    assert pixels(data)[0, :, 0].tolist() == [0, 128, 255]
+
+
+def test_a_sixteen_bit_grey_png_is_scaled_to_eight() -> None:
+    data = png(2, 1, zlib.compress(b"\0" + struct.pack(">HH", 0x80FF, 0xFFFF)), depth=16)
+
+    assert pixels(data)[0, :, 0].tolist() == [128, 255]
+
+
+def test_thirty_two_bit_greys_beyond_sixteen_bits_are_clipped() -> None:
+    image = Image.fromarray(np.array([[-5, 0x4000, 2**31 - 1]], np.int32))
+
+    assert pixels(encoded(image, "TIFF"))[0, :, 0].tolist() == [0, 64, 255]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_of_an_animation_the_first_frame_is_read(kind: str) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, GREEN, BLUE)]
+    options = {"lossless": True} if kind == "WEBP" else {}
+
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+
+    assert pixels(data)[4, 4].tolist() == list(RED)
+
+
+# Orientation
+
+
+@pytest.mark.parametrize("kind", TURNING_FORMATS)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_put_upright(kind: str, orientation: int) -> None:
+    stored = turned_away(quadrants(), orientation)
+    data = encoded(stored, kind, exif=orientation_exif(orientation), **FORMATS[kind])
+
+    picture = decode.decode(data)
+
+    assert (picture.width, picture.height) == (40, 24)
+    assert_looks_like(np.asarray(picture.rgb).astype(int), quadrants(), 3)
+
+
+@pytest.mark.parametrize("kind", TURNING_FORMATS)
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_the_upright_full_size_is_reported_when_the_picture_is_reduced(kind: str, orientation: int) -> None:
+    stored = turned_away(quadrants(800, 480), orientation)
+    data = encoded(stored, kind, exif=orientation_exif(orientation), **FORMATS[kind])
+
+    picture = decode.decode(data, needed_short_side=32)
+
+    assert (picture.width, picture.height) == (800, 480)
+    assert 64 <= picture.rgb.height < 480
+    assert picture.rgb.width > picture.rgb.height
+
+
+@pytest.mark.parametrize("value", [0, 9, 65535])
+def test_an_orientation_that_does_not_exist_turns_nothing(value: int) -> None:
+    data = encoded(quadrants(), exif=orientation_exif(value))
+
+    assert_looks_like(pixels(data), quadrants(), 0)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0",
+        b"Exif\0\0II*\0",
+        b"Exif\0\0garbage in place of a header",
+        b"Exif\0\0II*\0\xff\xff\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01",
+    ],
+)
+def test_a_broken_exif_block_turns_nothing(kind: str, exif: bytes) -> None:
+    data = encoded(quadrants(), kind, exif=exif, **FORMATS[kind])
+
+    assert_looks_like(pixels(data), quadrants(), 3)
+
+
+# Limits
+
+
+def test_more_bytes_than_the_limit_are_too_large() -> None:
+    with pytest.raises(ImageTooLarge, match=r"20\.0 MB"):
+        decode.decode(bytes(decode.MAX_BYTES + 1))
+
+
+def test_as_many_bytes_as_the_limit_are_looked_at() -> None:
+    data = plain(RED).ljust(decode.MAX_BYTES, b"\0")
+
+    assert decode.decode(data).width == 32
+
+
+def test_more_pixels_than_the_limit_are_too_large() -> None:
+    data = png(50_001, 1_001, b"")
+
+    with pytest.raises(ImageTooLarge, match="at most 50 million"):
+        decode.decode(data)
+
+
+@pytest.mark.parametrize(("width", "height"), [(10_000, 8_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
+def test_a_png_bomb_is_too_large(width: int, height: int) -> None:
+    with pytest.raises(ImageTooLarge):
+        decode.decode(png(width, height, zlib.compress(bytes(10_000))))
+
+
+def test_a_gif_bomb_is_too_large() -> None:
+    data = bytearray(plain(RED, "GIF"))
+    data[6:10] = struct.pack("<HH", 65_535, 65_535)
+
+    with pytest.raises(ImageTooLarge):
+        decode.decode(bytes(data))
+
+
+def test_a_frame_that_is_larger_than_its_gif_is_too_large() -> None:
+    data = bytearray(plain(RED, "GIF"))
+    frame = data.index(b",\0\0\0\0")
+    data[frame + 5 : frame + 9] = struct.pack("<HH", 65_535, 65_535)
+
+    with pytest.raises(ImageTooLarge):
+        decode.decode(bytes(data))
+
+
+def test_a_tiff_tile_that_is_larger_than_any_picture_is_too_large() -> None:
+    tile = zlib.compress(bytes(1000))
+    offset = tiff_data_offset(10)
+    tags = [
+        *[(256, 4, 1, 100), (257, 4, 1, 100), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)],
+        *[(322, 4, 1, 30_000), (323, 4, 1, 30_000), (324, 4, 1, offset), (325, 4, 1, len(tile))],
+    ]
+
+    with pytest.raises(ImageTooLarge, match="tiles of 30000 x 30000"):
+        decode.decode(tiff(tags, tile))
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    data = encoded(Image.new("L", (64, 64), 128), "JPEG", progressive=True)
+    last_scan = data[data.rindex(b"\xff\xda") : -2]
+
+    with pytest.raises(InvalidImage, match="scans"):
+        decode.decode(data[:-2] + 1000 * last_scan + b"\xff\xd9")
+
+
+def test_a_tiff_of_endless_strips_is_refused() -> None:
+    rows = 100_001
+    tags = [
+        *[(256, 4, 1, 1), (257, 4, 1, rows), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)],
+        *[(273, 4, rows, tiff_data_offset(8)), (277, 3, 1, 1), (278, 3, 1, 1)],
+    ]
+
+    with pytest.raises(InvalidImage, match="strips"):
+        decode.decode(tiff(tags, struct.pack("<I", 8) * rows))
+
+
+def test_a_big_tiff_of_endless_strips_is_refused() -> None:
+    entry = struct.pack("<HHQQ", 273, 4, 2**40, 8)
+    data = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry + bytes(8)
+
+    with pytest.raises(InvalidImage, match="strips"):
+        decode.decode(data)
+
+
+@pytest.mark.parametrize("offset", [2**62, 2**63, 2**64 - 1])
+def test_a_big_tiff_that_points_beyond_everything_is_invalid(offset: int) -> None:
+    with pytest.raises(InvalidImage):
+        decode.decode(b"II+\0\x08\0\0\0" + struct.pack("<Q", offset) + bytes(40))
+
+
+def test_a_tiff_of_some_strips_is_read() -> None:
+    data = encoded(quadrants(64, 3000), "TIFF", tiffinfo={278: 1})
+
+    assert_looks_like(pixels(data), quadrants(64, 3000), 0)
+
+
+def run_length_coded_bmp(side: int) -> bytes:
+    """Each row is one run of 5 pixels and an end-of-line mark."""
+    rows = b"\x01\x05\x00\x00" * side
+    header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(rows), 0, 0, 256, 0) + bytes(1024)
+    return b"BM" + struct.pack("<IHHI", 54 + 1024 + len(rows), 0, 0, 54 + 1024) + header + rows
+
+
+def test_a_large_run_length_coded_bmp_is_refused() -> None:
+    with pytest.raises(InvalidImage, match="coded runs"):
+        decode.decode(run_length_coded_bmp(7_000))
+
+
+def test_a_small_run_length_coded_bmp_is_read() -> None:
+    assert decode.decode(run_length_coded_bmp(50)).width == 50
+
+
+def test_a_progressive_jpeg_is_read() -> None:
+    data = encoded(quadrants(), "JPEG", progressive=True, quality=95, subsampling=0)
+
+    assert_looks_like(pixels(data), quadrants(), 3)
+
+
+def test_a_compressed_comment_does_not_fill_the_memory() -> None:
+    bomb = png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000), 9))
+    data = png(1, 1, zlib.compress(b"\0\x80"), extra=bomb)
+
+    with pytest.raises(ImageError):
+        decode.decode(data)
+
+
+_OUTSIDE_OF_TESTS = """
+import sys
+from PIL import Image
+from recognizer.images import decode
+print(decode.decode(sys.stdin.buffer.read()).width)
+try:
+    Image._decompression_bomb_check((9000, 6000))
+except Image.DecompressionBombWarning:
+    print("refused")
+"""
+
+
+def test_outside_of_tests_bad_exif_warns_nobody_and_the_decompression_bomb_warning_is_an_error() -> None:
+    data = encoded(quadrants(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01")
+
+    result = subprocess.run([sys.executable, "-c", _OUTSIDE_OF_TESTS], input=data, capture_output=True, check=True)
+
+    assert (result.stdout, result.stderr) == (b"40\nrefused\n", b"")
+
+
+# Broken and foreign files
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", b"hello", b"\xff\xd8\xff", b"GIF89a", b"BM", b"RIFF\0\0\0\0WEBP", b"II*\0"]
+)
+def test_what_is_no_picture_is_invalid(data: bytes) -> None:
+    with pytest.raises(InvalidImage):
+        decode.decode(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "video"),
+        (b"\x1aE\xdf\xa3\x01\0\0\0", "video"),
+        (b"RIFF\0\0\0\0AVI LIST", "video"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"<svg xmlns=''/>", "SVG"),
+        (b"<?xml version='1.0'?><svg/>", "SVG"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"%!PS-Adobe-3.0", "PostScript"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"\xff\x0a\0\0", "JPEG XL"),
+        (b"\0\0\1\0\1\0", "icon"),
+        (b"DDS |\0\0\0", "DDS"),
+        (b"qoif\0\0\0\1", "QOI"),
+    ],
+)
+def test_a_foreign_format_is_named(data: bytes, kind: str) -> None:
+    with pytest.raises(UnsupportedFormat, match=kind):
+        decode.decode(data)
+
+
+def test_a_real_avif_is_an_unsupported_format() -> None:
+    with pytest.raises(UnsupportedFormat, match="AVIF"):
+        decode.decode(encoded(quadrants(), "AVIF"))
+
+
+def test_a_truncated_jpeg_is_invalid() -> None:
+    data = encoded(quadrants(200, 100), "JPEG")
+
+    with pytest.raises(InvalidImage):
+        decode.decode(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_cut_off_anywhere_is_an_image_error_or_a_picture(kind: str) -> None:
+    data = encoded(quadrants(), kind, **FORMATS[kind])
+
+    for length in range(0, len(data), max(1, len(data) // 60)):
+        assert_is_answered(data[:length])
+
+
+def assert_is_answered(data: bytes, *, needed_short_side: int | None = None) -> None:
+    try:
+        picture = decode.decode(data, needed_short_side=needed_short_side)
+    except ImageError:
+        return
+    assert picture.rgb.mode == "RGB"
+    assert 0 < picture.width * picture.height <= decode.MAX_PIXELS
+    assert 0 < picture.rgb.width * picture.rgb.height <= decode.MAX_PIXELS
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=300))
+def test_random_bytes_are_answered(data: bytes) -> None:
+    assert_is_answered(data)
+
+
+def small_files() -> list[bytes]:
+    noisy = Image.fromarray(np.random.default_rng(5).integers(0, 256, (12, 17, 3), np.uint8))
+    files = [encoded(noisy, kind, **FORMATS[kind]) for kind in FORMATS]
+    turned = [encoded(noisy, kind, exif=orientation_exif(6), **FORMATS[kind]) for kind in TURNING_FORMATS]
+    packed = [encoded(noisy, "TIFF", compression=name) for name in ("tiff_lzw", "tiff_adobe_deflate", "jpeg")]
+    packed.append(encoded(noisy, "TIFF", big_tiff=True))
+    modes = [encoded(noisy.convert(mode), "PNG") for mode in ("1", "L", "LA", "P", "RGBA", "I;16")]
+    animated = [encoded(noisy, kind, save_all=True, append_images=[noisy.rotate(180)]) for kind in ("GIF", "WEBP")]
+    return [*files, *turned, *packed, *modes, *animated, encoded(noisy, "JPEG", progressive=True)]
+
+
+SMALL_FILES = small_files()
+
+
+@st.composite
+def damaged_files(draw: st.DrawFn) -> bytes:
+    data = bytearray(draw(st.sampled_from(SMALL_FILES)))
+    places = st.integers(0, len(data) - 1) | st.integers(0, min(80, len(data) - 1))
+    for _ in range(draw(st.integers(1, 6))):
+        data[draw(places)] = draw(st.integers(0, 255) | st.sampled_from([0, 1, 127, 128, 255]))
+    return bytes(data[: draw(st.just(len(data)) | st.integers(0, len(data)))])
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=damaged_files(), needed_short_side=st.none() | st.integers(1, 300))
+def test_damaged_files_are_answered(data: bytes, needed_short_side: int | None) -> None:
+    assert_is_answered(data, needed_short_side=needed_short_side)
+
+
+# Decoding at the scale that is needed
+
+
+def test_a_large_jpeg_is_decoded_smaller_than_it_is() -> None:
+    data = encoded(Image.linear_gradient("L").resize((4000, 3000)), "JPEG")
+
+    picture = decode.decode(data, needed_short_side=224)
+
+    assert (picture.width, picture.height) == (4000, 3000)
+    assert 448 <= picture.rgb.height < 1000
+
+
+def test_a_large_png_does_not_stay_large_in_memory() -> None:
+    data = encoded(Image.new("L", (2000, 1500)), "PNG")
+
+    picture = decode.decode(data, needed_short_side=224)
+
+    assert (picture.width, picture.height) == (2000, 1500)
+    assert 448 <= picture.rgb.height < 600
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_reduced_picture_gives_nearly_the_same_network_input(kind: str) -> None:
+    smooth = quadrants(1200, 960).effect_spread(40)
+    data = encoded(smooth, kind)
+
+    reduced = decode.decode(data, needed_short_side=224).rgb.resize((224, 224), Image.Resampling.BILINEAR)
+    full = decode.decode(data).rgb.resize((224, 224), Image.Resampling.BILINEAR)
+
+    assert reduced.size == full.size
+    assert_looks_like(np.asarray(reduced).astype(int), full, 2)
+
+
+def test_a_small_picture_is_left_as_it_is() -> None:
+    picture = decode.decode(encoded(quadrants(300, 260)), needed_short_side=224)
+
+    assert picture.rgb.size == (300, 260)
+
+
+@pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (1, 1)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_extreme_proportions_are_read(size: tuple[int, int], kind: str) -> None:
+    picture = decode.decode(encoded(Image.new("RGB", size), kind), needed_short_side=224)
+
+    assert (picture.width, picture.height) == size
+
+
+# Pictures from the world
+
+
+_IN_LITTLE_MEMORY = """
+import pathlib, resource, sys
+from recognizer.images import decode; from recognizer import errors
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+answered = 0
+for path in pathlib.Path(sys.argv[1]).rglob("*"):
+    if path.is_file():
+        try:
+            decode.decode(path.read_bytes(), needed_short_side=224)
+        except errors.ImageError:
+            pass
+        answered += 1
+print(answered, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_all_odd_images_are_answered_in_little_memory(shared: Path) -> None:
+    command = [sys.executable, "-c", _IN_LITTLE_MEMORY, str(shared / "data/odd-images")]
+
+    result = subprocess.run(command, capture_output=True, check=True, text=True)
+
+    answered, grown_mb = map(int, result.stdout.split())
+    assert answered > 200
+    assert grown_mb < 300
+
+
+def test_the_eight_orientations_of_one_photograph_agree(shared: Path) -> None:
+    files = sorted((shared / "data/odd-images/exif-orientation").glob("*.jpg"))
+
+    thumbnails = [np.asarray(decode.decode(f.read_bytes()).rgb.resize((60, 40))).astype(int) for f in files]
+
+    assert max(np.abs(other - thumbnails[0]).mean() for other in thumbnails) < 8

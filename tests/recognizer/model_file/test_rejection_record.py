@@ -1,0 +1,77 @@
+"""What a file says about its rejection is believed only where it makes sense."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from recognizer.errors import ArtifactError
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_record import MAX_NUMBERS, Compared, Spread
+from tests.recognizer.fakes import make_metadata
+from tests.recognizer.rejections import make_rejection
+
+
+def record(**changes: Any) -> str:
+    whole = json.loads(make_metadata(rejection=make_rejection()).to_json())
+    whole["rejection"] |= changes
+    return json.dumps(whole)
+
+
+def test_a_record_comes_back_as_it_was() -> None:
+    spread = Spread(mean=0.1, lowest=0.0, highest=0.3)
+    compared = Compared(method="energy", unknown={"animal": spread})
+    metadata = make_metadata(rejection=make_rejection(comparison=(compared,), trials=5))
+
+    assert ModelMetadata.from_json(metadata.to_json()) == metadata
+
+
+def test_a_model_of_before_has_no_rejection() -> None:
+    older = json.loads(make_metadata().to_json())
+    del older["rejection"]
+
+    assert ModelMetadata.from_json(json.dumps(older)).rejection is None
+
+
+def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
+    assert make_rejection().rows == 3
+    assert make_rejection(method="neighbours_and_unknown").rows == 4
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "energy"},
+        {"method": "a"},
+        {"neighbours": 0},
+        {"neighbours": 4},
+        {"references": 0},
+        {"references": 2_001},
+        {"references": 10**30},
+        {"references": 2_000, "embedding_size": MAX_NUMBERS // 2_000 + 1},
+        {"embedding_size": -4},
+        {"embedding_size": 16_385},
+        {"similarity_weight": 0.0},
+        {"similarity_weight": 1e300},
+        {"threshold": "0.5"},
+        {"threshold": None},
+        {"accepted_share": 1.1},
+        {"comparison": [{"method": "energy", "unknown": {}}] * 6},
+        {"comparison": [{"method": "energy", "unknown": {"a" * 300: {"mean": 0, "lowest": 0, "highest": 0}}}]},
+        {"unknown_pictures": -1},
+        {"colour": "red"},
+    ],
+)
+def test_a_record_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ArtifactError, match="rejection"):
+        ModelMetadata.from_json(record(**changes))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_threshold_that_is_no_number_is_refused(number: str) -> None:
+    text = record().replace('"threshold": 0.9', f'"threshold": {number}')
+
+    with pytest.raises(ArtifactError, match="rejection"):
+        ModelMetadata.from_json(text)

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import h5py
+import pytest
+
+from recognizer.errors import ArtifactError
+from recognizer.registry import versions as registry
+from recognizer.registry.versions import UnknownVersion
+from tests.recognizer.fakes import make_metadata
+
+
+def put(models: Path, *stems: str, active: str | None = None, previous: str | None = None) -> Path:
+    """Fills a models folder with empty files and pointers."""
+    for stem in stems:
+        (models / f"{stem}.h5").touch()
+    for name, stem_or_none in (("ACTIVE", active), ("PREVIOUS", previous)):
+        if stem_or_none is not None:
+            (models / name).write_text(f"{stem_or_none}\n")
+    return models
+
+
+def model_file(path: Path, **changes: object) -> Path:
+    """A file that can be read, though it has no weights."""
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{}"
+        file["recognizer/metadata"] = make_metadata(**changes).to_json()
+    return path
+
+
+# What is active
+
+
+def test_the_active_model_is_the_one_that_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", active="animals-1")
+
+    assert registry.active(tmp_path) == tmp_path / "animals-1.h5"
+
+
+def test_without_a_pointer_the_cure_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"ACTIVE cannot be read\. Write the active model's name"):
+        registry.active(tmp_path)
+
+
+def test_a_pointer_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ACTIVE").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        registry.active(tmp_path)
+
+
+def test_a_pointer_that_is_far_too_long_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ACTIVE").write_text("x" * 5000)
+
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        registry.active(tmp_path)
+
+
+def test_of_an_endless_pointer_only_the_beginning_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", active="animals-1")
+    os.truncate(tmp_path / "ACTIVE", 2**40)  # A sparse file: 1 TB of zeros that take no space.
+
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        registry.active(tmp_path)
+
+
+def test_a_pipe_is_no_pointer_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ACTIVE")
+
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        registry.active(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "animals-2", "../outside", "/outside", "folder", "a\nb", "a\0b", "ACTIVE", "loop", "nowhere"]
+)
+def test_a_pointer_to_no_model_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    models = tmp_path / "models"
+    (models / "folder.h5").mkdir(parents=True)
+    (tmp_path / "outside.h5").touch()
+    (models / "loop.h5").symlink_to("loop.h5")
+    (models / "nowhere.h5").symlink_to("missing.h5")
+    (models / "ACTIVE").write_text(name)
+
+    with pytest.raises(ArtifactError, match="there is no model file"):
+        registry.active(models)
+
+
+# What was active before
+
+
+def test_the_previous_model_is_the_one_that_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", "animals-2", active="animals-2", previous="animals-1")
+
+    assert registry.previous(tmp_path) == tmp_path / "animals-1.h5"
+
+
+def test_at_first_nothing_was_active_before(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", active="animals-1")
+
+    assert registry.previous(tmp_path) is None
+
+
+def test_the_active_model_is_not_its_own_predecessor(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", active="animals-1", previous="animals-1")
+
+    assert registry.previous(tmp_path) is None
+
+
+def test_a_previous_model_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    put(tmp_path, "animals-2", active="animals-2", previous="animals-1")
+
+    with pytest.raises(ArtifactError, match="PREVIOUS names 'animals-1', but there is no model file"):
+        registry.previous(tmp_path)
+
+
+# Which there are
+
+
+def test_model_files_are_in_natural_order(tmp_path: Path) -> None:
+    put(tmp_path, "farm-1", "animals-10", "animals-2", "animals-2.1", active="animals-2")
+    (tmp_path / ".draft-3.h5").touch()
+    (tmp_path / "README.md").touch()
+
+    assert [path.stem for path in registry.model_files(tmp_path)] == [
+        "animals-2",
+        "animals-2.1",
+        "animals-10",
+        "farm-1",
+    ]
+
+
+def test_versions_say_what_the_files_hold_and_which_are_marked(tmp_path: Path) -> None:
+    put(tmp_path, active="animals-2", previous="animals-1")
+    for number in ("1", "2", "3"):
+        model_file(tmp_path / f"animals-{number}.h5", version=number)
+
+    versions = registry.versions(tmp_path)
+
+    assert [version.artifact and version.artifact.metadata.version for version in versions] == ["1", "2", "3"]
+    assert [version.is_active for version in versions] == [False, True, False]
+    assert [version.is_previous for version in versions] == [True, False, False]
+
+
+def test_a_file_that_cannot_be_used_is_listed_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "broken-1.h5").write_bytes(b"no h5")
+    (tmp_path / "folder-1.h5").mkdir()
+    (tmp_path / "gone-1.h5").symlink_to("nowhere")
+    (tmp_path / "loop-1.h5").symlink_to("loop-1.h5")
+    os.mkfifo(tmp_path / "pipe-1.h5")
+    model_file(tmp_path / "whole-1.h5")
+
+    versions = {version.path.stem: version for version in registry.versions(tmp_path)}
+
+    assert "copy it again" in str(versions["broken-1"].problem)
+    assert all("no model file" in str(versions[stem].problem) for stem in ("folder-1", "gone-1", "loop-1", "pipe-1"))
+    assert versions["whole-1"].problem is None
+
+
+# What is meant
+
+
+@pytest.mark.parametrize("version", ["animals-2", "animals-2.h5", "2", "models/animals-2.h5", "./models/animals-2"])
+def test_a_version_may_be_named_in_many_ways(tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    models = put(tmp_path / "models", "animals-1", "animals-2", "farm-2", "2-zebras", active="animals-1")
+
+    assert registry.find(version, models) == models / "animals-2.h5"
+    assert registry.find(str(models / "animals-2.h5"), models) == models / "animals-2.h5"
+
+
+def test_a_bare_version_of_another_name_is_found_where_it_is_the_only_one(tmp_path: Path) -> None:
+    put(tmp_path, "animals-1", "farm-2", active="animals-1")
+
+    assert registry.find("2", tmp_path) == tmp_path / "farm-2.h5"
+
+
+def test_a_bare_version_that_several_have_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, "animals-2", "farm-2", "zoo-1", active="zoo-1")
+
+    with pytest.raises(UnknownVersion, match=r"2 may be animals-2 or farm-2\. Name one of them"):
+        registry.find("2", tmp_path)
+
+
+def test_a_version_is_found_where_none_is_active(tmp_path: Path) -> None:
+    put(tmp_path, "my-farm-2")
+
+    assert registry.find("2", tmp_path) == tmp_path / "my-farm-2.h5"
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        *("", ".", "..", "/", "-", "*", "3", "animals", "Animals-1", ".hidden-1", "ACTIVE", "x" * 5000),
+        *("outside-1", "../outside-1", "../outside-1.h5", "nowhere/animals-1.h5", "./animals-1.h5"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_there_is(tmp_path: Path, version: str) -> None:
+    (tmp_path / "models").mkdir()
+    models = put(tmp_path / "models", "animals-1", "animals-2", ".hidden-1", "animals-", active="animals-1")
+    (tmp_path / "outside-1.h5").touch()
+
+    with pytest.raises(UnknownVersion, match=r"no model file in .*There are: animals-, animals-1, animals-2\."):
+        registry.find(version, models)
+
+
+def test_an_empty_folder_has_no_version(tmp_path: Path) -> None:
+    with pytest.raises(UnknownVersion, match="There are none"):
+        registry.find("1", tmp_path)
