@@ -14,16 +14,17 @@ from typing import Any
 
 from recognizer import Recognizer
 from recognizer.preprocessing import Preprocessing
-from training import export, split
 from training.config import Recipe
-from training.dataset import Dataset, LabelledImage
-from training.evaluate import evaluate
-from training.groups import Groups
-from training.intervals import Share
+from training.data import split
+from training.data.dataset import Dataset, LabelledImage
+from training.data.groups import Groups
+from training.data.split import Split
+from training.evaluation.confidence_intervals import Share
+from training.evaluation.evaluate import evaluate
+from training.export import model_file
 from training.progress import console
-from training.run_folder import RunFolder
-from training.split import Split
-from training.train import Trained
+from training.trainer.run import RunFolder
+from training.trainer.trainer import Trained
 
 Train = Callable[[Split, RunFolder], Trained]
 """Trains on one part and chooses on the other, keeping its steps in a folder."""
@@ -125,7 +126,7 @@ def _judge(
     """Of a model file that is thrown away, through the code that serves."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "fold-1.h5")
-        held_back = export.export(
+        held_back = model_file.export(
             trained.weights,
             out,
             architecture=recipe.architecture,

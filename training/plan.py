@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from recognizer.terminal import printable
-from training.audit import Audit
+from training.audit.findings import Kind
+from training.audit.inspect import Audit
 from training.config import Recipe
-from training.dataset import Dataset, LabelledImage
-from training.findings import Kind
+from training.data.dataset import Dataset, LabelledImage
+from training.data.split import Split
 from training.progress import console
-from training.split import Split
 
 
 def tell(recipe: Recipe, parts: Split, audited: Audit) -> None:

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.recognizer.fakes import make_recognizer
 from tests.training.answers import make_prediction, make_unknown
-from training.acceptance import Unknown
-from training.evaluate import Answered, Evaluation
+from training.evaluation.evaluate import Answered, Evaluation
+from training.evaluation.open_set import Unknown
 from training.report import Contents, write
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from recognizer.engines.compiler import compile_model
 from recognizer.model_file import artifact
 from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import encoded, make_metadata, quadrants
-from training import starting_point
-from training.frozen_statistics import with_frozen_statistics
+from training.network import starting_weights
+from training.network.frozen_batch_norm import with_frozen_statistics
 
 if TYPE_CHECKING:
     import keras
@@ -85,7 +85,7 @@ def start(
 
     download = ARCHITECTURES[name].keras_imagenet
     if download is None:
-        model, _ = starting_point.build(name, "none", len(CLASS_NAMES), preprocessing)
+        model, _ = starting_weights.build(name, "none", len(CLASS_NAMES), preprocessing)
         randomize(model)
         return model, None
     # With its own preprocessing, as somebody would use it who follows Keras's pages.
@@ -93,7 +93,7 @@ def start(
     source = make(include_top=False, weights=None, input_shape=(*pixels.shape[1:3], 3))
     randomize(source)
     patch.setitem(ARCHITECTURES, name, replace(ARCHITECTURES[name], keras_imagenet=lambda: source))
-    model, _ = starting_point.build(name, "imagenet", len(CLASS_NAMES), preprocessing)
+    model, _ = starting_weights.build(name, "imagenet", len(CLASS_NAMES), preprocessing)
     prepare = getattr(keras.applications, MODULES.get(name, name)).preprocess_input
     return model, source(prepare(pixels.astype(np.float32)), training=False).numpy()
 

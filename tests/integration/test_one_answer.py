@@ -17,8 +17,8 @@ from tests.integration.conftest import encoded
 from tests.integration.multipart import post_form
 from tests.recognizer.fakes import turned_away
 from training.cli import main as training_main
-from training.dataset import scan
-from training.evaluate import evaluate
+from training.data.dataset import scan
+from training.evaluation.evaluate import evaluate
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 

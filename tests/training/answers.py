@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from recognizer import ClassScore, Prediction
-from training.acceptance import AnsweredUnknown
-from training.evaluate import Answered, Evaluation
+from training.evaluation.evaluate import Answered, Evaluation
+from training.evaluation.open_set import AnsweredUnknown
 
 
 def make_prediction(scores: dict[str, float], *, known: bool = True) -> Prediction:

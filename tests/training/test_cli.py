@@ -19,7 +19,7 @@ from tests.training.conftest import COLOURS, draw
 from training.cli import main
 from training.commands import evaluate as evaluate_command
 from training.commands import fit as fit_command
-from training.evaluate import Evaluation
+from training.evaluation.evaluate import Evaluation
 
 
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

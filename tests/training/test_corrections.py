@@ -12,7 +12,7 @@ import pytest
 from recognizer import Recognizer
 from tests.training.conftest import COLOURS, draw, draw_class_folders
 from training.cli import main
-from training.dataset import scan
+from training.data.dataset import scan
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 

@@ -12,9 +12,9 @@ from tests.training.conftest import draw_class_folders
 from training.cli import main
 from training.config import FineTune, Head, Recipe
 from training.cross_validation import CrossValidation, Fold
-from training.fit import Fit, fit
-from training.groups import Grouping
-from training.intervals import Share
+from training.data.groups import Grouping
+from training.evaluation.confidence_intervals import Share
+from training.pipeline import Fit, fit
 
 PATTERN = r"(\d)\.png$"  # The last digit of a file's number: ten groups with pictures of every class.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.epoch_bar import EpochBar
+from training.progress import EpochBar
 
 
 def test_an_epoch_is_a_line_with_its_metrics(capsys: pytest.CaptureFixture[str]) -> None:

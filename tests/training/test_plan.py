@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from training import plan
+from training.audit.findings import Kind
 from training.config import FineTune, Head, Recipe
-from training.dataset import Dataset, LabelledImage, Superseded
-from training.findings import Kind
-from training.split import Split
+from training.data.dataset import Dataset, LabelledImage, Superseded
+from training.data.split import Split
 
 
 def test_it_names_pictures_steps_and_what_is_trained() -> None:

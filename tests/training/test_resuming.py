@@ -11,14 +11,14 @@ import pytest
 
 from recognizer import architectures
 from tests.training.conftest import draw_class_folders
-from training.batches import Batches, Variation
-from training.checkpoint import Checkpoint, Checkpoints
 from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
-from training.dataset import scan
-from training.deadline import Deadline
-from training.fine_tune import History, fine_tune
-from training.session import Session
+from training.data.batches import Batches, Variation
+from training.data.dataset import scan
+from training.trainer.checkpoint import Checkpoint, Checkpoints
+from training.trainer.deadline import Deadline
+from training.trainer.fine_tune import History, fine_tune
+from training.trainer.session import Session
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.conftest import draw
-from training.dataset import Dataset, scan
+from training.data.dataset import Dataset, scan
 from training.errors import DatasetError
 
 

@@ -15,8 +15,8 @@ from recognizer.preprocessing import fingerprint, normalize
 from tests.recognizer.fakes import make_metadata
 from tests.training.conftest import COLOURS, draw, draw_class_folders
 from training.config import Augmentation, FineTune, Head, Recipe
-from training.fit import Fit, fit
-from training.starting_point import build
+from training.network.starting_weights import build
+from training.pipeline import Fit, fit
 
 pytestmark = pytest.mark.tensorflow
 
@@ -138,8 +138,8 @@ def test_another_head_starts_from_its_backbone(tiny_architecture: str, fitted: F
 
 
 def test_a_phase_of_the_head_leaves_the_backbone_as_it_was(tiny_architecture: str) -> None:
-    from training.fine_tune import unfreeze
-    from training.training_network import build as build_training_network
+    from training.network.trainable import build as build_training_network
+    from training.trainer.fine_tune import unfreeze
 
     options = recipe(tiny_architecture)
     model = architectures.build(tiny_architecture, 3, unit_embedding_size=_SIZE)
@@ -151,7 +151,7 @@ def test_a_phase_of_the_head_leaves_the_backbone_as_it_was(tiny_architecture: st
 
 
 def test_dropout_is_before_the_projection(tiny_architecture: str) -> None:
-    from training.training_network import build as build_training_network
+    from training.network.trainable import build as build_training_network
 
     options = recipe(tiny_architecture, regularization={"dropout": 0.5})
     network = build_training_network(architectures.build(tiny_architecture, 3, unit_embedding_size=_SIZE), options)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from recognizer.errors import CallerError
-from training import dataset, quarantine
+from training.audit import quarantine
 from training.commands.evaluate import add_data_option, print_line
+from training.data import dataset
 from training.errors import DatasetError
 
 if TYPE_CHECKING:
-    from training.audit import Audit
-    from training.quarantine import Move
+    from training.audit.inspect import Audit
+    from training.audit.quarantine import Move
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,16 +63,16 @@ def _audit(options: argparse.Namespace) -> int:
     _check_places(options)
     pictures = dataset.scan(*options.data)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
-    from training.audit import inspect
+    from training.audit.inspect import inspect
 
     found = inspect(pictures, against)
     if options.html:
-        from training import audit_page
+        from training.audit import page
 
-        audit_page.write(options.html, found)
+        page.write(options.html, found)
     moves = _move(found, options) if options.quarantine else []
     if options.json:
-        from training.audit_record import record
+        from training.audit.to_json import record
 
         print(json.dumps(record(found, against=options.against, moves=moves), indent=1))
     else:
@@ -88,9 +89,9 @@ def _check_places(options: argparse.Namespace) -> None:
     if options.quarantine:
         quarantine.check_folder(options.quarantine, (*options.data, *options.against))
     if options.html:
-        from training import audit_page
+        from training.audit import page
 
-        audit_page.check_writable(options.html)
+        page.check_writable(options.html)
 
 
 def _move(found: Audit, options: argparse.Namespace) -> list[Move]:
@@ -102,7 +103,7 @@ def _move(found: Audit, options: argparse.Namespace) -> list[Move]:
 
 
 def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> None:
-    from training.audit_table import print_audit
+    from training.audit.table import print_audit
 
     console = Console()
     print_audit(found, console)

@@ -16,16 +16,17 @@ from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.terminal import cell
-from training import config, dataset, groups, partition, progress, split
+from training import config, progress
 from training.commands.evaluate import add_data_option, print_line
-from training.dataset import Dataset
+from training.data import dataset, groups, split
+from training.data.dataset import Dataset
+from training.data.groups import Groups
+from training.data.split import Split
 from training.errors import DatasetError
-from training.groups import Groups
-from training.split import Split
 
 if TYPE_CHECKING:
-    from training.audit import Audit
-    from training.calibrate import Calibration
+    from training.audit.inspect import Audit
+    from training.calibration.calibrate import Calibration
 
 _WORDS: dict[Method, str] = {
     "maximum_probability": "maximum probability",
@@ -86,13 +87,13 @@ def _calibrate(options: argparse.Namespace) -> None:
     rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
     pictures = dataset.scan(*options.data)
     metadata = artifact.read(options.model).metadata
-    from training import audit
-    from training.calibrate import calibrate
+    from training.audit import inspect
+    from training.calibration.calibrate import calibrate
 
-    audited = audit.audit(labelled_as(metadata, pictures))
+    audited = inspect.audit(labelled_as(metadata, pictures))
     named = groups.read(options.groups, audited.dataset) if options.groups else None
     parts, seed = parts_of(metadata, audited, named)
-    folds = partition.left_out(audited, named, seed=seed) if named else ()
+    folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
     out = options.out or options.model
     console = Console()
     print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recognizer.terminal import cell
-from training import dataset
+from training.data import dataset
 
 if TYPE_CHECKING:
     from recognizer import Recognizer
-    from training.acceptance import Unknown
-    from training.comparison import Comparison
-    from training.evaluate import Evaluation
-    from training.intervals import Interval, Share
+    from training.evaluation.compare import Comparison
+    from training.evaluation.confidence_intervals import Interval, Share
+    from training.evaluation.evaluate import Evaluation
+    from training.evaluation.open_set import Unknown
 
 _SHOWN = 10
 
@@ -81,9 +81,9 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
 
 def _evaluate(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
-    from training.acceptance import answer_unknown
-    from training.comparison import compare
-    from training.evaluate import evaluate
+    from training.evaluation.compare import compare
+    from training.evaluation.evaluate import evaluate
+    from training.evaluation.open_set import answer_unknown
 
     recognizer = open_model(options)
     evaluation = evaluate(recognizer, pictures)
@@ -151,7 +151,7 @@ def _print_calibration(evaluation: Evaluation, console: Console) -> None:
 
 
 def _print_unknown(evaluation: Evaluation, unknown: Unknown, console: Console) -> None:
-    from training.acceptance import separation
+    from training.evaluation.open_set import separation
 
     table = Table("none of the classes", "taken for one", "pictures")
     for folder, share in unknown.by_folder.items():

@@ -19,16 +19,17 @@ from recognizer.engines.quiet import load_tensorflow
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
 from recognizer.terminal import cell
-from training import config, run_folder
+from training import config
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
-from training.conduct import Conduct
+from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
-from training.groups import Grouping
+from training.trainer import run
+from training.trainer.conduct import Conduct
 
 if TYPE_CHECKING:
-    from training.fit import Fit
+    from training.pipeline import Fit
 
 _SHOWN = 10
 # Options that say where to start, and are left out when going on.
@@ -106,13 +107,13 @@ def _fit(options: argparse.Namespace) -> None:
         raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
     out = options.out or (_last_unfinished if resume else _free_name)(options.data[0])
-    if out.exists() and not options.overwrite and not (resume and run_folder.is_unfinished(out)):
+    if out.exists() and not options.overwrite and not (resume and run.is_unfinished(out)):
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
-    if options.finish and not run_folder.is_unfinished(out):
-        raise RunError(f"There is no unfinished training in {run_folder.beside(out)}.")
+    if options.finish and not run.is_unfinished(out):
+        raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     _check_name(out)
     load_tensorflow()  # Not before: it takes seconds, and --help should not.
-    from training.fit import fit
+    from training.pipeline import fit
 
     conduct = Conduct(
         resume=resume,
@@ -136,14 +137,14 @@ def _grouping(options: argparse.Namespace) -> Grouping | None:
 
 def _what_now(out: Path, arguments: Sequence[str]) -> str:
     """After somebody has stopped it."""
-    if not run_folder.is_unfinished(out):
+    if not run.is_unfinished(out):
         return "Nothing was written."
     asked = [argument for argument in arguments if argument not in _STARTS]
     if not any(argument.startswith("--out") for argument in asked):
         asked += ["--out", str(out)]
     command = shlex.join([_python(), "-m", "training", *asked, "--resume"])
     return (
-        f"What is done is kept in {run_folder.beside(out)}. Go on with: {command} (and --finish to make a model of the"
+        f"What is done is kept in {run.beside(out)}. Go on with: {command} (and --finish to make a model of the"
         " best so far, without more training)"
     )
 
@@ -184,8 +185,8 @@ def _free_name(data: Path) -> Path:
 
 def _last_unfinished(data: Path) -> Path:
     """The last of those names whose training was not finished; without any, the free one."""
-    tried = itertools.takewhile(lambda place: place.exists() or run_folder.is_unfinished(place), _names(data))
-    unfinished = [place for place in tried if run_folder.is_unfinished(place)]
+    tried = itertools.takewhile(lambda place: place.exists() or run.is_unfinished(place), _names(data))
+    unfinished = [place for place in tried if run.is_unfinished(place)]
     return unfinished[-1] if unfinished else _free_name(data)
 
 

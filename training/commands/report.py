@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from training import dataset
 from training.commands.evaluate import add_pictures_options, open_model, print_line
+from training.data import dataset
 
 if TYPE_CHECKING:
     from recognizer import Recognizer
@@ -42,8 +42,8 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 def _report(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
     from training import report
-    from training.acceptance import answer_unknown
-    from training.evaluate import evaluate
+    from training.evaluation.evaluate import evaluate
+    from training.evaluation.open_set import answer_unknown
 
     out = options.out or report.default_path(options.model)
     report.check_writable(out)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recognizer import Recognizer
-from training.acceptance import Unknown
-from training.audit import Audit
-from training.evaluate import Evaluation
+from training.audit.inspect import Audit
+from training.evaluation.evaluate import Evaluation
+from training.evaluation.open_set import Unknown
 
 Origin = Literal["held back", "trained on", "given"]
 """Where the pictures come from: held back from the training data, the training data itself, or from elsewhere."""

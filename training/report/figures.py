@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from training.evaluate import Evaluation
-from training.reliability import Reliability
+from training.evaluation.evaluate import Evaluation
+from training.evaluation.reliability import Reliability
 from training.report.svg import ACCENT, INK, LINE, SERIES, SOFT, draw
 
 Floats = npt.NDArray[np.float64]

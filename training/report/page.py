@@ -13,12 +13,12 @@ import numpy as np
 from markupsafe import Markup
 
 from recognizer.errors import OperatorError
-from training import html_page, reliability
-from training.acceptance import AnsweredUnknown, Kind, ScoreName, score, score_name, separation
-from training.evaluate import Answered, Evaluation
-from training.intervals import Interval, Share
-from training.reliability import Reliability
-from training.report import figures, summary, tables
+from training.evaluation import reliability
+from training.evaluation.confidence_intervals import Interval, Share
+from training.evaluation.evaluate import Answered, Evaluation
+from training.evaluation.open_set import AnsweredUnknown, Kind, ScoreName, score, score_name, separation
+from training.evaluation.reliability import Reliability
+from training.report import figures, html_page, summary, tables
 from training.report.contents import Contents
 from training.report.photographs import Photograph, photographs
 from training.report.svg import ACCENT, FAULT, SERIES

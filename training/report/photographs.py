@@ -19,9 +19,9 @@ from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.explain.heat_maps import HOT, STRONGEST, WARM
 from recognizer.images.decode import Picture
-from training.evaluate import Answered
-from training.html_page import data_uri
+from training.evaluation.evaluate import Answered
 from training.progress import track
+from training.report.html_page import data_uri
 
 _SIZE_PX = (264, 198)
 _QUALITY = 72

@@ -6,9 +6,9 @@ from typing import Any
 
 from scipy.stats import fisher_exact
 
-from training.class_figures import ClassFigures
-from training.evaluate import Evaluation
-from training.intervals import CONFIDENCE, Share
+from training.evaluation.confidence_intervals import CONFIDENCE, Share
+from training.evaluation.evaluate import Evaluation
+from training.evaluation.metrics import ClassFigures
 from training.report.contents import Contents
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from training.acceptance import Kind, Unknown
-from training.audit import Audit
-from training.evaluate import Evaluation
-from training.findings import Finding
-from training.findings import Kind as FindingKind
-from training.intervals import Share
+from training.audit.findings import Finding
+from training.audit.findings import Kind as FindingKind
+from training.audit.inspect import Audit
+from training.evaluation.confidence_intervals import Share
+from training.evaluation.evaluate import Evaluation
+from training.evaluation.open_set import Kind, Unknown
 
 MAX_MATRIX_CLASSES = 50
 _MAX_CONFUSIONS = 10

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.answers import make_answered, make_evaluation
-from training.evaluate import Evaluation
+from training.evaluation.evaluate import Evaluation
 from training.report.figures import histogram, learning_curves, precision_recall, reliability_diagram
 from training.report.svg import ACCENT, SOFT
 

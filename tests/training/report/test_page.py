@@ -13,12 +13,12 @@ from recognizer.errors import InvalidImage
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from tests.recognizer.fakes import BLUE, CLASS_NAMES, GREEN, RED, make_recognizer, plain
 from tests.training.answers import make_evaluation, make_prediction, make_unknown
-from training.acceptance import Unknown
-from training.audit import Audit
-from training.audit_summary import Summary
-from training.dataset import Dataset, LabelledImage, scan
-from training.evaluate import Answered, Evaluation, evaluate
-from training.findings import Finding, Kind
+from training.audit.findings import Finding, Kind
+from training.audit.inspect import Audit
+from training.audit.summary import Summary
+from training.data.dataset import Dataset, LabelledImage, scan
+from training.evaluation.evaluate import Answered, Evaluation, evaluate
+from training.evaluation.open_set import Unknown
 from training.report.contents import Contents
 from training.report.page import ReportError, default_path, render, write
 

@@ -17,7 +17,7 @@ from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import GREEN, RED, encoded, make_metadata, orientation_exif
 from tests.training.answers import make_prediction
-from training.evaluate import Answered
+from training.evaluation.evaluate import Answered
 from training.report.photographs import Photograph, photographs
 
 KERNEL = np.eye(3, 4, dtype=np.float32)

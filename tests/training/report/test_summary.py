@@ -10,8 +10,8 @@ from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.rejections import make_rejection
 from tests.training.answers import make_evaluation, make_unknown
-from training.acceptance import Unknown
-from training.intervals import Share
+from training.evaluation.confidence_intervals import Share
+from training.evaluation.open_set import Unknown
 from training.report.contents import Contents
 from training.report.summary import headline, of_hundred, sentences
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.training.answers import make_evaluation, make_unknown
-from training.acceptance import Unknown
+from training.evaluation.open_set import Unknown
 from training.report import tables
 
 

@@ -1,0 +1,96 @@
+"""One picture file: what it is, or why nothing can be made of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognizer.errors import ImageTooLarge
+from tests.training.drawings import encoded, scene
+from training.audit.image_check import Examined, Unusable, examine
+
+
+def facts(data: bytes) -> Any:
+    found = examine(data)
+    assert isinstance(found, Examined)
+    return found.facts
+
+
+def test_the_facts_of_a_plain_photograph() -> None:
+    data = encoded(scene(1))
+
+    found = facts(data)
+
+    assert (found.width, found.height, found.bytes) == (320, 240, len(data))
+    assert (found.format, found.mode, found.orientation) == ("JPEG", "RGB", 1)
+
+
+def test_width_and_height_are_those_of_the_upright_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    found = facts(encoded(scene(1), exif=exif))
+
+    assert (found.width, found.height, found.orientation) == (240, 320, 6)
+
+
+@pytest.mark.parametrize(
+    ("picture", "image_format", "mode"),
+    [
+        (scene(1).convert("CMYK"), "JPEG", "CMYK"),
+        (scene(1).convert("L"), "JPEG", "L"),
+        (scene(1).quantize(), "PNG", "P"),
+        (scene(1).convert("RGBA"), "PNG", "RGBA"),
+        (Image.fromarray(np.full((60, 60), 40_000, np.uint16)), "PNG", "16 bit"),
+        (scene(1).convert("1"), "PNG", "1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_how_colours_are_stored(picture: Image.Image, image_format: str, mode: str) -> None:
+    assert facts(encoded(picture, image_format)).mode == mode
+
+
+@pytest.mark.parametrize(
+    ("image_format", "options"),
+    [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("GIF", {}), ("BMP", {})],
+)
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_file_that_ends_early_is_cut_off(image_format: str, options: dict[str, Any], share: float) -> None:
+    data = encoded(scene(1), image_format, **options)
+
+    found = examine(data[: int(share * len(data))])
+
+    assert isinstance(found, Unusable)
+    assert found.is_cut_off
+
+
+def test_a_jpeg_whose_rest_was_filled_up_with_grey_is_cut_off() -> None:
+    data = encoded(scene(1))
+
+    found = examine(data[: len(data) // 2] + b"\xff\xd9")
+
+    assert isinstance(found, Unusable)
+    assert found.is_cut_off
+    assert "of the picture are missing" in str(found.error)
+
+
+def test_a_grey_picture_is_not() -> None:
+    assert isinstance(examine(encoded(Image.new("RGB", (100, 100), (128, 128, 128)))), Examined)
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", b"\xff\xd8\xff" + bytes(100)], ids=["empty", "text", "zeros"])
+def test_what_is_no_picture_is_not_cut_off(data: bytes) -> None:
+    found = examine(data)
+
+    assert isinstance(found, Unusable)
+    assert not found.is_cut_off
+
+
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    found = examine(encoded(Image.new("1", (20_000, 20_000)), "PNG"))
+
+    assert isinstance(found, Unusable)
+    assert isinstance(found.error, ImageTooLarge)

@@ -1,0 +1,256 @@
+"""A finished model learns how sure it may be, and to say "none of these"; its network stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer import Prediction, Recognizer
+from recognizer.bulk.classify_files import classify_files
+from recognizer.engines import graph_files
+from recognizer.model_file import artifact
+from tests.recognizer.graphs import small_metadata, write_graph, write_model
+from tests.training.conftest import COLOURS, draw
+from training.calibration.calibrate import Calibration, calibrate
+from training.cli import main
+from training.config import Rejection
+from training.data import split
+from training.data.dataset import Dataset, scan
+
+CLASSES = {"cat": COLOURS["red"], "chicken": COLOURS["green"], "dog": COLOURS["blue"], "horse": (12, 12, 12)}
+OTHERS = {"yellow": (200, 190, 30), "magenta": (200, 30, 190), "cyan": (20, 190, 200), "orange": (230, 120, 20)}
+
+
+def draw_folders(root: Path, colours: dict[str, tuple[int, int, int]], name: Callable[[str, int], str]) -> Path:
+    for kind, colour in colours.items():
+        for number in range(12):
+            path = root / name(kind, number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draw(colour, seed=number).save(path)
+    return root
+
+
+@pytest.fixture
+def animals(tmp_path: Path) -> Path:
+    """Class folders for the fake network: red cats, green chickens, blue dogs, dark horses."""
+    return draw_folders(tmp_path / "animals", CLASSES, lambda kind, number: f"{kind}/{number}.png")
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Path:
+    """Pictures of four other colours."""
+    return draw_folders(tmp_path / "others", OTHERS, lambda kind, number: f"colour/{kind}-{number:03}.png")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A compiled model without Keras, that takes any picture for one of its classes."""
+    metadata = small_metadata(results={"validation": {"accuracy": 1.0, "n": 4}})
+    path = write_model(tmp_path / "models" / "animals-1.h5", metadata)
+    write_graph(path, kind="int8", metadata=metadata)
+    return path
+
+
+def parts(animals: Path) -> split.Split:
+    return split.by_content(scan(animals), validation_fraction=0.25, seed=1)
+
+
+def calibrated(model: Path, animals: Path, others: Path | None = None) -> Calibration:
+    options = Rejection(unknown=None if others is None else (str(others),))
+    return calibrate(model, model, parts(animals), options, seed=1)
+
+
+def test_the_threshold_is_set_on_groups_left_out_where_they_are_known(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same_source = calibrated(model, animals).rejection
+
+    main(["calibrate", str(model), "--data", str(animals), "--groups", r"/.*?(\d)\.png$"])
+
+    rejection = artifact.read(model).metadata.rejection
+    assert rejection is not None
+    assert (rejection.left_out, same_source.left_out) == (True, False)
+    assert rejection.threshold != same_source.threshold
+    assert "95 % of the pictures of sources left out are accepted." in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_group_that_is_all_of_a_class_is_a_sentence(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["calibrate", str(model), "--data", str(animals), "--groups", r"^(\w+)/"])
+
+    assert code == 2
+    assert "A fold would hold all pictures of" in " ".join(capsys.readouterr().err.split())
+
+
+def known_share(model: Path, folder: Path) -> float:
+    answers = [answer for _, answer in classify_files(Recognizer.open(model), map(str, sorted(folder.rglob("*.png"))))]
+    return float(np.mean([isinstance(answer, Prediction) and answer.known for answer in answers]))
+
+
+def test_without_unknown_pictures_other_things_are_told_apart(model: Path, animals: Path, others: Path) -> None:
+    found = calibrated(model, animals)
+
+    assert (found.rejection.method, found.rejection.comparison) == ("neighbours", ())
+    assert known_share(model, animals) > 0.8
+    assert known_share(model, others) < 0.1
+
+
+def test_with_unknown_pictures_the_methods_are_compared(model: Path, animals: Path, others: Path) -> None:
+    found = calibrated(model, animals, others)
+
+    assert {row.method for row in found.rejection.comparison} >= {"energy", "neighbours_and_unknown"}
+    assert set(found.rejection.comparison[0].unknown) == {"colour"}
+    assert known_share(model, animals) > 0.8
+    assert known_share(model, others) < 0.1
+
+
+def test_the_graph_is_still_that_of_the_file(model: Path, animals: Path) -> None:
+    before = graph_files.find(model)
+    assert before is not None
+    digest = before.source.digest
+
+    calibrated(model, animals)
+
+    after = graph_files.find(model)
+    assert after is not None
+    assert after.source.digest == artifact.digest(model) != digest
+    assert after.compared() == before.compared()
+
+
+def test_the_file_and_the_graph_have_the_same_numbers(model: Path, animals: Path, others: Path) -> None:
+    calibrated(model, animals, others)
+
+    from_file, graphs = artifact.read(model), graph_files.find(model)
+
+    assert from_file.familiarity is not None
+    assert graphs is not None
+    assert graphs.source.familiarity is not None
+    assert graphs.source.familiarity.to_bytes() == from_file.familiarity.to_bytes()
+    assert graphs.source.metadata == from_file.metadata
+
+
+def test_the_file_says_what_was_measured(model: Path, animals: Path) -> None:
+    found = calibrated(model, animals)
+
+    results = artifact.read(model).metadata.results
+    assert results["validation"] == {"accuracy": 1.0, "n": 4}
+    assert results["calibration"]["pictures"] == 12
+    assert results["calibration"]["engine"] == "openvino int8"
+    assert results["calibration"]["after"]["log_loss"] == found.after.log_loss
+
+
+def test_a_temperature_that_suits_the_pictures_held_back_is_set(model: Path, animals: Path) -> None:
+    found = calibrated(model, animals)
+
+    # All 12 are answered right, which of so few pictures says no more than that 13 of 16 would be (Platt 1999).
+    assert artifact.read(model).metadata.temperature == found.temperature > 1
+
+
+def test_calibrating_again_replaces_what_was_there(model: Path, animals: Path, others: Path) -> None:
+    calibrated(model, animals, others)
+    once = model.stat().st_size
+
+    for _ in range(3):
+        calibrated(model, animals)
+
+    assert model.stat().st_size < 2 * once
+    rejection = artifact.read(model).metadata.rejection
+    assert rejection is not None
+    assert rejection.comparison == ()
+
+
+def test_pictures_that_cannot_be_read_are_passed_over(model: Path, animals: Path, others: Path) -> None:
+    (others / "colour" / "broken-001.png").write_bytes(b"no picture")
+
+    found = calibrated(model, animals, others)
+
+    assert found.rejection.unknown_kinds in {0, 4}
+
+
+# The command
+
+
+def test_the_command_writes_another_version_beside_the_old_one(
+    model: Path, animals: Path, others: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, before = model.with_name("animals-2.h5"), model.read_bytes()
+    options = ["--data", str(animals), "--unknown", str(others), "--out", str(out)]
+
+    code = main(["calibrate", str(model), *options])
+
+    said = capsys.readouterr()
+    assert code == 0
+    assert model.read_bytes() == before
+    assert Recognizer.open(out).metadata.version == "2"
+    assert known_share(out, others) < 0.1
+    assert "maximum probability" in said.out
+    assert "95 % of the pictures held back" in said.out
+    assert "not just the pictures that the model was trained on" in said.err.replace("\n", " ")
+
+
+def test_the_command_calibrates_in_place(model: Path, animals: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["calibrate", str(model), "--data", str(animals), "--accepted-share", "1"])
+
+    assert code == 0
+    rejection = Recognizer.open(model).metadata.rejection
+    assert rejection is not None
+    assert rejection.accepted_share == 1
+
+
+def test_the_pictures_held_back_are_those_of_the_training(model: Path, animals: Path, tmp_path: Path) -> None:
+    from training.audit.inspect import audit
+    from training.commands.calibrate import parts_of
+
+    audited = audit(scan(animals))
+    trained = split.by_content(audited.dataset, validation_fraction=0.4, seed=7, groups=audited.groups)
+    held_back = Dataset(audited.dataset.class_names, trained.validation)
+    data = {"digest": audited.dataset.digest(), "validation_digest": held_back.digest()}
+    metadata = small_metadata(provenance={"recipe": {"seed": 7, "validation_fraction": 0.4}, "data": data})
+
+    assert parts_of(metadata, audited) == (trained, 7)
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("horse", "Expected a folder for each class"), ("cat", "Expected a folder for each class")],
+)
+def test_each_class_of_the_model_needs_its_folder(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str], missing: str, said: str
+) -> None:
+    (animals / missing).rename(animals / "fox")
+
+    assert main(["calibrate", str(model), "--data", str(animals)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_too_few_unknown_pictures_change_nothing(
+    model: Path, animals: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "few").mkdir()
+    before = model.read_bytes()
+
+    assert main(["calibrate", str(model), "--data", str(animals), "--unknown", str(tmp_path / "few")]) == 2
+    assert "at least 10" in capsys.readouterr().err
+    assert model.read_bytes() == before
+
+
+def test_the_pictures_held_back_are_those_of_a_training_by_groups(animals: Path) -> None:
+    from training.audit.inspect import audit
+    from training.commands.calibrate import parts_of
+
+    audited = audit(scan(animals))
+    named = {image: image.path.stem[-1] for image in audited.dataset.images}
+    trained = split.by_group(audited.dataset, named, copies=audited.groups, fraction=0.2, seed=1)
+    held_back = Dataset(audited.dataset.class_names, trained.validation)
+    metadata = small_metadata(
+        provenance={
+            "recipe": {"seed": 1, "validation_fraction": 0.2},
+            "data": {"validation_digest": held_back.digest()},
+        }
+    )
+
+    assert parts_of(metadata, audited, named) == (trained, 1)

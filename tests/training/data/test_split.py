@@ -1,0 +1,181 @@
+"""The split: by content, stratified, the same every time."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from training.data.dataset import Dataset, LabelledImage, scan
+from training.data.split import Split, by_content, by_group, folds
+from training.errors import DatasetError
+
+
+def split(folder: Path, *, fraction: float = 0.25, seed: int = 1) -> Split:
+    return by_content(scan(folder), validation_fraction=fraction, seed=seed)
+
+
+def test_every_class_gives_the_same_share(class_folders: Path) -> None:
+    parts = split(class_folders)
+
+    assert Counter(image.label for image in parts.validation) == {0: 3, 1: 3, 2: 3}
+    assert Counter(image.label for image in parts.train) == {0: 9, 1: 9, 2: 9}
+
+
+def test_the_same_command_gives_the_same_split(class_folders: Path) -> None:
+    assert split(class_folders) == split(class_folders)
+
+
+def test_another_seed_gives_another_split(class_folders: Path) -> None:
+    assert split(class_folders, seed=1) != split(class_folders, seed=2)
+
+
+def test_names_do_not_matter(class_folders: Path) -> None:
+    before = {image.digest for image in split(class_folders).validation}
+    for number, path in enumerate(sorted((class_folders / "red").iterdir(), reverse=True)):
+        path.rename(path.with_name(f"other-{number}.png"))
+
+    assert {image.digest for image in split(class_folders).validation} == before
+
+
+def test_copies_of_a_picture_stay_on_one_side(class_folders: Path) -> None:
+    for path in sorted((class_folders / "red").iterdir()):
+        shutil.copy(path, path.with_name(f"copy-{path.name}"))
+
+    parts = split(class_folders)
+
+    assert not {image.digest for image in parts.train} & {image.digest for image in parts.validation}
+
+
+def test_both_sides_get_a_picture_of_every_class_however_small_the_share(class_folders: Path) -> None:
+    assert {image.label for image in split(class_folders, fraction=0.001).validation} == {0, 1, 2}
+    assert {image.label for image in split(class_folders, fraction=0.999).train} == {0, 1, 2}
+
+
+def grouped(*groups: tuple[int, ...]) -> tuple[Dataset, dict[LabelledImage, int]]:
+    """A data set of so many groups; each tuple holds the labels of a group's pictures."""
+    pictures = [
+        (LabelledImage(Path(f"{group}-{number}.jpg"), label, f"digest {group} {number}"), group)
+        for group, labels in enumerate(groups)
+        for number, label in enumerate(labels)
+    ]
+    return Dataset(("a", "b"), tuple(picture for picture, _ in pictures)), dict(pictures)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_group_stays_on_one_side(seed: int) -> None:
+    dataset, groups = grouped(*[(0, 0, 0)] * 6, *[(1,)] * 6, *[(0, 1)] * 8)
+
+    parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
+
+    assert not {groups[image] for image in parts.train} & {groups[image] for image in parts.validation}
+    assert {image.label for image in parts.validation} == {image.label for image in parts.train} == {0, 1}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_do_not_change_how_much_is_held_back(seed: int) -> None:
+    dataset, groups = grouped(*[(0, 0)] * 40, *[(1,)] * 40)
+
+    parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
+
+    assert Counter(image.label for image in parts.validation) == {0: 20, 1: 10}
+
+
+def test_groups_of_one_change_nothing(class_folders: Path) -> None:
+    dataset = scan(class_folders)
+    alone = {image: number for number, image in enumerate(dataset.images)}
+
+    assert by_content(dataset, validation_fraction=0.25, seed=1, groups=alone) == split(class_folders)
+
+
+def test_a_group_larger_than_its_share_is_held_back_where_all_are() -> None:
+    dataset, groups = grouped(*[(0,) * 5] * 4, *[(1,)] * 10)
+
+    parts = by_content(dataset, validation_fraction=0.1, seed=1, groups=groups)
+
+    assert Counter(image.label for image in parts.validation) == {0: 5, 1: 1}
+
+
+def test_a_group_that_is_most_of_a_class_is_taken_apart() -> None:
+    dataset, groups = grouped((0,) * 20, *[(1,)] * 20)
+
+    parts = by_content(dataset, validation_fraction=0.25, seed=1, groups=groups)
+
+    assert Counter(image.label for image in parts.validation) == {0: 5, 1: 5}
+
+
+# Groups that somebody named
+
+
+def sources(*named: tuple[str, str]) -> tuple[Dataset, dict[LabelledImage, str], dict[LabelledImage, int]]:
+    """A data set, its groups and its copies; each entry is a group with the labels of its pictures."""
+    entries = [(group, int(label)) for group, labels in named for label in labels]
+    images = [LabelledImage(Path(f"{n}.jpg"), label, f"digest {n}") for n, (_, label) in enumerate(entries)]
+    groups = {image: group for image, (group, _) in zip(images, entries, strict=True)}
+    return Dataset(("a", "b"), tuple(images)), groups, {image: n for n, image in enumerate(images)}
+
+
+def test_a_group_is_held_back_as_a_whole() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20 + "1" * 20), ("town", "0" * 6 + "1" * 5), ("zoo", "01" * 30))
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.15, seed=1)
+
+    assert {groups[image] for image in parts.validation} == {"town"}
+    assert {groups[image] for image in parts.train} == {"farm", "zoo"}
+
+
+def test_a_class_of_a_single_group_is_held_back_picture_by_picture() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 10), ("zoo", "1" * 30))
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)
+
+    assert Counter(groups[image] for image in parts.validation) == {"farm": 5, "town": 10}
+
+
+def test_a_copy_of_a_picture_held_back_is_on_neither_side() -> None:
+    dataset, groups, copies = sources(("farm", "01" * 20), ("town", "01" * 3))
+    in_town = next(image for image in dataset.images if groups[image] == "town")
+    twin = dataset.images[0]
+    copies[twin] = copies[in_town]
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.15, seed=1)
+
+    assert in_town in parts.validation
+    assert twin not in {*parts.train, *parts.validation}
+
+
+def test_folds_hold_each_group_back_once() -> None:
+    dataset, groups, copies = sources(*((f"source {n}", "0011") for n in range(7)))
+
+    found = folds(dataset, groups, copies=copies, count=3, seed=1)
+
+    held_back = [{groups[image] for image in parts.validation} for parts in found]
+    assert sorted(len(names) for names in held_back) == [2, 2, 3]
+    assert set().union(*held_back) == set(groups.values())
+    assert all(
+        not {groups[image] for image in parts.train} & names for parts, names in zip(found, held_back, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "count", "message"),
+    [
+        ((("farm", "01"), ("town", "01")), 3, "at most as many folds as groups, 2"),
+        ((("farm", "0" * 9), ("town", "1" * 5), ("zoo", "1" * 5)), 2, "all pictures of 'a' back"),
+    ],
+)
+def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...], count: int, message: str) -> None:
+    dataset, groups, copies = sources(*named)
+
+    with pytest.raises(DatasetError, match=message):
+        folds(dataset, groups, copies=copies, count=count, seed=1)
+
+
+def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 5), ("zoo", "1" * 9))
+    copies = {image: -1 if image.label else copies[image] for image in dataset.images}
+
+    with pytest.raises(DatasetError, match="all pictures of 'b' back"):
+        by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)

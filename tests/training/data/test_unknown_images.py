@@ -1,0 +1,113 @@
+"""Pictures of other things, and what kinds of things they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.data.unknown_images import halves, scan
+from training.errors import DatasetError
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_kinds_are_told_by_the_name_before_the_number_or_else_by_the_folder(tmp_path: Path) -> None:
+    touch(*(tmp_path / "other" / "animal" / f"red-fox-{n:03}.jpg" for n in range(8)))
+    touch(tmp_path / "other" / "ship" / "IMG_0001.png", tmp_path / "other" / "picture.webp")
+
+    found = scan([tmp_path / "other"], ())
+
+    assert {(picture.folder, picture.kind) for picture in found} == {
+        ("animal", "red-fox"),
+        ("ship", "ship"),
+        ("other", "other"),
+    }
+    assert len(found) == 10
+
+
+def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
+    touch(*(tmp_path / "few" / f"fox-{n}.jpg" for n in range(9)), tmp_path / "few" / "notes.txt")
+
+    with pytest.raises(DatasetError, match=r"at least 10 readable pictures of other things in .*few\. Received: 9"):
+        scan([tmp_path / "few"], ())
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no folder .*nowhere"):
+        scan([tmp_path / "nowhere"], ())
+
+
+def test_pictures_of_several_folders_are_taken_together(tmp_path: Path) -> None:
+    touch(*(tmp_path / "others" / "animal" / f"fox-{n}.jpg" for n in range(8)))
+    touch(*(tmp_path / "export" / "unknown" / f"{n}a.jpg" for n in range(2)))
+
+    found = scan([tmp_path / "others", tmp_path / "export" / "unknown"], ())
+
+    assert {(picture.folder, picture.kind) for picture in found} == {("animal", "fox"), ("unknown", "unknown")}
+
+
+def test_an_empty_folder_beside_another_is_passed_over_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    touch(*(tmp_path / "others" / f"fox-{n}.jpg" for n in range(10)))
+    (tmp_path / "none").mkdir()
+
+    found = scan([tmp_path / "others", tmp_path / "none"], ())
+
+    assert len(found) == 10
+    assert f"no pictures of other things in {tmp_path / 'none'}: it is passed over" in capsys.readouterr().err
+
+
+def test_an_empty_folder_alone_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+
+    with pytest.raises(DatasetError, match=r"Received: 0\. Until there are more, leave --unknown out"):
+        scan([tmp_path / "none"], ())
+
+
+def test_the_same_folder_twice_is_refused(tmp_path: Path) -> None:
+    touch(*(tmp_path / "others" / f"fox-{n}.jpg" for n in range(10)))
+
+    with pytest.raises(DatasetError, match="Give each folder of pictures once"):
+        scan([tmp_path / "others", tmp_path / "others"], ())
+
+
+def test_what_has_become_a_class_is_none_of_other_things(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    touch(*(tmp_path / "others" / f"{kind}-{n}.jpg" for kind in ("fox", "goose") for n in range(10)))
+
+    found = scan([tmp_path / "others"], ("cat", "goose"))
+
+    assert {picture.kind for picture in found} == {"fox"}
+    assert "Pictures of goose in" in capsys.readouterr().err
+
+
+def test_half_of_the_kinds_of_each_folder_is_drawn_whole() -> None:
+    folders = np.repeat(["a", "b"], [40, 20])
+    kinds = np.array([f"kind {n % 4}" for n in range(60)])
+
+    drawn = halves(folders, kinds, np.random.default_rng(1))
+
+    for folder, pictures in (("a", 40), ("b", 20)):
+        inside = folders == folder
+        assert drawn[inside].sum() == pictures // 2
+        assert not set(kinds[inside & drawn]) & set(kinds[inside & ~drawn])
+
+
+def test_of_a_single_kind_half_of_the_pictures_is_drawn() -> None:
+    drawn = halves(np.repeat("a", 10), np.repeat("fox", 10), np.random.default_rng(1))
+
+    assert drawn.sum() == 5
+
+
+def test_other_draws_give_other_halves() -> None:
+    folders, kinds = np.repeat("a", 20), np.array([f"kind {n}" for n in range(20)])
+
+    one, other = (halves(folders, kinds, np.random.default_rng(seed)) for seed in (1, 2))
+
+    assert (one != other).any()

@@ -1,0 +1,34 @@
+"""Where a model comes from, without saying whose machine it was."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from training.export import provenance
+
+
+def test_the_machine_is_named_by_its_processor_cores_and_memory(tmp_path: Path) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor\t: 0\nmodel name\t: Fast Processor 9\nprocessor\t: 1\nmodel name\t: Fast Processor 9\n")
+
+    summary = provenance.machine_summary(info)
+
+    assert "Fast Processor 9" in summary
+    assert summary.endswith(" GB")
+    assert platform.node() not in summary
+
+
+def test_a_system_that_does_not_tell_its_processor_has_one_all_the_same(tmp_path: Path) -> None:
+    assert " cores, " in provenance.machine_summary(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("", False), (" M training/pipeline.py", True), (None, None)])
+def test_code_that_differs_from_the_commit_is_dirty(
+    monkeypatch: pytest.MonkeyPatch, answer: str | None, expected: bool | None
+) -> None:
+    monkeypatch.setattr(provenance, "_git", lambda *arguments: answer)
+
+    assert provenance.is_dirty() is expected

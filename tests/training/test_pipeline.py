@@ -1,0 +1,184 @@
+"""The whole way from class folders to a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recognizer import ArtifactError, Recognizer
+from recognizer.model_file.rejection_record import METHODS
+from tests.training.conftest import COLOURS, draw, draw_class_folders
+from training.config import FineTune, Head, Recipe, Rejection
+from training.data.dataset import scan
+from training.errors import DatasetError, RecipeError
+from training.evaluation.evaluate import evaluate
+from training.pipeline import Fit, fit
+from training.trainer.trainer import interpolate
+
+pytestmark = pytest.mark.tensorflow
+
+
+def recipe(architecture: str) -> Recipe:
+    return Recipe(
+        architecture=architecture,
+        weights="none",
+        batch_size=8,
+        validation_fraction=0.25,
+        head=Head(views=2),
+        fine_tune=FineTune(unfreeze=("conv2", "conv1"), epochs=(2, 1), learning_rate=(0.02, 0.02)),
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+
+
+@pytest.fixture(scope="module")
+def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    return fit([drawn], recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5")
+
+
+def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:
+    recognizer = Recognizer.open(fitted.path)
+
+    answers = [recognizer.classify_pictures([recognizer.decode(png(colour))])[0] for colour in COLOURS.values()]
+
+    assert [answer.label for answer in answers] == list(COLOURS)
+
+
+def png(colour: tuple[int, int, int]) -> bytes:
+    from io import BytesIO
+
+    buffer = BytesIO()
+    draw(colour, seed=999).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_file_says_where_it_comes_from(fitted: Fit, drawn: Path) -> None:
+    metadata = Recognizer.open(fitted.path).metadata
+
+    assert (metadata.name, metadata.version) == ("colours", "2")
+    assert metadata.provenance["data"]["images"] == {"blue": 12, "green": 12, "red": 12}
+    assert metadata.provenance["data"]["digest"] == scan(drawn).digest()
+    assert metadata.provenance["recipe"]["seed"] == 1
+    assert metadata.results["validation"]["n"] == 9
+    assert [phase["unfreeze"] for phase in metadata.results["history"]] == ["conv2", "conv1"]
+    assert str(drawn.parent) not in metadata.to_json()
+
+
+def test_the_model_can_say_none_of_these(fitted: Fit) -> None:
+    recognizer = Recognizer.open(fitted.path)
+
+    answer = recognizer.classify(png((240, 240, 20)))
+
+    assert (answer.known, answer.label) == (False, None)
+    assert fitted.calibration.rejection.accepted_share == 0.95
+    assert fitted.calibration.rejection == recognizer.metadata.rejection
+
+
+def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, tmp_path: Path) -> None:
+    for kind, colour in {"yellow": (220, 210, 20), "cyan": (20, 200, 210)}.items():
+        (tmp_path / "unknown" / kind).mkdir(parents=True)
+        for number in range(8):
+            draw(colour, seed=number).save(tmp_path / "unknown" / kind / f"{number}.png")
+    options = recipe(tiny_architecture).model_copy(
+        update={
+            "rejection": Rejection(unknown=(str(tmp_path / "unknown"),)),
+            "fine_tune": FineTune(unfreeze=("conv2", "conv1"), epochs=(0, 0)),
+        }
+    )
+
+    rejection = fit([drawn], options, tmp_path / "shown-1.h5").calibration.rejection
+
+    assert {row.method for row in rejection.comparison} == set(METHODS)
+    assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == ["unknown"]
+
+
+def test_a_missing_folder_of_unknown_pictures_is_noticed_before_any_work(
+    tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    options = recipe(tiny_architecture).model_copy(
+        update={"rejection": Rejection(unknown=(str(tmp_path / "nowhere"),))}
+    )
+
+    with pytest.raises(DatasetError, match=r"no folder .*nowhere"):
+        fit([drawn], options, tmp_path / "x-1.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_things_that_have_all_become_classes_are_noticed_before_any_work(
+    tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    for number in range(12):
+        (tmp_path / "others" / "red").mkdir(parents=True, exist_ok=True)
+        draw(COLOURS["red"], seed=number).save(tmp_path / "others" / "red" / f"red-{number}.png")
+    options = recipe(tiny_architecture).model_copy(update={"rejection": Rejection(unknown=(str(tmp_path / "others"),))})
+
+    with pytest.raises(DatasetError, match="at least 10 readable pictures of other things"):
+        fit([drawn], options, tmp_path / "x-1.h5")
+
+
+def test_evaluating_the_file_again_gives_the_figures_it_holds(fitted: Fit) -> None:
+    again = evaluate(Recognizer.open(fitted.path), fitted.audit.dataset)
+
+    assert again.n == 36
+    assert fitted.evaluation.accuracy >= 8 / 9
+
+
+def test_the_same_command_gives_nearly_the_same_model(
+    fitted: Fit, tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    again = fit([drawn], recipe(tiny_architecture), tmp_path / "again-1.h5")
+
+    one, other = (
+        np.array([entry.score for entry in sorted_top(Recognizer.open(path))]) for path in (fitted.path, again.path)
+    )
+    assert np.abs(one - other).max() < 0.02
+
+
+def sorted_top(recognizer: Recognizer) -> list:
+    prediction = recognizer.classify(png(COLOURS["red"]))
+    return sorted(prediction.top, key=lambda entry: entry.label)
+
+
+def test_nothing_is_written_where_the_pictures_cannot_be_used(tiny_architecture: str, tmp_path: Path) -> None:
+    (tmp_path / "data" / "only").mkdir(parents=True)
+
+    with pytest.raises(DatasetError):
+        fit([tmp_path / "data"], recipe(tiny_architecture), tmp_path / "x-1.h5")
+
+    assert not (tmp_path / "x-1.h5").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"architecture": "alexnet"}, {"fine_tune": FineTune(unfreeze=("conv9",), epochs=(1,), learning_rate=(0.1,))}],
+)
+def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
+    tiny_architecture: str, class_folders: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    with pytest.raises(RecipeError, match="Expected"):
+        fit([class_folders], recipe(tiny_architecture).model_copy(update=changes), tmp_path / "x-1.h5")
+
+
+def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
+    probe, tuned = [np.zeros(3, np.float32)], [np.full(3, 4, np.float32)]
+
+    assert interpolate(probe, tuned, 0)[0].tolist() == [0, 0, 0]
+    assert interpolate(probe, tuned, 0.25)[0].tolist() == [1, 1, 1]
+    assert interpolate(probe, tuned, 1)[0].tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("place", ["a file/x-1.h5", "folder-1.h5"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_any_work(
+    tiny_architecture: str, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a file").write_bytes(b"")
+    (tmp_path / "folder-1.h5").mkdir()
+
+    with pytest.raises(ArtifactError, match="cannot be written"):
+        fit([tmp_path / "no data"], recipe(tiny_architecture), tmp_path / place)

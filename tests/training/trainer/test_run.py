@@ -1,0 +1,223 @@
+"""The folder of an unfinished run: who may go on with it, and what of it is used again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from training.config import FineTune, Recipe
+from training.data.dataset import Dataset, LabelledImage
+from training.data.split import Split
+from training.errors import CheckpointError, RunError
+from training.trainer import run as run_folder
+from training.trainer.run_identity import RunIdentity
+
+
+class Network:
+    """As much of a Keras model as is asked for."""
+
+    def __init__(self) -> None:
+        self.weights = [np.zeros(3, np.float32)]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return self.weights
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        self.weights = weights
+
+    def learn(self) -> str:
+        self.weights = [self.weights[0] + 1]
+        return "learned"
+
+
+def identity(recipe: Recipe | None = None, *, digests: str = "abcd", held_back: int = 1) -> RunIdentity:
+    images = tuple(LabelledImage(Path(f"{digest}.jpg"), place % 2, digest) for place, digest in enumerate(digests))
+    parts = Split(train=images[held_back:], validation=images[:held_back])
+    return RunIdentity.of(recipe or Recipe(), Dataset(("cat", "dog"), images), parts, arithmetic="float32")
+
+
+def begin(out: Path) -> None:
+    with run_folder.opened(out) as run:
+        run.agree(identity())
+
+
+def test_a_step_that_was_done_is_not_done_again(tmp_path: Path) -> None:
+    first, second = Network(), Network()
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.step("probe", first, first.learn)
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        result = run.step("probe", second, lambda: pytest.fail("It was done."))
+
+    assert result == "learned"
+    assert second.weights[0].tolist() == [1, 1, 1]
+
+
+def test_a_step_whose_file_is_damaged_is_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = Network()
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.step("probe", network, network.learn)
+    (tmp_path / "x-1.training" / "probe.npz").write_bytes(b"damaged")
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        result = run.step("probe", network, network.learn)
+
+    assert result == "learned"
+    assert "done again" in capsys.readouterr().err
+
+
+def test_a_part_keeps_its_steps_until_it_is_done(tmp_path: Path) -> None:
+    network = Network()
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        result = run.part("fold-1", lambda inner: [inner.step("probe", network, network.learn)])
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        again = run.part("fold-1", lambda inner: pytest.fail("It was done."))
+
+    assert result == again == ["learned"]
+    assert not (tmp_path / "x-1.training" / "fold-1").exists()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"[", b"\xff"])
+def test_a_part_whose_result_is_damaged_is_done_again(tmp_path: Path, damaged: bytes) -> None:
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.part("fold-1", lambda inner: "first")
+        (tmp_path / "x-1.training" / "fold-1.json").write_bytes(damaged)
+
+        assert run.part("fold-1", lambda inner: "second") == "second"
+
+
+def test_a_part_that_was_cut_off_goes_on_after_its_last_step(tmp_path: Path) -> None:
+    network = Network()
+
+    def cut_off(inner: run_folder.RunFolder) -> None:
+        inner.step("probe", network, network.learn)
+        raise KeyboardInterrupt
+
+    begin(tmp_path / "x-1.h5")
+    with pytest.raises(KeyboardInterrupt), run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        run.part("fold-1", cut_off)
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        run.part("fold-1", lambda inner: inner.step("probe", network, network.learn))
+
+    assert network.weights[0].tolist() == [1, 1, 1]
+
+
+def test_an_unfinished_run_is_in_the_way_with_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
+    begin(tmp_path / "x-1.h5")
+
+    with pytest.raises(RunError, match=r"--resume.*--overwrite"), run_folder.opened(tmp_path / "x-1.h5"):
+        pass
+
+    assert run_folder.is_unfinished(tmp_path / "x-1.h5")
+
+
+def test_overwriting_starts_anew(tmp_path: Path) -> None:
+    network = Network()
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.step("probe", network, network.learn)
+
+    with run_folder.opened(tmp_path / "x-1.h5", overwrite=True) as run:
+        run.agree(identity(digests="efgh"))
+        run.step("probe", network, network.learn)
+
+    assert network.weights[0].tolist() == [2, 2, 2]
+
+
+def test_without_a_run_to_go_on_with_one_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        run.agree(identity())
+
+    assert "starting from the beginning" in capsys.readouterr().err
+
+
+def test_two_processes_do_not_work_on_the_same_run(tmp_path: Path) -> None:
+    begin(tmp_path / "x-1.h5")
+
+    with (
+        FileLock(tmp_path / "x-1.training" / "lock"),
+        pytest.raises(RunError, match="Another training"),
+        run_folder.opened(tmp_path / "x-1.h5", resume=True),
+    ):
+        pass
+
+
+def test_a_run_that_ended_leaves_nothing(tmp_path: Path) -> None:
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.remove()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="refused"), run_folder.opened(tmp_path / "x-1.h5"):
+        raise ValueError("refused")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(CheckpointError, match="cannot be kept"), run_folder.opened(tmp_path / "file" / "x-1.h5"):
+        pass
+
+
+def test_the_seconds_of_earlier_sessions_are_counted(tmp_path: Path) -> None:
+    with run_folder.opened(tmp_path / "x-1.h5") as run:
+        run.agree(identity())
+        run.note_spent_s(12.34)
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        assert run.spent_s() == 12.3
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        (identity(Recipe(fine_tune=FineTune(patience=5))), r"option fine_tune\.patience was 3 and is 5"),
+        (identity(Recipe(rejection={"unknown": "foxes"})), r"option rejection\.unknown was None and is \['foxes'\]"),
+        (identity(Recipe(optimizer={"name": "adam"})), r"option optimizer\.beta_1 was not there and is 0\.9"),
+        (identity(digests="abcde"), "the pictures are others, 4 before and 5 now"),
+        (identity(held_back=2), "other pictures are held back"),
+    ],
+)
+def test_another_run_is_refused_with_what_differs(tmp_path: Path, now: RunIdentity, says: str) -> None:
+    begin(tmp_path / "x-1.h5")
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match=says):
+        run.agree(now)
+
+
+def test_another_version_of_the_code_is_only_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begin(tmp_path / "x-1.h5")
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        run.agree(identity().model_copy(update={"code": "sha256:other"}))
+
+    assert "has changed since this training began" in capsys.readouterr().err
+
+
+def test_more_time_may_be_given(tmp_path: Path) -> None:
+    begin(tmp_path / "x-1.h5")
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+        run.agree(identity(Recipe(time_budget_min=5)))
+
+
+def test_a_record_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
+    begin(tmp_path / "x-1.h5")
+    (tmp_path / "x-1.training" / "run.json").write_text("{")
+
+    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match="--overwrite"):
+        run.agree(identity())

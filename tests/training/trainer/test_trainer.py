@@ -1,0 +1,72 @@
+"""The steps from starting weights to the last layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognizer import architectures
+from training.config import FineTune, Head, Recipe
+from training.data import split
+from training.data.dataset import scan
+from training.trainer import run as run_folder
+from training.trainer.conduct import Conduct
+from training.trainer.deadline import Deadline
+from training.trainer.interpolation import SHARES
+from training.trainer.trainer import Trained, train
+
+pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def trained(architecture: str, folder: Path, *, epochs: int = 1, **changes: object) -> Trained:
+    options = {"interpolation": 1.0, **{name: value for name, value in changes.items() if name == "interpolation"}}
+    recipe = Recipe(
+        architecture=architecture,
+        weights="none",
+        batch_size=8,
+        head=changes.get("head", Head(views=2)),
+        fine_tune=FineTune(unfreeze=("conv1",), epochs=(epochs,), learning_rate=(0.02,), **options),
+    )
+    pictures = scan(folder)
+    with run_folder.opened(folder.parent / "x-1.h5", overwrite=True) as run:
+        return train(
+            pictures.class_names,
+            split.by_content(pictures, validation_fraction=0.25, seed=1),
+            recipe,
+            architectures.get(architecture).preprocessing,
+            run=run,
+            deadline=Deadline(),
+            conduct=Conduct(),
+        )
+
+
+def test_the_share_of_the_tuned_weights_is_chosen_where_the_recipe_leaves_it_open(
+    tiny_architecture: str, class_folders: Path
+) -> None:
+    result = trained(tiny_architecture, class_folders, interpolation="auto")
+
+    assert result.provenance() == {"interpolation": result.interpolation, "training_cut": False}
+    assert result.interpolation in SHARES
+
+
+def test_a_last_layer_that_is_trained_with_the_rest_needs_no_features(
+    tiny_architecture: str, class_folders: Path, tmp_path: Path
+) -> None:
+    result = trained(tiny_architecture, class_folders, head=Head(training="together"))
+
+    assert len(result.history[0]["loss"]) == 1
+    assert not (tmp_path / "cache").exists()
+
+
+def test_without_epochs_no_features_are_computed_twice(
+    tiny_architecture: str, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tiny_architecture, class_folders, epochs=0)
+
+    assert capsys.readouterr().err.count("Computing features") == 2  # Of pictures to train on, and of those held back.

@@ -1,0 +1,171 @@
+"""Writes an audit as one self-contained HTML page, with small pictures of what was found, side by side."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from recognizer import machine
+from recognizer.errors import ImageError, InvalidImage
+from recognizer.images import decode
+from recognizer.images.decode import MAX_BYTES
+from recognizer.terminal import printable
+from training.audit.findings import Finding, Kind, Weight
+from training.audit.inspect import Audit
+from training.audit.table import HEADINGS, name_of, sentences
+from training.audit.to_json import class_of
+from training.data.dataset import Dataset
+from training.errors import DatasetError
+from training.progress import track
+
+_THUMBNAIL_PX = 160
+_QUALITY = 60
+_MAX_FINDINGS = 48
+"""Shown of each kind."""
+_MAX_FILES = 6
+"""Shown of each finding."""
+
+
+@dataclass(frozen=True)
+class _Thumbnail:
+    uri: str
+    """A data URI; "" where there is nothing to see."""
+    size: str
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    place: str
+    """Its class, or that it belongs to the test."""
+    is_surplus: bool
+    thumbnail: _Thumbnail
+
+
+@dataclass(frozen=True)
+class _Group:
+    files: Sequence[_File]
+    not_shown: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class _Section:
+    kind: Kind
+    count: int
+    groups: Sequence[_Group]
+    not_shown: int
+
+
+def check_writable(path: Path) -> None:
+    """Finds out, before minutes of work, whether the page can be written.
+
+    Raises:
+        DatasetError: it is no HTML file, or its folder is none that can be written to.
+    """
+    folder = path.absolute().parent
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise DatasetError(f"Expected a file name such as audit.html. Received: --html {path}")
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise DatasetError(f"{path} cannot be written. Choose a file in a folder of yours.")
+
+
+def write(path: Path, audit: Audit) -> None:
+    """Writes the page, whole or not at all; while the pictures are still where they were found."""
+    page = render(audit)
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.stem}-") as folder:
+        draft = Path(folder, "draft.html")
+        draft.write_text(page, encoding="utf-8")
+        draft.replace(path)
+
+
+def render(audit: Audit) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader([Path(__file__).parent, Path(__file__).parents[1] / "report"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    sections = _sections(audit)
+    return environment.get_template("page.html.jinja").render(
+        name=printable(" + ".join(folder.resolve().name for folder in audit.dataset.folders)),
+        sentences=[printable(sentence) for sentence in sentences(audit.summary)],
+        classes=[(printable(name), n, audit.summary.usable[name]) for name, n in audit.summary.files.items()],
+        modes=audit.summary.modes,
+        tiles=[(weight, heading, _total(sections, weight)) for weight, heading in HEADINGS.items()],
+        headings=HEADINGS,
+        sections=sections,
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _total(sections: Sequence[_Section], weight: Weight) -> int:
+    return sum(section.count for section in sections if section.kind.weight is weight)
+
+
+def _sections(audit: Audit) -> list[_Section]:
+    by_kind = {kind: [finding for finding in audit.findings if finding.kind is kind] for kind in audit.counts()}
+    shown = [path for same in by_kind.values() for finding in same[:_MAX_FINDINGS] for path in _shown(finding)]
+    thumbnails = _thumbnails(list(dict.fromkeys(shown)))
+    return [
+        _Section(
+            kind=kind,
+            count=audit.counts()[kind],
+            groups=[_group(finding, audit.dataset, thumbnails) for finding in same[:_MAX_FINDINGS]],
+            not_shown=max(0, len(same) - _MAX_FINDINGS),
+        )
+        for kind, same in by_kind.items()
+    ]
+
+
+def _shown(finding: Finding) -> tuple[Path, ...]:
+    return finding.files[:_MAX_FILES]
+
+
+def _group(finding: Finding, dataset: Dataset, thumbnails: Mapping[Path, _Thumbnail]) -> _Group:
+    files = [
+        _File(
+            name=printable(str(name_of(path, dataset))),
+            place=printable(class_of(path, dataset) or "test folder"),
+            is_surplus=path in finding.surplus and len(finding.files) > 1,
+            thumbnail=thumbnails[path],
+        )
+        for path in _shown(finding)
+    ]
+    return _Group(files, len(finding.files) - len(files), printable(finding.detail))
+
+
+def _thumbnails(paths: Sequence[Path]) -> dict[Path, _Thumbnail]:
+    with ThreadPoolExecutor(machine.cores()) as pool:
+        return dict(track(zip(paths, pool.map(_thumbnail, paths), strict=True), "Drawing", total=len(paths)))
+
+
+def _thumbnail(path: Path) -> _Thumbnail:
+    try:
+        picture = decode.decode(_read(path), needed_short_side=_THUMBNAIL_PX // 2)
+    except ImageError:
+        return _Thumbnail("", "")
+    picture.rgb.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
+    buffer = io.BytesIO()
+    picture.rgb.save(buffer, "WEBP", quality=_QUALITY, exif=b"", icc_profile=b"")
+    uri = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    return _Thumbnail(uri, f"{picture.width} x {picture.height}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as err:
+        raise InvalidImage(f"The file cannot be opened: {err.strerror}.") from err

@@ -1,0 +1,200 @@
+"""Moves pictures out of a data set, never over another file, and back again.
+
+Each move is written into a log before it is made, so that whatever stops the work in between, the log knows
+where every picture came from. The folder structure is kept below the quarantine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from itertools import chain, count
+from pathlib import Path
+from typing import IO
+
+from training.errors import DatasetError
+
+
+def moved(source: Path, target: Path) -> bool:
+    """Moves a file or a link; False: something is at `target` already, and nothing was done.
+
+    Renaming would be one step, but it replaces what is there without asking.
+
+    Raises:
+        OSError: it cannot be moved; it is still where it was, and nothing is at `target`.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _link_or_copy(source, target)
+    except FileExistsError:
+        return False
+    try:
+        source.unlink()
+    except OSError:
+        target.unlink()
+        raise
+    return True
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # Another file system, or one that knows no links.
+        _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_symlink():
+        target.symlink_to(source.readlink())
+        return
+    with source.open("rb") as original, target.open("xb") as copy:
+        try:
+            shutil.copyfileobj(original, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+            shutil.copystat(source, target)
+        except OSError:
+            target.unlink()
+            raise
+
+
+LOG = "quarantine.jsonl"
+"""One line for each picture: where it was, where it is, why."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One picture on its way."""
+
+    data: str
+    """The data folder, as an absolute path."""
+    origin: str
+    """Where the picture was, in the data folder."""
+    place: str
+    """Where it is now, in the quarantine."""
+    reason: str
+    """The code of the kind of finding."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came of putting everything back."""
+
+    back: int
+    left: tuple[tuple[Path, str], ...]
+    """What is still in quarantine, and why."""
+
+
+def check_folder(quarantine: Path, folders: Iterable[Path]) -> None:
+    """Refuses a quarantine whose pictures would still be found where they are looked for.
+
+    Raises:
+        DatasetError: it is one of `folders`, or in one, or a file.
+    """
+    for folder in folders:
+        if quarantine.resolve().is_relative_to(folder.resolve()):
+            raise DatasetError(
+                f"The quarantine {quarantine} lies in {folder}, so its pictures would be found there again. Choose a"
+                f" folder beside it, such as {folder.resolve()}-quarantine"
+            )
+    if quarantine.exists() and not quarantine.is_dir():
+        raise DatasetError(f"The quarantine {quarantine} is a file. Choose a folder.")
+
+
+def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterator[Move]:
+    """Moves files of a data folder into the quarantine, and gives each move once it is made.
+
+    Args:
+        reasons: the files, with the code of what was found about each.
+        data: the data folder that they are in.
+        quarantine: where to; made where it is not there.
+    """
+    quarantine.mkdir(parents=True, exist_ok=True)
+    with (quarantine / LOG).open("a", encoding="ascii") as log:
+        for path, reason in reasons.items():
+            origin = path.relative_to(data)
+            for place in _free_places(quarantine / origin):
+                move = Move(str(data.resolve()), str(origin), str(place.relative_to(quarantine)), reason)
+                _append(log, move)
+                if moved(path, place):
+                    yield move
+                    break
+
+
+def undo(quarantine: Path) -> Restored:
+    """Puts everything in a quarantine back to where it was, as far as nothing else is there by now.
+
+    Raises:
+        DatasetError: there is no quarantine, or its log cannot be understood.
+    """
+    back, left = 0, []
+    for entry in reversed(_read(quarantine)):  # Of two entries for one place, the later one was made.
+        place, origin = quarantine / entry.place, Path(entry.data, entry.origin)
+        if not os.path.lexists(place):
+            continue  # The work was stopped before the move, or somebody took the picture.
+        if moved(place, origin):
+            back += 1
+            _remove_empty_folders(place.parent, quarantine)
+        else:
+            left.append(entry)
+    _rewrite(quarantine, left)
+    occupied = tuple(
+        (quarantine / entry.place, f"{Path(entry.data, entry.origin)} is there already.") for entry in left
+    )
+    return Restored(back, occupied)
+
+
+def _free_places(place: Path) -> Iterator[Path]:
+    """The place, or the first one numbered after it where nothing is."""
+    numbered = (place.with_name(f"{place.stem}-{number}{place.suffix}") for number in count(2))
+    return (free for free in chain([place], numbered) if not os.path.lexists(free))
+
+
+def _append(log: IO[str], move: Move) -> None:
+    log.write(json.dumps(asdict(move)) + "\n")
+    log.flush()
+    os.fsync(log.fileno())
+
+
+def _read(quarantine: Path) -> list[Move]:
+    log = quarantine / LOG
+    if not log.is_file():
+        raise DatasetError(f"There is nothing to put back: {log} does not exist.")
+    *lines, _ = log.read_text(encoding="ascii", errors="replace").split("\n")  # Half a line at the end moved nothing.
+    return [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
+
+
+def _parse(line: str, where: str) -> Move:
+    try:
+        move = Move(**json.loads(line))
+        place = Path(move.place)
+    except (ValueError, TypeError) as err:
+        raise DatasetError(f"{where} cannot be understood. Nothing was moved.") from err
+    if place.is_absolute() or ".." in place.parts:
+        raise DatasetError(f"{where} leads out of the quarantine. Nothing was moved.")
+    return move
+
+
+def _rewrite(quarantine: Path, left: list[Move]) -> None:
+    log = quarantine / LOG
+    if left:
+        rewritten = log.with_suffix(".part")
+        rewritten.write_text("".join(json.dumps(asdict(move)) + "\n" for move in left), encoding="ascii")
+        rewritten.replace(log)
+    else:
+        log.unlink()
+        with suppress(OSError):  # Something else lies in it.
+            quarantine.rmdir()
+
+
+def _remove_empty_folders(folder: Path, quarantine: Path) -> None:
+    with suppress(OSError):  # Something lies in it.
+        while folder != quarantine:
+            folder.rmdir()
+            folder = folder.parent

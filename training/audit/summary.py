@@ -1,0 +1,43 @@
+"""Counts what a data set consists of: classes, sizes, formats, colours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.audit.image_check import FileFacts
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A data set in numbers."""
+
+    files: Mapping[str, int]
+    """Picture files in each class, the unusable ones included."""
+    usable: Mapping[str, int]
+    """Pictures in each class that can be trained on."""
+    formats: Mapping[str, int]
+    modes: Mapping[str, int]
+    """How colours are stored, as in `FileFacts.mode`."""
+    short_sides_px: Mapping[str, int]
+    """Smallest, middle and largest short side of the readable pictures; empty where there are none."""
+    megabytes: float
+
+
+def summarize(files: Mapping[str, int], usable: Mapping[str, int], facts: Sequence[FileFacts]) -> Summary:
+    """The numbers of the readable pictures that `facts` are about."""
+    short_sides = [min(fact.width, fact.height) for fact in facts]
+    marks = np.percentile(short_sides, (0, 50, 100)) if facts else ()
+    return Summary(
+        files=files,
+        usable=usable,
+        formats=dict(Counter(fact.format for fact in facts).most_common()),
+        modes=dict(Counter(fact.mode for fact in facts).most_common()),
+        short_sides_px={
+            name: round(mark) for name, mark in zip(("smallest", "middle", "largest"), marks, strict=False)
+        },
+        megabytes=round(sum(fact.bytes for fact in facts) / 1e6, 1),
+    )

@@ -1,0 +1,1 @@
+"""How sure a score is, and when a picture is none of the classes: embeddings -> ood_scores -> ood -> calibrate."""

@@ -1,0 +1,187 @@
+"""Teaches a finished model how sure it may be, and when a picture is none of its classes.
+
+    model file + its graph -> logits, embeddings -> temperature -> rejection -> model file, the same graph
+
+The threshold is set on pictures held back or, where groups are known, on each group in turn, as if the model had
+learned from the others only: pictures from elsewhere are less familiar than those of the same sources.
+
+What serves is measured: an int8 graph gives other embeddings than Keras does. The weights stay as they are, and so
+does the graph; it is only given the digest of the new file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Recognizer, calibration
+from recognizer.engines import graph_files
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.rejection_record import Rejection
+from recognizer.registry.file_names import name_and_version
+from training import config
+from training.calibration.embeddings import Embedded, embed
+from training.calibration.ood import HeldBack, Unknown, fit_rejection
+from training.calibration.ood_scores import Floats, learn_known
+from training.data import unknown_images
+from training.data.dataset import LabelledImage
+from training.data.split import Split
+from training.data.unknown_images import UnknownPicture
+from training.errors import DatasetError
+from training.evaluation import reliability
+from training.network.temperature import best_temperature
+
+_Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How well scores say how often they are right, on pictures held back."""
+
+    expected_calibration_error: float
+    log_loss: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was found out and written."""
+
+    pictures: int
+    """Held back from training, on which temperature and threshold were chosen."""
+    engine: str
+    """What the pictures were answered with."""
+    temperature: float
+    before: Sureness
+    """With the scores as they would be without any factor or temperature."""
+    after: Sureness
+    rejection: Rejection
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the model file records it among its results."""
+        return {
+            "pictures": self.pictures,
+            "engine": self.engine,
+            "before": vars(self.before),
+            "after": vars(self.after),
+        }
+
+
+def calibrate(
+    model: Path,
+    out: Path,
+    parts: Split,
+    options: config.Rejection,
+    *,
+    seed: int,
+    folds: Sequence[Split] = (),
+    logit_factor: float = 1.0,
+) -> Calibration:
+    """Writes `out`: the model file with a temperature and a rejection, and its graph beside it.
+
+    Args:
+        model: the model file; compiled first, where it has no graph.
+        out: where to; may be `model`.
+        parts: the pictures that the model was trained on, and those held back.
+        options: of the rejection.
+        seed: of what is drawn.
+        folds: the same pictures, split so that each group is held back once; none where no groups are known.
+        logit_factor: the factor that training has put into the last layer already, to say what that has changed.
+
+    Raises:
+        DatasetError: too few pictures of other things, or none held back that can be read.
+        ArtifactError: the model file cannot be used, or `out` not be written.
+    """
+    name, version = name_and_version(out)
+    recognizer = Recognizer.open(model)
+    folders = [Path(folder) for folder in options.unknown or ()]
+    others = unknown_images.scan(folders, recognizer.metadata.class_names) if folders else None
+    seen = _see(recognizer, (*parts.train, *parts.validation))
+    known = learn_known(*seen.of(parts.train), seed=seed)
+    validation, labels = seen.of(parts.validation)
+    temperature = best_temperature(validation.logits, labels)
+    rejection, familiarity = fit_rejection(
+        known,
+        [_left_out(seen, fold, seed) for fold in folds] or [HeldBack(known, validation)],
+        None if others is None else _embed_unknown(recognizer, others, folders),
+        accepted_share=options.accepted_share,
+        seed=seed,
+        left_out=bool(folds),
+    )
+    found = Calibration(
+        pictures=len(validation),
+        engine=recognizer.engine.name,
+        temperature=temperature,
+        before=_sureness(validation.logits / np.float32(logit_factor), labels, 1.0),
+        after=_sureness(validation.logits, labels, temperature),
+        rejection=rejection,
+    )
+    metadata = recognizer.metadata
+    changed = metadata.model_copy(
+        update={
+            "name": name,
+            "version": version,
+            "temperature": temperature,
+            "rejection": rejection,
+            "results": {**metadata.results, "calibration": found.to_dict()},
+        }
+    )
+    _write(model, out, changed, familiarity)
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the network makes of labelled pictures."""
+
+    rows: Mapping[LabelledImage, int]
+    """Of those that can be read."""
+    embedded: Embedded
+
+    def of(self, pictures: Sequence[LabelledImage]) -> tuple[Embedded, _Labels]:
+        """Some of them, with their labels."""
+        readable = [picture for picture in pictures if picture in self.rows]
+        if not readable:
+            raise DatasetError("Not one of the pictures can be read.")
+        chosen = np.array([self.rows[picture] for picture in readable])
+        return self.embedded[chosen], np.array([picture.label for picture in readable])
+
+
+def _see(recognizer: Recognizer, pictures: Sequence[LabelledImage]) -> _Seen:
+    seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at the pictures")
+    in_order = (picture for picture, is_readable in zip(pictures, readable, strict=True) if is_readable)
+    return _Seen({picture: row for row, picture in enumerate(in_order)}, seen)
+
+
+def _left_out(seen: _Seen, fold: Split, seed: int) -> HeldBack:
+    pictures, _ = seen.of(fold.validation)
+    return HeldBack(learn_known(*seen.of(fold.train), seed=seed), pictures)
+
+
+def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], folders: Sequence[Path]) -> Unknown:
+    seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at unknown pictures")
+    unknown_images.refuse_few(len(seen), folders)
+    tops = np.array([picture.folder for picture in pictures])[readable]
+    kinds = np.array([picture.kind for picture in pictures])[readable]
+    return Unknown(seen, tops, kinds)
+
+
+def _sureness(logits: Floats, labels: _Labels, temperature: float) -> Sureness:
+    scores = calibration.probabilities(logits, temperature).astype(np.float64)  # (N, C)
+    bins = reliability.equal_mass(scores.max(axis=1), scores.argmax(axis=1) == labels)
+    return Sureness(bins.error, log_loss=float(reliability.log_losses(scores, labels).mean()))
+
+
+def _write(model: Path, out: Path, metadata: ModelMetadata, familiarity: Familiarity) -> None:
+    """The graph first: a server that sees a new model file looks for a graph of just that one."""
+    graphs = graph_files.find(model)
+    with artifact.written_whole(out) as draft:
+        artifact.copy_with_metadata(model, draft, metadata, familiarity)
+        if graphs is not None:
+            graph_files.hand_on(graphs, out, artifact.read(draft))

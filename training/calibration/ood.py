@@ -1,0 +1,156 @@
+"""Chooses how a model tells pictures of anything else: compares the methods, fits the best, sets its threshold."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.rejection_record import METHODS, Compared, Method, Rejection, Spread
+from training.calibration.embeddings import Embedded
+from training.calibration.ood_scores import Floats, Known, familiarity, fit_score
+from training.data.unknown_images import MIN_PICTURES, halves
+
+TRIALS = 5
+"""How often the kinds of unknown pictures are halved for the comparison."""
+
+_Mask = npt.NDArray[np.bool_]
+_Served = Literal["neighbours", "neighbours_and_unknown"]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Pictures that show none of the classes."""
+
+    seen: Embedded
+    folders: npt.NDArray[np.str_]
+    """(M,)"""
+    kinds: npt.NDArray[np.str_]
+    """(M,)"""
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Pictures of the classes that a threshold is judged by, with those that may be learned from meanwhile."""
+
+    known: Known
+    """Without them, and without others of their groups."""
+    pictures: Embedded
+
+
+def fit_rejection(
+    known: Known,
+    held_back: Sequence[HeldBack],
+    unknown: Unknown | None,
+    *,
+    accepted_share: float,
+    seed: int,
+    left_out: bool = False,
+) -> tuple[Rejection, Familiarity]:
+    """Fits the rejection of a model.
+
+    Args:
+        known: the training pictures.
+        held_back: the threshold is set on all of them together.
+        unknown: pictures of other things; without them nothing can be compared, and the similarity alone is taken.
+        accepted_share: share of `held_back` that is to be accepted.
+        seed: of the halves.
+        left_out: whether `held_back` are of sources that were left out in turn; for the record.
+    """
+    compared = () if unknown is None else compare(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
+    method = _better(compared, unknown)
+    shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
+    measure = familiarity(known, shown)
+    scores = np.concatenate([familiarity(part.known, shown)(part.pictures.embedding) for part in held_back])
+    record = Rejection(
+        method=method,
+        neighbours=measure.neighbours,
+        references=measure.references.shape[0],
+        embedding_size=measure.references.shape[1],
+        similarity_weight=measure.similarity_weight,
+        threshold=threshold(scores, accepted_share),
+        accepted_share=accepted_share,
+        left_out=left_out,
+        comparison=compared,
+        unknown_pictures=0 if shown is None else len(shown),
+        unknown_kinds=0 if shown is None or unknown is None else _count_kinds(unknown),
+        trials=TRIALS if compared else 0,
+    )
+    return record, measure
+
+
+def threshold(scores: Floats, accepted_share: float) -> float:
+    """The largest threshold that at least `accepted_share` of the scores reach."""
+    accepted = math.ceil(accepted_share * len(scores) - 1e-9)  # 0.95 * 20 is a little more than 19.
+    return float(np.sort(scores)[-max(1, accepted)])
+
+
+def compare(
+    known: Known, held_back: Sequence[HeldBack], unknown: Unknown, *, accepted_share: float, seed: int
+) -> tuple[Compared, ...]:
+    """Has each method judge kinds of unknown pictures that it was not fitted on, several times over."""
+    drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
+
+    def judged(method: Method) -> Compared:
+        shares: dict[str, list[float]] = defaultdict(list)
+        for accepted, rest in _trials(method, known, held_back, unknown, drawn, accepted_share):
+            for folder in np.unique(unknown.folders[rest]):
+                shares[str(folder)].append(float(accepted[rest & (unknown.folders == folder)].mean()))
+        return Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
+
+    return tuple(judged(method) for method in METHODS)
+
+
+def _trials(
+    method: Method,
+    known: Known,
+    held_back: Sequence[HeldBack],
+    unknown: Unknown,
+    drawn: Sequence[_Mask],
+    accepted_share: float,
+) -> Iterator[tuple[_Mask, _Mask]]:
+    """For each half that is drawn: (M,) what is taken for one of the classes, and (M,) what was not fitted on."""
+    accepted: _Mask | None = None
+    for half in drawn:
+        if accepted is None or method == "neighbours_and_unknown":  # The others are the same each time.
+            accepted = _accepted(method, known, held_back, unknown, half, accepted_share)
+        yield accepted, ~half
+
+
+def _accepted(
+    method: Method, known: Known, held_back: Sequence[HeldBack], unknown: Unknown, half: _Mask, accepted_share: float
+) -> _Mask:
+    shown = unknown.seen.embedding[half]
+    scores = np.concatenate([fit_score(method, part.known, shown)(part.pictures) for part in held_back])
+    return np.asarray(fit_score(method, known, shown)(unknown.seen) >= threshold(scores, accepted_share))
+
+
+def _spread(shares: Sequence[float]) -> Spread:
+    return Spread(mean=float(np.mean(shares)), lowest=min(shares), highest=max(shares))
+
+
+def _better(compared: Sequence[Compared], unknown: Unknown | None) -> _Served:
+    """The method to serve with: that which takes less of the average folder for one of the classes."""
+    if unknown is None:
+        return "neighbours"
+    deciding = _deciding(unknown)
+    errors = {row.method: float(np.mean([row.unknown[folder].mean for folder in deciding])) for row in compared}
+    if errors["neighbours_and_unknown"] < errors["neighbours"]:
+        return "neighbours_and_unknown"
+    return "neighbours"
+
+
+def _deciding(unknown: Unknown) -> list[str]:
+    """Folders that are not too small to say much, as the first few corrections are; all, where all are small."""
+    names, counts = np.unique(unknown.folders, return_counts=True)
+    return [str(name) for name in names[counts >= min(MIN_PICTURES, counts.max())]]
+
+
+def _count_kinds(unknown: Unknown) -> int:
+    return len(set(zip(unknown.folders.tolist(), unknown.kinds.tolist(), strict=True)))

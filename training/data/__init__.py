@@ -1,0 +1,1 @@
+"""Folders of pictures as batches: class_folders -> dataset -> split, groups -> sampling, augmentation -> batches."""

@@ -1,0 +1,232 @@
+"""Holds pictures back for validation: by their content, by groups, or fold by fold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from training.config import Recipe
+from training.data import groups
+from training.data.dataset import Dataset, LabelledImage
+from training.data.groups import Grouping, Groups
+from training.errors import DatasetError
+from training.progress import console
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two disjoint parts of a data set."""
+
+    train: tuple[LabelledImage, ...]
+    validation: tuple[LabelledImage, ...]
+
+
+def by_content(
+    dataset: Dataset, *, validation_fraction: float, seed: int, groups: Mapping[LabelledImage, int] | None = None
+) -> Split:
+    """Splits each class in the same proportion, at least one different picture on either side.
+
+    The order of the files' digests decides, not their names or the order of the folder: copies of one
+    file stay together, and a picture keeps its side when others are added around it, but for the few
+    at the border.
+
+    Args:
+        dataset: what to split.
+        validation_fraction: share of each class that is held back.
+        seed: another one gives another split.
+        groups: a number for each picture; those with the same number stay together, too, unless they are more
+            than half of a class.
+    """
+    keys = _keys(dataset, groups or {})
+    held_back = _held_back(_sizes(dataset, keys), validation_fraction, seed)
+    return Split(
+        train=tuple(image for image in dataset.images if keys[image] not in held_back),
+        validation=tuple(image for image in dataset.images if keys[image] in held_back),
+    )
+
+
+def by_group(
+    dataset: Dataset,
+    groups: Mapping[LabelledImage, str],
+    *,
+    copies: Mapping[LabelledImage, int],
+    fraction: float,
+    seed: int,
+) -> Split:
+    """Holds whole groups back: all pictures of a source, or none. A class of a single group is split by content.
+
+    Args:
+        dataset: what to split.
+        groups: the group of each picture.
+        copies: a number for each picture, see `held_apart`.
+        fraction: share of each class that is held back, as near as the groups allow.
+        seed: another one gives another split.
+
+    Raises:
+        DatasetError: a class would have nothing left to train on, for its other pictures are copies of those held back.
+    """
+    sizes = _sizes(dataset, groups)
+    totals = _total(sizes.values())
+    whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
+    keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
+    held_back = _held_back(_sizes(dataset, keys), fraction, seed)
+    parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
+    _refuse_lost_classes(dataset, parts)
+    return parts
+
+
+def folds(
+    dataset: Dataset, groups: Mapping[LabelledImage, str], *, copies: Mapping[LabelledImage, int], count: int, seed: int
+) -> list[Split]:
+    """Splits that hold each group back once, about as many pictures of each class every time.
+
+    Raises:
+        DatasetError: fewer groups than folds, or a class whose pictures would all be held back at once.
+    """
+    names = sorted(set(groups.values()))
+    if len(names) < count:
+        raise DatasetError(f"Expected at most as many folds as groups, {len(names)}. Received: folds={count}")
+    number = {name: place for place, name in enumerate(names)}
+    labels = np.array([image.label for image in dataset.images])
+    group_numbers = np.array([number[groups[image]] for image in dataset.images])
+    divided = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(labels, labels, group_numbers)
+    found = [held_apart(dataset, {dataset.images[place] for place in places}, copies) for _, places in divided]
+    for parts in found:
+        _refuse_lost_classes(dataset, parts)
+    return [parts for parts in found if parts.validation]
+
+
+def held_apart(dataset: Dataset, held_back: set[LabelledImage], copies: Mapping[LabelledImage, int]) -> Split:
+    """Trains on everything but the pictures held back and what shows the same.
+
+    Args:
+        dataset: all pictures.
+        held_back: those to validate with.
+        copies: a number for each picture that copies and near duplicates share. A copy of a picture held back is on
+            neither side.
+    """
+    seen = {copies[image] for image in held_back}
+    return Split(
+        train=tuple(image for image in dataset.images if image not in held_back and copies[image] not in seen),
+        validation=tuple(image for image in dataset.images if image in held_back),
+    )
+
+
+def _refuse_lost_classes(dataset: Dataset, parts: Split) -> None:
+    left = {image.label for image in parts.train}
+    for label, name in enumerate(dataset.class_names):
+        if label not in left:
+            raise DatasetError(
+                f"A fold would hold all pictures of {name!r} back, for they are in too few groups, or copies of each"
+                " other. Take fewer folds, or divide the groups further."
+            )
+
+
+_Sizes = dict[str, Counter[int]]
+"""Different pictures of each class that stay together under a key."""
+
+
+def _keys(dataset: Dataset, groups: Mapping[LabelledImage, int]) -> dict[LabelledImage, str]:
+    """What stays together has the same key: the smallest digest of its group, or the digest of its own."""
+    members: dict[int, set[str]] = defaultdict(set)
+    for image in dataset.images:
+        if image in groups:
+            members[groups[image]].add(image.digest)
+    smallest = {group: min(digests) for group, digests in members.items()}
+    keys = {image: smallest[groups[image]] if image in groups else image.digest for image in dataset.images}
+    too_large = _more_than_half_of_a_class(_sizes(dataset, keys))
+    return {image: image.digest if key in too_large else key for image, key in keys.items()}
+
+
+def _sizes(dataset: Dataset, keys: Mapping[LabelledImage, str]) -> _Sizes:
+    sizes: _Sizes = defaultdict(Counter)
+    for key, label, _ in {(keys[image], image.label, image.digest) for image in dataset.images}:
+        sizes[key][label] += 1
+    return sizes
+
+
+def _more_than_half_of_a_class(sizes: _Sizes) -> set[str]:
+    """A single digest is never too large: one that is all of its class cannot be split anyway."""
+    totals = _total(sizes.values())
+    return {key for key, size in sizes.items() if any(2 * size[label] > totals[label] for label in size)}
+
+
+def _held_back(sizes: _Sizes, fraction: float, seed: int) -> set[str]:
+    """Keys in an order that only the seed and their digests give, as far as each fits into the share of its classes."""
+    ordered = sorted(sizes, key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
+    totals = _total(sizes.values())
+    shares = {label: min(max(round(n * fraction), 1), n - 1) for label, n in totals.items()}
+    held_back: set[str] = set()
+    held: Counter[int] = Counter()
+    for key in ordered:
+        if all(held[label] + n <= shares[label] for label, n in sizes[key].items()):
+            held_back.add(key)
+            held += sizes[key]
+    for label in totals:
+        if not held[label]:  # Every group of the class is larger than its share.
+            leaves_some = (k for k in ordered if all(held[other] + n < totals[other] for other, n in sizes[k].items()))
+            smallest = min((k for k in leaves_some if sizes[k][label]), key=lambda k: sizes[k][label], default=None)
+            if smallest is not None:
+                held_back.add(smallest)
+                held += sizes[smallest]
+    return held_back
+
+
+def _total(sizes: Iterable[Counter[int]]) -> Counter[int]:
+    return sum(sizes, Counter())
+
+
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What is done with each picture."""
+
+    parts: Split
+    groups: Groups | None
+    """None where nobody has named any."""
+    left_out: tuple[Split, ...]
+    """The same pictures with each group held back once, for what needs no training of its own; () without groups."""
+
+
+def divide(
+    dataset: Dataset, grouping: Grouping | None, recipe: Recipe, *, copies: Mapping[LabelledImage, int]
+) -> Partition:
+    """Divides usable pictures into those to train on and those held back.
+
+    Args:
+        dataset: the pictures.
+        grouping: how they are grouped; None to divide them by content.
+        recipe: says how much is held back, and the seed.
+        copies: a number for each picture that copies and near duplicates share; they stay on one side.
+
+    Raises:
+        DatasetError: the groups cannot be read, or a picture has none.
+    """
+    fraction, seed = recipe.validation_fraction, recipe.seed
+    if grouping is None:
+        parts = by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies)
+        return Partition(parts, None, ())
+    named = groups.read(grouping.pattern_or_file, dataset)
+    parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
+    try:
+        return Partition(parts, named, left_out(dataset, named, copies=copies, seed=seed))
+    except DatasetError as err:
+        console.print(f"{err} So the pictures held back say when a picture is none of the classes.", soft_wrap=True)
+        return Partition(parts, named, ())
+
+
+def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> tuple[Split, ...]:
+    """Splits that hold each group back once, in few enough folds for what is fitted anew in each.
+
+    Raises:
+        DatasetError: the groups make no such folds.
+    """
+    count = min(_FOLDS, len(set(named.values())))
+    return tuple(folds(dataset, named, copies=copies, count=count, seed=seed))

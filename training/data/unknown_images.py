@@ -1,0 +1,123 @@
+"""Finds pictures of other things, and what kinds of things they show.
+
+DIR/animal/fox-012.jpg      folder `animal`, kind `fox`: the name before its last -number
+DIR/fox/IMG_0001.jpg        folder `fox`, kind `fox`: the folder, where the name has no such number
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer.bulk.image_files import picture_files
+from recognizer.terminal import printable
+from training.data.class_folders import refuse_overlaps
+from training.errors import DatasetError
+from training.progress import console
+
+MIN_PICTURES = 10
+
+_NUMBERED = re.compile(r"(.+)-\d+")
+
+
+@dataclass(frozen=True)
+class UnknownPicture:
+    """A picture file that shows none of the classes."""
+
+    path: Path
+    place: Path
+    """Its path below the folder that was given."""
+    folder: str
+    """The first folder below the one that was given; that one's name, for files that lie in it."""
+    kind: str
+
+
+def find(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+    """Lists the picture files below some folders, without opening them; says which are passed over.
+
+    Of several folders, some may be empty. Pictures whose kind has become a class are none of other things any more.
+
+    Raises:
+        DatasetError: there is no such folder, or two of them overlap.
+    """
+    refuse_overlaps(folders)
+    found = [picture for folder in folders for picture in _inside(folder)]
+    kinds = {picture.kind for picture in found}
+    classes = sorted(kinds & set(class_names))
+    if classes:
+        _say(f"Pictures of {', '.join(classes)} in {listed(folders)} are passed over: those are classes.")
+    return tuple(picture for picture in found if picture.kind not in classes)
+
+
+def scan(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+    """The same, to learn from.
+
+    Raises:
+        DatasetError: there is no such folder, two of them overlap, or there are too few pictures to learn from.
+    """
+    found = find(folders, class_names)
+    refuse_few(len(found), folders)
+    for folder in folders:
+        if not any(picture.path.is_relative_to(folder) for picture in found):
+            _say(f"There are no pictures of other things in {folder}: it is passed over.")
+    return found
+
+
+def refuse_few(count: int, folders: Sequence[Path]) -> None:
+    """Raises an error where there are too few unknown pictures to learn from.
+
+    Raises:
+        DatasetError: there are.
+    """
+    if count < MIN_PICTURES:
+        raise DatasetError(
+            f"Expected at least {MIN_PICTURES} readable pictures of other things in {listed(folders)}. Received:"
+            f" {count}. Until there are more, leave --unknown out."
+        )
+
+
+def listed(folders: Sequence[Path]) -> str:
+    """The folders in a sentence."""
+    return " and ".join(map(str, folders))
+
+
+def halves(
+    folders: npt.NDArray[np.str_], kinds: npt.NDArray[np.str_], rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
+    """Draws half of the kinds of each folder; where a folder has a single kind, half of its pictures.
+
+    Returns:
+        (N,) True for the half that a method may be fitted on.
+    """
+    chosen = np.zeros(len(kinds), bool)
+    for folder in np.unique(folders):
+        inside = folders == folder
+        names = np.unique(kinds[inside])
+        if len(names) == 1:
+            places = np.flatnonzero(inside)
+            chosen[rng.permutation(places)[: len(places) // 2]] = True
+        else:
+            chosen |= inside & np.isin(kinds, rng.permutation(names)[: len(names) // 2])
+    return chosen
+
+
+def _inside(folder: Path) -> list[UnknownPicture]:
+    if not folder.is_dir():
+        raise DatasetError(f"There is no folder {folder}.")
+    return [_placed(Path(path), folder) for path in picture_files(str(folder), report=_say)]
+
+
+def _say(sentence: str) -> None:
+    console.print(printable(sentence), soft_wrap=True, markup=False)
+
+
+def _placed(path: Path, folder: Path) -> UnknownPicture:
+    place = path.relative_to(folder)
+    top = place.parts[0] if len(place.parts) > 1 else folder.resolve().name
+    numbered = _NUMBERED.fullmatch(place.stem)
+    return UnknownPicture(path, place, top, numbered[1] if numbered else place.parent.name or top)

@@ -1,0 +1,202 @@
+"""Measures a model file on labelled pictures, through the same door that serving uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Prediction, Recognizer
+from recognizer.bulk.classify_files import classify_files
+from recognizer.errors import ImageError
+from training.data.dataset import Dataset
+from training.errors import DatasetError
+from training.evaluation import metrics, reliability
+from training.evaluation.confidence_intervals import Share
+from training.evaluation.metrics import ClassFigures
+from training.evaluation.reliability import Calibration
+from training.progress import track
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A picture of a known class with the answer for it."""
+
+    path: Path
+    actual: str
+    """The class that its folder says."""
+    prediction: Prediction
+
+    @property
+    def file(self) -> str:
+        """Class folder and file name."""
+        return f"{self.actual}/{self.path.name}"
+
+    @property
+    def predicted(self) -> str:
+        """The best class, even of a picture that was not accepted as any."""
+        return self.prediction.top[0].label
+
+    @property
+    def score(self) -> float:
+        """Probability of the best class."""
+        return self.prediction.score
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the best class is the folder's."""
+        return self.predicted == self.actual
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model did on labelled pictures."""
+
+    class_names: tuple[str, ...]
+    """The model's classes, in the order of the matrix; the pictures may lack some of them."""
+    answered: tuple[Answered, ...]
+    """At least one."""
+    unreadable: tuple[tuple[str, str], ...]
+    """File and reason; not counted anywhere."""
+
+    @property
+    def n(self) -> int:
+        """Pictures that were answered."""
+        return len(self.answered)
+
+    @property
+    def correct(self) -> Share:
+        """Share of them whose best class is right, accepted or not."""
+        return Share(int(self.right.sum()), self.n)
+
+    @property
+    def accuracy(self) -> float:
+        """The same as a number."""
+        return self.correct.value
+
+    @property
+    def accepted(self) -> Share:
+        """Share of them that the model took for one of its classes, be it the wrong one."""
+        return Share(sum(picture.prediction.known for picture in self.answered), self.n)
+
+    @property
+    def correct_of_accepted(self) -> Share:
+        """Share of the accepted ones whose best class is right."""
+        accepted = [picture.is_right for picture in self.answered if picture.prediction.known]
+        return Share(sum(accepted), len(accepted))
+
+    @property
+    def mistakes(self) -> tuple[Answered, ...]:
+        """Pictures that were taken for something else, the most confident first."""
+        wrong = (picture for picture in self.answered if not picture.is_right)
+        return tuple(sorted(wrong, key=lambda picture: -picture.score))
+
+    @cached_property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """(N,) index of the right class."""
+        index = {name: position for position, name in enumerate(self.class_names)}
+        return np.array([index[picture.actual] for picture in self.answered])
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """(N, C) scores of all classes, as they were answered."""
+        index = {name: position for position, name in enumerate(self.class_names)}
+        scores = np.zeros((self.n, len(index)))
+        for row, picture in zip(scores, self.answered, strict=True):
+            for entry in picture.prediction.top:
+                row[index[entry.label]] = entry.score
+        return scores
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether the best class is right."""
+        return np.array([picture.is_right for picture in self.answered])
+
+    @cached_property
+    def scores(self) -> npt.NDArray[np.float64]:
+        """(N,) probability of the best class."""
+        return np.array([picture.score for picture in self.answered])
+
+    @cached_property
+    def confusion_matrix(self) -> npt.NDArray[np.int64]:
+        """(C, C), pictures of the row's class that were taken for the column's."""
+        index = {name: position for position, name in enumerate(self.class_names)}
+        matrix = np.zeros((len(index), len(index)), np.int64)
+        for picture in self.answered:
+            matrix[index[picture.actual], index[picture.predicted]] += 1
+        return matrix
+
+    @cached_property
+    def classes(self) -> tuple[ClassFigures, ...]:
+        """Precision, recall and F1 of each class."""
+        return metrics.class_figures(self.class_names, self.confusion_matrix)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How far the scores can be trusted."""
+        return reliability.calibration(self.probabilities, self.labels, self.scores, self.right)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as `evaluate --json` prints it."""
+        return {
+            "accuracy": self.accuracy,
+            "accuracy_interval": self.correct.interval,
+            "n": self.n,
+            "class_names": list(self.class_names),
+            "per_class": {figures.name: figures.to_dict() for figures in self.classes},
+            "macro": metrics.macro(self.classes),
+            "confusion_matrix": self.confusion_matrix.tolist(),
+            "calibration": self.calibration.to_dict(),
+            "known_accepted": {
+                "share": self.accepted.value,
+                "interval": self.accepted.interval,
+                "accuracy": self.correct_of_accepted.value,
+            },
+            "mistakes": [_mistake(picture) for picture in self.mistakes],
+            "unreadable": [{"file": file, "reason": reason} for file, reason in self.unreadable],
+        }
+
+
+def evaluate(recognizer: Recognizer, dataset: Dataset) -> Evaluation:
+    """Classifies every picture and compares the answer with its folder.
+
+    Raises:
+        DatasetError: a folder that is none of the model's classes, or not one readable picture.
+    """
+    _refuse_foreign_classes(recognizer, dataset)
+    answered, unreadable = [], []
+    answers = classify_files(recognizer, (str(image.path) for image in dataset.images))
+    pairs = zip(dataset.images, answers, strict=True)
+    for image, (_, answer) in track(pairs, "Evaluating", total=len(dataset.images)):
+        actual = dataset.class_names[image.label]
+        if isinstance(answer, ImageError):
+            unreadable.append((f"{actual}/{image.path.name}", str(answer)))
+        else:
+            answered.append(Answered(image.path, actual, answer))
+    if not answered:
+        raise DatasetError("Not one of the pictures can be read.")
+    return Evaluation(recognizer.metadata.class_names, tuple(answered), tuple(unreadable))
+
+
+def _refuse_foreign_classes(recognizer: Recognizer, dataset: Dataset) -> None:
+    metadata = recognizer.metadata
+    foreign = [name for name in dataset.class_names if name not in metadata.class_names]
+    if foreign:
+        raise DatasetError(
+            f"The model {metadata.name} {metadata.version} does not know: {', '.join(foreign)}."
+            f" Expected folders out of: {', '.join(metadata.class_names)}. Pictures of other things go to --unknown."
+        )
+
+
+def _mistake(picture: Answered) -> dict[str, Any]:
+    return {
+        "file": picture.file,
+        "actual": picture.actual,
+        "predicted": picture.predicted,
+        "score": picture.score,
+        "known": picture.prediction.known,
+    }

@@ -1,0 +1,66 @@
+"""Writes the trained network as a model file, with its results measured on the file itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Recognizer, architectures
+from recognizer.model_file import artifact
+from recognizer.model_file.metadata import ModelMetadata
+from recognizer.preprocessing import Preprocessing, fingerprint
+from recognizer.registry.file_names import name_and_version
+from training.data.dataset import Dataset
+from training.evaluation.evaluate import Evaluation, evaluate
+
+
+def export(
+    weights: list[npt.NDArray[np.float32]],
+    out: Path,
+    *,
+    architecture: str,
+    held_back: Dataset,
+    provenance: dict[str, Any],
+    results: dict[str, Any],
+    preprocessing: Preprocessing | None = None,
+    unit_embedding_size: int | None = None,
+) -> Evaluation:
+    """Writes `out`, evaluates it through `Recognizer` on the pictures held back, and records the result in it.
+
+    Nothing stands at `out` before the file is complete. `preprocessing`: default is the architecture's.
+    `unit_embedding_size`: of its projection; None: it has none.
+    """
+    preprocessing = preprocessing or architectures.get(architecture).preprocessing
+    model = architectures.build(
+        architecture, len(held_back.class_names), preprocessing, unit_embedding_size=unit_embedding_size
+    )
+    model.set_weights(weights)
+    name, version = name_and_version(out)
+    metadata = ModelMetadata(
+        name=name,
+        version=version,
+        architecture=architecture,
+        unit_embedding_size=unit_embedding_size,
+        class_names=held_back.class_names,
+        preprocessing=preprocessing,
+        preprocessing_fingerprint=fingerprint(preprocessing),
+        provenance=provenance,
+        results={},
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder, out.name)
+        artifact.write(draft, model, metadata)
+        evaluation = evaluate(Recognizer.open_reference(draft), held_back)
+        measured = {"validation": _summary(evaluation), **results}
+        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured}))
+    return evaluation
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    """The evaluation without file names: a model is passed on, the names of somebody's pictures are not."""
+    full = evaluation.to_dict()
+    return {key: full[key] for key in ("accuracy", "n", "per_class", "confusion_matrix")}

@@ -1,0 +1,94 @@
+"""Records where a model comes from: code, data, versions, machine, time. No paths, no user names."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from recognizer import machine
+from training.config import Recipe
+from training.data.dataset import Dataset
+from training.data.split import Split
+
+_PACKAGES = ("tensorflow", "keras", "scikit-learn", "openvino", "nncf", "numpy", "pillow", "h5py")
+_ROOT = Path(__file__).resolve().parents[2]
+# What makes a model. Pictures and models that lie about in the checkout do not change what it does.
+_CODE = ("recognizer", "training", "requirements.txt")
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def record(
+    *, recipe: Recipe, dataset: Dataset, split: Split, starting_weights: dict[str, Any], seconds: float
+) -> dict[str, Any]:
+    """Everything that one needs to know to judge, or to repeat, a training run."""
+    return {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "training_seconds": round(seconds),
+        "git_commit": _git("rev-parse", "HEAD"),
+        "git_dirty": is_dirty(),
+        "data": {
+            "digest": dataset.digest(),
+            "images": dataset.counts(),
+            "train": len(split.train),
+            "validation": len(split.validation),
+            "validation_digest": Dataset(dataset.class_names, split.validation).digest(),
+        },
+        "starting_weights": starting_weights,
+        "recipe": _options(recipe),
+        "python": platform.python_version(),
+        "packages": _versions(),
+        "machine": machine_summary(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):  # Not every platform has OpenVINO.
+            found[name] = version(name)
+    return found
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    """Without paths: they would say more about the machine than about the run."""
+    options = recipe.model_dump(mode="json")
+    options["weights"] = Path(recipe.weights).name
+    options["rejection"]["unknown"] = recipe.rejection.unknown and [Path(f).name for f in recipe.rejection.unknown]
+    return options
+
+
+def is_dirty() -> bool | None:
+    """Whether the code differs from the commit, new files included; None outside of a checkout."""
+    changes = _git("status", "--porcelain", "--", *_CODE)
+    return None if changes is None else bool(changes)
+
+
+def machine_summary(cpu_info: Path = _CPU_INFO) -> str:
+    """System, processor, and how much of it this process may use; nothing that tells one such machine from another."""
+    system = f"{platform.system()} {platform.machine()}"
+    memory_gb = machine.memory_bytes() / 10**9
+    return f"{system}, {_processor(cpu_info)}, {machine.cores()} cores, {memory_gb:.0f} GB"
+
+
+def _processor(cpu_info: Path) -> str:
+    with suppress(OSError):  # Linux has this file; elsewhere the platform may know.
+        for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    return platform.processor() or "unknown processor"
+
+
+def _git(*arguments: str) -> str | None:
+    """What git says of this checkout; None outside of one."""
+    command = ["git", "-C", str(_ROOT), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # Nothing from outside.
+        return done.stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,1 @@
+"""What a step follows: schedules -> optimizers, triplet_loss -> compile."""

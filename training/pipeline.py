@@ -1,0 +1,244 @@
+"""Trains a model from a folder of pictures: the whole way, in order.
+
+scan -> audit -> split -> cross-validation -> train, see trainer/trainer.py -> export -> compile -> calibrate -> report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+
+from recognizer import Recognizer, architectures
+from recognizer.engines.graph_files import Parity, Precision
+from recognizer.errors import ArtifactError
+from recognizer.model_file import artifact
+from recognizer.preprocessing import Preprocessing
+from training import plan, report
+from training.audit import inspect
+from training.calibration.calibrate import Calibration, calibrate
+from training.config import HEAD, Recipe
+from training.cross_validation import CrossValidation, cross_validate
+from training.data import dataset, split, unknown_images
+from training.data.groups import Grouping, Groups
+from training.data.split import divide
+from training.errors import RecipeError
+from training.evaluation.evaluate import Evaluation, evaluate
+from training.export import model_file, provenance, serving_graph
+from training.optim.compile import computed_in
+from training.trainer import run as run_folder
+from training.trainer.conduct import Conduct
+from training.trainer.deadline import Deadline
+from training.trainer.run import RunFolder
+from training.trainer.run_identity import RunIdentity
+from training.trainer.trainer import Trained, train
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What came out of a training run."""
+
+    path: Path
+    audit: inspect.Audit
+    evaluation: Evaluation
+    """Of the written file on the pictures that were held back."""
+    parity: Mapping[Precision, Parity]
+    """How close the compiled graph comes to it."""
+    calibration: Calibration
+    """How sure it may be, and when a picture is none of the classes."""
+    cross_validation: CrossValidation | None
+    """How the recipe does on groups that it has not seen, where that was asked for."""
+    report: Path
+    """The page about it."""
+
+
+def fit(
+    folders: Sequence[Path],
+    recipe: Recipe,
+    out: Path,
+    *,
+    grouping: Grouping | None = None,
+    photographs: bool = True,
+    conduct: Conduct | None = None,
+) -> Fit:
+    """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
+
+    What is done is kept in a folder beside `out` until all of that is written, see run_folder.py.
+
+    Args:
+        folders: with one folder a class; those of the same name are one class. Where they contradict each other, the
+            last one counts.
+        recipe: all the options.
+        out: where the model file goes; graph and report go beside it.
+        grouping: which pictures belong together, and are held back together; default: copies of each other.
+        photographs: whether the report shows some.
+        conduct: how to go about it; default: from the beginning to the end.
+
+    Raises:
+        DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
+        RunError: an earlier run is in the way, or is not the one to go on with.
+        ArtifactError: the file cannot be written.
+        KeyboardInterrupt: somebody stopped it; what is done is kept.
+    """
+    conduct = conduct or Conduct()
+    preprocessing = _preprocessing(recipe)
+    artifact.check_writable(out)
+    with run_folder.opened(out, resume=conduct.resume, overwrite=conduct.overwrite) as run:
+        deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=conduct.finish)
+        pictures = dataset.scan(*folders)
+        _check_unknown(recipe, pictures.class_names)
+        audited = inspect.audit(pictures)
+        partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
+        parts = partition.parts
+        arithmetic = computed_in(recipe.precision)
+        run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
+        plan.tell(recipe, parts, audited)
+        with _dtype_policy(arithmetic):
+            crossed = _cross_validate(
+                audited, partition.groups, grouping, recipe, preprocessing, run=run, conduct=conduct
+            )
+            keras.utils.set_random_seed(recipe.seed)
+            trained = train(
+                audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, conduct=conduct
+            )
+        evaluation = _export(
+            trained, out, audited.dataset, parts, recipe, preprocessing, crossed, training_seconds=deadline.spent_s()
+        )
+        parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
+        calibration = calibrate(
+            out,
+            out,
+            parts,
+            recipe.rejection,
+            seed=recipe.seed,
+            folds=partition.left_out,
+            logit_factor=trained.logit_factor,
+        )
+        page = _write_report(out, audited, parts, photographs=photographs)
+        run.remove()
+    return Fit(
+        path=out,
+        audit=audited,
+        evaluation=evaluation,
+        parity=parity,
+        calibration=calibration,
+        cross_validation=crossed,
+        report=page,
+    )
+
+
+def _cross_validate(
+    audited: inspect.Audit,
+    named: Groups | None,
+    grouping: Grouping | None,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    *,
+    run: RunFolder,
+    conduct: Conduct,
+) -> CrossValidation | None:
+    if named is None or grouping is None or not grouping.folds or conduct.finish:
+        return None
+    alone = replace(conduct, tensorboard=None)
+
+    def train_fold(parts: split.Split, inner: RunFolder) -> Trained:
+        keras.utils.set_random_seed(recipe.seed)
+        return train(
+            audited.dataset.class_names, parts, recipe, preprocessing, run=inner, deadline=Deadline(), conduct=alone
+        )
+
+    return cross_validate(
+        audited.dataset,
+        named,
+        recipe,
+        preprocessing,
+        copies=audited.groups,
+        count=grouping.folds,
+        run=run,
+        train=train_fold,
+    )
+
+
+def _export(
+    trained: Trained,
+    out: Path,
+    pictures: dataset.Dataset,
+    parts: split.Split,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    crossed: CrossValidation | None,
+    *,
+    training_seconds: float,
+) -> Evaluation:
+    record = provenance.record(
+        recipe=recipe,
+        dataset=pictures,
+        split=parts,
+        starting_weights=trained.starting_weights,
+        seconds=training_seconds,
+    )
+    return model_file.export(
+        trained.weights,
+        out,
+        architecture=recipe.architecture,
+        held_back=dataset.Dataset(pictures.class_names, parts.validation),
+        provenance={**record, **trained.provenance()},
+        results={"history": trained.history, **({"cross_validation": crossed.to_dict()} if crossed else {})},
+        preprocessing=preprocessing,
+        unit_embedding_size=recipe.head.unit_embedding_size,
+    )
+
+
+def _write_report(model: Path, audited: inspect.Audit, parts: split.Split, *, photographs: bool) -> Path:
+    """Of the model as it will be served, so with its compiled graph."""
+    recognizer = Recognizer.open(model)
+    page = report.default_path(model)
+    contents = report.Contents(
+        recognizer=recognizer,
+        evaluation=evaluate(recognizer, dataset.Dataset(audited.dataset.class_names, parts.validation)),
+        origin="held back",
+        audit=audited,
+        photographs=photographs,
+    )
+    report.write(page, contents)
+    return page
+
+
+def _preprocessing(recipe: Recipe) -> Preprocessing:
+    """Of the pictures that the recipe trains on, after a look at what it names."""
+    _check_stages(recipe)
+    try:
+        return architectures.preprocessing_of(recipe.architecture, input_size=recipe.input_size, grey=recipe.grey)
+    except ArtifactError as err:
+        raise RecipeError(str(err)) from err
+
+
+def _check_stages(recipe: Recipe) -> None:
+    known = architectures.ARCHITECTURES.get(recipe.architecture)
+    if known is None:
+        raise RecipeError(
+            f"Expected architecture: {', '.join(architectures.ARCHITECTURES)}. Received: {recipe.architecture!r}"
+        )
+    parts = (*known.stages, HEAD)
+    wrong = [part for part in recipe.fine_tune.unfreeze if part not in parts]
+    if wrong:
+        raise RecipeError(f"Expected fine_tune.unfreeze out of: {', '.join(parts)}. Received: {', '.join(wrong)}")
+
+
+def _check_unknown(recipe: Recipe, class_names: Sequence[str]) -> None:
+    """Now, not when they are needed: that is after the training."""
+    if recipe.rejection.unknown:
+        unknown_images.scan([Path(folder) for folder in recipe.rejection.unknown], class_names)
+
+
+@contextmanager
+def _dtype_policy(policy: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,0 +1,149 @@
+"""Trains the backbone with its head, in phases from the top down, and averages the weights on the way.
+
+The state after each epoch, and every few minutes within one, is kept in the session's checkpoints; what is found there
+is gone on with. Weights, optimizer, moving average and the order of the pictures are all part of it, or follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from recognizer import architectures
+from training.config import HEAD, Phase, Recipe
+from training.data.batches import Batches
+from training.network.trainable import build
+from training.optim.compile import compile_phase
+from training.trainer.checkpoint import Arrays, Checkpoint
+from training.trainer.epoch_loop import PhaseLoop
+from training.trainer.phase_state import PhaseState
+from training.trainer.session import Session
+from training.trainer.time_estimate import Pace, multiplications
+
+History = list[dict[str, Any]]
+
+
+def fine_tune(
+    model: keras.Model, recipe: Recipe, train: Batches, validation: Batches, session: Session | None = None
+) -> History:
+    """Trains `model` in place; each phase ends with the weights of its best epoch.
+
+    Args:
+        model: the network that is saved.
+        recipe: all the options.
+        train: in an order and with variations that depend on nothing but the epoch.
+        validation: held back.
+        session: what goes on around it.
+
+    Returns:
+        For each phase, what it trained and its metrics, epoch by epoch: means over its pictures, of the learning `rate`
+        too, `seconds` of training, and the share of them spent `waiting` for pictures.
+
+    Raises:
+        RecipeError: the loss left all bounds.
+        KeyboardInterrupt: somebody stopped it; what is done is kept.
+    """
+    return _FineTuning(build(model, recipe), recipe, train, validation, session or Session()).run()
+
+
+@dataclass
+class _FineTuning:
+    network: keras.Model
+    recipe: Recipe
+    train: Batches
+    validation: Batches
+    session: Session
+
+    def run(self) -> History:
+        self.session.pace = self._pace()
+        kept = self.session.newest()
+        history: History = [] if kept is None else kept.record["history"]
+        if kept is not None:
+            _assign(self.network.variables, kept.arrays["network"])
+        for number, phase in list(enumerate(self.recipe.fine_tune.phases()))[len(history) :]:
+            loop = self._loop(number, phase, history)
+            if kept is not None and "state" in kept.record:
+                _restore(loop, kept)
+            kept = None
+            loop.run()
+            history = [*history, {**phase._asdict(), **loop.state.history}]
+            self.session.save(Checkpoint({"history": history}, {"network": _values(self.network.variables)}))
+        return history
+
+    def _pace(self) -> Pace:
+        phases = self.recipe.fine_tune.phases()
+        forward, backward = multiplications(self.network), []
+        for phase in phases:
+            unfreeze(self.network, self._stages, phase.unfreeze)
+            backward.append(2 * multiplications(self.network, trained_only=True))
+        return Pace(
+            forward=forward,
+            phases=[forward + more for more in backward],
+            pictures=[phase.epochs * len(self.train) * self.recipe.batch_size for phase in phases],
+            validated=[phase.epochs * len(self.validation) * self.recipe.batch_size for phase in phases],
+            looks_after=self.session.looks_after,
+        )
+
+    @property
+    def _stages(self) -> tuple[str, ...]:
+        return architectures.get(self.recipe.architecture).stages
+
+    def _loop(self, number: int, phase: Phase, history: History) -> PhaseLoop:
+        unfreeze(self.network, self._stages, phase.unfreeze)
+        callbacks = compile_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
+        self.network.optimizer.build(self.network.trainable_variables)
+        loop = PhaseLoop(
+            network=self.network,
+            train=self.train,
+            validation=self.validation,
+            number=number,
+            phase=phase,
+            options=self.recipe.fine_tune,
+            state=PhaseState(),
+            callbacks=callbacks,
+            session=self.session,
+            keep=lambda: self.session.save(_checkpoint(loop, history)),
+        )
+        return loop
+
+
+def _checkpoint(loop: PhaseLoop, history: History) -> Checkpoint:
+    record = {
+        "history": history,
+        "state": loop.state.record(),
+        "callbacks": [callback.state() if hasattr(callback, "state") else {} for callback in loop.callbacks],
+    }
+    arrays = {
+        "network": _values(loop.network.variables),
+        "optimizer": _values(loop.network.optimizer.variables),
+        "best": loop.state.best,
+    }
+    return Checkpoint(record, arrays)
+
+
+def _restore(loop: PhaseLoop, kept: Checkpoint) -> None:
+    _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
+    loop.state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
+    for callback, state in zip(loop.callbacks, kept.record["callbacks"], strict=True):
+        if hasattr(callback, "restore"):
+            callback.restore(state)
+
+
+def _values(variables: Sequence[keras.Variable]) -> Arrays:
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables: Sequence[keras.Variable], values: Arrays) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def unfreeze(network: keras.Model, stages: tuple[str, ...], lowest: str) -> None:
+    """Makes the layers of the stage `lowest` and all above it trainable, and no others; `HEAD`: those of no stage."""
+    parts = (*stages, HEAD)
+    frozen = parts[: parts.index(lowest)]
+    for layer in network.layers:
+        layer.trainable = not layer.name.startswith(frozen) if frozen else True

@@ -1,0 +1,242 @@
+"""Trains the weights, step by step; what each step leaves is kept in the run's folder.
+
+starting weights -> probe -> fine-tuning -> interpolation, second probe, scale
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from scipy.special import log_softmax
+
+from recognizer import architectures
+from recognizer.preprocessing import Preprocessing
+from training.config import Augmentation, Recipe
+from training.data import sampling
+from training.data.batches import Batches, PictureMemory, Variation
+from training.data.dataset import LabelledImage
+from training.data.split import Split
+from training.network import feature_cache, linear_probe
+from training.network import starting_weights as starting_point
+from training.network.feature_cache import FeatureCache
+from training.network.features import Features
+from training.network.prototypes import fit_class_means
+from training.network.temperature import best_factor
+from training.trainer import interpolation
+from training.trainer.conduct import Conduct
+from training.trainer.deadline import Deadline
+from training.trainer.fine_tune import fine_tune
+from training.trainer.run import RunFolder
+from training.trainer.session import Session
+from training.trainer.tensorboard import Scalars
+
+Floats = npt.NDArray[np.float32]
+
+# Pictures of a class side by side, for triplets; with more, a batch would hold fewer classes.
+_TOGETHER = 4
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came out of it."""
+
+    weights: list[Floats]
+    starting_weights: dict[str, Any]
+    """Where they come from."""
+    history: list[dict[str, Any]]
+    logit_factor: float
+    """What `head.scale_logits` put into the last layer."""
+    interpolation: float
+    """Share of the fine-tuned weights in the result."""
+    cut: bool
+    """Whether training was told to end before it would have."""
+
+    def provenance(self) -> dict[str, Any]:
+        """What the run decided itself."""
+        return {"interpolation": self.interpolation, "training_cut": self.cut}
+
+
+def train(
+    class_names: Sequence[str],
+    parts: Split,
+    recipe: Recipe,
+    preprocessing: Preprocessing,
+    *,
+    run: RunFolder,
+    deadline: Deadline,
+    conduct: Conduct,
+) -> Trained:
+    """Trains on one part, and chooses on the other."""
+    model = architectures.build(
+        recipe.architecture, len(class_names), preprocessing, unit_embedding_size=recipe.head.unit_embedding_size
+    )
+    work = _Work(model, parts, recipe, preprocessing, run, deadline, conduct)
+    starting_weights = run.step("starting-weights", model, work.start)
+    run.step("probe", model, work.probe)
+    probe = model.get_weights()
+    run.note_spent_s(deadline.spent_s())
+    tuned = run.step("fine-tuning", model, work.fine_tune)
+    finished = run.step("last-layer", model, lambda: work.finish(probe))
+    run.note_spent_s(deadline.spent_s())
+    return Trained(
+        weights=model.get_weights(),
+        starting_weights=starting_weights,
+        history=tuned["history"],
+        cut=tuned["cut"],
+        interpolation=finished["interpolation"],
+        logit_factor=finished["logit_factor"],
+    )
+
+
+def interpolate(probe: list[Floats], tuned: list[Floats], share: float) -> list[Floats]:
+    """The weights on the straight line from probe (0) to tuned (1), tensor by tensor (Wortsman et al. 2022)."""
+    return [np.asarray((1 - share) * a + share * b, np.float32) for a, b in zip(probe, tuned, strict=True)]
+
+
+@dataclass
+class _Work:
+    """The steps, each of which changes the weights of `model`."""
+
+    model: keras.Model
+    parts: Split
+    recipe: Recipe
+    preprocessing: Preprocessing
+    run: RunFolder
+    deadline: Deadline
+    conduct: Conduct
+
+    def start(self) -> dict[str, Any]:
+        classes = len(self._class_weights)
+        source, record = starting_point.build(
+            self.recipe.architecture,
+            self.recipe.weights,
+            classes,
+            self.preprocessing,
+            unit_embedding_size=self.recipe.head.unit_embedding_size,
+        )
+        self.model.set_weights(source.get_weights())
+        return record
+
+    def probe(self) -> None:
+        """The backbone is one that other runs may start from, too."""
+        if self.recipe.head.training == "probe":
+            self._fit_head(feature_cache.of_user())
+
+    def fine_tune(self) -> dict[str, Any]:
+        session = Session(
+            checkpoints=self.run.checkpoints("fine-tuning"),
+            every_s=60 * self.conduct.checkpoint_min,
+            deadline=self.deadline,
+            scalars=Scalars(self.conduct.tensorboard),
+            looks_after=self._looks_after(),
+            saved=lambda: self.run.note_spent_s(self.deadline.spent_s()),
+        )
+        with session.stopping.on_signals():
+            history = fine_tune(
+                self.model,
+                self.recipe,
+                self._batches(self.parts.train, self._variation),
+                self._batches(self.parts.validation, self._held_back_order),
+                session,
+            )
+        return {"history": history, "cut": self.deadline.cut}
+
+    def finish(self, probe: list[Floats]) -> dict[str, float]:
+        share = self._interpolate(probe)
+        cache = feature_cache.of_user()
+        if self.recipe.head.training == "triplet" or any(
+            not np.array_equal(a, b) for a, b in zip(probe, self.model.get_weights(), strict=True)
+        ):
+            cache = self.run.features()  # Nobody else has this backbone.
+            self._fit_head(cache)
+        factor = linear_probe.scale_logits(self.model, self._validation(cache), _labels(self.parts.validation))
+        return {"interpolation": share, "logit_factor": factor}
+
+    def _fit_head(self, cache: FeatureCache | None) -> None:
+        if self.recipe.head.training == "together":
+            return
+        views = self.recipe.head.views
+        embedding = self._features(cache).of(self.parts.train, views=views)
+        if self.recipe.head.training == "triplet":
+            fit_class_means(self.model, embedding, np.tile(_labels(self.parts.train), views))
+            return
+        linear_probe.train_head(
+            self.model,
+            embedding,
+            np.tile(_labels(self.parts.train), views),
+            class_weights=self._class_weights,
+            options=self.recipe.head,
+        )
+
+    def _interpolate(self, probe: list[Floats]) -> float:
+        tuned, wanted = self.model.get_weights(), self.recipe.fine_tune.interpolation
+
+        def loss_of(share: float) -> float:
+            self.model.set_weights(interpolate(probe, tuned, share))
+            return _loss(
+                linear_probe.logits(self.model, self._validation(self.run.features())), _labels(self.parts.validation)
+            )
+
+        share = interpolation.choose(loss_of).share if wanted == "auto" else wanted
+        self.model.set_weights(interpolate(probe, tuned, share))
+        return share
+
+    def _validation(self, cache: FeatureCache | None) -> Floats:
+        return self._features(cache).of(self.parts.validation)
+
+    def _features(self, cache: FeatureCache | None) -> Features:
+        """Of the weights as they are now."""
+        return Features(self.model, self.preprocessing, cache, self._memory, self._variation)
+
+    def _batches(self, pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
+        return Batches(
+            pictures,
+            class_weights=self._class_weights,
+            batch_size=self.recipe.batch_size,
+            preprocessing=self.preprocessing,
+            variation=variation,
+            memory=self._memory,
+        )
+
+    def _looks_after(self) -> int:
+        """How often a picture is looked at after fine-tuning: probe, scale, evaluation, calibration, report."""
+        views = 0 if self.recipe.head.training == "together" else self.recipe.head.views
+        choices = len(interpolation.SHARES) if self.recipe.fine_tune.interpolation == "auto" else 0
+        return (views + 1) * len(self.parts.train) + (choices + 4) * len(self.parts.validation)
+
+    @cached_property
+    def _variation(self) -> Variation:
+        together = _TOGETHER if self.recipe.head.training == "triplet" else 1
+        return Variation(self.recipe.augmentation, self.recipe.seed, self.recipe.sampling.balance, together)
+
+    @property
+    def _held_back_order(self) -> Variation | None:
+        """Triplets need classes side by side; a cross entropy takes pictures as they come."""
+        if self.recipe.head.training != "triplet":
+            return None
+        return Variation(Augmentation.none(), self.recipe.seed, "none", _TOGETHER)
+
+    @cached_property
+    def _memory(self) -> PictureMemory:
+        return PictureMemory(self.preprocessing)
+
+    @cached_property
+    def _class_weights(self) -> Floats:
+        classes = self.model.output.shape[-1]
+        return sampling.class_weights(_labels(self.parts.train).tolist(), classes, self.recipe.sampling.balance)
+
+
+def _labels(pictures: Sequence[LabelledImage]) -> npt.NDArray[np.int64]:
+    return np.array([picture.label for picture in pictures])
+
+
+def _loss(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
+    """Mean loss after the scaling that follows: without it, the modest probe would look worse than it is."""
+    scaled = log_softmax(logits * best_factor(logits, labels), axis=1)
+    return float(-scaled[np.arange(len(labels)), labels].mean())
