@@ -27,7 +27,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 serve: $(RUN_STAMP)  ## Serve the active model on http://127.0.0.1:8000 (PORT=, MODEL=file)
-	@PORT=$(PORT) $(if $(MODEL),MENAGERIE_MODEL="$(MODEL)") exec $(BIN)/gunicorn -c webui/gunicorn_conf.py webui.wsgi
+	@PORT=$(PORT) $(if $(MODEL),MENAGERIE_MODEL="$(MODEL)") exec $(BIN)/gunicorn -c webui/server/gunicorn_conf.py webui.server.wsgi
 
 test: $(DEV_STAMP)  ## Run all tests (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -67,7 +67,7 @@ def too_slow(pages: Sequence[Timed]) -> list[str]:
 def _database(folder: Path) -> Iterator[None]:
     """Django with an empty database that is removed afterwards."""
     os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "webui.settings",
+        "DJANGO_SETTINGS_MODULE": "webui.config.settings",
         "MENAGERIE_DATA": str(folder),
         "MENAGERIE_ALLOWED_HOSTS": "testserver",  # As Django's test client calls it.
     }
@@ -76,9 +76,9 @@ def _database(folder: Path) -> Iterator[None]:
     django.setup()
     from django.db import connection
 
-    from webui import serving
+    from webui.inference import served_model
 
-    serving.use(serving.ServedModel(_no_model))  # No page of the history needs one.
+    served_model.use(served_model.ServedModel(_no_model))  # No page of the history needs one.
     is_file = connection.vendor == "sqlite"
     connection.settings_dict["TEST"]["NAME"] = str(folder / "history.sqlite3") if is_file else f"history_{os.getpid()}"
     name = connection.settings_dict["NAME"]

@@ -53,7 +53,9 @@ def menagerie(
     `environment` adds to its settings, `root` is another copy of the project.
     """
     settings = {"MENAGERIE_DATA": str(log.parent / "data"), **(environment or {})}
-    with gunicorn(["-c", "webui/gunicorn_conf.py", "webui.wsgi"], request, log, settings, root=root) as server:
+    with gunicorn(
+        ["-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"], request, log, settings, root=root
+    ) as server:
         yield server
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from training import config
 from training.config.option_names import GROUPS, KINDS
-from webui.environment import DESCRIPTIONS
+from webui.config.environment import DESCRIPTIONS
 from webui.problems import STATUS_BY_CODE
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from recognizer.errors import CallerError, MenagerieError
-from webui.admission import TooBusy
+from webui.inference.admission import TooBusy
 
 View = Callable[..., HttpResponse]
 

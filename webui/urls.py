@@ -6,16 +6,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from webui import api, pages, probes
 from webui.accounts import urls as accounts_urls
+from webui.classify import api, views
 from webui.history import api as history_api
+from webui.review import urls as review_urls
+from webui.shell import probes
 from webui.versions import api as versions_api
 
 urlpatterns = [
-    path("", pages.home, name="home"),
+    path("", views.home, name="home"),
     path("language/", set_language, name="set_language"),
     path("history/", include("webui.history.urls")),
-    path("history/", include("webui.review.correction_urls")),
+    path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),
     path("models/", include("webui.versions.urls")),
     path("account/", include("webui.accounts.urls")),
@@ -32,7 +34,7 @@ urlpatterns = [
     path("readyz", probes.readyz, name="readyz"),
 ]
 
-handler400 = "webui.pages.bad_request"
-handler403 = "webui.pages.forbidden"
-handler404 = "webui.pages.not_found"
-handler500 = "webui.pages.server_error"
+handler400 = "webui.classify.views.bad_request"
+handler403 = "webui.classify.views.forbidden"
+handler404 = "webui.classify.views.not_found"
+handler500 = "webui.classify.views.server_error"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognizer.images.decode import MAX_BYTES
 from recognizer.images.decoding_limits import MAX_PIXELS
-from webui.uploads import MAX_IMAGES
+from webui.inference.uploads import MAX_IMAGES
 
 _CLASS_NAMES: dict[str, Promise] = {
     "cat": pgettext_lazy("class name", "cat"),

@@ -73,8 +73,8 @@ def _spread_over_days(count: int) -> None:
 def _say(people: dict[str, User]) -> None:
     from django.utils import timezone
 
+    from webui.history.loss import surprise
     from webui.history.models import Answer, Correction, State
-    from webui.history.surprise import surprise
 
     for answer in _named(Answer.objects.all()):
         kind, label, state, who = _SAID[answer.filename]

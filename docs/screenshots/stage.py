@@ -76,7 +76,7 @@ def _set_up_django(folder: Path) -> None:
     os.environ |= {
         "MENAGERIE_DATA": str(folder / "data"),
         "MENAGERIE_MODELS": str(folder / "models"),
-        "DJANGO_SETTINGS_MODULE": "webui.settings",
+        "DJANGO_SETTINGS_MODULE": "webui.config.settings",
         # Playwright keeps an event loop in this thread, from inside which nothing is asked of the database.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     }
@@ -85,7 +85,7 @@ def _set_up_django(folder: Path) -> None:
 
 @contextmanager
 def _gunicorn(port: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "gunicorn", "-c", "webui/gunicorn_conf.py", "webui.wsgi"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"]
     variables = os.environ | {"PORT": str(port)}
     server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)  # noqa: S603 - ours.
     try:

@@ -26,9 +26,9 @@ from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
 from tests.webui.versions.conftest import compile_for, serve
 from tests.webui.versions.test_card import VALIDATION
-from webui import serving
 from webui.accounts.models import User
 from webui.history import recorder
+from webui.inference import served_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -70,7 +70,7 @@ class QuietHandler(WSGIRequestHandler):
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
     """Address of the server."""
-    from webui.wsgi import application
+    from webui.server.wsgi import application
 
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
     server.set_app(application)
@@ -124,12 +124,12 @@ def data_folder(settings: Settings, tmp_path: Path, transactional_db: None) -> P
 
 @pytest.fixture(autouse=True)
 def _fake_model(data_folder: Path) -> Iterator[None]:
-    serving.use(ready_model(make_recognizer()))
+    served_model.use(ready_model(make_recognizer()))
     yield
     recorder.flush()
     recorder.close()
     recorder.use(None)
-    serving.use(None)
+    served_model.use(None)
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,10 @@ from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model
 from tests.webui.versions.conftest import opened
-from webui import rate_limits, serving
-from webui.accounts import first_run
+from webui.accounts import first_run, rate_limits
 from webui.accounts.models import ApiKey, User
 from webui.history.models import Answer, Kind, State
+from webui.inference import served_model
 from webui.versions import comparing
 from webui.versions.comparing import Guest
 from webui.versions.models import Kind as SwitchKind
@@ -86,7 +86,7 @@ def no_staff(world: World) -> None:
 
 
 def heat_maps(world: World) -> None:
-    serving.use(ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
+    served_model.use(ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
 
 
 def compared_by_fakes(world: World) -> None:
@@ -118,7 +118,7 @@ def broken(world: World) -> None:
     def fail(*given: object, **options: object) -> None:
         raise RuntimeError("This is a test.")
 
-    world.monkeypatch.setattr("webui.versions.pages.render", fail)
+    world.monkeypatch.setattr("webui.versions.views.render", fail)
 
 
 # What people do there

@@ -10,9 +10,9 @@ import pytest
 from tests.recognizer.fakes import BLUE, RED
 from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, ready_model
-from webui import serving
 from webui.history import recorder
 from webui.history.models import Answer, Correction
+from webui.inference import served_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -131,7 +131,7 @@ def test_an_answer_that_was_deleted_meanwhile_is_said(page: Page) -> None:
 
 
 def test_of_a_picture_that_was_turned_away_none_of_these_is_right(new_page: Callable[..., Page]) -> None:
-    serving.use(ready_model(make_rejecting_recognizer()))
+    served_model.use(ready_model(make_rejecting_recognizer()))
     page = new_page()
     page.set_input_files("#choose", picture(BLUE))
 

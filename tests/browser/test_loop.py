@@ -107,7 +107,7 @@ def address(variables: dict[str, str], command: Command, tmp_path: Path) -> Iter
     log = tmp_path / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "webui/gunicorn_conf.py", "webui.wsgi"],
+            [sys.executable, "-m", "gunicorn", "-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"],
             cwd=ROOT,
             env=variables | {"PORT": str(port)},
             stdout=output,

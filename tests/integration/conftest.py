@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     folder = tmp_path_factory.mktemp("server")
     log = folder / "log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "webui/gunicorn_conf.py", "webui.wsgi"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"]
     environment = clean_environment() | {"PORT": str(port), "MENAGERIE_DATA": str(folder / "data")}
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -10,8 +10,8 @@ from recognizer.engines import Activations
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import FakeEngine, make_recognizer
 from tests.webui.fakes import ready_model
-from webui import serving
-from webui.wsgi import application
+from webui.inference import served_model
+from webui.server.wsgi import application
 
 __all__ = ["application"]
 
@@ -35,4 +35,4 @@ class SlowEngine(FakeEngine):
 
 _recognizer = make_recognizer()
 _recognizer.engine = SlowEngine(Path(os.environ["TROUBLE_GATE"]))
-serving.use(ready_model(_recognizer))
+served_model.use(ready_model(_recognizer))

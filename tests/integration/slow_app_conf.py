@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from webui import gunicorn_conf
-from webui.gunicorn_conf import *  # noqa: F403 - gunicorn reads the names of one file.
+from webui.server import gunicorn_conf
+from webui.server.gunicorn_conf import *  # noqa: F403 - gunicorn reads the names of one file.
 
 _patience_s = float(os.environ["TROUBLE_PATIENCE_S"])
 

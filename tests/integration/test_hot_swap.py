@@ -21,9 +21,9 @@ from recognizer.registry import versions
 from recognizer.registry.activate import activate, rollback
 from tests.recognizer.fakes import FakeEngine, make_metadata
 from tests.webui.fakes import image_file
-from webui import serving
-from webui.model_watch import ModelWatch
-from webui.serving import ServedModel
+from webui.inference import served_model
+from webui.inference.model_watch import ModelWatch
+from webui.inference.served_model import ServedModel
 
 SWITCHES = 100
 CALLERS = 3
@@ -76,10 +76,10 @@ def served(models: Path, live: weakref.WeakSet[Recognizer]) -> Iterator[ServedMo
     model = ServedModel(open_active, max_waiting=CALLERS)
     watch = ModelWatch(lambda: versions.active(models), model.open, interval_s=0.001)
     watch.start()
-    serving.use(model)
+    served_model.use(model)
     yield model
     watch.stop()
-    serving.use(None)
+    served_model.use(None)
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from recognizer import Recognizer
 from tests.recognizer.fakes import make_recognizer
 from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
-from webui import admission, identity, serving
+from webui.accounts import identity
 from webui.accounts.models import User
-from webui.admission import Admission
 from webui.history import recorder
+from webui.inference import admission, served_model
+from webui.inference.admission import Admission
 
 SettingsOf = Callable[..., None]
 
@@ -31,9 +32,9 @@ def recognizer() -> Recognizer:
 @pytest.fixture
 def served(recognizer: Recognizer) -> Iterator[Recognizer]:
     """The process serves the fake model, ready and warm."""
-    serving.use(ready_model(recognizer))
+    served_model.use(ready_model(recognizer))
     yield recognizer
-    serving.use(None)
+    served_model.use(None)
 
 
 @pytest.fixture

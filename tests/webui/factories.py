@@ -10,11 +10,11 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.recognizer.fakes import RED
+from webui.accounts.identity import identify
 from webui.accounts.models import User
 from webui.history import pictures
+from webui.history.loss import surprise
 from webui.history.models import Answer, Correction, Kind
-from webui.history.surprise import surprise
-from webui.identity import identify
 
 PASSWORD = "a long enough password"
 

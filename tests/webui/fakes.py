@@ -8,7 +8,7 @@ from PIL import Image
 
 from recognizer import Recognizer
 from tests.recognizer.fakes import RED
-from webui.serving import ServedModel
+from webui.inference.served_model import ServedModel
 
 
 def ready_model(recognizer: Recognizer) -> ServedModel:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.webui.factories import visitor_of
 from tests.webui.fakes import image_file, other_file
-from webui import samples
+from webui.classify import samples
 from webui.history import pictures
 from webui.history.models import Answer
 

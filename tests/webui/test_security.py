@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
+from tests.webui.accounts.test_access import ADDRESSES
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import PASSWORD, make_answer, make_correction, make_user
-from tests.webui.test_access import ADDRESSES
 from webui.accounts.models import ApiKey, User
-from webui.middleware import CONTENT_SECURITY_POLICY
+from webui.shell.middleware import CONTENT_SECURITY_POLICY
 
 pytestmark = pytest.mark.django_db
 

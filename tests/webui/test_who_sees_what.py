@@ -25,7 +25,7 @@ from recognizer import Recognizer
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
-from webui import rate_limits
+from webui.accounts import rate_limits
 from webui.accounts.models import ApiKey, Scope
 from webui.history import pictures
 from webui.history.models import Answer, Correction, State

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from webui.accounts.client_address import comes_from_this_machine
 from webui.accounts.forms import AdminForm
+from webui.accounts.identity import forget_visitor
 from webui.accounts.models import User
-from webui.client_address import comes_from_this_machine
-from webui.identity import forget_visitor
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _staff_exist = False

@@ -22,12 +22,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from webui import rate_limits
-from webui.accounts import first_run
+from webui.accounts import first_run, rate_limits
+from webui.accounts.client_address import client_address
 from webui.accounts.forms import LoginForm
+from webui.accounts.identity import forget_visitor
 from webui.accounts.models import User
-from webui.client_address import client_address
-from webui.identity import forget_visitor
 from webui.problems import Throttled
 
 _WRONG_PASSWORDS = 30

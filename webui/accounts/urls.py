@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from webui.accounts import first_run, login, pages
+from webui.accounts import first_run, login, views
 
 urlpatterns = [
-    path("", pages.account, name="account"),
+    path("", views.account, name="account"),
     path("login/", login.login, name="login"),
     path("logout/", login.logout, name="logout"),
-    path("password/", pages.password, name="password"),
-    path("keys/", pages.make_key, name="make_key"),
-    path("keys/<int:pk>/revoke/", pages.revoke_key, name="revoke_key"),
+    path("password/", views.password, name="password"),
+    path("keys/", views.make_key, name="make_key"),
+    path("keys/<int:pk>/revoke/", views.revoke_key, name="revoke_key"),
     path("first-run/", first_run.first_run, name="first_run"),
 ]
 

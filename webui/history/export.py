@@ -10,10 +10,10 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from webui.accounts.identity import identify
 from webui.history import filters, paging
 from webui.history.filters import ORDERS, Sort
 from webui.history.models import Answer, Answers
-from webui.identity import identify
 from webui.spreadsheets import harmless
 
 COLUMNS = (

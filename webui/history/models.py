@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
-from webui.identity import Caller
+from webui.accounts.identity import Caller
 
 MAX_FILENAME = 200
 UNCERTAIN_BELOW = 0.8

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image
 
-from webui import data_folder
+from webui.config import data_folder
 
 MAX_SIDE = 512
 """Of a kept picture, in pixels. Networks look at 224; more is for people."""

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
-from webui import serving, wording
+from webui import wording
 from webui.history.models import Answer, Correction, Kind, State
-from webui.serving import State as ServedState
+from webui.inference import served_model
+from webui.inference.served_model import State as ServedState
 
 MAX_BYTES = 255
 """Of a folder name on the usual file systems, as UTF-8."""
@@ -39,7 +40,7 @@ def of_answer(answer: Answer) -> list[str]:
 
 def served() -> tuple[str, ...]:
     """The classes of the model that answers now; none while it starts."""
-    model = serving.current()
+    model = served_model.current()
     return model.recognizer().metadata.class_names if model.state is ServedState.READY else ()
 
 

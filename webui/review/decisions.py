@@ -11,15 +11,64 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest
 from django.utils import timezone, translation
 
 from webui.accounts.models import User
-from webui.history.models import Answer, Correction, State
-from webui.history.surprise import surprise
+from webui.history.loss import surprise
+from webui.history.models import Answer, Correction, Kind, State
 from webui.review.judgements import Judgement
+
+
+class AlreadyReviewed(Exception):
+    """Staff have judged the correction."""
+
+
+def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
+    """Says what is in a picture, or something else than before.
+
+    Args:
+        answer: what the model said.
+        judgement: what somebody says.
+        user: who; None for a visitor.
+
+    Raises:
+        AlreadyReviewed: staff have judged what was said before.
+    """
+    values = {
+        "kind": judgement.kind,
+        "label": judgement.label,
+        "surprise": surprise(answer, judgement.kind, judgement.label),
+        "user": user,
+        "created": timezone.now(),
+    }
+    if _pending(answer).update(**values):
+        return
+    try:
+        with transaction.atomic():
+            Correction.objects.create(answer=answer, **values)
+    except IntegrityError as err:
+        if not _pending(answer).update(**values):  # Else another tab was first.
+            raise AlreadyReviewed from err
+
+
+def withdraw(answer: Answer) -> None:
+    """Takes back what was said; nothing to do where nothing was.
+
+    Raises:
+        AlreadyReviewed: staff have judged it.
+    """
+    _pending(answer).delete()
+    if Correction.objects.filter(answer=answer).exists():
+        raise AlreadyReviewed
+
+
+def _pending(answer: Answer) -> models.QuerySet[Correction]:
+    return Correction.objects.filter(answer=answer, state=State.PENDING)
 
 
 class Meanwhile(Exception):
@@ -132,3 +181,52 @@ def _plain(judgement: Judgement) -> str:
 
 def _log(by: User, correction: Correction, action: int, message: str) -> None:
     LogEntry.objects.log_actions(by.pk, [correction], action, message, single_object=True)
+
+
+_KEY = "review_decisions"
+_MAX_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """A decision, and where the reviewer was."""
+
+    decision: Decision
+    queue: str
+    position: int
+    """In the queue, from 1 on."""
+
+
+def remember(request: HttpRequest, made: Step) -> None:
+    """Puts a decision on top of those that can be undone."""
+    before = made.decision.before
+    step = {
+        "correction": made.decision.correction,
+        "reviewed": made.decision.reviewed.isoformat(),
+        "before": [before.kind, before.label] if before else None,
+        "queue": made.queue,
+        "position": made.position,
+    }
+    request.session[_KEY] = [*_steps(request), step][-_MAX_STEPS:]
+
+
+def can_undo(request: HttpRequest) -> bool:
+    """Whether there is anything to undo."""
+    return bool(_steps(request))
+
+
+def last(request: HttpRequest) -> Step | None:
+    """Takes the last decision away; None where there is none."""
+    steps = _steps(request)
+    if not steps:
+        return None
+    *earlier, step = steps
+    request.session[_KEY] = earlier
+    before = Judgement(Kind(step["before"][0]), step["before"][1]) if step["before"] else None
+    decision = Decision(step["correction"], datetime.fromisoformat(step["reviewed"]), before)
+    return Step(decision, step["queue"], step["position"])
+
+
+def _steps(request: HttpRequest) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = request.session.get(_KEY, [])
+    return steps

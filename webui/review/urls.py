@@ -1,17 +1,21 @@
-"""Addresses of the review pages."""
+"""Addresses of the review pages, and of corrections, which lie below the history's."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from webui.review import export_pages, pages
+from webui.review import correction_views, views
+
+corrections = [
+    path("<uuid:answer_id>/correction/", correction_views.correct, name="correct"),
+]
 
 urlpatterns = [
-    path("", pages.queue, name="review"),
-    path("reviewed/", pages.reviewed, name="review_reviewed"),
-    path("undo/", pages.undo, name="review_undo"),
-    path("export/", export_pages.export, name="review_export"),
-    path("<uuid:answer_id>/", pages.decide, name="review_decide"),
-    path("<int:correction_id>/reopen/", pages.reopen, name="review_reopen"),
-    path("<slug:name>/", pages.queue, name="review_queue"),
+    path("", views.queue, name="review"),
+    path("reviewed/", views.reviewed, name="review_reviewed"),
+    path("undo/", views.undo, name="review_undo"),
+    path("export/", views.export, name="review_export"),
+    path("<uuid:answer_id>/", views.decide, name="review_decide"),
+    path("<int:correction_id>/reopen/", views.reopen, name="review_reopen"),
+    path("<slug:name>/", views.queue, name="review_queue"),
 ]

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from recognizer.registry import versions
-from webui import serving
-from webui.serving import State
+from webui.inference import served_model
+from webui.inference.served_model import State
 from webui.versions.listing import Listed
 
 
@@ -44,8 +44,8 @@ class Answering:
 
 def now() -> Answering:
     """Looks without waiting for anything."""
-    model, pinned = serving.current(), settings.ENVIRONMENT.model
-    problem = serving.without_folders(model.problem or "")
+    model, pinned = served_model.current(), settings.ENVIRONMENT.model
+    problem = served_model.without_folders(model.problem or "")
     if model.state is not State.READY:
         return Answering(None, "", "", problem, pinned)
     recognizer = model.recognizer()

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.registry import versions
 from recognizer.registry.versions import UnknownVersion
-from webui import identity
+from webui.accounts import identity
 from webui.accounts.models import Scope
 from webui.problems import MethodNotAllowed, NotFound, answers_problems
 from webui.versions import answering, lenient, listing

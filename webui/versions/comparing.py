@@ -17,7 +17,7 @@ from pathlib import Path
 
 from recognizer import Recognizer
 from recognizer.errors import CallerError, Overloaded
-from webui import serving
+from webui.inference import served_model
 from webui.versions import answering
 from webui.versions.listing import Listed
 
@@ -90,7 +90,7 @@ class Guest:
             ArtifactError: it cannot be opened.
         """
         if answering.now().is_with(version):
-            return serving.current().recognizer()
+            return served_model.current().recognizer()
         if not version.precisions:
             raise NotCompiled(f"{version.stem} is not compiled yet. Activate it once, or have it compiled.")
         if self._held is None or self._held[0] != version.contents.digest:
@@ -107,5 +107,5 @@ class Guest:
                 self._held = None
 
 
-guest = Guest(serving.open_as_set)
+guest = Guest(served_model.open_as_set)
 """This process's."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from recognizer.engines.graph_files import Precision
-from webui.review.agreement import agreement_by_model
+from webui.review.figures import agreement_by_model
 from webui.versions import lenient, listing
 from webui.versions.answering import Answering
 from webui.versions.lenient import Validation

@@ -1,7 +1,7 @@
 """Makes another version active, in the background: it is opened, compiled and tried first, which takes seconds.
 
     start() -> Switch, running -> thread: activation.activate -> Switch, done | failed
-    each server process follows by itself, see webui/model_watch.py
+    each server process follows by itself, see webui/inference/model_watch.py
 
 Going back to the previous version is the same as activating it by its name, so whoever confirmed one name gets just
 that, whatever others have done meanwhile.
@@ -19,8 +19,9 @@ from django.db import DatabaseError
 
 from recognizer.errors import MenagerieError, OperatorError
 from recognizer.registry import activate, versions
-from webui import background, serving
+from webui import background
 from webui.accounts.models import User
+from webui.inference import served_model
 from webui.versions.listing import Listed
 from webui.versions.models import Kind, Outcome, Switch
 
@@ -64,7 +65,7 @@ def carry_out(switch: Switch) -> None:
         activate.activate(
             switch.version,
             settings.ENVIRONMENT.models,
-            verify=serving.open_as_set,
+            verify=served_model.open_as_set,
             lock_timeout_s=LOCK_TIMEOUT_S,
         )
     except (MenagerieError, OSError) as err:

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import PASSWORD, make_user, visitor_of
-from webui import rate_limits
+from webui.accounts import rate_limits
+from webui.accounts.identity import VISITOR_COOKIE
 from webui.accounts.models import User
-from webui.identity import VISITOR_COOKIE
 
 pytestmark = pytest.mark.django_db
 

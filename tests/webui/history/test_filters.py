@@ -10,10 +10,10 @@ from django.http import QueryDict
 from django.utils import translation
 
 from tests.webui.factories import make_answer, make_correction, make_user
+from webui.accounts.identity import Caller
 from webui.accounts.models import User
 from webui.history.filters import Filter
 from webui.history.models import Answer, State
-from webui.identity import Caller
 
 pytestmark = pytest.mark.django_db
 

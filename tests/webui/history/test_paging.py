@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.webui.factories import make_answer
-from webui.history import choices, paging
+from webui.history import filters, paging
 from webui.history.filters import ORDERS, Sort
 from webui.history.models import Answer
 
@@ -85,8 +85,8 @@ def test_what_there_is_to_choose_from_is_found() -> None:
     for label, model in (("dog", "animals-2"), ("cat", "animals-1"), ("dog", "animals-1")):
         make_answer(picture=False, label=label, model=model)
 
-    assert (choices.kept("label"), choices.kept("model")) == (["cat", "dog"], ["animals-1", "animals-2"])
+    assert (filters.kept("label"), filters.kept("model")) == (["cat", "dog"], ["animals-1", "animals-2"])
 
 
 def test_of_an_empty_history_there_is_nothing_to_choose_from() -> None:
-    assert choices.kept("label") == []
+    assert filters.kept("label") == []

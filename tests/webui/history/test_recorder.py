@@ -16,11 +16,11 @@ from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import RED
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
+from webui.accounts.identity import Caller
 from webui.accounts.models import User
 from webui.history import pictures, recorder
 from webui.history.models import Answer
 from webui.history.recorder import Entry, Recorder
-from webui.identity import Caller
 
 MODEL = {"name": "animals", "version": "1", "digest": "sha256:0"}
 VISITOR = Caller(visitor="f" * 32)

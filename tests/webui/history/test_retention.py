@@ -14,8 +14,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.history import pictures, retention
 from webui.history.models import Answer, State
-from webui.history.retention import Removed
-from webui.history.upkeep import Upkeep
+from webui.history.retention import Removed, Upkeep
 
 pytestmark = pytest.mark.django_db
 

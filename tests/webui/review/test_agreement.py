@@ -5,8 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.webui.factories import make_answer, make_correction
 from webui.history.models import Kind, State
-from webui.review.agreement import agreement_by_model
-from webui.review.figures import figures
+from webui.review.figures import agreement_by_model, figures
 from webui.review.judgements import Judgement
 
 pytestmark = pytest.mark.django_db

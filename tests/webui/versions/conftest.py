@@ -16,7 +16,7 @@ from tests.recognizer.fakes import FakeEngine
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.fakes import ready_model
-from webui import serving
+from webui.inference import served_model
 from webui.versions import switching
 
 Put = Callable[..., Path]
@@ -59,7 +59,7 @@ def two(put: Put) -> None:
 def serve(path: Path) -> Recognizer:
     """Makes this process answer with a file of the folder."""
     recognizer = opened(path)
-    serving.use(ready_model(recognizer))
+    served_model.use(ready_model(recognizer))
     return recognizer
 
 

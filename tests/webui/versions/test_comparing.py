@@ -14,9 +14,9 @@ from tests.recognizer.fakes import BLUE
 from tests.webui.factories import make_answer
 from tests.webui.fakes import image_file, other_file
 from tests.webui.versions.conftest import Put, compile_for, opened, serve
-from tests.webui.versions.test_pages import text
+from tests.webui.versions.test_views import text
 from webui.accounts.models import User
-from webui.admission import Admission
+from webui.inference.admission import Admission
 from webui.versions import comparing, listing
 from webui.versions.comparing import Guest, NotCompiled
 from webui.versions.listing import Listed

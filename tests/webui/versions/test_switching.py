@@ -18,7 +18,7 @@ from recognizer.registry import versions
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
 from tests.webui.versions.conftest import Put, opened, serve
-from tests.webui.versions.test_pages import text
+from tests.webui.versions.test_views import text
 from webui.versions import switching
 from webui.versions.models import Kind, Outcome, Switch, SwitchRunning
 

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from webui import database
 from webui.accounts.forms import AdminForm
 from webui.accounts.models import User
+from webui.config import database
 
 
 class Command(BaseCommand):

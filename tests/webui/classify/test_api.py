@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+import io
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from recognizer import Recognizer
+from recognizer.images.decode import MAX_BYTES
+from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
+from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.recognizer.rejections import make_rejecting_recognizer
+from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
+from webui.inference import admission, served_model
+from webui.inference.admission import Admission
+from webui.inference.served_model import ServedModel
+from webui.problems import STATUS_BY_CODE
+
+URL = "/api/v1/classify"
+BOUNDARY = "multipart/form-data; boundary=x"
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Iterator[Client]:
+    """A server whose model has heat maps."""
+    served_model.use(ready_model(make_mapping_recognizer(tmp_path)))
+    yield Client(raise_request_exception=False)
+    served_model.use(None)
+
+
+def post(client: Client, *files: io.BytesIO, query: str = "") -> Any:
+    return client.post(URL + query, {"image": list(files)})
+
+
+def assert_problem(response: Any, code: str) -> dict[str, Any]:
+    assert response["Content-Type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert {"type", "title", "status", "detail", "code"} <= problem.keys()
+    assert (problem["code"], problem["status"], response.status_code) == (
+        code,
+        STATUS_BY_CODE[code],
+        STATUS_BY_CODE[code],
+    )
+    assert "Traceback" not in response.content.decode()
+    return problem
+
+
+def test_the_answer_is_as_the_contract_says(client: Client) -> None:
+    body = post(client, image_file("a.jpg", RED)).json()
+
+    assert body["model"] == {"name": "animals", "version": "1", "digest": "sha256:0"}
+    [prediction] = body["predictions"]
+    assert prediction.keys() == {"filename", "width", "height", "known", "label", "score", "top", "heatmap"}
+    assert (prediction["filename"], prediction["width"], prediction["height"]) == ("a.jpg", 60, 40)
+    assert (prediction["known"], prediction["label"], prediction["heatmap"]) == (True, "cat", None)
+    assert prediction["top"][0] == {"label": "cat", "score": prediction["score"]}
+    assert {entry["label"] for entry in prediction["top"]} == {"cat", "chicken", "dog", "horse"}
+    assert sum(entry["score"] for entry in prediction["top"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_picture_of_none_of_the_classes_has_no_label() -> None:
+    served_model.use(ready_model(make_rejecting_recognizer()))
+    try:
+        body = post(Client(), image_file("red", RED), image_file("blue", BLUE)).json()
+    finally:
+        served_model.use(None)
+
+    red, blue = body["predictions"]
+    assert (red["known"], red["label"]) == (True, "cat")
+    assert (blue["known"], blue["label"]) == (False, None)
+    assert blue["top"][0] == {"label": "dog", "score": blue["score"]}
+
+
+def test_several_pictures_are_answered_in_their_order(client: Client) -> None:
+    body = post(client, image_file("r", RED), image_file("g", GREEN), image_file("b", BLUE)).json()
+
+    assert [(p["filename"], p["label"]) for p in body["predictions"]] == [("r", "cat"), ("g", "chicken"), ("b", "dog")]
+
+
+def test_a_raw_body_is_answered_without_a_filename(client: Client) -> None:
+    body = client.post(URL, image_bytes(GREEN, kind="PNG"), content_type="image/png").json()
+
+    assert [(p["filename"], p["label"]) for p in body["predictions"]] == [(None, "chicken")]
+
+
+def test_the_same_picture_gets_the_same_scores_alone_and_in_a_batch(client: Client, recognizer: Recognizer) -> None:
+    alone = client.post(URL, image_bytes(RED), content_type="image/jpeg").json()["predictions"][0]["top"]
+    batched = post(client, image_file("b", BLUE), image_file("a", RED)).json()["predictions"][1]["top"]
+
+    assert alone == batched == recognizer.classify(image_bytes(RED)).to_dict()["top"]
+
+
+@pytest.mark.parametrize(("top_k", "listed"), [("1", 1), ("2", 2), ("4", 4), ("99", 4), ("007", 4)])
+def test_top_k_limits_the_classes_that_are_listed(client: Client, top_k: str, listed: int) -> None:
+    body = post(client, image_file(), query=f"?top_k={top_k}").json()
+
+    assert len(body["predictions"][0]["top"]) == listed
+
+
+@pytest.mark.parametrize("top_k", ["", "0", "-1", "1.5", "all", "+1", "%C2%B2", "9" * 5000])
+def test_a_wrong_top_k_is_an_invalid_request(client: Client, top_k: str) -> None:
+    problem = assert_problem(post(client, image_file(), query=f"?top_k={top_k}"), "invalid_request")
+
+    assert "Received: top_k=" in problem["detail"]
+
+
+@pytest.mark.parametrize("query", ["", "?heatmap=false"])
+def test_there_is_no_heat_map_unless_it_is_asked_for(mapping: Client, query: str) -> None:
+    assert post(mapping, image_file(), query=query).json()["predictions"][0]["heatmap"] is None
+
+
+def test_a_heat_map_is_a_picture_of_what_speaks_for_the_class(mapping: Client) -> None:
+    red, bad, green = post(
+        mapping, image_file("r", RED), other_file(), image_file("g", GREEN), query="?heatmap=true"
+    ).json()["predictions"]
+
+    assert (red["heatmap"]["label"], green["heatmap"]["label"]) == ("cat", "chicken")
+    assert red["heatmap"]["image"].startswith("data:image/png;base64,")
+    assert bad.keys() == {"filename", "error"}
+
+
+def test_a_model_without_heat_maps_answers_without(client: Client) -> None:
+    prediction = post(client, image_file(), query="?heatmap=true").json()["predictions"][0]
+
+    assert (prediction["label"], prediction["heatmap"]) == ("cat", None)
+
+
+@pytest.mark.parametrize("name", ["heatmap", "keep"])
+@pytest.mark.parametrize("value", ["", "1", "True", "yes", "null", "x" * 5000])
+def test_what_is_neither_true_nor_false_is_an_invalid_request(client: Client, name: str, value: str) -> None:
+    problem = assert_problem(post(client, image_file(), query=f"?{name}={value}"), "invalid_request")
+
+    assert f"Expected true or false. Received: {name}=" in problem["detail"]
+
+
+def test_a_filename_loses_its_folders(client: Client) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="image"; filename="C:\\\\pictures/a b.jpg"\r\n\r\n'
+    response = client.generic("POST", URL, body + image_bytes() + b"\r\n--x--\r\n", content_type=BOUNDARY)
+
+    assert response.json()["predictions"][0]["filename"] == "a b.jpg"
+
+
+def test_a_photograph_rotated_by_exif_answers_like_the_upright_one(client: Client) -> None:
+    upright = Image.new("RGB", (40, 60), GREEN)
+    upright.paste(RED, (0, 0, 40, 25))
+    lying, exif = upright.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    exif[0x0112] = 6
+    files = [io.BytesIO(), io.BytesIO()]
+    upright.save(files[0], "PNG")
+    lying.save(files[1], "PNG", exif=exif)
+
+    [first, second] = post(client, *(SimpleUploadedFile("x.png", file.getvalue()) for file in files)).json()[
+        "predictions"
+    ]
+
+    assert (second["width"], second["height"], second["top"]) == (40, 60, first["top"])
+
+
+def test_one_bad_picture_has_its_error_and_the_others_are_answered(client: Client) -> None:
+    response = post(client, image_file("r", RED), other_file("notes.txt"), image_file("b", BLUE))
+
+    good, bad, also_good = response.json()["predictions"]
+    assert response.status_code == 200
+    assert (good["label"], also_good["label"]) == ("cat", "dog")
+    assert bad.keys() == {"filename", "error"}
+    assert (bad["filename"], bad["error"]["code"], bad["error"]["status"]) == ("notes.txt", "invalid_image", 422)
+
+
+def test_only_bad_pictures_are_the_problem_of_the_first(client: Client) -> None:
+    response = post(client, other_file("a.pdf", b"%PDF-1.7 ..."), other_file("b.txt"))
+
+    errors = assert_problem(response, "unsupported_format")["errors"]
+    found = [(entry["filename"], entry["error"]["code"]) for entry in errors]
+    assert found == [("a.pdf", "unsupported_format"), ("b.txt", "invalid_image")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"This is no picture.", "invalid_image"),
+        (b"", "invalid_image"),
+        (image_bytes()[:300], "invalid_image"),
+        (b"%PDF-1.7 ...", "unsupported_format"),
+        (
+            image_bytes(kind="PNG", size=(1, 1)).replace(b"\0\0\0\1\0\0\0\1", b"\0\1\0\0\0\1\0\0"),
+            "invalid_image",
+        ),
+    ],
+)
+def test_one_bad_picture_is_its_problem(client: Client, content: bytes, code: str) -> None:
+    assert_problem(post(client, other_file("x", content)), code)
+
+
+def test_a_picture_with_too_many_pixels_is_too_large(client: Client) -> None:
+    buffer = io.BytesIO()
+    Image.new("1", (10_000, 5_001)).save(buffer, "PNG")
+
+    assert_problem(post(client, other_file("x.png", buffer.getvalue())), "image_too_large")
+
+
+def test_a_file_with_too_many_bytes_is_too_large_and_the_others_are_answered(client: Client) -> None:
+    response = post(client, image_file("r", RED), other_file("big.bmp", b"BM" + bytes(MAX_BYTES)))
+
+    good, big = response.json()["predictions"]
+    assert (good["label"], big["error"]["code"]) == ("cat", "image_too_large")
+
+
+def test_a_raw_body_with_too_many_bytes_is_too_large(client: Client) -> None:
+    assert_problem(client.post(URL, bytes(MAX_BYTES + 1), content_type="image/bmp"), "image_too_large")
+
+
+def test_a_request_over_the_limit_is_refused_unread(client: Client) -> None:
+    response = client.generic("POST", URL, b"", content_type=BOUNDARY, CONTENT_LENGTH=str(65 * 2**20))
+
+    assert "at most 64 MB" in assert_problem(response, "image_too_large")["detail"]
+
+
+def test_sixteen_pictures_are_answered(client: Client) -> None:
+    assert len(post(client, *(image_file(str(n)) for n in range(16))).json()["predictions"]) == 16
+
+
+@pytest.mark.parametrize("count", [17, 18, 40])
+def test_more_than_sixteen_pictures_are_an_invalid_request(client: Client, count: int) -> None:
+    problem = assert_problem(post(client, *(image_file(str(n)) for n in range(count))), "invalid_request")
+
+    assert "at most 16" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", ""),
+        (b"", "application/x-www-form-urlencoded"),
+        (b"--x--\r\n", BOUNDARY),
+        (b'--x\r\nContent-Disposition: form-data; name="image"\r\n\r\ntext\r\n--x--\r\n', BOUNDARY),
+        (b'--x\r\nContent-Disposition: form-data; name="image"; filename=""\r\n\r\n\r\n--x--\r\n', BOUNDARY),
+        (b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nab\r\n--x--\r\n', BOUNDARY),
+    ],
+)
+def test_a_request_without_a_picture_is_a_missing_image(client: Client, body: bytes, content_type: str) -> None:
+    assert_problem(client.generic("POST", URL, body, content_type=content_type), "missing_image")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"--x\r\n", "multipart/form-data"),
+        (b"--x\r\n", "multipart/form-data; boundary=" + "b" * 300),
+        (b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n\xff\xd8\xff', BOUNDARY),
+        (
+            (
+                b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n'
+                b"Content-Transfer-Encoding: base64\r\n\r\nabc\r\n--x--\r\n"
+            ),
+            BOUNDARY,
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="image"\r\n\r\n' + b"a" * 3_000_000 + b"\r\n--x--\r\n",
+            BOUNDARY,
+        ),
+        (b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n\r\n' * 110 + b"--x--\r\n", BOUNDARY),
+    ],
+)
+def test_a_malformed_form_is_an_invalid_request(client: Client, body: bytes, content_type: str) -> None:
+    assert_problem(client.generic("POST", URL, body, content_type=content_type), "invalid_request")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/octet-stream", "video/mp4"])
+def test_a_raw_body_that_is_no_image_is_an_unsupported_format(client: Client, content_type: str) -> None:
+    assert_problem(client.generic("POST", URL, image_bytes(), content_type=content_type), "unsupported_format")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods_are_not_allowed(client: Client, method: str) -> None:
+    response = client.generic(method, URL)
+
+    assert_problem(response, "method_not_allowed")
+    assert response["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/v1/", "/api/v1/classify/", "/api/v2/classify", "/api/v1/classify%00"])
+def test_what_is_not_there_is_not_found(client: Client, path: str) -> None:
+    assert_problem(client.get(path), "not_found")
+
+
+def test_a_foreign_host_name_is_an_invalid_request(client: Client) -> None:
+    assert_problem(client.post(URL, HTTP_HOST="evil.example"), "invalid_request")
+
+
+def test_a_model_that_is_still_starting_is_an_overload_with_a_time_to_come_back(client: Client) -> None:
+    served_model.use(ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
+
+    response = post(client, image_file())
+
+    assert_problem(response, "overloaded")
+    assert re.fullmatch(r"[1-9]\d*", response["Retry-After"])
+
+
+def test_a_busy_server_is_an_overload_with_a_time_to_come_back(client: Client, busy: Admission) -> None:
+    response = post(client, image_file())
+
+    assert_problem(response, "overloaded")
+    assert response["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize(("length", "heavy"), [(1000, False), (5 * 2**20, True)])
+def test_a_request_with_much_to_decode_is_heavy(
+    client: Client, crowd: Callable[[Admission], None], length: int, heavy: bool
+) -> None:
+    asked: list[bool] = []
+
+    class Watched(Admission):
+        @contextmanager
+        def place(self, *, gone: Any, heavy: bool = False) -> Iterator[None]:
+            asked.append(heavy)
+            with super().place(gone=gone, heavy=heavy):
+                yield
+
+    crowd(Watched(running=1, queue_size=1, queue_timeout_s=1))
+
+    client.post(URL, bytes(length), content_type="image/bmp")
+
+    assert asked == [heavy]
+
+
+@pytest.fixture
+def crowd() -> Iterator[Callable[[Admission], None]]:
+    """Gives the process other places for the length of a test."""
+    yield admission.use
+    admission.use(None)
+
+
+def test_a_client_that_has_gone_while_it_waited_is_not_answered(
+    client: Client, crowd: Callable[[Admission], None]
+) -> None:
+    places = Admission(running=1, queue_size=1, queue_timeout_s=60)
+    crowd(places)
+    server_end, client_end = socket.socketpair()
+    client_end.close()
+
+    with server_end, places.place():
+        response = client.post(URL, {"image": image_file()}, **{"gunicorn.socket": server_end})
+
+    assert "went away" in assert_problem(response, "overloaded")["detail"]
+
+
+def test_a_request_that_was_answered_leaves_its_place(client: Client) -> None:
+    for file in (image_file(), other_file()):
+        post(client, file)
+
+    assert admission.current().inside == 0
+
+
+def test_an_answer_names_the_version_that_gave_it(client: Client) -> None:
+    old, new = make_recognizer(version="7"), make_recognizer(version="8")
+
+    class SwitchingEngine(FakeEngine):
+        """While it computes, another version becomes the current one."""
+
+        def run(self, pixels: Any) -> Any:
+            served_model.use(ready_model(new))
+            return super().run(pixels)
+
+    served_model.use(ready_model(old))
+    old.engine = SwitchingEngine()
+
+    versions = [post(client, image_file()).json()["model"]["version"] for _ in range(2)]
+
+    assert versions == ["7", "8"]
+
+
+def test_a_model_that_failed_is_unavailable(client: Client) -> None:
+    def fail() -> Recognizer:
+        raise RuntimeError("/secret/path is broken")
+
+    model = ServedModel(fail)
+    model.open()
+    served_model.use(model)
+
+    assert "secret" not in assert_problem(post(client, image_file()), "model_unavailable")["detail"]
+
+
+def test_a_fault_of_ours_is_an_internal_error_without_its_reason(client: Client, recognizer: Recognizer) -> None:
+    class BrokenEngine(FakeEngine):
+        def run(self, pixels: Any) -> Any:
+            raise ZeroDivisionError("the secret reason")
+
+    broken = ServedModel(lambda: Recognizer(recognizer.artifact, FakeEngine()))
+    broken.open()
+    broken.recognizer().engine = BrokenEngine()
+    served_model.use(broken)
+
+    assert "secret" not in str(assert_problem(post(client, image_file()), "internal_error"))
+
+
+def test_no_cookie_or_token_is_needed(served: Recognizer) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    assert post(strict, image_file()).status_code == 200
+
+
+def test_the_time_is_in_a_server_timing_header(client: Client) -> None:
+    number = r"\d+\.\d"
+
+    timing = post(client, image_file())["Server-Timing"]
+
+    assert re.fullmatch(rf"decode;dur={number}, network;dur={number}, total;dur={number}", timing)
+
+
+def test_answers_are_not_cached(client: Client) -> None:
+    assert post(client, image_file())["Cache-Control"] == "no-store"
+
+
+def test_the_detail_stays_english(client: Client) -> None:
+    response = client.post(URL, {"image": other_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
+
+    assert response.json()["detail"].startswith("This is not a picture")
+
+
+def test_every_status_is_one_that_says_whose_fault_it_is() -> None:
+    assert all(400 <= status < 600 for status in STATUS_BY_CODE.values())
+
+
+def test_a_model_with_other_classes_answers_with_them(client: Client) -> None:
+    served_model.use(ready_model(make_recognizer(class_names=("zebra", "猫", "<b>", "d"))))
+
+    assert post(client, image_file()).json()["predictions"][0]["label"] == "zebra"

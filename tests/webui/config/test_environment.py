@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydantic
+import pytest
+
+from recognizer import machine
+from webui.config import environment
+from webui.config.environment import SettingsError
+
+
+def error_of(**variables: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        environment.read(variables)
+    return str(caught.value)
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    read = environment.read({})
+
+    assert (read.debug, read.https, read.precision) == (False, False, "auto")
+    assert (read.queue_size, read.queue_timeout_s) == (32, 5)
+    assert read.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert (read.secret_key, read.model) == (None, None)
+    assert read.max_request_bytes == 64 * 2**20
+    assert read.address == "127.0.0.1:8000"
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, *, cores: int, memory_gib: float) -> None:
+    monkeypatch.setattr(machine, "cores", lambda: cores)
+    monkeypatch.setattr(machine, "memory_bytes", lambda: int(memory_gib * 2**30))
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory_gib", "workers", "threads"),
+    [
+        (1, 0.25, 1, 1),
+        (2, 4, 1, 2),
+        (4, 8, 1, 4),
+        (5, 8, 2, 2),
+        (8, 16, 2, 4),
+        (8, 1.9, 1, 8),
+        (64, 256, 16, 4),
+        (1000, 4000, 64, 15),
+        (1000, 1, 1, 64),
+    ],
+)
+def test_processes_and_their_threads_share_the_cores_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, cores: int, memory_gib: float, workers: int, threads: int
+) -> None:
+    pretend(monkeypatch, cores=cores, memory_gib=memory_gib)
+
+    read = environment.read({})
+
+    assert (read.workers, read.threads) == (workers, threads)
+
+
+def test_threads_follow_from_the_processes_that_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, cores=8, memory_gib=16)
+
+    assert environment.read({"MENAGERIE_WORKERS": "4"}).threads == 2
+    assert environment.read({"MENAGERIE_WORKERS": "16"}).threads == 1
+
+
+def test_a_wrong_number_of_processes_is_named_alone() -> None:
+    assert error_of(MENAGERIE_WORKERS="x").splitlines() == [
+        "MENAGERIE_WORKERS: Expected a whole number from 1 to 64. Received: 'x'. Unset it for the default."
+    ]
+
+
+def test_every_request_that_runs_or_waits_has_a_thread_and_some_are_left() -> None:
+    read = environment.read({"MENAGERIE_THREADS": "3", "MENAGERIE_QUEUE": "10"})
+
+    assert read.running_requests == 4
+    assert read.request_threads > 4 + 10
+
+
+def test_the_precision_is_one_of_four_words() -> None:
+    assert environment.read({"MENAGERIE_PRECISION": "bf16"}).precision == "bf16"
+    assert error_of(MENAGERIE_PRECISION="INT8").startswith(
+        "MENAGERIE_PRECISION: Expected auto, int8, bf16 or f32. Received: 'INT8'."
+    )
+
+
+def test_other_programs_variables_are_left_alone() -> None:
+    assert environment.read({"PATH": "/bin", "DJANGO_SETTINGS_MODULE": "x"}) == environment.read({})
+
+
+def test_the_record_cannot_be_changed() -> None:
+    with pytest.raises(pydantic.ValidationError):
+        environment.read({}).threads = 8
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", False), ("false", False), ("1", True), ("true", True)])
+def test_a_flag_is_one_of_four_words(text: str, value: bool) -> None:
+    assert environment.read({"MENAGERIE_DEBUG": text}).debug is value
+
+
+@pytest.mark.parametrize("text", ["", "False", "TRUE", "yes", "on", "2", " 1", "null"])
+def test_any_other_flag_is_refused(text: str) -> None:
+    expected = f"MENAGERIE_DEBUG: Expected 0, 1, true or false. Received: {text!r}. Unset it for the default."
+    assert error_of(MENAGERIE_DEBUG=text) == expected
+
+
+@pytest.mark.parametrize("text", ["many", "", "0", "65", "-1", "+4", "4.0", "1e1", " 4", "1_0", "٤", "0x4", "9" * 5000])
+def test_a_number_is_plain_digits_within_its_range(text: str) -> None:
+    assert error_of(MENAGERIE_THREADS=text).startswith(
+        "MENAGERIE_THREADS: Expected a whole number from 1 to 64. Received:"
+    )
+
+
+def test_the_message_names_variable_value_and_cure() -> None:
+    expected = "MENAGERIE_THREADS: Expected a whole number from 1 to 64. Received: 'many'. Unset it for the default."
+    assert error_of(MENAGERIE_THREADS="many") == expected
+
+
+def test_all_wrong_values_are_named_at_once() -> None:
+    message = error_of(MENAGERIE_WORKERS="x", PORT="70000", MENAGERIE_HOST="here")
+
+    assert [line.split(":")[0] for line in message.splitlines()] == ["MENAGERIE_WORKERS", "MENAGERIE_HOST", "PORT"]
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+    assert "Did you mean MENAGERIE_THREADS?" in error_of(MENAGERIE_THREDS="4")
+
+
+def test_an_unknown_name_near_none_lists_all() -> None:
+    assert "MENAGERIE_MAX_REQUEST_MB" in error_of(MENAGERIE_COLOUR_OF_ZEBRAS="4")
+
+
+def test_what_kubernetes_adds_for_a_service_of_our_name_is_left_alone() -> None:
+    added = {
+        "MENAGERIE_SERVICE_HOST": "10.0.0.1",
+        "MENAGERIE_SERVICE_PORT_HTTP": "80",
+        "MENAGERIE_PORT": "tcp://10.0.0.1:80",
+        "MENAGERIE_PORT_80_TCP_ADDR": "10.0.0.1",
+    }
+
+    assert environment.read(added) == environment.read({})
+
+
+def test_a_short_secret_key_is_refused_without_being_shown() -> None:
+    message = error_of(MENAGERIE_SECRET_KEY="hunter2")
+
+    assert "at least 50 random characters" in message
+    assert "hunter2" not in message
+
+
+def test_host_names_are_separated_by_commas() -> None:
+    read = environment.read({"MENAGERIE_ALLOWED_HOSTS": "example.org, .example.net,192.0.2.1,[::1]"})
+
+    assert read.allowed_hosts == ("example.org", ".example.net", "192.0.2.1", "[::1]")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "*", "https://example.org", "example.org:8000", "a b", "example.org,", "::1", "-a.b"]
+)
+def test_what_is_no_host_name_is_refused(text: str) -> None:
+    assert error_of(MENAGERIE_ALLOWED_HOSTS=text).startswith("MENAGERIE_ALLOWED_HOSTS: Expected host names")
+
+
+def test_an_ipv6_address_is_bracketed() -> None:
+    assert environment.read({"MENAGERIE_HOST": "::1", "PORT": "80"}).address == "[::1]:80"
+
+
+def test_a_model_path_becomes_absolute() -> None:
+    model = environment.read({"MENAGERIE_MODEL": "models/x-1.h5"}).model
+
+    assert model == Path.cwd() / "models" / "x-1.h5"
+
+
+def test_an_empty_model_path_is_refused() -> None:
+    assert error_of(MENAGERIE_MODEL="").startswith("MENAGERIE_MODEL: Expected the path of a model file")
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert all(description.endswith(".") for description in environment.DESCRIPTIONS.values())

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.webui.conftest import SettingsOf
+from webui.inference import admission, served_model
+from webui.inference.admission import Admission, TooBusy
+from webui.inference.served_model import ServedModel
+from webui.shell import probes
+
+
+@pytest.fixture
+def starting(client: Client) -> None:
+    served_model.use(ServedModel(lambda: pytest.fail("never opened")))
+
+
+@pytest.fixture
+def failed(client: Client) -> None:
+    model = ServedModel(lambda: 1 // 0)
+    model.open()
+    served_model.use(model)
+
+
+@pytest.fixture
+def draining(client: Client) -> Iterator[None]:
+    probes.stops_when(lambda: True)
+    yield
+    probes.stops_when(lambda: False)
+
+
+@pytest.fixture
+def overloaded(client: Client) -> Iterator[None]:
+    """A process that has been turning requests away for eleven seconds."""
+    now = 0.0
+    places = Admission(running=1, queue_size=0, queue_timeout_s=1, clock=lambda: now)
+    with places.place():
+        for second in range(12):
+            now = float(second)
+            with pytest.raises(TooBusy), places.place():
+                pass
+        admission.use(places)
+        yield
+    admission.use(None)
+
+
+def test_a_ready_process_names_its_model(client: Client) -> None:
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert (response.json()["model"]["name"], response.json()["model"]["version"]) == ("animals", "1")
+
+
+def test_a_starting_process_is_not_ready(client: Client, starting: None) -> None:
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["status"]) == (503, "starting")
+    assert response["Retry-After"]
+
+
+def test_a_process_whose_model_failed_is_not_ready_and_says_so(client: Client, failed: None) -> None:
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["status"]) == (503, "failed")
+    assert "log" in response.json()["reason"]
+
+
+@pytest.mark.parametrize("status", ["draining", "overloaded"])
+def test_a_process_that_should_get_no_requests_says_why(
+    client: Client, status: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(status)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["status"]) == (503, status)
+    assert response.json()["reason"].endswith(".")
+    assert response["Retry-After"]
+
+
+def test_a_process_that_serves_an_older_version_is_ready_and_says_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ServedModel, "problem", "animals-2 is damaged.")
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()["problem"]) == (200, "animals-2 is damaged.")
+    assert response.json()["model"]["version"] == "1"
+
+
+def test_a_process_without_problems_names_none(client: Client) -> None:
+    assert client.get("/readyz").json().keys() == {"status", "model"}
+
+
+@pytest.mark.parametrize("state", ["served", "starting", "failed", "draining", "overloaded"])
+def test_a_process_lives_whatever_its_model_does(client: Client, state: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(state)
+
+    assert client.get("/livez").json() == {"status": "alive"}
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_probes_are_never_cached(client: Client, path: str) -> None:
+    assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("pinned", [None, Path("/elsewhere/pinned/animals-3.h5")])
+def test_a_problem_does_not_say_where_on_the_machine_the_files_lie(
+    client: Client, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch, pinned: Path | None
+) -> None:
+    settings_of(models=Path("/srv/secret/models"), model=pinned)
+    file = pinned or Path("/srv/secret/models/animals-3.h5")
+    monkeypatch.setattr(ServedModel, "problem", f"animals-3 is not served: {file} is damaged.")
+
+    assert client.get("/readyz").json()["problem"] == "animals-3 is not served: animals-3.h5 is damaged."

@@ -1,0 +1,124 @@
+"""Lets in whom `MENAGERIE_ACCESS` lets in; everybody else is sent to the login page, or gets a problem document.
+
+open      everyone
+members   those who have an account
+staff     those of them who are staff
+
+An API key that is not valid is refused in each of them: who sends one expects to be somebody.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import resolve, reverse
+from django.urls.exceptions import Resolver404
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from webui.accounts.identity import AccountsUnavailable, Caller, Forbidden, Unauthenticated, identify, is_api
+from webui.accounts.models import User
+from webui.problems import problem_response
+
+View = Callable[..., HttpResponseBase]
+
+
+def members_only(view: View) -> View:
+    """Those who have an account."""
+    return _only(lambda caller: caller.is_member, view)
+
+
+def staff_only(view: View) -> View:
+    """Those of them who are staff."""
+    return _only(lambda caller: caller.is_staff, view)
+
+
+def account(request: HttpRequest) -> User:
+    """Whose request this is, in a view that is for members or staff only."""
+    user = identify(request).user
+    if user is None:
+        raise PermissionDenied
+    return user
+
+
+def to_login(request: HttpRequest) -> HttpResponse:
+    """The login page, which leads back. Where a form is sent to there is no page: back to the one with the form."""
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return redirect_to_login(reverse("home"))
+    return redirect_to_login(urlunsplit(("", "", *urlsplit(page)[2:4], "")))
+
+
+def _only(may: Callable[[Caller], bool], view: View) -> View:
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        caller = identify(request)
+        if may(caller):
+            return view(request, *args, **kwargs)
+        if caller.is_member:
+            raise PermissionDenied
+        return to_login(request)
+
+    return wrapper
+
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_FOR_EVERYONE = frozenset({"login", "logout", "set_language", "first_run", "livez", "readyz"})
+"""Names of the addresses that need no account in any mode. Static files are served before anybody is asked for."""
+
+
+def restrict(get_response: GetResponse) -> GetResponse:
+    """The middleware; comes after Django's authentication."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        refusal = _api_refusal(request) if is_api(request) else _page_refusal(request)
+        return refusal or get_response(request)
+
+    return middleware
+
+
+def lets_in(user: User | None) -> bool:
+    """Whether somebody may use the site; None is somebody without an account."""
+    mode = settings.ENVIRONMENT.access
+    return mode == "open" or (user is not None and (mode == "members" or user.is_staff))
+
+
+def _page_refusal(request: HttpRequest) -> HttpResponse | None:
+    if settings.ENVIRONMENT.access == "open" or _is_for_everyone(request):
+        return None  # Without a look at the session, which costs two queries.
+    user = request.user if isinstance(request.user, User) else None
+    if lets_in(user):
+        return None
+    if user is None:
+        return to_login(request)
+    raise PermissionDenied
+
+
+def _api_refusal(request: HttpRequest) -> HttpResponse | None:
+    try:
+        caller = identify(request)
+    except (Unauthenticated, AccountsUnavailable) as err:
+        return problem_response(err)
+    return None if lets_in(caller.user) else problem_response(_reason(caller))
+
+
+def _reason(caller: Caller) -> Unauthenticated | Forbidden:
+    if caller.user is None:
+        return Unauthenticated("Send an API key: Authorization: Bearer mng_...")
+    return Forbidden("This server is for its staff only.")
+
+
+def _is_for_everyone(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).view_name in _FOR_EVERYONE
+    except Resolver404:
+        return False

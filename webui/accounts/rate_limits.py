@@ -1,0 +1,142 @@
+"""Limits what one client may do in a time: pictures it has answered, forms it sends.
+
+    a request -> client_of: key, account or address -> Allowance: so much at once, and then as it grows again
+
+Each process counts for itself, in memory. Of libraries, `limits` does the same in milliseconds: its store in memory
+starts a thread for each request that comes alone, which looks through all clients.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable
+from math import ceil
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from webui import wording
+from webui.accounts.client_address import client_address
+from webui.accounts.identity import identify
+from webui.problems import Throttled, problem_headers, problem_response, wants_json
+
+View = Callable[..., HttpResponseBase]
+
+
+class Allowance:
+    """So much for each client: all at once, or spread over the time in which it grows again. Safe between threads.
+
+    The generic cell rate algorithm: of each client it knows the time at which everything has grown again.
+    ITU-T I.371 (2004), section 6.
+    """
+
+    def __init__(self, amount: int, per_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._step_s = per_s / amount
+        self._per_s = per_s
+        self._clock = clock
+        self._full_at: dict[str, float] = {}
+        self._swept = clock()
+        self._lock = threading.Lock()
+
+    def spend(self, client: str) -> None:
+        """Takes one.
+
+        Raises:
+            Throttled: there is none left.
+        """
+        with self._lock:
+            now = self._clock()
+            full_at = max(self._full_at.get(client, now), now)
+            wait_s = full_at + self._step_s - now - self._per_s
+            if wait_s > 1e-6:  # Less is what sums of steps are inexact by.
+                raise Throttled(ceil(wait_s))
+            self._full_at[client] = full_at + self._step_s
+            self._sweep(now)
+
+    def charge(self, client: str, amount: int) -> None:
+        """Takes so many, whether they are there or not; fewer than none are given back."""
+        with self._lock:
+            now = self._clock()
+            self._full_at[client] = max(self._full_at.get(client, now), now) + amount * self._step_s
+
+    def _sweep(self, now: float) -> None:
+        """Forgets, now and then, the clients that have everything."""
+        if now - self._swept > self._per_s:
+            self._swept = now
+            self._full_at = {client: full_at for client, full_at in self._full_at.items() if full_at > now}
+
+
+_allowances: dict[tuple[str, int, float], Allowance] = {}
+
+
+def allowance(name: str, amount: int, per_s: float) -> Allowance:
+    """This process's allowance of a name."""
+    key = (name, amount, per_s)
+    return _allowances.get(key) or _allowances.setdefault(key, Allowance(amount, per_s))
+
+
+def forget() -> None:
+    """Gives everybody everything; for tests."""
+    _allowances.clear()
+
+
+def client_of(request: HttpRequest) -> str:
+    """Who has an allowance of his own: a key, an account, or an address.
+
+    Raises:
+        Unauthenticated: see `identify`.
+    """
+    caller = identify(request)
+    if caller.key is not None:
+        return f"key {caller.key.pk}"
+    return f"account {caller.user.pk}" if caller.user is not None else client_address(request)
+
+
+def admit(request: HttpRequest) -> None:
+    """Counts a request's first picture, before anything of it is read.
+
+    Raises:
+        Throttled: `MENAGERIE_RATE` is used up.
+        Unauthenticated: see `identify`.
+    """
+    rate = settings.ENVIRONMENT.pictures_per_minute
+    if rate:
+        allowance("pictures", rate, 60).spend(client_of(request))
+
+
+def count_others(request: HttpRequest, pictures: int) -> None:
+    """Counts the pictures after a request's first; who goes over waits longer before the next."""
+    rate = settings.ENVIRONMENT.pictures_per_minute
+    if rate and pictures > 1:
+        allowance("pictures", rate, 60).charge(client_of(request), pictures - 1)
+
+
+def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
+    """Makes a page take so many POSTs of one client in a minute; more are answered with 429."""
+
+    def decorator(view: View) -> View:
+        @functools.wraps(view)
+        def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            if request.method == "POST":
+                try:
+                    allowance(name, per_minute, 60).spend(client_of(request))
+                except Throttled as err:
+                    return too_many(request, err)
+            return view(request, *args, **kwargs)
+
+        return wrapper
+
+    return decorator
+
+
+def too_many(request: HttpRequest, error: Throttled, *, template: str = "429.html") -> HttpResponse:
+    """The page that says when to come back; for a script the problem, with a `sentence` for the reader."""
+    if wants_json(request):
+        return problem_response(error, sentence=wording.error_sentence(error.code))
+    response = render(request, template, {"minutes": ceil(error.retry_after_s / 60)}, status=429)
+    for name, value in problem_headers(error).items():
+        response[name] = value
+    return response

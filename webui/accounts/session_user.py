@@ -1,0 +1,43 @@
+"""Whose session a request belongs to; nobody's while the database cannot be asked.
+
+Thus pictures are answered on, and pages that need no database are shown, without what is the account's own. Where only
+those who have an account may come in, nobody can be let in meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.middleware import get_user
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from webui.accounts.identity import AccountsUnavailable
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_logger = logging.getLogger(__name__)
+
+
+def nobody_without_database(get_response: GetResponse) -> GetResponse:
+    """The middleware; comes after Django's authentication, whose user it replaces."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]  # As Django does it.
+        return get_response(request)
+
+    return middleware
+
+
+def _user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    try:
+        return get_user(request)
+    except DatabaseError as err:
+        _logger.error("Sessions cannot be looked up: %s", err)  # noqa: TRY400 - it says it all, and comes often.
+        if settings.ENVIRONMENT.access != "open":
+            raise AccountsUnavailable from err
+        return AnonymousUser()

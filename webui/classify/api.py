@@ -1,0 +1,86 @@
+"""The JSON API, version 1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from recognizer import ImageError
+from webui.accounts import identity
+from webui.accounts.models import Scope
+from webui.inference.classify import Asked, Classified, answer, first_error_if_all_failed
+from webui.inference.uploads import Upload, body_upload, form_uploads
+from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
+
+
+# Cookies count only where a page of ours asks (see `identity.py`): a forged request finds nothing to misuse.
+@csrf_exempt
+@answers_problems
+def classify_images(request: HttpRequest) -> HttpResponse:
+    """`POST /api/v1/classify`: pictures in, predictions out.
+
+    A multipart form with the field `image`, up to 16 times, or a raw body with an image content type;
+    `?top_k=` limits the classes that are listed, `?heatmap=true` adds what the model looked at, `?keep=false`
+    leaves the answers out of the history. A picture that cannot be used has an `error`, the problem object,
+    instead of a label, and the others are answered. If none can be used, the answer is the first picture's
+    problem; with several pictures its member `errors` lists filename and problem of each.
+    """
+    if request.method != "POST":
+        raise MethodNotAllowed(request.method, "POST")
+    identity.require_scope(request, Scope.CLASSIFY)
+    top_k = _top_k(request.GET.get("top_k"))
+    heatmaps, keep = _flag(request, "heatmap", default=False), _flag(request, "keep", default=True)
+    answered = answer(request, lambda request: Asked(_uploads(request), heatmaps, keep))
+    error = first_error_if_all_failed(answered.classified)
+    if error is not None:
+        return _all_failed(error, answered.classified)
+    entries = [_entry(item, top_k) for item in answered.classified]
+    response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
+    response["Server-Timing"] = answered.timing.header()
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt
+@answers_problems
+def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Everything else under `/api/`."""
+    raise NotFound(f"There is nothing at {request.path}. Pictures go to /api/v1/classify.")
+
+
+def _uploads(request: HttpRequest) -> list[Upload]:
+    if request.content_type == "multipart/form-data":
+        return form_uploads(request)
+    return [body_upload(request)]
+
+
+def _top_k(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", text):
+        raise InvalidRequest(f"Expected a whole number of at least 1. Received: top_k={text[:50]!r}")
+    return int(text)
+
+
+def _flag(request: HttpRequest, name: str, *, default: bool) -> bool:
+    text = request.GET.get(name, str(default).lower())
+    if text not in {"true", "false"}:
+        raise InvalidRequest(f"Expected true or false. Received: {name}={text[:50]!r}")
+    return text == "true"
+
+
+def _entry(item: Classified, top_k: int | None) -> dict[str, Any]:
+    if isinstance(item.outcome, ImageError):
+        return {"filename": item.filename, "error": problem(item.outcome)}
+    kept = {"id": item.id} if item.id else {}
+    return {"filename": item.filename} | kept | item.outcome.to_dict(top_k=top_k)
+
+
+def _all_failed(error: ImageError, classified: Sequence[Classified]) -> HttpResponse:
+    if len(classified) == 1:
+        return problem_response(error)
+    return problem_response(error, errors=[_entry(item, None) for item in classified])

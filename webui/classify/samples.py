@@ -1,0 +1,43 @@
+"""Pictures of our own, for those who want to try before they look for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from webui.inference.uploads import Upload
+
+FIELD = "sample"
+
+_FOLDER = Path(__file__).parents[1] / "static" / "webui" / "samples"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture to try."""
+
+    filename: str
+    description: Promise
+    """What is in it, for those who do not see it."""
+
+    @property
+    def static_path(self) -> str:
+        """As `{% static %}` takes it."""
+        return f"webui/samples/{self.filename}"
+
+
+SAMPLES = (
+    Sample("hen.jpg", gettext_lazy("Drawing of a hen on grass")),
+    Sample("horse.jpg", gettext_lazy("Drawing of a brown horse on grass")),
+    Sample("cup.jpg", gettext_lazy("Drawing of a cup of coffee")),
+)
+
+
+def upload(filename: str | None) -> Upload | None:
+    """A sample by its name, as if it had been sent; None where there is no such sample."""
+    if filename not in {sample.filename for sample in SAMPLES}:
+        return None
+    return Upload(filename, (_FOLDER / filename).read_bytes())

@@ -1,0 +1,118 @@
+"""Which database there is, and brings it up to date before the server starts.
+
+DATABASE_URL -> PostgreSQL
+nothing      -> SQLite, a file in the data folder; readers and the writer do not wait for each other (WAL)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from filelock import FileLock
+
+from recognizer.errors import OperatorError
+from webui.config import data_folder
+from webui.config.environment import Environment
+
+_LOCK_TIMEOUT_S = 120
+_KNOCK_TIMEOUT_S = 10
+# Any number that nobody else locks in the same database.
+_ADVISORY_LOCK = 0x6D656E61
+# A writer waits so long for the others before it gives up.
+_BUSY_TIMEOUT_S = 20
+# Threads come and go; what stays open is what is in use. While PostgreSQL is away a request waits for 3 s in vain, and
+# whoever comes after it tries again: by itself the pool would, after a minute, try once a minute.
+_POOL = {"min_size": 0, "max_size": 10, "timeout": 3, "reconnect_timeout": 1}
+_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;"
+
+
+class DatabaseUnusable(OperatorError):
+    """The database cannot be reached, or not be brought up to date."""
+
+    code = "database_unusable"
+    title = "The database cannot be used"
+
+
+def configuration(environment: Environment) -> dict[str, Any]:
+    """The entry for Django's `DATABASES`."""
+    url = environment.database_url or f"sqlite:///{environment.data / 'menagerie.sqlite3'}"
+    found: dict[str, Any] = {**dj_database_url.parse(url)}
+    if str(found["ENGINE"]).endswith("sqlite3"):
+        # A transaction takes the right to write when it begins: one that asks for it later fails if another was faster.
+        found["OPTIONS"] = {"timeout": _BUSY_TIMEOUT_S, "transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS}
+    else:
+        found["CONN_HEALTH_CHECKS"] = True  # Those that were open when PostgreSQL was restarted are of no use.
+        found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": _POOL}
+    return found
+
+
+def prepare(environment: Environment) -> None:
+    """Makes what is missing: the data folder, and tables and columns. Several servers that start at once take turns.
+
+    Raises:
+        DatabaseUnusable: with what to do about it.
+    """
+    import django
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    try:
+        data_folder.make(environment.data)
+        with FileLock(environment.data / ".migrate.lock", timeout=_LOCK_TIMEOUT_S):
+            django.setup()
+            _make_file()
+            _knock()
+            with _alone():
+                call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+    except (OSError, DatabaseError) as err:
+        where = "DATABASE_URL" if environment.database_url else str(environment.data)
+        raise DatabaseUnusable(f"The database ({where}) cannot be used: {str(err).strip()}") from err
+    finally:
+        _let_go()
+
+
+def _make_file() -> None:
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        data_folder.make_file(Path(connection.settings_dict["NAME"]))
+
+
+def _knock() -> None:
+    """Connects once without the pool, which would not say why it cannot."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        import psycopg
+
+        parameters = {"connect_timeout": _KNOCK_TIMEOUT_S} | connection.get_connection_params()
+        with connection.wrap_database_errors:
+            psycopg.connect(**parameters).close()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Other machines that use the same PostgreSQL wait meanwhile."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
+        yield
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
+
+
+def _let_go() -> None:
+    """Ends all connections: two processes that are forked would talk over the same one."""
+    from django.db import connections
+
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]  # Only this one has it.

@@ -1,0 +1,245 @@
+"""Reads the settings from environment variables, strictly.
+
+    os.environ -> read() -> Environment -> settings.py, gunicorn_conf.py
+
+A wrong value stops the start with name, value and cure; so does a `MENAGERIE_*` name we do not know.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from recognizer import machine
+from recognizer.errors import OperatorError
+from recognizer.registry import versions
+from webui.config import setting_values
+
+PREFIX = "MENAGERIE_"
+
+# Read by the tests, not by us.
+_TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
+_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "DATABASE_URL"})
+# Kubernetes sets these in every container beside a Service that is called "menagerie".
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
+
+# A process computes well with up to so many threads; with more it gains less than a second process does.
+_CORES_PER_WORKER = 4
+# The engine takes 0.2 GiB; the pictures that are being received and decoded take the rest.
+_BYTES_PER_WORKER = 2**30
+_MAX_WORKERS = 64
+_MAX_THREADS = 64
+
+# Requests that wait for nothing: the page, its files, the probes, and those that are turned away.
+_SPARE_REQUEST_THREADS = 8
+
+
+# Where others can reach us, and nothing else is said: ten a second, for minutes.
+_PICTURES_PER_MINUTE = 600
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Access = Literal["open", "members", "staff"]
+Precision = Literal["auto", "int8", "bf16", "f32"]
+
+
+class SettingsError(OperatorError):
+    """One or more environment variables are wrong."""
+
+    code = "invalid_settings"
+    title = "The settings are wrong"
+
+
+def _default_workers() -> int:
+    by_cores = math.ceil(machine.cores() / _CORES_PER_WORKER)
+    return max(1, min(by_cores, machine.memory_bytes() // _BYTES_PER_WORKER, _MAX_WORKERS))
+
+
+def _default_threads(earlier: Mapping[str, int]) -> int:
+    return max(1, min(machine.cores() // earlier["workers"], _MAX_THREADS))
+
+
+def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
+    return 0 if ipaddress.ip_address(earlier["host"]).is_loopback else _PICTURES_PER_MINUTE
+
+
+class Environment(BaseModel):
+    """Every setting, its default, and what it means; the alias is the variable's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    debug: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
+        default=False,
+        alias="MENAGERIE_DEBUG",
+        description="1 shows Django's error pages, with code and settings, to everyone. For development only.",
+    )
+    secret_key: Annotated[str | None, BeforeValidator(setting_values.secret_key)] = Field(
+        default=None,
+        alias="MENAGERIE_SECRET_KEY",
+        description="Signs form tokens; at least 50 random characters. Default: made once and kept in the data folder.",
+    )
+    data: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
+        default=ROOT / "var",
+        alias="MENAGERIE_DATA",
+        description="Folder of the database, the pictures of the history and the secret key.",
+    )
+    database_url: Annotated[str | None, BeforeValidator(setting_values.database_url)] = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="postgres://user:password@host:5432/name. Default: an SQLite file in the data folder.",
+    )
+    keep_days: Annotated[int, BeforeValidator(setting_values.whole_number(0, 36500))] = Field(
+        default=30,
+        alias="MENAGERIE_KEEP_DAYS",
+        description="Days that answers and their pictures are kept, 0 to 36500; 0 keeps nothing.",
+    )
+    keep_gb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
+        default=5,
+        alias="MENAGERIE_KEEP_GB",
+        description="Most disk space for the pictures of the history, in GB, 1 to 100000; the oldest answers go first.",
+    )
+    access: Annotated[Access, BeforeValidator(setting_values.one_of(*get_args(Access)))] = Field(
+        default="open",
+        alias="MENAGERIE_ACCESS",
+        description="Who may use the site: open to everyone, members who have an account, or staff only.",
+    )
+    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(setting_values.host_names)] = Field(
+        default=("localhost", "127.0.0.1", "[::1]"),
+        alias="MENAGERIE_ALLOWED_HOSTS",
+        description="Host names, separated by commas, that the server answers to; a leading dot includes sub-domains.",
+    )
+    https: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
+        default=False,
+        alias="MENAGERIE_HTTPS",
+        description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
+    )
+    models: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
+        default=versions.MODELS_DIR,
+        alias="MENAGERIE_MODELS",
+        description="Folder of the model files and of ACTIVE, which names the one to serve.",
+    )
+    model: Annotated[Path | None, BeforeValidator(setting_values.model_file)] = Field(
+        default=None,
+        alias="MENAGERIE_MODEL",
+        description="The model file to serve. Default: the one that ACTIVE in the models folder names.",
+    )
+    workers: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_WORKERS))] = Field(
+        default_factory=_default_workers,
+        alias="MENAGERIE_WORKERS",
+        description="Server processes, 1 to 64. Each holds the whole model in memory.",
+    )
+    threads: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_THREADS))] = Field(
+        default_factory=_default_threads,
+        alias="MENAGERIE_THREADS",
+        description="Threads that the network of one process computes with, 1 to 64.",
+    )
+    precision: Annotated[Precision, BeforeValidator(setting_values.one_of(*get_args(Precision)))] = Field(
+        default="auto",
+        alias="MENAGERIE_PRECISION",
+        description="Numbers the network computes with: int8, bf16, f32, or auto, the fastest that is accurate enough.",
+    )
+    queue_size: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
+        default=32,
+        alias="MENAGERIE_QUEUE",
+        description="Requests of one process that may wait for their turn, 1 to 1000; more are answered with 503.",
+    )
+    queue_timeout_s: Annotated[int, BeforeValidator(setting_values.whole_number(1, 60))] = Field(
+        default=5,
+        alias="MENAGERIE_QUEUE_TIMEOUT_S",
+        description="Seconds that a request waits for its turn before it is answered with 503, 1 to 60.",
+    )
+    max_request_mb: Annotated[int, BeforeValidator(setting_values.whole_number(20, 1024))] = Field(
+        default=64,
+        alias="MENAGERIE_MAX_REQUEST_MB",
+        description="Largest request that is read, in MB, 20 to 1024; larger ones are answered with 413.",
+    )
+    host: Annotated[str, BeforeValidator(setting_values.bind_address)] = Field(
+        default="127.0.0.1",
+        alias="MENAGERIE_HOST",
+        description="IP address to listen on; 0.0.0.0 listens on all of them.",
+    )
+    port: Annotated[int, BeforeValidator(setting_values.whole_number(1, 65535))] = Field(
+        default=8000,
+        alias="PORT",
+        description="TCP port to listen on, 1 to 65535.",
+    )
+    pictures_per_minute: Annotated[int, BeforeValidator(setting_values.whole_number(0, 1_000_000))] = Field(
+        default_factory=_default_pictures_per_minute,
+        alias="MENAGERIE_RATE",
+        description="Pictures that one client may have answered in a minute, 0 to 1000000; 0 is no limit.",
+    )
+
+    @property
+    def max_request_bytes(self) -> int:
+        """`max_request_mb` in bytes."""
+        return self.max_request_mb * 2**20
+
+    @property
+    def running_requests(self) -> int:
+        """Requests of one process that are decoded and computed at the same time.
+
+        One more than the network has threads, so that one is decoded while the others are computed.
+        """
+        return self.threads + 1
+
+    @property
+    def request_threads(self) -> int:
+        """Threads of one process that answer requests: one for each that runs or waits, and some to spare."""
+        return self.running_requests + self.queue_size + _SPARE_REQUEST_THREADS
+
+    @property
+    def address(self) -> str:
+        """Host and port as in a URL: 127.0.0.1:8000, [::1]:8000."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+DESCRIPTIONS: Mapping[str, str] = {
+    str(field.alias): str(field.description) for field in Environment.model_fields.values()
+}
+"""Name of each variable -> what it means. The documentation is checked against it."""
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """Picks our settings out of all environment variables.
+
+    Raises:
+        SettingsError: a wrong value or an unknown `MENAGERIE_*` name; all of them, one a line.
+    """
+    ours = {name: value for name, value in variables.items() if name in DESCRIPTIONS}
+    problems = [_unknown(name) for name in sorted(variables) if _is_unknown(name)]
+    try:
+        environment = Environment.model_validate(ours)
+    except ValidationError as err:
+        # A default that follows from a wrong value is not wrong itself.
+        wrong = [dict(error) for error in err.errors() if error["type"] != "default_factory_not_called"]
+        problems += [_sentence(error, ours) for error in wrong]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return environment
+
+
+def _is_unknown(name: str) -> bool:
+    known = name in DESCRIPTIONS or name in _TEST_VARIABLES or _KUBERNETES.fullmatch(name)
+    return name.startswith(PREFIX) and not known
+
+
+def _unknown(name: str) -> str:
+    suffixes = [known.removeprefix(PREFIX) for known in DESCRIPTIONS if known.startswith(PREFIX)]
+    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), suffixes, n=1)
+    cure = f"Did you mean {PREFIX}{nearest[0]}?" if nearest else f"There are: {', '.join(DESCRIPTIONS)}."
+    return f"{name}: There is no setting of this name. {cure}"
+
+
+def _sentence(error: dict[str, Any], received: Mapping[str, str]) -> str:
+    name = str(error["loc"][0])
+    expected = str(error["msg"]).removeprefix("Value error, ")
+    value = "(not shown)" if name in _SECRETS else repr(received[name])
+    return f"{name}: {expected}. Received: {value}. Unset it for the default."

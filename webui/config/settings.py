@@ -1,0 +1,176 @@
+"""Django's settings, made from the environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from webui.config import database, secret_key, startup
+from webui.config.environment import SettingsError
+
+ENVIRONMENT = startup.environment_or_exit()
+
+DEBUG = ENVIRONMENT.debug
+try:
+    SECRET_KEY = ENVIRONMENT.secret_key or secret_key.read_or_create(ENVIRONMENT.data / "secret-key")
+except SettingsError as err:
+    startup.stop(err, exit_code=2)
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+
+ROOT_URLCONF = "webui.urls"
+WSGI_APPLICATION = "webui.server.wsgi.application"
+INSTALLED_APPS = [
+    # WhiteNoise serves the static files, with `manage.py runserver` as well.
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "webui",  # Before the admin, whose frame it changes.
+    "django.contrib.admin",
+    "axes",
+    "webui.accounts",
+    "webui.history",
+    "webui.review",
+    "webui.versions",
+]
+MIDDLEWARE = [
+    "webui.shell.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webui.accounts.session_user.nobody_without_database",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "webui.accounts.access.restrict",
+    "webui.shell.middleware.show_where_forms_go",
+    "webui.shell.middleware.refuse_large_requests",  # Its answer is a page, which not everybody may see.
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "webui.shell.navigation.places",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": database.configuration(ENVIRONMENT)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "webui.accounts.passwords.LongEnough"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+# Five wrong passwords for one account from one address, and it waits a quarter of an hour. Not for the account alone:
+# anybody could lock it. `accounts/login.py` limits what one address may try on many accounts.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # The page says when it ends.
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "webui.accounts.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "webui.accounts.login.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # Who logged in when, and from where, is not written down.
+AXES_VERBOSE = False
+
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Uploads stay in memory. `uploads.py` bounds each file, `middleware.py` the whole request, Django the number
+# of files: one more than a request may have, because a form sends its empty second field as a file too.
+FILE_UPLOAD_HANDLERS = ["webui.inference.uploads.BoundedMemoryUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 17
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # A page of the history has 50 boxes to tick.
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+# Our few small files are served from where they lie: no collectstatic before the first start.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "webui.classify.views.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+if ENVIRONMENT.https:
+    # Browsers take cookies of these names from this very host only: no sub-domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # Probes come from beside us, without the proxy.
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SILENCED_SYSTEM_CHECKS = [
+        # Whether all sub-domains speak HTTPS, and whether the name goes onto the browsers' preload lists, is
+        # for the owner of the domain to say. Both bind names we do not serve and take months to undo.
+        "security.W005",
+        "security.W021",
+    ]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(message)s"},
+        "full": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+    },
+    "filters": {
+        # Django logs every 5xx as an error; "not ready yet" and "too busy" are answers, not faults.
+        "faults": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
+        },
+    },
+    "handlers": {
+        "plain": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults"]},
+    },
+    "loggers": {
+        "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
+        # Wrong host names, and forms that are too large, are answered with 400. Whoever scans the network would fill
+        # the log with tracebacks.
+        "django.security": {"level": "CRITICAL"},
+        # It writes a line for each wrong password, in which nothing is readable; see `accounts/login.py`.
+        "axes": {"level": "ERROR"},
+        "webui": {"handlers": ["full"], "level": "INFO", "propagate": False},
+        "webui.ready": {"handlers": ["plain"], "level": "INFO", "propagate": False},
+    },
+}

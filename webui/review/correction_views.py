@@ -1,0 +1,76 @@
+"""The address that a correction is sent to, from a form or by a script."""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from webui.accounts import rate_limits
+from webui.accounts.identity import identify
+from webui.history.models import Answer
+from webui.history.recorder import find
+from webui.problems import wants_json
+from webui.review import decisions, judgements
+from webui.review.decisions import AlreadyReviewed
+from webui.review.judgements import WrongJudgement
+
+WITHDRAW = "withdraw"
+# Two a second: more than anybody says by hand.
+_PER_MINUTE = 120
+
+
+@require_POST
+@rate_limits.limited("corrections", per_minute=_PER_MINUTE)
+def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
+    """`/history/<uuid>/correction/`: says what is in a picture, changes it, or takes it back.
+
+    Fields: `kind` (see `judgements`, or `withdraw`), `label`, and `next`, where the reader goes on. A script that
+    accepts JSON only gets `{"sentence": ...}`, with 400, 404 or 409 where nothing was written.
+    """
+    answer = find(answer_id, identify(request))
+    if answer is None:
+        return _missing(request)
+    try:
+        sentence = _write(request, answer)
+    except WrongJudgement as err:
+        return _told(request, str(err), HTTPStatus.BAD_REQUEST)
+    except AlreadyReviewed:
+        sentence = _("This has been reviewed already and can no longer be changed.")
+        return _told(request, sentence, HTTPStatus.CONFLICT)
+    return _told(request, sentence, HTTPStatus.OK)
+
+
+def _write(request: HttpRequest, answer: Answer) -> str:
+    if request.POST.get("kind") == WITHDRAW:
+        decisions.withdraw(answer)
+        return _("Taken back.")
+    judgement = judgements.read(answer, request.POST.dict())
+    decisions.correct(answer, judgement, identify(request).user)
+    return _("Thank you. Noted: %(what)s.") % {"what": judgement}
+
+
+def _missing(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        return _told(request, _("This answer is not kept any longer."), HTTPStatus.NOT_FOUND)
+    raise Http404
+
+
+def _told(request: HttpRequest, sentence: str, status: HTTPStatus) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"sentence": sentence}, status=status)
+    messages.add_message(request, messages.SUCCESS if status is HTTPStatus.OK else messages.ERROR, sentence)
+    return redirect(_next(request))
+
+
+def _next(request: HttpRequest) -> str:
+    url = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours else reverse("history")

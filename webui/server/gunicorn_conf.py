@@ -1,0 +1,110 @@
+"""gunicorn's settings: `gunicorn --config webui/server/gunicorn_conf.py webui.server.wsgi`.
+
+    master: settings, model file checked, database up to date -> fork
+    worker: Django -> model opened in a thread -> warm -> ready
+
+The master never loads TensorFlow: it does not survive a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from typing import Any
+
+from recognizer.engines import graph_files
+from recognizer.errors import MenagerieError
+from recognizer.model_file import artifact
+from recognizer.registry import versions
+from webui.config import database, startup
+from webui.server import memory
+from webui.server.incoming_request import Limits
+from webui.server.worker import BufferingWorker
+
+# Each connection is a file descriptor; the rest is for files, pipes and whatever the engine opens.
+_CONNECTIONS = 4096
+_OTHER_DESCRIPTORS = 256
+
+# A thread that wants to run asks the one that runs, and takes over after this time. With the 5 ms that Python has,
+# the main loop, which receives what the clients send, waits so long for each piece while a picture is decoded.
+_SWITCH_INTERVAL_S = 0.001
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
+_environment = startup.environment_or_exit()
+
+
+# A connection on which nothing is sent is closed after so many seconds.
+keepalive = 5
+
+
+class Worker(BufferingWorker):
+    """gunicorn's worker with our limits."""
+
+    limits = Limits(max_body_bytes=_environment.max_request_bytes, idle_timeout_s=keepalive)
+
+
+bind = _environment.address
+worker_class = Worker
+workers = _environment.workers
+threads = _environment.request_threads
+worker_connections = _CONNECTIONS
+# The application, and the model with it, is loaded after the fork.
+preload_app = False
+# A worker whose main loop says nothing for so long is replaced. Requests run in threads and may take longer.
+timeout = 60
+graceful_timeout = 30
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+# gunicorn takes some headers of whoever comes from this machine for a proxy's word: where they lead (SCRIPT_NAME), and
+# whether it was HTTPS. A proxy passes them on as the client wrote them; `client_address.py` says what we believe.
+forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+# No access log: what people send, and when, is not written down. `--access-logfile -` switches it on.
+accesslog = None
+loglevel = "warning"
+proc_name = "menagerie"
+control_socket_disable = True
+
+
+def on_starting(server: object) -> None:
+    """Stops the start where model file or database cannot be used."""
+    _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
+    try:
+        model = _environment.model or versions.active(_environment.models)
+        if graph_files.find(model) is None:  # With its graph at hand the file need not be parsed.
+            artifact.read(model)
+        database.prepare(_environment)
+    except MenagerieError as err:
+        startup.stop(err, exit_code=1)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begins to open the model, and says when it is ready."""
+    from webui.history.retention import Upkeep
+    from webui.inference import served_model  # After the fork, like the rest of the application.
+    from webui.shell import probes
+
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    memory.give_back()
+    probes.stops_when(lambda: not worker.alive)
+    served_model.announce(_environment.address)
+    Upkeep().start()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """Writes what the history still has to write, and that a version that is being tried is not tried any more."""
+    from webui.history import recorder
+    from webui.versions import switching
+
+    recorder.close()
+    switching.abandon()
+
+
+def _allow_descriptors(count: int) -> None:
+    """Raises the limit of open files, which is 1024 on many systems, as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

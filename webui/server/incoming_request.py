@@ -1,0 +1,125 @@
+"""Keeps the bytes of a request that is still arriving, and says until when the rest must be here.
+
+nothing yet    -> as long as an idle connection is kept
+in the head    -> `head_timeout_s` from the first byte
+in the body    -> a grace, then as much time as the bytes so far have earned at the slowest pace allowed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webui.server.request_framing import RequestFraming, Verdict
+
+_PIECE_BYTES = 64 * 2**10
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large and how slow a request may be."""
+
+    max_body_bytes: int
+    idle_timeout_s: float = 5.0
+    head_timeout_s: float = 10.0
+    body_grace_s: float = 10.0
+    body_bytes_per_s: float = 16 * 2**10
+    request_timeout_s: float = 300.0
+
+
+class IncomingRequest:
+    """One request on its way in."""
+
+    def __init__(self, limits: Limits, *, now: float) -> None:
+        """Begins without a byte.
+
+        Args:
+            limits: how large and how slow it may be.
+            now: the time, in seconds.
+        """
+        self.verdict = Verdict.INCOMPLETE
+        self._limits = limits
+        self._framing = RequestFraming(max_body_bytes=limits.max_body_bytes)
+        self._data = bytearray()
+        self._idle_until = now + limits.idle_timeout_s
+        self._began = now
+        self._body_began = now
+        self._told_to_continue = False
+
+    def receive(self, data: bytes, *, now: float) -> Verdict:
+        """Takes the next bytes, at least one."""
+        in_head = self._framing.head is None
+        if not self._data:
+            self._began = now
+        self._data += data
+        self.verdict = self._framing.examine(self._data)
+        if in_head:
+            self._body_began = now
+        return self.verdict
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes that are here."""
+        return len(self._data)
+
+    @property
+    def awaited_bytes(self) -> int:
+        """Bytes that are declared and not here yet; 0 where none are declared."""
+        framing = self._framing
+        return max(0, framing.body_start + framing.body_bytes - len(self._data)) if framing.head else 0
+
+    @property
+    def in_body(self) -> bool:
+        """True once the head is complete."""
+        return self._framing.head is not None
+
+    @property
+    def deadline(self) -> float:
+        """When the rest must be here, in seconds."""
+        if not self._data:
+            return self._idle_until
+        if not self.in_body:
+            return self._began + self._limits.head_timeout_s
+        earned_s = (len(self._data) - self._framing.body_start) / self._limits.body_bytes_per_s
+        return min(
+            self._began + self._limits.request_timeout_s, self._body_began + self._limits.body_grace_s + earned_s
+        )
+
+    def hurry(self, deadline: float) -> None:
+        """Moves the deadline of a connection on which nothing has arrived yet."""
+        self._idle_until = min(self._idle_until, deadline)
+
+    def must_be_told_to_continue(self) -> bool:
+        """True, once, if the client waits for `100 Continue` before it sends the body."""
+        head = self._framing.head
+        if self._told_to_continue or head is None or not head.expects_continue:
+            return False
+        self._told_to_continue = True
+        return True
+
+    def split_off_rest(self) -> bytes:
+        """Takes away what follows a complete request: the beginning of the next one."""
+        if self.verdict is not Verdict.COMPLETE:
+            return b""
+        rest = bytes(self._data[self._framing.end :])
+        del self._data[self._framing.end :]
+        return rest
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes for the parser; of a body that is too large the head only."""
+        head, start = self._framing.head, 0
+        if head and self.verdict is Verdict.BODY_TOO_LARGE:
+            yield head.too_large(max(self._framing.body_bytes, self._limits.max_body_bytes + 1))
+            return
+        if head and head.expects_continue:
+            yield head.without_expectation()
+            start = self._framing.body_start
+        while start < len(self._data):
+            with memoryview(self._data) as view:  # Copies once; a slice of a bytearray would be another copy.
+                piece = view[start : start + _PIECE_BYTES].tobytes()
+            yield piece
+            start += _PIECE_BYTES
+
+    def forget(self) -> None:
+        """Frees the memory once the request is answered."""
+        self._data.clear()

@@ -1,0 +1,12 @@
+"""The application that gunicorn serves."""
+
+import os
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from webui.server.wsgi_body import AlwaysUtf8, ChunkedBodies
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
+
+application = ChunkedBodies(AlwaysUtf8(get_wsgi_application()), max_bytes=settings.ENVIRONMENT.max_request_bytes)

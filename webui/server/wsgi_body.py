@@ -1,0 +1,61 @@
+"""Knows how long the body of a request is, and gives chunked bodies the length they lack.
+
+Django reads as many bytes as `Content-Length` says, so a body sent with `Transfer-Encoding: chunked`
+would look empty to it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.utils.http import parse_header_parameters
+
+
+class AlwaysUtf8:
+    """Wraps a WSGI application: passes the kind of the body on, and of what else is said only the boundary."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Passes on."""
+        if ";" in environ.get("CONTENT_TYPE", ""):
+            environ["CONTENT_TYPE"] = _plain(environ["CONTENT_TYPE"])
+        return self._application(environ, start_response)
+
+
+def _plain(header: str) -> str:
+    """The header without a charset; empty where it cannot be read."""
+    try:
+        kind, parameters = parse_header_parameters(header)
+    except ValueError:
+        return ""
+    if "charset" not in parameters:
+        return header
+    boundary = parameters.get("boundary")
+    return f'{kind}; boundary="{boundary}"' if boundary else kind
+
+
+def declared_length(environ: Mapping[str, Any]) -> int:
+    """What `Content-Length` says, in bytes; 0 where it is missing or no number."""
+    text = str(environ.get("CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+class ChunkedBodies:
+    """Wraps a WSGI application: reads a chunked body up to a limit and passes it on with its length."""
+
+    def __init__(self, application: WSGIApplication, *, max_bytes: int) -> None:
+        self._application = application
+        self._max_bytes = max_bytes
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Passes on; of a body that is too long only its length, which the application then refuses."""
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and environ.get("wsgi.input_terminated"):
+            body = environ["wsgi.input"].read(self._max_bytes + 1)
+            environ["wsgi.input"] = io.BytesIO(body)
+            environ["CONTENT_LENGTH"] = str(len(body))
+        return self._application(environ, start_response)

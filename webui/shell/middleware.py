@@ -1,0 +1,88 @@
+"""Guards around every view: what a browser may load and keep, and how large a request may be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from recognizer.errors import ImageTooLarge
+from webui.accounts.identity import is_api
+from webui.problems import problem_response, status_of
+from webui.server.wsgi_body import declared_length
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# `blob:` and `data:` are the previews and the thumbnails of uploaded pictures.
+_DIRECTIVES = (
+    "default-src 'self'",
+    "img-src 'self' blob: data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+)
+CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
+# The camera is used through a file field, which needs no permission.
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    # No page of another site, nor of another port of this machine, shows our pictures.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # Each page says who is logged in. What may be kept says so itself.
+    "Cache-Control": "no-store, private",
+}
+
+
+def security_headers(get_response: GetResponse) -> GetResponse:
+    """Adds the headers that Django's `SecurityMiddleware` does not have."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
+def show_where_forms_go(get_response: GetResponse) -> GetResponse:
+    """Shows a page instead of nothing to whoever goes to an address that only takes forms."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or is_api(request):
+            return response
+        page = render(request, "404.html", status=response.status_code)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return middleware
+
+
+def refuse_large_requests(get_response: GetResponse) -> GetResponse:
+    """Answers 413 by the declared length, before anything is read; see `body_length.py` for bodies without one."""
+    limit = settings.ENVIRONMENT.max_request_bytes
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = declared_length(request.META)
+        if length <= limit:
+            return get_response(request)
+        received = f"The request has {math.ceil(length / 2**20)} MB"
+        error = ImageTooLarge(f"{received}; at most {limit // 2**20} MB are accepted. Send fewer or smaller pictures.")
+        if is_api(request):
+            return problem_response(error)
+        if request.path_info != "/":
+            return render(request, "400.html", status=status_of(error))
+        from webui.classify import (
+            views,  # Not at the top: the pages need the URLs, which are loaded after the middleware.
+        )
+
+        return views.refused(request, error)
+
+    return middleware

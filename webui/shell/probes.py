@@ -1,0 +1,62 @@
+"""Says whether the process lives, and whether it is ready to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from webui.inference import admission, served_model
+from webui.inference.served_model import State
+from webui.problems import RETRY_AFTER_S
+
+_REASONS = {
+    "starting": "The model is still starting.",
+    "failed": "The model could not be loaded. The server's log says why.",
+    "draining": "The server is stopping. It answers what it has begun.",
+    "overloaded": "More requests than can be answered have been coming for a while.",
+}
+
+
+def _never() -> bool:
+    return False
+
+
+_is_stopping: Callable[[], bool] = _never
+
+
+def stops_when(is_stopping: Callable[[], bool]) -> None:
+    """Tells how to find out whether this process has been asked to stop."""
+    global _is_stopping  # noqa: PLW0603 - a process stops once, as a whole.
+    _is_stopping = is_stopping
+
+
+@never_cache
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """`/livez`: 200 as long as requests are answered at all."""
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """`/readyz`: 200 and the model if requests should be sent here; else 503 and the reason."""
+    model = served_model.current()
+    status = _status(model.state)
+    if status == State.READY.value:
+        problem = {"problem": served_model.without_folders(model.problem)} if model.problem else {}
+        return JsonResponse({"status": status, "model": model.recognizer().model_info()} | problem)
+    response = JsonResponse({"status": status, "reason": _REASONS[status]}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _status(state: State) -> str:
+    if _is_stopping():
+        return "draining"
+    if state is State.READY and admission.current().overloaded:
+        return "overloaded"
+    return state.value

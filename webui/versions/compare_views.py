@@ -1,0 +1,185 @@
+"""The page on which two versions answer the same picture, side by side."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from recognizer import Prediction
+from recognizer.errors import ArtifactError, MenagerieError
+from recognizer.model_file.metadata import ModelMetadata
+from webui import wording
+from webui.accounts import rate_limits
+from webui.accounts.access import members_only
+from webui.accounts.identity import identify
+from webui.classify.views import Plate, plate
+from webui.history import pictures
+from webui.history.models import Answer
+from webui.inference import admission, client_watch
+from webui.inference.admission import HEAVY_BYTES
+from webui.inference.classify import classify, first_error_if_all_failed
+from webui.inference.uploads import FIELD, Upload, form_uploads
+from webui.problems import MissingImage, problem_headers, status_of
+from webui.server.wsgi_body import declared_length
+from webui.versions import comparing, listing
+from webui.versions.comparing import NotCompiled
+from webui.versions.listing import Listed
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class ScorePair:
+    """One class and what each version gives it."""
+
+    label: str
+    scores: list[float | None]
+    """None where a version does not have the class."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two answers side by side."""
+
+    same_answer: bool
+    """The same class, or both none of theirs."""
+    scores: list[ScorePair]
+    """The classes that matter to either, best first."""
+
+
+def differences(predictions: Sequence[Prediction]) -> Difference:
+    """Compares answers to the same picture."""
+    by_label = [{entry.label: entry.score for entry in prediction.top} for prediction in predictions]
+    labels = dict.fromkeys(label for scores in by_label for label in scores)
+    pairs = [ScorePair(label, [scores.get(label) for scores in by_label]) for label in labels]
+    pairs.sort(key=lambda pair: -max(score or 0.0 for score in pair.scores))
+    return Difference(len({prediction.label for prediction in predictions}) == 1, pairs[:_SHOWN])
+
+
+_SHOWN_ANSWERS = 8
+
+
+@dataclass(frozen=True)
+class Side:
+    """One version and its answer."""
+
+    version: Listed
+    metadata: ModelMetadata
+    plate: Plate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both answers, and what is different about them."""
+
+    sides: list[Side]
+    difference: Difference
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@members_only
+def compare(request: HttpRequest) -> HttpResponse:
+    """`/models/compare/?a=animals-1&b=animals-2&answer=<id>`: the form; after a POST with both answers."""
+    usable = [version for version in listing.versions() if version.metadata]
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen, answer = _chosen(usable, sent), _chosen_answer(request, sent)
+    context: dict[str, object] = {"versions": usable, "chosen": chosen, "answer": answer, "field": FIELD}
+    context["recent"] = _recent(request, answer)
+    if request.method != "POST" or len(chosen) < 2:
+        return render(request, "webui/models/compare.html", context)
+    try:
+        context["comparison"] = _compare(request, chosen, answer)
+    except MenagerieError as err:
+        return _refused(request, context, err)
+    return render(request, "webui/models/compare.html", context)
+
+
+def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | None) -> Comparison:
+    """Asks one version after the other.
+
+    Raises:
+        MenagerieError: no picture, or one that cannot be read; no place; a version that cannot be opened.
+    """
+    rate_limits.admit(request)
+    rate_limits.count_others(request, len(versions))
+    heavy = declared_length(request.META) > HEAVY_BYTES
+    with admission.current().place(gone=client_watch.gone(request.META), heavy=heavy), comparing.guest.alone():
+        upload = _kept(answer) if answer else form_uploads(request)[0]
+        sides = [_side(version, upload) for version in versions]
+    predictions = [side.plate.prediction for side in sides if side.plate.prediction]
+    return Comparison(sides, differences(predictions))
+
+
+def _side(version: Listed, upload: Upload) -> Side:
+    recognizer = comparing.guest.get(version)
+    classified, _timing = classify([upload], recognizer, heatmaps=True)
+    error = first_error_if_all_failed(classified)
+    if error is not None:
+        raise error
+    return Side(version, recognizer.metadata, plate(classified[0]))
+
+
+def _chosen(usable: Sequence[Listed], sent: QueryDict) -> list[Listed]:
+    """Two versions: those that were named, else the active one, and the one before or the newest that is compiled."""
+    by_stem = {version.stem: version for version in usable}
+    newest_first = list(reversed(usable))
+    ranked = sorted(newest_first, key=lambda found: (not found.is_active, not found.is_previous, not found.precisions))
+    first = by_stem.get(sent.get("a", "")) or next(iter(ranked), None)
+    second = by_stem.get(sent.get("b", "")) or next((version for version in ranked if version is not first), None)
+    return [version for version in (first, second) if version is not None]
+
+
+def _chosen_answer(request: HttpRequest, sent: QueryDict) -> Answer | None:
+    """The answer whose picture is to be looked at again.
+
+    Raises:
+        Http404: there is none that the caller may see, or its picture was not kept.
+    """
+    text = sent.get("answer", "")
+    if not text:
+        return None
+    try:
+        answer = Answer.objects.visible_to(identify(request)).get(pk=uuid.UUID(text))
+    except (ValueError, Answer.DoesNotExist) as err:
+        raise Http404 from err
+    if not pictures.path_of(answer.pk).is_file():
+        raise Http404
+    return answer
+
+
+def _recent(request: HttpRequest, chosen: Answer | None) -> list[Answer]:
+    """Answers to the caller's latest pictures to choose from, the chosen one first."""
+    own = Answer.objects.belonging_to(identify(request)).filter(picture_bytes__gt=0)
+    latest = [answer for answer in own[:_SHOWN_ANSWERS] if answer != chosen]
+    return [*([chosen] if chosen else []), *latest]
+
+
+def _kept(answer: Answer) -> Upload:
+    try:
+        return Upload(answer.filename, pictures.path_of(answer.pk).read_bytes())
+    except OSError as err:  # Removed this moment.
+        raise MissingImage("The picture was removed.") from err
+
+
+def _refused(request: HttpRequest, context: dict[str, object], error: MenagerieError) -> HttpResponse:
+    status, notice = status_of(error), wording.error_sentence(error.code)
+    if isinstance(error, NotCompiled):
+        status = HTTPStatus.CONFLICT
+        notice = _("A version that is not compiled yet cannot be compared. Activate it once, or run: %(command)s") % {
+            "command": "python -m recognizer compile"
+        }
+    elif isinstance(error, ArtifactError):
+        status, notice = HTTPStatus.CONFLICT, _("One of the versions cannot be opened.")
+    response = render(request, "webui/models/compare.html", {**context, "notice": notice}, status=status)
+    for name, value in problem_headers(error).items():
+        response[name] = value
+    return response
