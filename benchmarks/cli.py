@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     _console(sys.stdout).print(report.table(rows, not_run))
     report.write_json(options.out, rows, not_run, run)
     print(f"{_conditions_line(run['conditions'])}\nEvery figure: {options.out}. What they mean: benchmarks/README.md")
+    if not_run:
+        print(report.left_out(not_run))
     return 0 if rows else 1
 
 

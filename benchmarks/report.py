@@ -69,6 +69,12 @@ def table(rows: Sequence[Row], not_run: Mapping[str, str]) -> Table:
     return result
 
 
+def left_out(not_run: Mapping[str, str]) -> str:
+    """The last line where contenders could not be measured: who is missing from the comparison, and why."""
+    reasons = "; ".join(f"{name} ({reason.rstrip('.')})" for name, reason in not_run.items())
+    return f"LEFT OUT of this comparison: {reasons}. What cannot be imported is installed anew by: make clean bench"
+
+
 def write_json(path: Path, rows: Sequence[Row], not_run: Mapping[str, str], run: Mapping[str, Any]) -> None:
     """Writes every figure, with the ratios, and what they depend on."""
     entries = [row.to_dict() | {"menagerie_is_times_as_fast": times_as_fast(row, rows)} for row in side_by_side(rows)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from benchmarks import cli, contender_process
 from benchmarks.contender_process import NotRunError
 from benchmarks.contenders import CONTENDERS
 from benchmarks.plan import Plan
+from benchmarks.rows import OURS, Row
 
 README = Path(cli.__file__).with_name("README.md")
 
@@ -51,6 +53,20 @@ def test_contenders_are_named_without_loading_what_they_measure() -> None:
 
 def test_a_plan_comes_back_from_json(plan: Plan) -> None:
     assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_what_is_left_out_is_said_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def measure(name: str, plan: Plan) -> Iterator[Row]:
+        if name == "litert":
+            raise NotRunError("No module named 'ai_edge_litert'")
+        yield Row("engine", OURS, per_second=1.0)
+
+    monkeypatch.setattr(contender_process, "measure", measure)
+
+    assert cli.main(["--only", "litert", "engine", "--out", str(tmp_path / "bench.json")]) == 0
+    assert "litert (No module named 'ai_edge_litert')" in capsys.readouterr().out.splitlines()[-1]
 
 
 @pytest.mark.slow

@@ -96,6 +96,12 @@ def test_a_contender_that_failed_in_one_round_keeps_what_others_found() -> None:
     ]
 
 
+def test_the_last_line_names_every_contender_that_is_missing_and_why() -> None:
+    line = report.left_out({"litert": "No module named 'ai_edge_litert'.", "onnxruntime": "no wheel"})
+
+    assert "litert (No module named 'ai_edge_litert'); onnxruntime (no wheel)" in line
+
+
 def test_the_table_has_figures_ratios_and_what_was_not_run() -> None:
     rows = [row(ONE_AT_A_TIME, OURS, p50_ms=5.0), row(ONE_AT_A_TIME, RIVAL, p50_ms=6.0)]
 
