@@ -1,0 +1,1 @@
+"""The pictures of docs/architecture.md, drawn by `python -m docs.architecture`."""
