@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "models/README.md",
     ROOT / "benchmarks/README.md",
@@ -105,3 +106,12 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_code_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(
+        r"`((?:recognizer|training|webui|tests|benchmarks)/(?!\.venv)[\w/.]*[\w/])`", page.read_text(encoding="utf-8")
+    )
+
+    assert [place for place in named if not (ROOT / place).exists()] == []
