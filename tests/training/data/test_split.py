@@ -64,23 +64,23 @@ def grouped(*groups: tuple[int, ...]) -> tuple[Dataset, dict[LabelledImage, int]
     return Dataset(("a", "b"), tuple(picture for picture, _ in pictures)), dict(pictures)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_group_stays_on_one_side(seed: int) -> None:
+def test_a_group_stays_on_one_side() -> None:
     dataset, groups = grouped(*[(0, 0, 0)] * 6, *[(1,)] * 6, *[(0, 1)] * 8)
 
-    parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
+    for seed in range(20):
+        parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
 
-    assert not {groups[image] for image in parts.train} & {groups[image] for image in parts.validation}
-    assert {image.label for image in parts.validation} == {image.label for image in parts.train} == {0, 1}
+        assert not {groups[image] for image in parts.train} & {groups[image] for image in parts.validation}, seed
+        assert {image.label for image in parts.validation} == {image.label for image in parts.train} == {0, 1}, seed
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_groups_do_not_change_how_much_is_held_back(seed: int) -> None:
+def test_groups_do_not_change_how_much_is_held_back() -> None:
     dataset, groups = grouped(*[(0, 0)] * 40, *[(1,)] * 40)
 
-    parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
+    for seed in range(20):
+        parts = by_content(dataset, validation_fraction=0.25, seed=seed, groups=groups)
 
-    assert Counter(image.label for image in parts.validation) == {0: 20, 1: 10}
+        assert Counter(image.label for image in parts.validation) == {0: 20, 1: 10}, seed
 
 
 def test_groups_of_one_change_nothing(class_folders: Path) -> None:
@@ -104,6 +104,16 @@ def test_a_group_that_is_most_of_a_class_is_taken_apart() -> None:
     parts = by_content(dataset, validation_fraction=0.25, seed=1, groups=groups)
 
     assert Counter(image.label for image in parts.validation) == {0: 5, 1: 5}
+
+
+@pytest.mark.parametrize(("size", "together"), [(20, True), (21, False)])
+def test_a_group_stays_together_as_long_as_it_is_no_more_than_half_of_a_class(size: int, together: bool) -> None:
+    dataset, groups = grouped((0,) * size, *[(0,)] * (40 - size), *[(1,)] * 40)
+
+    parts = by_content(dataset, validation_fraction=0.5, seed=1, groups=groups)
+
+    sides = {image in parts.validation for image in dataset.images if groups[image] == 0}
+    assert (len(sides) == 1) is together
 
 
 # Groups that somebody named
