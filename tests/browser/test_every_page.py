@@ -48,7 +48,6 @@ class Window:
 
     def visit(self, visit: Visit, world: World) -> Page:
         """Opens a page in a browser without cookies, and does there what is to be done."""
-        visit.arrange(world)
         self.page.unroute_all()
         self.page.context.clear_cookies()
         if visit.who:
@@ -101,7 +100,11 @@ def barriers(page: Page, *rules: str) -> list[str]:
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=str)
-def test_a_page_is_whole(desk: Window, world: World, visit: Visit) -> None:
+def test_a_page_is_whole_on_a_large_screen_and_on_a_small_phone_in_the_dark_in_chinese(
+    desk: Window, phone: Window, world: World, visit: Visit
+) -> None:
+    visit.arrange(world)
+
     page = desk.visit(visit, world)
 
     assert barriers(page) == []
@@ -110,9 +113,6 @@ def test_a_page_is_whole(desk: Window, world: World, visit: Visit) -> None:
     assert page.locator("html").get_attribute("lang") == "en"
     assert desk.complaints == []
 
-
-@pytest.mark.parametrize("visit", VISITS, ids=str)
-def test_a_page_is_whole_on_a_small_phone_in_the_dark_in_chinese(phone: Window, world: World, visit: Visit) -> None:
     page = phone.visit(visit, world)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -20,20 +21,11 @@ OF_ANY_TEXT = {"architecture", "weights", "rejection.unknown"}
 
 @pytest.mark.parametrize("name", config.names())
 def test_every_recipe_that_comes_with_the_project_is_valid(name: str) -> None:
-    assert isinstance(config.load(name), Recipe)
-
-
-@pytest.mark.parametrize("name", config.names())
-def test_every_recipe_unfreezes_stages_that_its_network_has(name: str) -> None:
     recipe = config.load(name)
-
-    assert set(recipe.fine_tune.unfreeze) <= {*architectures.get(recipe.architecture).stages, config.HEAD}
-
-
-@pytest.mark.parametrize("name", config.names())
-def test_the_head_comment_of_every_recipe_has_its_command(name: str) -> None:
     head = (config.RECIPES_DIR / f"{name}.toml").read_text(encoding="utf-8").partition("\n\n")[0]
 
+    assert set(recipe.fine_tune.unfreeze) <= {*architectures.get(recipe.architecture).stages, config.HEAD}
+    assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
     assert "python -m training fit --data " in head
 
 
@@ -171,28 +163,28 @@ def test_batch_statistics_are_frozen_unless_the_network_starts_from_nothing(
     assert recipe.freezes_statistics is frozen
 
 
-def test_what_a_recipe_records_can_be_read_again() -> None:
-    for name in config.names():
-        recipe = config.load(name)
+def kind_with(option: str) -> list[str]:
+    """What chooses an optimizer or a schedule that has the option."""
+    group, _, field = option.partition(".")
+    kinds = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(group, {})
+    return [f"{group}.name={name}" for name, record in kinds.items() if field in record.model_fields][:1]
 
-        assert Recipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+def complaint_about(*overrides: str) -> str:
+    """What is said against them; nothing where they are taken."""
+    try:
+        config.load("animals", list(overrides))
+    except RecipeError as error:
+        return str(error)
+    return ""
 
 
-@pytest.mark.parametrize("option", [name for name in config.option_names() if name not in OF_ANY_TEXT])
-@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e300", "9" * 400, "'x'", "[[]]", "{}", "2026-11-22"])
-def test_no_option_takes_nonsense(option: str, value: str) -> None:
-    kind = next(
-        (
-            [f"{group}.name={name}"]
-            for group, kinds in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES))
-            for name, record in kinds.items()
-            if option.startswith(f"{group}.") and option.partition(".")[2] in record.model_fields
-        ),
-        [],
-    )
+def test_no_option_takes_nonsense() -> None:
+    nonsense = ("nan", "inf", "-1", "1e300", "9" * 400, "'x'", "[[]]", "{}", "2026-11-22")
 
-    with pytest.raises(RecipeError, match=option.partition(".")[0]):
-        config.load("animals", [*kind, f"{option}={value}"])
+    for option, value in product(set(config.option_names()) - OF_ANY_TEXT, nonsense):
+        complaint = complaint_about(*kind_with(option), f"{option}={value}")
+        assert option.partition(".")[0] in complaint, f"{option}={value}"
 
 
 @pytest.mark.parametrize(
@@ -231,10 +223,10 @@ def test_no_option_takes_nonsense(option: str, value: str) -> None:
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:
-    with pytest.raises(RecipeError) as refusal:
-        config.load("animals", [override])
+    complaint = complaint_about(override)
 
-    assert override.split("=", maxsplit=1)[0].split(".", maxsplit=1)[0] in str(refusal.value)
+    assert complaint
+    assert override.split("=", maxsplit=1)[0].split(".", maxsplit=1)[0] in complaint
 
 
 @pytest.mark.parametrize("override", ["seed=" + "9" * 5000, "seed=" + "[" * 5000], ids=["digits", "brackets"])

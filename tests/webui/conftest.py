@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
@@ -102,10 +102,12 @@ def use_of_keys_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "_run", lambda work, name: work())
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    """Django's own hash takes a second, on purpose."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(autouse=True, scope="package")
+def quick() -> Iterator[None]:
+    """Django's own hash takes a second, on purpose; WhiteNoise would list all static files for each client anew."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
+        yield
 
 
 @pytest.fixture

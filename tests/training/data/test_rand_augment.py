@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,29 +12,24 @@ from tests.training.drawings import scene
 from training.data.rand_augment import OPERATIONS, rand_augment
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("mode", ["RGB", "L"])
-@pytest.mark.parametrize("strength", [-1.0, -0.3, 0.0, 1.0])
-def test_every_operation_takes_every_picture(name: str, mode: str, strength: float) -> None:
-    picture = scene(1, (28, 28)).convert(mode)
+def test_every_operation_takes_every_picture() -> None:
+    for (name, operation), mode, strength in product(OPERATIONS.items(), ("RGB", "L"), (-1.0, -0.3, 0.0, 1.0)):
+        picture = scene(1, (28, 28)).convert(mode)
 
-    varied = OPERATIONS[name](picture, strength)
+        varied = operation(picture, strength)
 
-    assert (varied.mode, varied.size) == (mode, picture.size)
+        assert (varied.mode, varied.size) == (mode, picture.size), (name, strength)
 
 
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"autocontrast", "equalize"}))
-def test_no_strength_changes_nothing(name: str) -> None:
+@pytest.mark.parametrize(
+    ("strength", "alike"), [(0.0, set(OPERATIONS) - {"autocontrast", "equalize"}), (1.0, {"identity"})]
+)
+def test_full_strength_changes_something_and_none_nothing(strength: float, alike: set[str]) -> None:
     picture = scene(1, (28, 28))
 
-    assert np.array_equal(np.asarray(OPERATIONS[name](picture, 0.0)), np.asarray(picture))
+    same = {name for name, change in OPERATIONS.items() if change(picture, strength).tobytes() == picture.tobytes()}
 
-
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"identity"}))
-def test_full_strength_changes_something(name: str) -> None:
-    picture = scene(1, (28, 28))
-
-    assert not np.array_equal(np.asarray(OPERATIONS[name](picture, 1.0)), np.asarray(picture))
+    assert same == alike
 
 
 def test_the_same_generator_draws_the_same_operations() -> None:
