@@ -117,6 +117,7 @@ def other(served: ServedModel) -> str:
     return "1" if served.recognizer().metadata.version == "2" else "2"
 
 
+@pytest.mark.slow
 def test_a_hundred_switches_and_rollbacks_fail_no_request_and_keep_no_model(
     models: Path, served: ServedModel, live: weakref.WeakSet[Recognizer], answers: Callable[[], list[Answer]]
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_signal_is_received_after_engines_were_exchanged(graph: Graph) -> None
     assert done.returncode == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", range(4))
 def test_the_first_pictures_may_come_side_by_side(graph: Graph, attempt: int) -> None:
     """Without the first access in `OpenVINOEngine`, one of eight such processes waits for ever."""

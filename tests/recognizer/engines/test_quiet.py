@@ -70,6 +70,7 @@ answer = recognizer.classify(Path(sys.argv[2]).read_bytes()).label
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_compiling_tells_nobody(home: Path) -> None:
     script = """
 import numpy as np

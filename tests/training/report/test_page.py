@@ -56,16 +56,20 @@ class Outline(HTMLParser):
         assert self._open.pop() == tag
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def draw_folder(root: Path) -> Path:
     """Cats, chickens and dogs, one of them in the wrong folder; for the fake engine."""
     for name, colour in (("cat", RED), ("chicken", GREEN), ("dog", BLUE)):
-        (tmp_path / name).mkdir()
+        (root / name).mkdir()
         for number in range(3):
-            (tmp_path / name / f"private-{number}.png").write_bytes(plain(colour))
-    (tmp_path / "dog" / "swapped.png").write_bytes(plain(RED))
-    (tmp_path / "dog" / "broken.png").write_bytes(b"broken")
-    return tmp_path
+            (root / name / f"private-{number}.png").write_bytes(plain(colour))
+    (root / "dog" / "swapped.png").write_bytes(plain(RED))
+    (root / "dog" / "broken.png").write_bytes(b"broken")
+    return root
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return draw_folder(tmp_path)
 
 
 def make_audit(**changes: Any) -> Audit:
@@ -94,16 +98,20 @@ def make_contents(folder: Path, **changes: Any) -> Contents:
     return Contents(**{**fields, **changes})
 
 
-def test_the_page_says_all_there_is_to_say(folder: Path) -> None:
-    page = render(make_contents(folder))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """With everything in it that a page can have."""
+    return render(make_contents(draw_folder(tmp_path_factory.mktemp("pictures"))))
 
+
+def test_the_page_says_all_there_is_to_say(page: str) -> None:
     words = ["about 90 are named rightly", "Class by class", "taken for", "Reliability diagram", "Histogram", "fox"]
     words += ["Precision-recall curves", "Learning curve", "seed", "git_commit", "git_dirty"]
     assert [word for word in words if word not in page] == []
 
 
-def test_the_page_is_sound_and_asks_nothing_of_the_network(folder: Path) -> None:
-    outline = Outline(render(make_contents(folder)))
+def test_the_page_is_sound_and_asks_nothing_of_the_network(page: str) -> None:
+    outline = Outline(page)
 
     assert "script" not in outline.tags
     assert "link" not in outline.tags
@@ -113,9 +121,7 @@ def test_the_page_is_sound_and_asks_nothing_of_the_network(folder: Path) -> None
     assert inner <= set(outline.ids)
 
 
-def test_styles_fetch_nothing_either(folder: Path) -> None:
-    page = render(make_contents(folder))
-
+def test_styles_fetch_nothing_either(page: str) -> None:
     assert "@import" not in page
     assert all(place.startswith("#") for place in re.findall(r"url\(([^)]*)", page))
 
@@ -146,9 +152,7 @@ def test_hostile_names_are_text(folder: Path) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}" in page
 
 
-def test_photographs_and_heat_maps_are_in_the_page(folder: Path) -> None:
-    page = render(make_contents(folder))
-
+def test_photographs_and_heat_maps_are_in_the_page(page: str) -> None:
     assert page.count("data:image/jpeg;base64,") >= 10
     assert "dog/swapped.png" in page
 
@@ -167,10 +171,10 @@ def test_without_photographs_there_are_neither_pictures_nor_file_names(folder: P
 def test_the_audit_is_summed_up_with_what_to_do(folder: Path) -> None:
     audit = make_audit(findings=(Finding(Kind.BLURRED, (Path("a"),), ""), Finding(Kind.BLURRED, (Path("b"),), "")))
 
-    page = render(make_contents(folder, audit=audit))
+    complaints, none = (render(make_contents(folder, audit=found)) for found in (audit, make_audit()))
 
-    assert re.search(r'Blurred</th><td class="number">2</td><td>Keep them', page)
-    assert "nothing to complain about" in render(make_contents(folder, audit=make_audit()))
+    assert re.search(r'Blurred</th><td class="number">2</td><td>Keep them', complaints)
+    assert "nothing to complain about" in none
 
 
 def test_a_rejection_shows_what_it_was_compared_with(folder: Path) -> None:
@@ -186,12 +190,12 @@ def test_a_rejection_shows_what_it_was_compared_with(folder: Path) -> None:
     assert "energy" in page
 
 
-def test_a_temperature_shows_what_it_changed(folder: Path) -> None:
+def test_a_temperature_shows_what_it_changed(folder: Path, page: str) -> None:
     recognizer = make_recognizer(temperature=2.0)
     contents = Contents(recognizer=recognizer, evaluation=evaluate(recognizer, scan(folder)), origin="given")
 
     assert "Before its temperature, 2," in render(contents)
-    assert "Before its temperature" not in render(make_contents(folder))
+    assert "Before its temperature" not in page
 
 
 @pytest.mark.parametrize("matrix", [[[3, 0], [0, 0]], [[0, 3], [0, 0]], [[1, 0], [0, 1]]])

@@ -35,6 +35,7 @@ def configured(url: str) -> dict[str, Any]:
     return database.configuration(environment.read({"DATABASE_URL": url}))
 
 
+@pytest.mark.slow
 def test_nobody_else_on_the_machine_reads_the_database(tmp_path: Path) -> None:
     data = tmp_path / "var" / "menagerie"
 
@@ -44,6 +45,7 @@ def test_nobody_else_on_the_machine_reads_the_database(tmp_path: Path) -> None:
     assert stat.S_IMODE((data / "menagerie.sqlite3").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o750)
     file = tmp_path / "menagerie.sqlite3"
