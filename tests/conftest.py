@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,33 @@ from recognizer.architectures import Architecture
 from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
 from tests.recognizer.fakes import make_metadata
+
+_MAY_BE_LOADED = pytest.StashKey[bool]()
+_AFTER_COLLECTION = pytest.StashKey[set[str]]()
+
+
+def _loaded() -> set[str]:
+    return {"keras", "tensorflow"} & set(sys.modules)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.config.stash[_AFTER_COLLECTION] = _loaded()
+
+
+@pytest.fixture
+def loaded_by_collection(pytestconfig: pytest.Config) -> set[str]:
+    """What of TensorFlow was loaded before the first test."""
+    return pytestconfig.stash[_AFTER_COLLECTION]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("tensorflow"):
+        item.config.stash[_MAY_BE_LOADED] = True
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if not item.config.stash.get(_MAY_BE_LOADED, False):
+        assert not _loaded(), "This test loads TensorFlow, so mark it `tensorflow`."
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,6 @@ from recognizer.engines.compiler import compile_model
 from recognizer.model_file import artifact
 from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import encoded, make_metadata, quadrants
-from training.network import starting_weights
-from training.network.frozen_batch_norm import with_frozen_statistics
 
 if TYPE_CHECKING:
     import keras
@@ -83,6 +81,8 @@ def start(
     """A network, with Keras's weights where it has some, and the features that Keras's own network finds."""
     import keras
 
+    from training.network import starting_weights
+
     download = ARCHITECTURES[name].keras_imagenet
     if download is None:
         model, _ = starting_weights.build(name, "none", len(CLASS_NAMES), preprocessing)
@@ -111,6 +111,8 @@ def randomize(model: keras.Model) -> None:
 def train_one_step(model: keras.Model) -> list[float]:
     """The loss before and after."""
     import tensorflow as tf
+
+    from training.network.frozen_batch_norm import with_frozen_statistics
 
     pictures = np.random.default_rng(5).normal(0, 1, (4, *model.input_shape[1:])).astype(np.float32)
     labels = tf.one_hot([0, 1, 2, 0], len(CLASS_NAMES))
@@ -154,6 +156,8 @@ def test_a_step_lowers_the_loss(made: Made) -> None:
 
 
 def test_frozen_statistics_change_no_answer(made: Made) -> None:
+    from training.network.frozen_batch_norm import with_frozen_statistics
+
     frozen = with_frozen_statistics(made.model.input, made.model.output)
 
     np.testing.assert_allclose(frozen(made.inputs, training=False), made.model(made.inputs, training=False), atol=1e-4)

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from recognizer.model_file import artifact
-from tests.training.conftest import draw_class_folders
+from tests.training.conftest import fit, make_recipe
 from training.cli import main
-from training.config import FineTune, Head, Recipe
-from training.cross_validation import CrossValidation, Fold
+from training.config import FineTune, Head
 from training.data.groups import Grouping
 from training.evaluation.confidence_intervals import Share
-from training.pipeline import Fit, fit
+
+if TYPE_CHECKING:
+    from training.cross_validation import CrossValidation
+    from training.pipeline import Fit
+
+pytestmark = pytest.mark.tensorflow
 
 PATTERN = r"(\d)\.png$"  # The last digit of a file's number: ten groups with pictures of every class.
 
 
 def crossed(*folds: tuple[int, int]) -> CrossValidation:
     """Folds of ten pictures left out and ten held back, with so many right of each."""
+    from training.cross_validation import CrossValidation, Fold
+
     return CrossValidation(
         tuple(Fold((f"source {n}",), Share(out, 10), Share(held, 10)) for n, (out, held) in enumerate(folds))
     )
@@ -63,28 +70,19 @@ def test_folds_that_cannot_be_are_a_sentence(
 
 
 @pytest.fixture(scope="module")
-def fitted(tiny_architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    folder = draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
-    recipe = Recipe(
-        architecture=tiny_architecture,
-        weights="none",
-        batch_size=8,
-        validation_fraction=0.25,
-        head=Head(views=1),
-        fine_tune=FineTune(unfreeze=("conv1",), epochs=(1,), learning_rate=(0.02,)),
-    )
+def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    short = FineTune(unfreeze=("conv1",), epochs=(1,), learning_rate=(0.02,))
+    recipe = make_recipe(tiny_architecture, head=Head(views=1), fine_tune=short)
     out = tmp_path_factory.mktemp("models") / "colours-1.h5"
-    return fit([folder], recipe, out, grouping=Grouping(PATTERN, folds=2))
+    return fit([drawn], recipe, out, grouping=Grouping(PATTERN, folds=2))
 
 
-@pytest.mark.tensorflow
 def test_each_picture_is_left_out_once(fitted: Fit) -> None:
     assert fitted.cross_validation is not None
     assert [len(fold.groups) for fold in fitted.cross_validation.folds] == [5, 5]
     assert fitted.cross_validation.left_out.whole == len(fitted.audit.dataset.images)
 
 
-@pytest.mark.tensorflow
 def test_the_model_file_and_the_report_say_how_it_did(fitted: Fit) -> None:
     results = artifact.read(fitted.path).metadata.results
     page = fitted.report.read_text(encoding="utf-8")
@@ -97,7 +95,6 @@ def test_the_model_file_and_the_report_say_how_it_did(fitted: Fit) -> None:
     )
 
 
-@pytest.mark.tensorflow
 def test_groups_are_held_back_whole_and_set_the_threshold(fitted: Fit) -> None:
     rejection = artifact.read(fitted.path).metadata.rejection
 

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from recognizer import ArtifactError, Recognizer
 from recognizer.model_file.rejection_record import METHODS
-from tests.training.conftest import COLOURS, draw, draw_class_folders
-from training.config import FineTune, Head, Recipe, Rejection
+from tests.training.conftest import COLOURS, draw, fit, make_recipe
+from training.config import FineTune, Recipe, Rejection
 from training.data.dataset import scan
 from training.errors import DatasetError, RecipeError
 from training.evaluation.evaluate import evaluate
-from training.pipeline import Fit, fit
-from training.trainer.trainer import interpolate
+
+if TYPE_CHECKING:
+    from training.pipeline import Fit
 
 pytestmark = pytest.mark.tensorflow
 
 
 def recipe(architecture: str) -> Recipe:
-    return Recipe(
-        architecture=architecture,
-        weights="none",
-        batch_size=8,
-        validation_fraction=0.25,
-        head=Head(views=2),
-        fine_tune=FineTune(unfreeze=("conv2", "conv1"), epochs=(2, 1), learning_rate=(0.02, 0.02)),
-    )
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+    options = FineTune(unfreeze=("conv2", "conv1"), epochs=(2, 1), learning_rate=(0.02, 0.02))
+    return make_recipe(architecture, fine_tune=options)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +157,8 @@ def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
 
 
 def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
+    from training.trainer.trainer import interpolate
+
     probe, tuned = [np.zeros(3, np.float32)], [np.full(3, 4, np.float32)]
 
     assert interpolate(probe, tuned, 0)[0].tolist() == [0, 0, 0]

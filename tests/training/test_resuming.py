@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import pytest
 
@@ -13,12 +13,14 @@ from recognizer import architectures
 from tests.training.conftest import draw_class_folders
 from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
-from training.data.batches import Batches, Variation
 from training.data.dataset import scan
 from training.trainer.checkpoint import Checkpoint, Checkpoints
 from training.trainer.deadline import Deadline
-from training.trainer.fine_tune import History, fine_tune
 from training.trainer.session import Session
+
+if TYPE_CHECKING:
+    from training.data.batches import Batches, Variation
+    from training.trainer.fine_tune import History
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -49,6 +51,11 @@ def recipe(architecture: str, **changes: object) -> Recipe:
 
 
 def train(folder: Path, options: Recipe, session: Session | None) -> tuple[History, list[np.ndarray]]:
+    import keras
+
+    from training.data.batches import Batches, Variation
+    from training.trainer.fine_tune import fine_tune
+
     keras.utils.set_random_seed(7)
     model = architectures.build(options.architecture, 3)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from recognizer.explain import class_activation
 from recognizer.model_file import artifact
 from recognizer.preprocessing import fingerprint, normalize
 from tests.recognizer.fakes import make_metadata
-from tests.training.conftest import COLOURS, draw, draw_class_folders
+from tests.training.conftest import COLOURS, draw, fit, make_recipe
 from training.config import Augmentation, FineTune, Head, Recipe
-from training.network.starting_weights import build
-from training.pipeline import Fit, fit
+
+if TYPE_CHECKING:
+    import keras
+
+    from training.pipeline import Fit
 
 pytestmark = pytest.mark.tensorflow
 
@@ -25,25 +29,25 @@ _SIZE = 6
 
 def recipe(architecture: str, **changes: object) -> Recipe:
     options: dict[str, object] = {
-        "architecture": architecture,
-        "weights": "none",
         "batch_size": 12,
-        "validation_fraction": 0.25,
         "augmentation": Augmentation.none(),
         "head": Head(training="triplet", embedding_size=_SIZE, views=1),
         "fine_tune": FineTune(unfreeze=("head", "conv1"), epochs=(1, 3), learning_rate=(0.05, 0.05)),
     }
-    return Recipe.model_validate({**options, **changes})
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
+    return make_recipe(architecture, **{**options, **changes})
 
 
 @pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
     return fit([drawn], recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "colours-1.h5")
+
+
+def build(*arguments: Any, **options: Any) -> keras.Model:
+    """A network with its starting weights."""
+    from training.network import starting_weights
+
+    model, _ = starting_weights.build(*arguments, **options)
+    return model
 
 
 def pixels(recognizer: Recognizer) -> np.ndarray:
@@ -128,7 +132,7 @@ def stored(path: Path) -> dict[str, list[np.ndarray]]:
 
 @pytest.mark.parametrize("size", [None, _SIZE + 1])
 def test_another_head_starts_from_its_backbone(tiny_architecture: str, fitted: Fit, size: int | None) -> None:
-    model, _ = build(tiny_architecture, str(fitted.path), 5, unit_embedding_size=size)
+    model = build(tiny_architecture, str(fitted.path), 5, unit_embedding_size=size)
 
     learned = stored(fitted.path)["conv1_conv"]
     assert all(
@@ -184,7 +188,7 @@ def test_a_small_network_starts_from_one_with_another_head(
     )
     artifact.write(tmp_path / "x-1.h5", source, metadata)
 
-    model, _ = build("simple_cnn", str(tmp_path / "x-1.h5"), 2, unit_embedding_size=later)
+    model = build("simple_cnn", str(tmp_path / "x-1.h5"), 2, unit_embedding_size=later)
 
     one, other = (network.get_layer("conv2_conv").get_weights()[1] for network in (source, model))
     assert np.array_equal(one, other)

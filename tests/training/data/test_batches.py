@@ -4,39 +4,56 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from recognizer import architectures
+from recognizer import ImageError, architectures
+from recognizer.images import decode
 from recognizer.preprocessing import Preprocessing, normalize, resize_and_crop
 from training.config import Augmentation
-from training.data.batches import Batches, PictureMemory, Variation, load
-from training.data.dataset import scan
+from training.data.dataset import LabelledImage, scan
+
+if TYPE_CHECKING:
+    from training.data.batches import Batches, PictureMemory
 
 pytestmark = pytest.mark.tensorflow
 
+DECODED_BYTES = 48 * 40 * 4
 PREPROCESSING = architectures.get("resnet50").preprocessing
 
 
 def batches(
     folder: Path,
-    variation: Variation | None = None,
+    augmentation: Augmentation | None = None,
     *,
     preprocessing: Preprocessing = PREPROCESSING,
     memory: PictureMemory | None = None,
+    **options: Any,
 ) -> Batches:
+    """In order, or varied from a fixed seed where an augmentation is named."""
+    from training.data.batches import Batches, Variation
+
     return Batches(
         scan(folder).images,
         class_weights=np.array([1, 2, 3], np.float32),
         batch_size=8,
         preprocessing=preprocessing,
-        variation=variation,
+        variation=Variation(augmentation, seed=1, **options) if augmentation else None,
         memory=memory,
     )
 
 
+def memory(**options: Any) -> PictureMemory:
+    from training.data.batches import PictureMemory
+
+    return PictureMemory(PREPROCESSING, **options)
+
+
 def test_without_variation_pictures_come_in_order_exactly_as_in_serving(class_folders: Path) -> None:
+    from training.data.batches import load
+
     image = scan(class_folders).images[9]
 
     pictures, labels, weights = batches(class_folders)[1]
@@ -55,7 +72,7 @@ def test_the_last_batch_holds_the_rest(class_folders: Path) -> None:
 
 
 def test_each_epoch_has_an_order_and_variations_of_its_own(class_folders: Path) -> None:
-    varied = batches(class_folders, Variation(Augmentation(), seed=1))
+    varied = batches(class_folders, Augmentation())
     first = varied[0][0]
 
     varied.epoch = 1
@@ -64,7 +81,7 @@ def test_each_epoch_has_an_order_and_variations_of_its_own(class_folders: Path) 
 
 
 def test_the_same_seed_gives_the_same_epochs(class_folders: Path) -> None:
-    one, other = (batches(class_folders, Variation(Augmentation(), seed=1)) for _ in range(2))
+    one, other = (batches(class_folders, Augmentation()) for _ in range(2))
     one.epoch = 1
     other.epoch = 1
 
@@ -72,7 +89,7 @@ def test_the_same_seed_gives_the_same_epochs(class_folders: Path) -> None:
 
 
 def test_an_epoch_shows_every_picture_once(class_folders: Path) -> None:
-    varied = batches(class_folders, Variation(Augmentation(), seed=1))
+    varied = batches(class_folders, Augmentation())
 
     labels = np.concatenate([varied[index][1] for index in range(len(varied))])
 
@@ -80,7 +97,7 @@ def test_an_epoch_shows_every_picture_once(class_folders: Path) -> None:
 
 
 def test_pictures_do_not_depend_on_who_asks_when(class_folders: Path) -> None:
-    varied = batches(class_folders, Variation(Augmentation(rand_augment=2, mixup=0.4, cutmix=1), seed=1))
+    varied = batches(class_folders, Augmentation(rand_augment=2, mixup=0.4, cutmix=1))
 
     in_order = [varied[index][0] for index in range(len(varied))]
 
@@ -90,7 +107,7 @@ def test_pictures_do_not_depend_on_who_asks_when(class_folders: Path) -> None:
 
 
 def test_without_augmentation_only_the_order_varies(class_folders: Path) -> None:
-    varied = batches(class_folders, Variation(Augmentation.none(), seed=1))
+    varied = batches(class_folders, Augmentation.none())
     plain = batches(class_folders)
 
     shown = np.concatenate([varied[index][0] for index in range(len(varied))])
@@ -100,7 +117,7 @@ def test_without_augmentation_only_the_order_varies(class_folders: Path) -> None
 
 
 def test_mixed_batches_have_mixed_labels(class_folders: Path) -> None:
-    varied = batches(class_folders, Variation(Augmentation(mixup=1), seed=1))
+    varied = batches(class_folders, Augmentation(mixup=1))
 
     labels = varied[0][1]
 
@@ -111,7 +128,7 @@ def test_mixed_batches_have_mixed_labels(class_folders: Path) -> None:
 def test_balanced_sampling_shows_a_rare_class_as_often(class_folders: Path) -> None:
     for path in sorted((class_folders / "red").iterdir())[2:]:
         path.unlink()
-    varied = batches(class_folders, Variation(Augmentation(), seed=1, balance="sampling"))
+    varied = batches(class_folders, Augmentation(), balance="sampling")
 
     labels = np.concatenate([varied[index][1] for index in range(len(varied))])
 
@@ -119,8 +136,8 @@ def test_balanced_sampling_shows_a_rare_class_as_often(class_folders: Path) -> N
 
 
 def test_pictures_are_decoded_once_for_all_who_share_a_memory(class_folders: Path) -> None:
-    memory = PictureMemory(PREPROCESSING)
-    first, second = (batches(class_folders, memory=memory) for _ in range(2))
+    shared = memory()
+    first, second = (batches(class_folders, memory=shared) for _ in range(2))
     before = first[0][0]
 
     for image in scan(class_folders).images:
@@ -131,6 +148,53 @@ def test_pictures_are_decoded_once_for_all_who_share_a_memory(class_folders: Pat
 
 def test_grey_networks_get_one_channel(class_folders: Path) -> None:
     small = architectures.get("simple_cnn").preprocessing
-    grey = batches(class_folders, Variation(Augmentation(translation_px=2), seed=1), preprocessing=small)
+    grey = batches(class_folders, Augmentation(translation_px=2), preprocessing=small)
 
     assert grey[0][0].shape == (8, 28, 28, 1)
+
+
+# The memory of decoded pictures
+
+
+def first_of(folder: Path) -> LabelledImage:
+    return scan(folder).images[0]
+
+
+def test_it_gives_what_serving_sees(class_folders: Path) -> None:
+    image = first_of(class_folders)
+
+    pixels = memory().served(image)
+
+    served = resize_and_crop(decode.decode(image.read(), needed_short_side=224).rgb, PREPROCESSING)
+    assert np.array_equal(pixels, served)
+
+
+@pytest.mark.parametrize("ask", ["served", "decoded"])
+def test_a_picture_is_read_once(class_folders: Path, ask: str) -> None:
+    kept, image = getattr(memory(), ask), first_of(class_folders)
+    before = np.array(kept(image))
+
+    image.path.unlink()
+
+    assert np.array_equal(kept(image), before)
+
+
+def test_what_finds_no_room_is_read_again(class_folders: Path) -> None:
+    kept, image = memory(limit_bytes=DECODED_BYTES - 1), first_of(class_folders)
+    kept.decoded(image)
+
+    image.path.unlink()
+
+    with pytest.raises(ImageError):
+        kept.decoded(image)
+
+
+def test_what_fits_is_kept_though_something_else_did_not(class_folders: Path) -> None:
+    kept = memory(limit_bytes=DECODED_BYTES)
+    first, second = scan(class_folders).images[:2]
+    kept.decoded(first)
+    kept.decoded(second)
+
+    first.path.unlink()
+
+    assert kept.decoded(first).size == (48, 40)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,12 +15,12 @@ import pytest
 from recognizer import Recognizer
 from recognizer.engines import graph_files
 from recognizer.errors import ArtifactError
-from tests.training.conftest import COLOURS, draw, draw_class_folders
-from training.config import FineTune, Head, Recipe
+from tests.training.conftest import COLOURS, draw, fit, make_recipe
 from training.data.dataset import scan
 from training.data.split import Split, by_content
-from training.export import serving_graph
-from training.pipeline import Fit, fit
+
+if TYPE_CHECKING:
+    from training.pipeline import Fit
 
 pytestmark = pytest.mark.tensorflow
 
@@ -39,21 +40,8 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_class_folders(tmp_path_factory.mktemp("data") / "colours")
-
-
-@pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    recipe = Recipe(
-        architecture=tiny_architecture,
-        weights="none",
-        batch_size=8,
-        validation_fraction=0.25,
-        head=Head(views=2),
-        fine_tune=FineTune(unfreeze=("conv1",), epochs=(2,), learning_rate=(0.02,)),
-    )
-    return fit([drawn], recipe, tmp_path_factory.mktemp("models") / "colours-1.h5")
+    return fit([drawn], make_recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "colours-1.h5")
 
 
 def parts_of(folder: Path) -> Split:
@@ -103,6 +91,8 @@ def test_the_graph_answers_as_keras_does(fitted: Fit) -> None:
 
 
 def test_the_same_seed_chooses_the_same_pictures(drawn: Path) -> None:
+    from training.export import serving_graph
+
     pictures = parts_of(drawn).train
 
     first, again, other = (serving_graph._sample(pictures, 5, seed) for seed in (1, 1, 2))
@@ -112,6 +102,8 @@ def test_the_same_seed_chooses_the_same_pictures(drawn: Path) -> None:
 
 
 def test_few_pictures_are_all_taken(drawn: Path) -> None:
+    from training.export import serving_graph
+
     pictures = parts_of(drawn).validation
 
     assert set(serving_graph._sample(pictures, 300, 1)) == set(pictures)
@@ -120,6 +112,8 @@ def test_few_pictures_are_all_taken(drawn: Path) -> None:
 def test_a_place_that_is_full_is_a_sentence_and_the_model_stays(
     fitted: Fit, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from training.export import serving_graph
+
     model = tmp_path / "colours-1.h5"
     model.write_bytes(fitted.path.read_bytes())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

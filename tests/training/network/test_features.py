@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import pytest
 
 from recognizer import architectures
 from training.config import Augmentation
-from training.data.batches import Variation
 from training.data.dataset import scan
 from training.network.feature_cache import FeatureCache
-from training.network.features import Features
+
+if TYPE_CHECKING:
+    import keras
+
+    from training.network.features import Features
 
 pytestmark = pytest.mark.tensorflow
 
 
 def model(architecture: str, *, seed: int = 5) -> keras.Model:
+    import keras
+
     keras.utils.set_random_seed(seed)
     return architectures.build(architecture, 3)
 
@@ -26,6 +31,9 @@ def model(architecture: str, *, seed: int = 5) -> keras.Model:
 def features(
     architecture: str, network: keras.Model, cache: FeatureCache | None = None, *, seed: int = 1, **changes: float
 ) -> Features:
+    from training.data.batches import Variation
+    from training.network.features import Features
+
     return Features(
         network,
         architectures.get(architecture).preprocessing,

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from recognizer import architectures
-from training.network.frozen_batch_norm import ConvBatchNorm, with_frozen_statistics
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +22,8 @@ def pictures() -> np.ndarray:
 
 @pytest.mark.parametrize("architecture", ["resnet50", "resnet50v1.5"])
 def test_the_network_computes_the_same_while_it_trains(architecture: str, pictures: np.ndarray) -> None:
+    from training.network.frozen_batch_norm import with_frozen_statistics
+
     model = architectures.build(architecture, 3)
     randomize_statistics(model)
 
@@ -45,6 +46,8 @@ def randomize_statistics(model: object) -> None:
 def test_both_have_the_same_gradients(tiny_architecture: str) -> None:
     import tensorflow as tf
 
+    from training.network.frozen_batch_norm import with_frozen_statistics
+
     model = architectures.build(tiny_architecture, 3)
     randomize_statistics(model)
     frozen = with_frozen_statistics(model.input, model.output)
@@ -62,6 +65,8 @@ def test_both_have_the_same_gradients(tiny_architecture: str) -> None:
 
 
 def test_it_trains_the_weights_of_the_original(tiny_architecture: str) -> None:
+    from training.network.frozen_batch_norm import with_frozen_statistics
+
     model = architectures.build(tiny_architecture, 3)
 
     frozen = with_frozen_statistics(model.input, model.output)
@@ -97,6 +102,8 @@ UNFOLDED = ["activation", "dilation", "shared", "no convolution", "transposed"]
 
 @pytest.mark.parametrize("kind", FOLDED + UNFOLDED)
 def test_behind_any_layer_the_network_computes_the_same_while_it_trains(kind: str) -> None:
+    from training.network.frozen_batch_norm import with_frozen_statistics
+
     network = network_before(kind)
     small = np.random.default_rng(3).normal(0, 1, (2, 16, 16, 3)).astype(np.float32)
 
@@ -108,6 +115,8 @@ def test_behind_any_layer_the_network_computes_the_same_while_it_trains(kind: st
 
 @pytest.mark.parametrize("kind", FOLDED + UNFOLDED)
 def test_a_batch_normalisation_is_folded_where_it_can_be(kind: str) -> None:
+    from training.network.frozen_batch_norm import ConvBatchNorm, with_frozen_statistics
+
     network = network_before(kind)
 
     frozen = with_frozen_statistics(network.input, network.output)
@@ -118,6 +127,8 @@ def test_a_batch_normalisation_is_folded_where_it_can_be(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["depthwise", "separable", "no convolution"])
 def test_in_less_precision_it_computes_in_that(kind: str) -> None:
     import keras
+
+    from training.network.frozen_batch_norm import with_frozen_statistics
 
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

@@ -10,11 +10,8 @@ import pytest
 from recognizer import architectures
 from recognizer.calibration import probabilities
 from training.config import Augmentation, Head
-from training.data.batches import Variation
 from training.data.dataset import scan
 from training.data.sampling import class_weights
-from training.network import linear_probe
-from training.network.features import Features
 
 pytestmark = pytest.mark.tensorflow
 
@@ -22,6 +19,10 @@ pytestmark = pytest.mark.tensorflow
 def trained(architecture: str, folder: Path, classes: int) -> object:
     """A network with a random backbone and a trained last layer."""
     import keras
+
+    from training.data.batches import Variation
+    from training.network import linear_probe
+    from training.network.features import Features
 
     keras.utils.set_random_seed(5)
     model = architectures.build(architecture, classes)
@@ -42,6 +43,8 @@ def trained(architecture: str, folder: Path, classes: int) -> object:
 
 def embedded(model: object, architecture: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings (N, D) of the pictures in a folder, and their labels."""
+    from training.network.features import Features
+
     pictures = scan(folder).images
     embedding = Features(model, architectures.get(architecture).preprocessing).of(pictures)
     return embedding, np.array([picture.label for picture in pictures])
@@ -49,6 +52,8 @@ def embedded(model: object, architecture: str, folder: Path) -> tuple[np.ndarray
 
 def served(model: object, architecture: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (N, C) of the pictures in a folder, and their labels."""
+    from training.network import linear_probe
+
     embedding, labels = embedded(model, architecture, folder)
     return probabilities(linear_probe.logits(model, embedding), 1.0), labels
 
@@ -77,6 +82,8 @@ def test_the_backbone_is_only_read(tiny_architecture: str, class_folders: Path) 
 
 
 def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architecture: str, class_folders: Path) -> None:
+    from training.network import linear_probe
+
     model = trained(tiny_architecture, class_folders, 3)
     modest, labels = served(model, tiny_architecture, class_folders)
 
@@ -89,6 +96,8 @@ def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architec
 
 
 def test_the_factor_finds_the_temperature_that_made_the_labels() -> None:
+    from training.network import linear_probe
+
     rng = np.random.default_rng(1)
     logits = rng.normal(0, 2, (4000, 3)).astype(np.float32)
     labels = np.array([rng.choice(3, p=row / row.sum()) for row in probabilities(logits * 3, 1.0).astype(float)])
@@ -97,6 +106,8 @@ def test_the_factor_finds_the_temperature_that_made_the_labels() -> None:
 
 
 def test_few_right_answers_are_no_proof_of_certainty() -> None:
+    from training.network import linear_probe
+
     logits, labels = np.array([[2, 0], [0, 2]], np.float32), np.array([0, 1])
 
     factor = linear_probe.best_factor(logits, labels)

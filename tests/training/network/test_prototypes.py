@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from recognizer import architectures
-from training.network import linear_probe
-from training.network.prototypes import fit_class_means
 
 pytestmark = pytest.mark.tensorflow
 
 
 def test_the_largest_logit_is_that_of_the_nearest_mean(tiny_architecture: str) -> None:
+    from training.network import linear_probe
+    from training.network.prototypes import fit_class_means
+
     model = architectures.build(tiny_architecture, 4, unit_embedding_size=5)
     rng = np.random.default_rng(1)
     labels = rng.permutation(np.arange(60) % 4)

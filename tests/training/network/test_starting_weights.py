@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,16 @@ from recognizer.preprocessing import fingerprint
 from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
 from training.errors import WeightsError
-from training.network import starting_weights
 
 pytestmark = pytest.mark.tensorflow
+
+
+@pytest.fixture
+def starting_weights() -> ModuleType:
+    """The module, which loads TensorFlow."""
+    from training.network import starting_weights
+
+    return starting_weights
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def earlier_model(tiny_architecture: str, tmp_path: Path) -> Path:
 
 
 def test_an_earlier_model_gives_its_backbone_to_any_number_of_classes(
-    tiny_architecture: str, earlier_model: Path
+    starting_weights: ModuleType, tiny_architecture: str, earlier_model: Path
 ) -> None:
     source = architectures.build(tiny_architecture, 3)
     artifact.load_weights(artifact.read(earlier_model), source)
@@ -56,7 +64,7 @@ def test_an_earlier_model_gives_its_backbone_to_any_number_of_classes(
 
 
 def test_the_default_is_the_active_model(
-    tiny_architecture: str, earlier_model: Path, monkeypatch: pytest.MonkeyPatch
+    starting_weights: ModuleType, tiny_architecture: str, earlier_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (earlier_model.parent / "ACTIVE").write_text("earlier-4\n", encoding="utf-8")
     find = versions.active
@@ -67,7 +75,9 @@ def test_the_default_is_the_active_model(
     assert record["digest"] == artifact.read(earlier_model).digest
 
 
-def test_keras_weights_of_the_backbone_are_taken(tiny_architecture: str, tmp_path: Path) -> None:
+def test_keras_weights_of_the_backbone_are_taken(
+    starting_weights: ModuleType, tiny_architecture: str, tmp_path: Path
+) -> None:
     source = starting_weights.backbone_of(architectures.build(tiny_architecture, 2))
     source.save_weights(tmp_path / "backbone.weights.h5")
 
@@ -78,7 +88,7 @@ def test_keras_weights_of_the_backbone_are_taken(tiny_architecture: str, tmp_pat
     assert record["file"] == "backbone.weights.h5"
 
 
-def test_the_record_holds_no_path(tiny_architecture: str, earlier_model: Path) -> None:
+def test_the_record_holds_no_path(starting_weights: ModuleType, tiny_architecture: str, earlier_model: Path) -> None:
     _, record = starting_weights.build(tiny_architecture, str(earlier_model), classes=2)
 
     assert str(earlier_model.parent) not in str(record)
@@ -107,7 +117,9 @@ def larger(tiny_architecture: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return "larger"
 
 
-def test_an_earlier_model_gives_a_larger_network_the_layers_that_both_have(larger: str, earlier_model: Path) -> None:
+def test_an_earlier_model_gives_a_larger_network_the_layers_that_both_have(
+    starting_weights: ModuleType, larger: str, earlier_model: Path
+) -> None:
     source = architectures.build("tiny", 3)
     artifact.load_weights(artifact.read(earlier_model), source)
 
@@ -120,7 +132,9 @@ def test_an_earlier_model_gives_a_larger_network_the_layers_that_both_have(large
 
 
 @pytest.mark.parametrize("name", ["tiny", "larger"])
-def test_keras_weights_of_either_network_are_taken(larger: str, name: str, tmp_path: Path) -> None:
+def test_keras_weights_of_either_network_are_taken(
+    starting_weights: ModuleType, larger: str, name: str, tmp_path: Path
+) -> None:
     source = starting_weights.backbone_of(architectures.build(name, 2))
     source.save_weights(tmp_path / "backbone.weights.h5")
 
@@ -141,7 +155,9 @@ def small_model(path: Path) -> Path:
     return path
 
 
-def test_the_network_is_built_for_the_pictures_of_the_recipe(tiny_architecture: str) -> None:
+def test_the_network_is_built_for_the_pictures_of_the_recipe(
+    starting_weights: ModuleType, tiny_architecture: str
+) -> None:
     record = architectures.preprocessing_of(tiny_architecture, input_size=48, grey=True)
 
     model, _ = starting_weights.build(tiny_architecture, "none", 2, record)
@@ -150,7 +166,7 @@ def test_the_network_is_built_for_the_pictures_of_the_recipe(tiny_architecture: 
 
 
 def test_an_average_lets_a_network_learn_on_from_pictures_of_another_size(
-    tiny_architecture: str, earlier_model: Path
+    starting_weights: ModuleType, tiny_architecture: str, earlier_model: Path
 ) -> None:
     record = architectures.preprocessing_of(tiny_architecture, input_size=48)
 
@@ -160,7 +176,9 @@ def test_an_average_lets_a_network_learn_on_from_pictures_of_another_size(
 
 
 @pytest.mark.parametrize("wish", [{"input_size": 32}, {"grey": False}])
-def test_pictures_that_the_weights_do_not_fit_are_refused_with_the_cure(tmp_path: Path, wish: dict[str, Any]) -> None:
+def test_pictures_that_the_weights_do_not_fit_are_refused_with_the_cure(
+    starting_weights: ModuleType, tmp_path: Path, wish: dict[str, Any]
+) -> None:
     path = small_model(tmp_path / "digits-1.h5")
     record = architectures.preprocessing_of("simple_cnn", **wish)
 
@@ -168,7 +186,7 @@ def test_pictures_that_the_weights_do_not_fit_are_refused_with_the_cure(tmp_path
         starting_weights.build("simple_cnn", str(path), 2, record)
 
 
-def test_a_small_network_learns_on_from_its_own_weights(tmp_path: Path) -> None:
+def test_a_small_network_learns_on_from_its_own_weights(starting_weights: ModuleType, tmp_path: Path) -> None:
     path = small_model(tmp_path / "digits-1.h5")
 
     _, record = starting_weights.build("simple_cnn", str(path), 3)
@@ -176,19 +194,23 @@ def test_a_small_network_learns_on_from_its_own_weights(tmp_path: Path) -> None:
     assert record["name"] == "digits"
 
 
-def test_a_small_network_that_is_to_start_from_another_is_told_to_start_from_nothing(earlier_model: Path) -> None:
+def test_a_small_network_that_is_to_start_from_another_is_told_to_start_from_nothing(
+    starting_weights: ModuleType, earlier_model: Path
+) -> None:
     with pytest.raises(WeightsError, match=r"is a tiny, the recipe wants a simple_cnn\..*--set weights=none"):
         starting_weights.build("simple_cnn", str(earlier_model), 2)
 
 
-def test_too_small_pictures_are_a_sentence() -> None:
+def test_too_small_pictures_are_a_sentence(starting_weights: ModuleType) -> None:
     record = architectures.get("simple_cnn").preprocessing.changed(input_size=8)
 
     with pytest.raises(WeightsError, match="at least 16 pixels"):
         starting_weights.build("simple_cnn", "none", 2, record)
 
 
-def test_imagenet_is_refused_for_grey_pictures(tiny_architecture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imagenet_is_refused_for_grey_pictures(
+    starting_weights: ModuleType, tiny_architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     downloadable = replace(architectures.get(tiny_architecture), keras_imagenet=_no_internet())
     monkeypatch.setitem(architectures.ARCHITECTURES, tiny_architecture, downloadable)
     record = architectures.preprocessing_of(tiny_architecture, grey=True)
@@ -198,20 +220,22 @@ def test_imagenet_is_refused_for_grey_pictures(tiny_architecture: str, monkeypat
 
 
 @pytest.mark.parametrize("name", ["x.h5", "x.weights.h5"])
-def test_a_file_that_is_no_weights_is_refused(tiny_architecture: str, tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_no_weights_is_refused(
+    starting_weights: ModuleType, tiny_architecture: str, tmp_path: Path, name: str
+) -> None:
     (tmp_path / name).write_bytes(b"\x89HDF\r\n\x1a\n" + b"x" * 1000)
 
     with pytest.raises(WeightsError):
         starting_weights.build(tiny_architecture, str(tmp_path / name), classes=2)
 
 
-def test_a_missing_file_is_refused(tiny_architecture: str) -> None:
+def test_a_missing_file_is_refused(starting_weights: ModuleType, tiny_architecture: str) -> None:
     with pytest.raises(WeightsError, match=r"Received: weights='nowhere\.h5'"):
         starting_weights.build(tiny_architecture, "nowhere.h5", classes=2)
 
 
 def test_a_model_of_another_architecture_is_refused_with_the_cure(
-    tiny_architecture: str, earlier_model: Path, monkeypatch: pytest.MonkeyPatch
+    starting_weights: ModuleType, tiny_architecture: str, earlier_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(architectures.get(tiny_architecture), name="other")
     monkeypatch.setitem(architectures.ARCHITECTURES, "other", other)
@@ -221,7 +245,7 @@ def test_a_model_of_another_architecture_is_refused_with_the_cure(
 
 
 def test_without_internet_imagenet_is_refused_with_the_cure(
-    tiny_architecture: str, monkeypatch: pytest.MonkeyPatch
+    starting_weights: ModuleType, tiny_architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offline = replace(architectures.get(tiny_architecture), keras_imagenet=_no_internet())
     monkeypatch.setitem(architectures.ARCHITECTURES, tiny_architecture, offline)
@@ -237,6 +261,8 @@ def _no_internet() -> Callable[[], object]:
     return download
 
 
-def test_an_architecture_without_imagenet_weights_names_those_that_have_them(tiny_architecture: str) -> None:
+def test_an_architecture_without_imagenet_weights_names_those_that_have_them(
+    starting_weights: ModuleType, tiny_architecture: str
+) -> None:
     with pytest.raises(WeightsError, match="resnet50"):
         starting_weights.build(tiny_architecture, "imagenet", classes=2)

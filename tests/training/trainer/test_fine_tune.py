@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from recognizer import architectures
 from training.config import Augmentation, FineTune, Recipe
-from training.data.batches import Batches, Variation
 from training.data.dataset import scan
 from training.errors import RecipeError
-from training.trainer.fine_tune import fine_tune, unfreeze
+
+if TYPE_CHECKING:
+    from training.data.batches import Batches, Variation
 
 pytestmark = pytest.mark.tensorflow
 
 
 def moved_layers(architecture: str, folder: Path, options: FineTune) -> set[str]:
     """Trains and returns the names of the weights that changed."""
+    from training.data.batches import Batches, Variation
+    from training.trainer.fine_tune import fine_tune
+
     model = architectures.build(architecture, 3)
     before = {weight.path: np.array(weight) for weight in model.weights}
 
@@ -68,6 +73,8 @@ def test_no_epochs_move_nothing(tiny_architecture: str, class_folders: Path) -> 
 
 
 def test_a_later_phase_may_freeze_again(tiny_architecture: str) -> None:
+    from training.trainer.fine_tune import unfreeze
+
     model = architectures.build(tiny_architecture, 3)
     stages = architectures.get(tiny_architecture).stages
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +15,9 @@ from training.trainer import run as run_folder
 from training.trainer.conduct import Conduct
 from training.trainer.deadline import Deadline
 from training.trainer.interpolation import SHARES
-from training.trainer.trainer import Trained, train
+
+if TYPE_CHECKING:
+    from training.trainer.trainer import Trained
 
 pytestmark = pytest.mark.tensorflow
 
@@ -25,6 +28,8 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(architecture: str, folder: Path, *, epochs: int = 1, **changes: object) -> Trained:
+    from training.trainer.trainer import train
+
     options = {"interpolation": 1.0, **{name: value for name, value in changes.items() if name == "interpolation"}}
     recipe = Recipe(
         architecture=architecture,
