@@ -19,13 +19,12 @@ from typing import BinaryIO
 from recognizer.errors import CallerError, ImageError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import Prediction
+from recognizer.spreadsheets import harmless, is_formula
 
 _BEFORE_SCORES = ("path", "known", "label", "score", "error", "width", "height")
 _AFTER_SCORES = ("model",)
 # A path has at most 4096 bytes, each of which may be a quote that is written twice; a header may have 10,000 classes.
 _MAX_ROW_BYTES = 4 * 2**20
-# What a spreadsheet takes for a formula when a cell begins with it.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Paths may hold bytes that are not UTF-8; they come back as they were.
 _ENCODING, _ENCODING_ERRORS = "utf-8", "surrogateescape"
 
@@ -70,7 +69,7 @@ class AnswersCsv:
         self._file.flush()
 
     def _cells(self, prediction: Prediction) -> list[object]:
-        known, label = str(prediction.known).lower(), _harmless(prediction.label or "")
+        known, label = str(prediction.known).lower(), harmless(prediction.label or "")
         scores = {entry.label: entry.score for entry in prediction.top}
         by_class = [scores[name] for name in self._class_names]
         return [known, label, prediction.score, "", prediction.width, prediction.height, *by_class]
@@ -185,9 +184,4 @@ def _decoded(record: bytes) -> list[str]:
 
 def _harmless_path(path: str) -> str:
     """The same file, named so that no spreadsheet takes the cell for a formula."""
-    return f"./{path}" if path.startswith(_FORMULA_STARTS) else path
-
-
-def _harmless(text: str) -> str:
-    """With an apostrophe where a spreadsheet would take it for a formula (OWASP, "CSV Injection")."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"./{path}" if is_formula(path) else path

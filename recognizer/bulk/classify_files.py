@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recognizer import machine
 from recognizer.errors import ImageError
-from recognizer.images.decode import MAX_BYTES
+from recognizer.images.decode import read_file
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 
@@ -65,9 +65,7 @@ def _answer(recognizer: Recognizer, path: str) -> Answer:
 
 
 def _read(path: str) -> bytes:
-    """The file, but for what is past the largest size that is accepted."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        return read_file(Path(path))
     except OSError as err:
         raise UnreadableFile(f"{err.strerror or err}.") from err

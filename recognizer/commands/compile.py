@@ -157,13 +157,7 @@ def _is_hidden(path: Path) -> bool:
 def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path, Pixels]]:
     for path in track(files, "Reading pictures", console=Console(stderr=True), transient=True):
         try:
-            picture = decode.decode(_bytes(path), needed_short_side=metadata.preprocessing.resized_short_side)
+            picture = decode.decode(decode.read_file(path), needed_short_side=metadata.preprocessing.resized_short_side)
         except (ImageError, OSError):
             continue
         yield path, resize_and_crop(picture.rgb, metadata.preprocessing)
-
-
-def _bytes(path: Path) -> bytes:
-    """The file, but for what is past the largest size that is accepted."""
-    with path.open("rb") as file:
-        return file.read(decode.MAX_BYTES + 1)

@@ -25,6 +25,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from recognizer import files
 from recognizer.errors import ArtifactError
 from recognizer.model_file.artifact import Artifact, digest
 from recognizer.model_file.metadata import ModelMetadata
@@ -207,8 +208,8 @@ def _file_names(kind: Kind, metadata: ModelMetadata) -> set[str]:
 def _familiarity(folder: Path, kind: Kind, metadata: ModelMetadata) -> Familiarity | None:
     if metadata.rejection is None:
         return None
-    with (folder / f"{kind}{_REJECTION}").open("rb") as file:
-        return Familiarity.from_bytes(file.read(_MAX_REJECTION_BYTES), metadata.rejection)
+    stored = files.read_at_most(folder / f"{kind}{_REJECTION}", _MAX_REJECTION_BYTES)
+    return Familiarity.from_bytes(stored, metadata.rejection)
 
 
 def _manifest(folder: Path, kind: Kind) -> Manifest | None:
@@ -216,8 +217,7 @@ def _manifest(folder: Path, kind: Kind) -> Manifest | None:
     try:
         if not path.is_file():  # For a pipe we would wait for ever.
             return None
-        with path.open("rb") as file:
-            return Manifest.model_validate_json(file.read(_MAX_MANIFEST_BYTES))
+        return Manifest.model_validate_json(files.read_at_most(path, _MAX_MANIFEST_BYTES))
     except (OSError, ValidationError):
         return None
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image
 from PIL.JpegImagePlugin import JpegImageFile
 
+from recognizer import files
 from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
 from recognizer.images.decoding_limits import MAX_PIXELS, refuse_endless_strips, refuse_hidden_work, too_many_pixels
 
@@ -68,6 +70,15 @@ class Picture:
     width: int
     """Width of the upright picture at full size, in pixels."""
     height: int
+
+
+def read_file(path: Path) -> bytes:
+    """The file of a picture, but for what is past `MAX_BYTES`: enough for `decode` to refuse one that is larger.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return files.read_at_most(path, MAX_BYTES + 1)
 
 
 def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:

@@ -26,6 +26,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from recognizer import files
 from recognizer.errors import ArtifactError
 from recognizer.model_file import hdf5_heaps
 from recognizer.model_file.metadata import ModelMetadata
@@ -93,8 +94,8 @@ def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
     Raises:
         ArtifactError: the file cannot be written there.
     """
-    with written_whole(path) as draft:
-        stock = draft.with_name("stock.h5")
+    with written_whole(path) as draft, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+        stock = Path(folder, "stock.h5")
         model.save(stock, include_optimizer=False)
         with h5py.File(stock, "r") as source, h5py.File(draft, "w") as target:
             _copy_compressed(source, target)
@@ -189,17 +190,15 @@ def layer_weights(artifact: Artifact, layer: str, shapes: list[tuple[int, ...]])
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Gives a draft in a folder of its own beside `path`, and moves it there when the block is done.
+    """Gives a draft of a model file that takes its place when the block ends, see `files.written_whole`.
 
     Raises:
         ArtifactError: it cannot be written there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
-            draft = Path(folder, "draft.h5")
+        with files.written_whole(path) as draft:
             yield draft
-            draft.replace(path)
     except OSError as err:
         raise ArtifactError(f"The model file {path} cannot be written: {err.strerror or err}.") from err
     except RuntimeError as err:  # Of the HDF5 library, when it closes a file that it could not write to its end.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from recognizer import files
 from recognizer.engines import Report
 from recognizer.errors import OperatorError
 from recognizer.model_file.metadata import ModelMetadata
@@ -142,29 +142,15 @@ def _write_lines(models_dir: Path, lines: Mapping[str, str]) -> None:
     """Replaces files of one line, one after the other, once all of them are safely on the disk."""
     try:
         with tempfile.TemporaryDirectory(dir=models_dir, prefix=".activate-") as folder:
+            drafts = {name: Path(folder, name) for name in lines}
             for name, line in lines.items():
-                _write_through(Path(folder, name), f"{line}\n")
-            for name in lines:
-                Path(folder, name).replace(models_dir / name)
-        _flush_folder(models_dir)
+                drafts[name].write_text(f"{line}\n", encoding="utf-8")
+                files.flush(drafts[name])
+            for name, draft in drafts.items():
+                draft.replace(models_dir / name)
+        files.flush(models_dir)
     except OSError as err:
         raise _not_writable(models_dir, err) from err
-
-
-def _write_through(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Makes new names outlast a power failure, as `fsync` of a file does for its bytes."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _not_writable(models_dir: Path, err: OSError) -> RegistryError:

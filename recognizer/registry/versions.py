@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from recognizer import files
 from recognizer.errors import ArtifactError, CallerError, MenagerieError
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
@@ -136,8 +137,7 @@ def _named_by(pointer: Path) -> Path:
 def _line(pointer: Path) -> str:
     if not pointer.is_file():  # From a pipe we would wait for ever.
         raise FileNotFoundError(pointer)
-    with pointer.open("rb") as file:
-        text = file.read(_MAX_POINTER_BYTES + 1)
+    text = files.read_at_most(pointer, _MAX_POINTER_BYTES + 1)
     if len(text) > _MAX_POINTER_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(pointer))
     return text.decode().strip()

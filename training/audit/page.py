@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from recognizer import machine
-from recognizer.errors import ImageError, InvalidImage
+from recognizer.errors import ImageError
+from recognizer.files import write_whole
 from recognizer.images import decode
-from recognizer.images.decode import MAX_BYTES
 from recognizer.terminal import printable
 from training.audit.findings import Finding, Kind, Weight
 from training.audit.inspect import Audit
@@ -81,11 +80,7 @@ def check_writable(path: Path) -> None:
 
 def write(path: Path, audit: Audit) -> None:
     """Writes the page, whole or not at all; while the pictures are still where they were found."""
-    page = render(audit)
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.stem}-") as folder:
-        draft = Path(folder, "draft.html")
-        draft.write_text(page, encoding="utf-8")
-        draft.replace(path)
+    write_whole(path, render(audit).encode())
 
 
 def render(audit: Audit) -> str:
@@ -153,19 +148,11 @@ def _thumbnails(paths: Sequence[Path]) -> dict[Path, _Thumbnail]:
 
 def _thumbnail(path: Path) -> _Thumbnail:
     try:
-        picture = decode.decode(_read(path), needed_short_side=_THUMBNAIL_PX // 2)
-    except ImageError:
+        picture = decode.decode(decode.read_file(path), needed_short_side=_THUMBNAIL_PX // 2)
+    except (ImageError, OSError):
         return _Thumbnail("", "")
     picture.rgb.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
     buffer = io.BytesIO()
     picture.rgb.save(buffer, "WEBP", quality=_QUALITY, exif=b"", icc_profile=b"")
     uri = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
     return _Thumbnail(uri, f"{picture.width} x {picture.height}")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as err:
-        raise InvalidImage(f"The file cannot be opened: {err.strerror}.") from err

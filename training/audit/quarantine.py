@@ -16,6 +16,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
+from recognizer.files import write_whole
 from training.errors import DatasetError
 
 
@@ -184,9 +185,7 @@ def _parse(line: str, where: str) -> Move:
 def _rewrite(quarantine: Path, left: list[Move]) -> None:
     log = quarantine / LOG
     if left:
-        rewritten = log.with_suffix(".part")
-        rewritten.write_text("".join(json.dumps(asdict(move)) + "\n" for move in left), encoding="ascii")
-        rewritten.replace(log)
+        write_whole(log, "".join(json.dumps(asdict(move)) + "\n" for move in left).encode("ascii"))
     else:
         log.unlink()
         with suppress(OSError):  # Something else lies in it.

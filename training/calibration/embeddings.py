@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from recognizer import Recognizer, machine
 from recognizer.errors import ImageError
-from recognizer.images.decode import MAX_BYTES
+from recognizer.images.decode import read_file
 from training.progress import track
 
 Floats = npt.NDArray[np.float32]
@@ -57,8 +57,7 @@ def embed(recognizer: Recognizer, files: Sequence[Path], description: str) -> tu
 
 def _embed(recognizer: Recognizer, path: Path) -> tuple[Floats, Floats] | None:
     try:
-        with path.open("rb") as file:
-            picture = recognizer.decode(file.read(MAX_BYTES + 1))
+        picture = recognizer.decode(read_file(path))
     except (ImageError, OSError):
         return None
     activations = recognizer.run([picture])

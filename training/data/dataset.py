@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recognizer import machine
 from recognizer.errors import InvalidImage
-from recognizer.images.decode import FORMATS, MAX_BYTES
+from recognizer.images.decode import FORMATS, read_file
 from training.data import class_folders
 from training.data.class_folders import PassedOver, listing, not_in_a_class
 from training.errors import DatasetError
@@ -36,8 +36,7 @@ class LabelledImage:
             InvalidImage: it cannot be opened.
         """
         try:
-            with self.path.open("rb") as file:
-                return file.read(MAX_BYTES + 1)
+            return read_file(self.path)
         except OSError as err:
             raise InvalidImage(f"The file cannot be opened: {err.strerror}.") from err
 

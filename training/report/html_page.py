@@ -1,4 +1,4 @@
-"""Makes a page that is one HTML file and fetches nothing: fills the template, writes the file whole or not at all.
+"""Makes a page that is one HTML file and fetches nothing: fills the template.
 
 The templates' style begins with `paper.css`, the paper, ink and letters of all pages. Names come from outside, so every
 text is escaped by the template.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,20 +27,6 @@ def fill(template: Path, values: Mapping[str, Any], filters: Mapping[str, Callab
     )
     environment.filters |= filters or {}
     return environment.get_template(template.name).render(values)
-
-
-def write_whole(path: Path, page: str) -> None:
-    """Writes a page; what was at `path` stays there until all of it is written.
-
-    File names may hold bytes that are no text, so these are spelled out.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.stem}-") as folder:
-        draft = Path(folder, "draft.html")
-        draft.write_text(page, encoding="utf-8", errors="backslashreplace")
-        draft.replace(path)
 
 
 def data_uri(image: Image.Image, *, quality: int) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from recognizer.errors import OperatorError
+from recognizer.files import write_whole
 from training.evaluation import reliability
 from training.evaluation.confidence_intervals import Interval, Share
 from training.evaluation.evaluate import Answered, Evaluation
@@ -68,7 +69,7 @@ def write(path: Path, contents: Contents) -> None:
     page = render(contents)
     check_writable(path)
     try:
-        html_page.write_whole(path, page)
+        write_whole(path, page.encode(errors="backslashreplace"))  # File names may hold bytes that are no text.
     except OSError as err:
         raise ReportError(f"{path}: {err.strerror or err}.") from err
 

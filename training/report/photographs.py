@@ -18,7 +18,7 @@ from recognizer.errors import ArtifactError, ImageError
 from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.explain.heat_maps import HOT, STRONGEST, WARM
-from recognizer.images.decode import Picture
+from recognizer.images.decode import Picture, read_file
 from training.evaluation.evaluate import Answered
 from training.progress import track
 from training.report.html_page import data_uri
@@ -54,7 +54,7 @@ def photographs(recognizer: Recognizer, pictures: Sequence[Answered]) -> Iterato
 
 def _decoded(recognizer: Recognizer, answered: Answered) -> Picture | None:
     try:
-        return recognizer.decode(answered.path.read_bytes())
+        return recognizer.decode(read_file(answered.path))
     except (ImageError, OSError):
         return None
 

@@ -8,18 +8,18 @@ A file is a zip of NumPy arrays (`.npz`): its check sums tell a damaged one.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from recognizer import files
 from training.errors import CheckpointError
 from training.progress import console
 
@@ -27,7 +27,6 @@ Arrays = Sequence[npt.NDArray[Any]]
 
 _RECORD = "record"
 _SUFFIX = ".npz"
-_DRAFT = ".part"
 # What NumPy and zipfile raise for bytes that somebody has changed, or that a full disk has cut off.
 _DAMAGE = (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
@@ -52,7 +51,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     flat: dict[str, Any] = {
         f"{name}.{n}": array for name, arrays in checkpoint.arrays.items() for n, array in enumerate(arrays)
     }
-    with _written_whole(path) as file:
+    with _written_whole(path) as draft, draft.open("wb") as file:
         np.savez(file, **{_RECORD: np.array(json.dumps(record)), **flat})
 
 
@@ -62,8 +61,8 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         CheckpointError: it cannot be written.
     """
-    with _written_whole(path) as file:
-        file.write(text.encode())
+    with _written_whole(path) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 def read(path: Path) -> Checkpoint:
@@ -119,26 +118,9 @@ class Checkpoints:
 
 
 @contextmanager
-def _written_whole(path: Path) -> Iterator[BinaryIO]:
-    draft = path.with_name(path.name + _DRAFT)
+def _written_whole(path: Path) -> Iterator[Path]:
     try:
-        with draft.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _sync_folder(path.parent)
+        with files.written_whole(path, durable=True) as draft:
+            yield draft
     except OSError as err:
-        draft.unlink(missing_ok=True)
         raise CheckpointError(f"The training cannot be kept in {path.parent}: {err.strerror or err}.") from err
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the new name survives a power cut, too."""
-    if os.name == "nt":  # Folders cannot be opened there.
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import os
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image
 
+from recognizer import files
 from webui.config import data_folder
 
 MAX_SIDE = 512
@@ -21,7 +21,6 @@ MAX_SIDE = 512
 THUMBNAIL_SIDE = 160
 _QUALITY = 85
 _THUMBNAIL_QUALITY = 75
-_DRAFT_PREFIX = "."
 
 
 def folder() -> Path:
@@ -54,17 +53,10 @@ def save(answer_id: uuid.UUID, picture: Image.Image) -> int:
     if picture.mode != "RGB":
         raise ValueError(f"Expected a picture of mode 'RGB'. Received: mode={picture.mode!r}.")
     path, data = path_of(answer_id), _jpeg(picture, _QUALITY)
-    draft = path.with_name(f"{_DRAFT_PREFIX}{path.name}")
     if not path.parent.is_dir():
         data_folder.make(folder())  # A folder's parents would be made for everybody.
         data_folder.make(path.parent)
-    try:
-        with open(draft, "wb", opener=_for_us_only) as file:
-            file.write(data)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    files.write_whole(path, data, mode=files.OWNER_ONLY)
     return len(data)
 
 
@@ -102,13 +94,9 @@ def kept_before(time_s: float) -> Iterator[uuid.UUID]:
 
 def remove_drafts_before(time_s: float) -> None:
     """Removes what a process left that was killed while it wrote before a time, in seconds since 1970."""
-    for path in folder().glob(f"??/{_DRAFT_PREFIX}*"):
+    for path in folder().glob("??/.*"):
         if _is_older(path, time_s):
             path.unlink(missing_ok=True)
-
-
-def _for_us_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _reduced(picture: Image.Image) -> Image.Image:

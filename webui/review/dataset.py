@@ -15,10 +15,10 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
+from recognizer.spreadsheets import harmless
 from webui.history import pictures
 from webui.history.models import Correction, Kind, State
 from webui.review import class_labels
-from webui.spreadsheets import harmless
 
 CLASSES, UNKNOWN = "classes", class_labels.UNKNOWN
 TABLE, README = "corrections.csv", "README.txt"

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from recognizer import files
 from webui.history import pictures
 from webui.history.models import Correction, State
 from webui.review import dataset
@@ -57,7 +56,7 @@ def write(folder: Path, found: Iterable[Item | Missing]) -> Written:
     rows = _earlier(folder)
     for part in (dataset.CLASSES, dataset.UNKNOWN):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    _write_text(folder / dataset.README, dataset.readme())
+    files.write_whole(folder / dataset.README, dataset.readme().encode())
     written = Written()
     for item in found:
         if isinstance(item, Missing):
@@ -65,7 +64,7 @@ def write(folder: Path, found: Iterable[Item | Missing]) -> Written:
         else:
             _place(folder, item, rows, written)
     written.stale = _stale(rows)
-    _write_text(folder / dataset.TABLE, _table(rows))
+    files.write_whole(folder / dataset.TABLE, _table(rows).encode())
     return written
 
 
@@ -143,12 +142,5 @@ def _table(rows: Rows) -> str:
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent.parent, prefix=".") as draft:  # Hidden: training passes it over.
-        shutil.copyfile(source, Path(draft) / target.name)
-        (Path(draft) / target.name).replace(target)
-
-
-def _write_text(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(path)
+    with files.written_whole(target) as draft:  # Hidden: training passes it over.
+        shutil.copyfile(source, draft)

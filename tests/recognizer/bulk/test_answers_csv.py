@@ -112,7 +112,7 @@ NAMES = [
     'a "quoted" one.jpg',
     '"',
     "two\nlines.jpg",
-    "\n",
+    "end\n",
     "carriage\rreturn.jpg",
     "both\r\n.jpg",
     "semi;=1+1;colon.jpg",
@@ -137,7 +137,7 @@ def test_the_bytes_of_a_name_that_is_not_utf_8_are_in_the_file(path: Path) -> No
     assert b"caf\xe9.jpg" in path.read_bytes()
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", " ="])
 def test_a_path_that_looks_like_a_formula_is_the_same_file_named_otherwise(path: Path, start: str) -> None:
     name = f"{start}cmd|' /C calc'!A0.jpg"
 

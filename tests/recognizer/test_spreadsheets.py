@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from webui.spreadsheets import harmless
+from recognizer.spreadsheets import harmless
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Files: whole or not at all, and no more of them than a limit."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from recognizer import files
+
+
+def test_a_file_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    files.write_whole(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_until_the_block_ends_the_old_file_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    with files.written_whole(path) as draft:
+        draft.write_text("new")
+        during = path.read_text()
+
+    assert (during, path.read_text()) == ("old", "new")
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_a_block_that_raises_changes_nothing(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def fail(draft: Path) -> None:
+        draft.write_text("half")
+        raise error
+
+    with pytest.raises(type(error)), files.written_whole(path) as draft:
+        fail(draft)
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_drafts_are_hidden_and_never_shared(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+
+    with files.written_whole(path) as one, files.written_whole(path) as other:
+        names = {one.name, other.name}
+
+    assert len(names) == 2
+    assert all(name.startswith(".") for name in names)
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+
+    files.write_whole(path, b"1")
+
+    assert path.read_bytes() == b"1"
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(files.EVERYONE, 0o640), (files.OWNER_ONLY, 0o600)])
+def test_permissions_are_those_asked_for_less_the_umask(tmp_path: Path, mode: int, expected: int) -> None:
+    before = os.umask(0o027)
+    try:
+        with files.written_whole(tmp_path / "a", mode=mode) as draft:
+            of_draft = stat.S_IMODE(draft.stat().st_mode)
+    finally:
+        os.umask(before)
+
+    assert of_draft == stat.S_IMODE((tmp_path / "a").stat().st_mode) == expected
+
+
+def test_a_durable_file_is_flushed_before_its_name_is_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted_fsync(handle: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def noted_replace(draft: Path, target: Path) -> Path:
+        steps.append("rename")
+        return replace(draft, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    files.write_whole(tmp_path / "a", b"1", durable=True)
+
+    assert steps == ["file", "rename", "folder"]
+
+
+def test_no_more_than_the_limit_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+
+    assert [files.read_at_most(tmp_path / "a", most) for most in (3, 5, 9)] == [b"123", b"12345", b"12345"]
