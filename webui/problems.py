@@ -6,14 +6,14 @@ import functools
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from recognizer.errors import CallerError, MenagerieError
-from webui.inference.admission import TooBusy
+from recognizer.errors import CallerError, MenagerieError, Overloaded
 
 View = Callable[..., HttpResponse]
+Response = TypeVar("Response", bound=HttpResponse)
 
 STATUS_BY_CODE = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
@@ -66,6 +66,39 @@ class MethodNotAllowed(CallerError):
         self.allowed = allowed
 
 
+class Unauthenticated(CallerError):
+    """The request names no account, or its API key is not valid."""
+
+    code = "unauthenticated"
+    title = "Who asks is not known"
+
+
+class Forbidden(CallerError):
+    """The caller is known, but may not do this."""
+
+    code = "forbidden"
+    title = "This is not for you"
+
+
+class AccountsUnavailable(Overloaded):
+    """The database of accounts does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("Accounts cannot be looked up at this moment. Send the request again in a few seconds.")
+
+
+class TooBusy(Overloaded):
+    """The queue for the model is full, or the request waited in it for too long."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ClientGone(Overloaded):
+    """The client closed its connection while its request waited, so nobody reads the answer."""
+
+
 class Throttled(CallerError):
     """The client has had what it may have for now."""
 
@@ -104,26 +137,29 @@ def problem_response(error: MenagerieError, **members: object) -> JsonResponse:
     """The problem document as an HTTP answer; `members` are added to the object."""
     response = JsonResponse(problem(error) | members, status=status_of(error), content_type="application/problem+json")
     response["Cache-Control"] = "no-store"
-    for name, value in problem_headers(error).items():
-        response[name] = value
-    return response
+    return with_headers(response, error)
 
 
-def problem_headers(error: MenagerieError) -> dict[str, str]:
-    """What an answer with this error says in its head."""
-    if isinstance(error, MethodNotAllowed):
-        return {"Allow": error.allowed}
+def with_headers(response: Response, error: MenagerieError) -> Response:
+    """The response with the HTTP headers that belong to an error: `Allow`, `WWW-Authenticate` or `Retry-After`."""
     status = status_of(error)
-    if status == HTTPStatus.UNAUTHORIZED:
-        return {"WWW-Authenticate": "Bearer"}
-    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
-        return {"Retry-After": str(retry_after_s(error))}
-    return {}
+    if isinstance(error, MethodNotAllowed):
+        response["Allow"] = error.allowed
+    elif status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    elif status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
+        response["Retry-After"] = str(retry_after_s(error))
+    return response
 
 
 def retry_after_s(error: MenagerieError) -> int:
     """In how many seconds to try again after a 429 or 503."""
     return error.retry_after_s if isinstance(error, TooBusy | Throttled) else RETRY_AFTER_S
+
+
+def is_api(request: HttpRequest) -> bool:
+    """True for requests of programs, which are answered with problem documents and never with pages."""
+    return request.path_info.startswith("/api/")
 
 
 def wants_json(request: HttpRequest) -> bool:

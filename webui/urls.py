@@ -34,7 +34,7 @@ urlpatterns = [
     path("readyz", probes.readyz, name="readyz"),
 ]
 
-handler400 = "webui.classify.views.bad_request"
-handler403 = "webui.classify.views.forbidden"
-handler404 = "webui.classify.views.not_found"
-handler500 = "webui.classify.views.server_error"
+handler400 = "webui.shell.error_views.bad_request"
+handler403 = "webui.shell.error_views.forbidden"
+handler404 = "webui.shell.error_views.not_found"
+handler500 = "webui.shell.error_views.server_error"

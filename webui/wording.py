@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognizer.images.decode import MAX_BYTES
 from recognizer.images.decoding_limits import MAX_PIXELS
-from webui.inference.uploads import MAX_IMAGES
 
 _CLASS_NAMES: dict[str, Promise] = {
     "cat": pgettext_lazy("class name", "cat"),
@@ -73,7 +73,7 @@ def certainties() -> list[dict[str, float | str]]:
 
 def error_sentence(code: str) -> str:
     """What is said of an error, and what to do next."""
-    values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": MAX_IMAGES}
+    values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": settings.MAX_IMAGES}
     sentence = str(_ERROR_SENTENCES.get(code, _ERROR_SENTENCES["internal_error"]))
     return sentence % values
 

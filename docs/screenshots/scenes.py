@@ -33,17 +33,17 @@ def _ask(page: Page) -> None:
     """Shows the three samples to the model."""
     files = [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in drawings.samples()]
     page.set_input_files("#choose", files)  # type: ignore[arg-type]  # A mapping does as well as their TypedDict.
-    page.locator(".plate:not(.plate-waiting)").nth(2).wait_for(timeout=_PATIENCE_MS)
+    page.locator(".result-card:not(.result-card-waiting)").nth(2).wait_for(timeout=_PATIENCE_MS)
 
 
 def _ask_and_look(page: Page) -> None:
     """As above, with heat maps, one answer that is right, and one that is about to be corrected."""
     _ask(page)
-    for plate in (0, 2):
-        page.locator("button.plate-heat-switch").nth(plate).click()
-        page.locator("#plates .plate-heat").nth(plate).wait_for()
+    for card in (0, 2):
+        page.locator("button.result-card-heat-switch").nth(card).click()
+        page.locator("#result-cards .result-card-heat").nth(card).wait_for()
     page.locator(".judgement-right button").first.click()
-    page.locator("#plates .judgement-said:not(:empty)").first.wait_for()
+    page.locator("#result-cards .judgement-said:not(:empty)").first.wait_for()
     page.locator(".judgement-wrong summary").nth(2).click()
     _show(page, "#results")
 

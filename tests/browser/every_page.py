@@ -127,20 +127,20 @@ def broken(world: World) -> None:
 def upload(page: Page, *files: tuple[str, bytes]) -> None:
     sent = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
     page.set_input_files("#choose", sent)  # type: ignore[arg-type]
-    page.locator(".plate:not(.plate-waiting)").nth(len(files) - 1).wait_for()
+    page.locator(".result-card:not(.result-card-waiting)").nth(len(files) - 1).wait_for()
 
 
 def see_answers(page: Page) -> None:
-    """Every sort of plate: with a heat map, with a correction, of no class, an error, cancelled, and one removed."""
+    """Every sort of card: with a heat map, with a correction, of no class, an error, cancelled, and one removed."""
     red, blue = image_bytes(RED, kind="PNG"), image_bytes(BLUE, kind="PNG")
     upload(page, (f"{LONG}.png", red), ("sky.png", blue), ("b.png", b"x"), ("c.png", red))
-    page.locator("#plates button.plate-heat-switch").first.click()
-    page.locator("#plates .plate-heat").first.wait_for()
-    page.locator("#plates .judgement-wrong summary").first.click()
+    page.locator("#result-cards button.result-card-heat-switch").first.click()
+    page.locator("#result-cards .result-card-heat").first.wait_for()
+    page.locator("#result-cards .judgement-wrong summary").first.click()
     page.route("**/api/**", lambda route: None)
     page.set_input_files("#choose", [{"name": "d.png", "mimeType": "image/png", "buffer": red}])
     page.locator("#cancel").click()
-    page.locator("#plates .plate-remove").nth(3).click()
+    page.locator("#result-cards .result-card-remove").nth(3).click()
 
 
 def tick_and_delete(page: Page) -> None:

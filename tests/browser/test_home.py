@@ -51,13 +51,13 @@ def dispatch(page: Page, kind: str, *files: Any) -> None:
 
 
 def labels(page: Page, count: int) -> list[str]:
-    """The names on the plates, once there are so many answers."""
-    page.locator(".plate:not(.plate-waiting)").nth(count - 1).wait_for()
-    return page.locator("#plates .plate-name").all_inner_texts()
+    """The names on the cards, once there are so many answers."""
+    page.locator(".result-card:not(.result-card-waiting)").nth(count - 1).wait_for()
+    return page.locator("#result-cards .result-card-name").all_inner_texts()
 
 
-def plate(page: Page, filename: str) -> Any:
-    return page.locator(".plate", has=page.get_by_text(filename, exact=True))
+def card(page: Page, filename: str) -> Any:
+    return page.locator(".result-card", has=page.get_by_text(filename, exact=True))
 
 
 def until(page: Page, condition: Callable[[], bool]) -> None:
@@ -111,8 +111,8 @@ def test_a_chosen_picture_is_answered_with_bars_for_all_classes(home: Page) -> N
     home.set_input_files("#choose", picture("felix.png", RED))
 
     assert labels(home, 1) == ["Cat"]
-    assert home.locator("#plates meter").count() == 4
-    assert re.fullmatch(r"Answered in \d+ ms", home.locator("#plates .plate-time").inner_text())
+    assert home.locator("#result-cards meter").count() == 4
+    assert re.fullmatch(r"Answered in \d+ ms", home.locator("#result-cards .result-card-time").inner_text())
 
 
 def test_dropped_pictures_are_answered(home: Page) -> None:
@@ -131,14 +131,14 @@ def test_the_preview_is_shown(home: Page) -> None:
     home.set_input_files("#choose", picture("felix.png", RED))
     labels(home, 1)
 
-    assert home.locator("#plates .plate-image").evaluate("image => image.naturalWidth") == 300
+    assert home.locator("#result-cards .result-card-image").evaluate("image => image.naturalWidth") == 300
 
 
 def test_a_file_that_is_no_picture_gets_a_useful_message(home: Page) -> None:
     home.set_input_files("#choose", upload("notes.txt", b"no picture", "text/plain"))
 
     assert labels(home, 1) == ["No answer"]
-    assert "Choose a JPEG, PNG" in home.locator("#plates .plate-error").inner_text()
+    assert "Choose a JPEG, PNG" in home.locator("#result-cards .result-card-error").inner_text()
 
 
 def test_one_bad_file_among_several_does_not_hurt_the_others(home: Page) -> None:
@@ -159,15 +159,15 @@ def test_certainty_is_said_in_words_and_number(home: Page) -> None:
     home.set_input_files("#choose", picture("felix.png", RED))
     labels(home, 1)
 
-    assert home.locator(".plate-certainty").inner_text() == "Almost certain"
-    assert re.fullmatch(r"[>\d.]+%", home.locator(".plate-score").inner_text())
+    assert home.locator(".result-card-certainty").inner_text() == "Almost certain"
+    assert re.fullmatch(r"[>\d.]+%", home.locator(".result-card-score").inner_text())
 
 
-def test_a_plate_names_the_version_that_answered(home: Page) -> None:
+def test_a_result_card_names_the_version_that_answered(home: Page) -> None:
     home.set_input_files("#choose", picture("felix.png", RED))
     labels(home, 1)
 
-    assert home.locator(".plate-model").inner_text() == "animals, version 1"
+    assert home.locator(".result-card-model").inner_text() == "animals, version 1"
 
 
 @pytest.mark.usefixtures("_maps")
@@ -175,9 +175,9 @@ def test_none_of_these_is_said_plainly_with_what_is_nearest(home: Page) -> None:
     home.set_input_files("#choose", picture("sky.png", BLUE))
 
     assert labels(home, 1) == ["None of these"]
-    assert home.locator(".plate-nearest").inner_text() == "Nearest: dog"
+    assert home.locator(".result-card-nearest").inner_text() == "Nearest: dog"
     assert home.get_by_text("If it had to be one of them:").is_visible()
-    assert not home.locator(".plate-certainty").is_visible()
+    assert not home.locator(".result-card-certainty").is_visible()
 
 
 # Many at once
@@ -188,19 +188,19 @@ def test_two_pictures_are_asked_at_the_same_time(home: Page, held: list[Route]) 
 
     until(home, lambda: len(held) == 2)
 
-    assert home.locator(".plate-looking").count() == 2
-    assert home.locator(".plate-waiting:not(.plate-looking)").count() == 3
+    assert home.locator(".result-card-looking").count() == 2
+    assert home.locator(".result-card-waiting:not(.result-card-looking)").count() == 3
 
 
-def test_answers_come_in_any_order_and_plates_stay_in_that_of_the_files(home: Page, held: list[Route]) -> None:
+def test_answers_come_in_any_order_and_cards_stay_in_that_of_the_files(home: Page, held: list[Route]) -> None:
     home.set_input_files("#choose", [picture("a.png", RED), picture("b.png", BLUE)])
     until(home, lambda: len(held) == 2)
 
     second = next(route for route in held if b"b.png" in (route.request.post_data_buffer or b""))
     second.continue_()
-    plate(home, "b.png").get_by_role("heading", name="Dog").wait_for()
+    card(home, "b.png").get_by_role("heading", name="Dog").wait_for()
 
-    assert home.locator(".plate-name").all_inner_texts() == ["Looking", "Dog"]
+    assert home.locator(".result-card-name").all_inner_texts() == ["Looking", "Dog"]
     assert home.locator("#progress-text").inner_text() == "1 of 2 answered"
 
 
@@ -223,10 +223,10 @@ def test_a_cancelled_picture_can_be_tried_again(home: Page, held: list[Route]) -
     home.get_by_role("button", name="Cancel").click()
     home.unroute("**/api/**")
 
-    plate(home, "b.png").get_by_role("button", name="Try again").click()
+    card(home, "b.png").get_by_role("button", name="Try again").click()
 
-    plate(home, "b.png").get_by_role("heading", name="Dog").wait_for()
-    assert plate(home, "a.png").locator(".plate-name").inner_text() == "Cancelled"
+    card(home, "b.png").get_by_role("heading", name="Dog").wait_for()
+    assert card(home, "a.png").locator(".result-card-name").inner_text() == "Cancelled"
 
 
 def answer_busy(home: Page, times: int, status: int = 503) -> list[int]:
@@ -298,7 +298,7 @@ def test_an_answer_that_is_kept_is_told_to_the_page(home: Page) -> None:
     home.set_input_files("#choose", picture("a.png", RED))
     labels(home, 1)
 
-    assert home.evaluate("window.told") == ["plate plate-answered", "a1b2", "cat"]
+    assert home.evaluate("window.told") == ["result-card result-card-answered", "a1b2", "cat"]
 
 
 # Heat maps
@@ -310,10 +310,10 @@ def test_the_heat_map_lies_exactly_over_the_picture(home: Page) -> None:
     switch = home.get_by_role("button", name="Show what it looked at")
 
     switch.click()
-    home.locator(".plate-heat").wait_for()
+    home.locator(".result-card-heat").wait_for()
 
-    places = [home.locator(f"#plates .plate-{name}").bounding_box() for name in ("image", "heat")]
-    ratios = home.locator("#plates img").evaluate_all("all => all.map((i) => i.naturalWidth / i.naturalHeight)")
+    places = [home.locator(f"#result-cards .result-card-{name}").bounding_box() for name in ("image", "heat")]
+    ratios = home.locator("#result-cards img").evaluate_all("all => all.map((i) => i.naturalWidth / i.naturalHeight)")
     assert places[0] == places[1]
     assert ratios[0] == pytest.approx(ratios[1], rel=0.01)
     assert switch.get_attribute("aria-pressed") == "true"
@@ -326,9 +326,9 @@ def test_the_heat_is_seen_on_a_grey_picture(home: Page) -> None:
     half.paste(RED, (0, 0, 150, 200))
     home.set_input_files("#choose", upload("half.png", encoded(half)))
     home.get_by_role("button", name="Show what it looked at").click()
-    home.locator(".plate-heat").wait_for()
+    home.locator(".result-card-heat").wait_for()
 
-    seen = Image.open(io.BytesIO(home.locator(".plate-picture").screenshot(animations="disabled"))).convert("RGB")
+    seen = Image.open(io.BytesIO(home.locator(".result-card-picture").screenshot(animations="disabled"))).convert("RGB")
 
     hot, cold = (seen.getpixel((round(share * seen.width), seen.height // 2)) for share in (0.15, 0.75))
     assert hot[0] > hot[1] + 60
@@ -342,14 +342,14 @@ def test_the_heat_map_is_fetched_once_and_then_only_shown_and_hidden(home: Page)
     home.set_input_files("#choose", picture("felix.png", RED))
     switch = home.get_by_role("button", name="Show what it looked at")
     switch.click()
-    home.locator(".plate-heat").wait_for()
+    home.locator(".result-card-heat").wait_for()
 
     switch.click()
-    hidden = home.locator(".plate-heat").is_hidden()
+    hidden = home.locator(".result-card-heat").is_hidden()
     switch.click()
 
     assert hidden
-    assert home.locator(".plate-heat").is_visible()
+    assert home.locator(".result-card-heat").is_visible()
     assert asked == ["", "heatmap=true&top_k=1&keep=false"]
 
 
@@ -374,7 +374,7 @@ def test_a_heat_map_that_fails_can_be_asked_for_again(page: Page) -> None:
 
     switch.click()
 
-    page.locator(".plate-heat").wait_for()
+    page.locator(".result-card-heat").wait_for()
 
 
 # What is sent
@@ -469,7 +469,7 @@ def test_a_removed_picture_comes_back_with_its_answer(home: Page, way: str) -> N
 
     assert labels(home, 2) == ["Cat", "Dog"]
     assert home.evaluate("document.activeElement.getAttribute('aria-label')") == "Remove a.png"
-    assert home.locator("#plates .plate-image").first.evaluate("image => image.naturalWidth") == 300
+    assert home.locator("#result-cards .result-card-image").first.evaluate("image => image.naturalWidth") == 300
     assert not home.locator("#undo").is_visible()
 
 
@@ -513,7 +513,7 @@ def test_a_sample_is_answered_and_the_samples_make_room(home: Page) -> None:
     home.locator(".sample").first.click()
 
     labels(home, 1)
-    assert home.locator(".plate-file").inner_text() == "hen.jpg"
+    assert home.locator(".result-card-file").inner_text() == "hen.jpg"
     assert not home.locator("#samples").is_visible()
     assert home.evaluate("document.activeElement.id") == "results"
 
@@ -542,7 +542,7 @@ def test_a_server_that_cannot_be_reached_is_said_and_can_be_tried_again(page: Pa
 
     page.get_by_role("button", name="Try again").click()
 
-    page.locator(".plate-name", has_text="cat").wait_for()
+    page.locator(".result-card-name", has_text="cat").wait_for()
 
 
 def test_a_removed_picture_goes_and_the_focus_stays_on_the_page(home: Page) -> None:
@@ -561,7 +561,7 @@ def test_starting_over_empties_the_page(home: Page) -> None:
 
     home.get_by_role("button", name="Start over").click()
 
-    assert home.locator("#plates .plate").count() == 0
+    assert home.locator("#result-cards .result-card").count() == 0
     assert home.locator("#announcer").inner_text() == "All pictures removed"
 
 
@@ -592,7 +592,7 @@ def test_a_sample_is_answered_without_javascript(new_page: Callable[..., Page]) 
     page.locator(".sample").first.click()
 
     labels(page, 1)
-    assert page.locator(".plate-file").inner_text() == "hen.jpg"
+    assert page.locator(".result-card-file").inner_text() == "hen.jpg"
 
 
 @pytest.mark.usefixtures("_maps")
@@ -602,12 +602,12 @@ def test_a_heat_map_is_shown_and_hidden_without_javascript(new_page: Callable[..
     page.set_input_files("#choose", picture("a.png", RED))
     page.get_by_role("button", name="Say what is in them").click()
     labels(page, 1)
-    shown = page.locator(".plate-heat").is_visible()
+    shown = page.locator(".result-card-heat").is_visible()
 
-    page.locator("#plates").get_by_label("Show what it looked at").uncheck()
+    page.locator("#result-cards").get_by_label("Show what it looked at").uncheck()
 
     assert shown
-    assert not page.locator(".plate-heat").is_visible()
+    assert not page.locator(".result-card-heat").is_visible()
     assert not page.get_by_text("Coloured: what speaks for").is_visible()
 
 

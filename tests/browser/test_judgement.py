@@ -61,7 +61,7 @@ def test_a_wrong_answer_is_corrected_and_the_page_stays(page: Page) -> None:
 
     outcome(page, "Noted: dog.")
     assert said() == [("class", "dog")]
-    assert page.locator("#plates .plate-name").inner_text() == "Cat"
+    assert page.locator("#result-cards .result-card-name").inner_text() == "Cat"
 
 
 def test_the_other_classes_and_none_of_these_are_offered(page: Page) -> None:
@@ -146,6 +146,6 @@ def test_where_nothing_is_kept_nothing_is_asked(new_page: Callable[..., Page], s
     page = new_page()
     page.set_input_files("#choose", picture())
 
-    page.locator(".plate-name", has_text="cat").wait_for()
+    page.locator(".result-card-name", has_text="cat").wait_for()
 
     assert page.locator(".judgement").count() == 0

@@ -133,18 +133,18 @@ def log_in(page: Page) -> None:
 def upload(page: Page, *files: Any) -> None:
     page.goto("/")
     page.set_input_files("#choose", list(files))
-    page.locator(".plate:not(.plate-waiting)").nth(len(files) - 1).wait_for(timeout=PATIENCE_MS)
+    page.locator(".result-card:not(.result-card-waiting)").nth(len(files) - 1).wait_for(timeout=PATIENCE_MS)
 
 
 def version_that_answers(page: Page) -> str:
-    """Which version the plate of a new picture names."""
+    """Which version the card of a new picture names."""
     upload(page, {"name": "new.jpg", "mimeType": "image/jpeg", "buffer": jpeg(drawn("cat", 999))})
-    return page.locator("#plates .plate-model").first.inner_text()
+    return page.locator("#result-cards .result-card-model").first.inner_text()
 
 
-def correct(page: Page, plate: int, what: str) -> None:
-    """Says on a plate what is really in its picture."""
-    judgement = page.locator("#plates .plate").nth(plate).locator(".judgement")
+def correct(page: Page, card: int, what: str) -> None:
+    """Says on a card what is really in its picture."""
+    judgement = page.locator("#result-cards .result-card").nth(card).locator(".judgement")
     judgement.locator("summary", has_text="Wrong").click()
     judgement.get_by_role("button", name=what, exact=True).click()
     judgement.locator(".judgement-said", has_text=re.compile(r"\w")).wait_for()
@@ -176,9 +176,9 @@ def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(
     names = [f"{index}.jpg" for index in range(UPLOADS)]
     upload(page, *({"name": n, "mimeType": "image/jpeg", "buffer": b} for n, b in zip(names, sent, strict=True)))
 
-    for plate in range(CORRECTIONS):
-        correct(page, plate, kinds[plate])
-    page.locator("#plates .plate").nth(CORRECTIONS).get_by_role("button", name="Right").click()
+    for card in range(CORRECTIONS):
+        correct(page, card, kinds[card])
+    page.locator("#result-cards .result-card").nth(CORRECTIONS).get_by_role("button", name="Right").click()
     review_by_keyboard(page, CORRECTIONS + 1)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()

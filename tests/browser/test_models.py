@@ -85,7 +85,7 @@ def test_two_versions_answer_one_picture(
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="Both say the same").wait_for()
 
-    assert page.locator(".plate-name").all_inner_texts() == ["Cat", "Cat"]
+    assert page.locator(".result-card-name").all_inner_texts() == ["Cat", "Cat"]
 
 
 def test_the_report_has_its_styles_and_runs_no_script(page: Page, models: Path) -> None:

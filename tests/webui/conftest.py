@@ -45,11 +45,11 @@ def client(served: Recognizer) -> Client:
 
 @pytest.fixture
 def busy() -> Iterator[Admission]:
-    """The only place of the process is taken, and nobody may wait."""
-    places = Admission(running=1, queue_size=0, queue_timeout_s=1)
-    admission.use(places)
-    with places.place():
-        yield places
+    """The only slot of the process is taken, and nobody may wait."""
+    slots = Admission(running=1, queue_size=0, queue_timeout_s=1)
+    admission.use(slots)
+    with slots.slot():
+        yield slots
     admission.use(None)
 
 

@@ -34,7 +34,7 @@ def test_other_languages_get_english(client: Client) -> None:
 def test_answers_come_in_chinese(client: Client) -> None:
     response = client.post("/", {"image": image_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
 
-    assert re.findall(r'plate-name">(.)<', response.content.decode()) == ["猫"]
+    assert re.findall(r'result-card-name">(.)<', response.content.decode()) == ["猫"]
 
 
 def test_errors_come_in_chinese(client: Client) -> None:

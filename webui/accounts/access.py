@@ -22,9 +22,9 @@ from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from webui.accounts.identity import AccountsUnavailable, Caller, Forbidden, Unauthenticated, identify, is_api
+from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
-from webui.problems import problem_response
+from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response
 
 View = Callable[..., HttpResponseBase]
 

@@ -21,9 +21,9 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
-from recognizer.errors import CallerError, Overloaded
 from webui import background
 from webui.accounts.models import ApiKey, Scope, User, digest_of
+from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api
 
 VISITOR_COOKIE = "menagerie_visitor"
 _SALT = "webui.visitor"
@@ -34,27 +34,6 @@ _noted: dict[str, datetime] = {}
 
 _run = background.run
 _logger = logging.getLogger(__name__)
-
-
-class Unauthenticated(CallerError):
-    """The caller has to say who he is, or what he says is wrong."""
-
-    code = "unauthenticated"
-    title = "Who asks is not known"
-
-
-class Forbidden(CallerError):
-    """The caller is known, but this is not for him."""
-
-    code = "forbidden"
-    title = "This is not for you"
-
-
-class AccountsUnavailable(Overloaded):
-    """The database that knows the accounts cannot be asked."""
-
-    def __init__(self) -> None:
-        super().__init__("Accounts cannot be looked up at this moment. Send the request again in a few seconds.")
 
 
 @dataclass(frozen=True)
@@ -90,11 +69,6 @@ def identify(request: HttpRequest) -> Caller:
         caller = _identify(request)
         request.menagerie_caller = caller  # type: ignore[attr-defined]  # Django's own way to pass things on.
     return caller
-
-
-def is_api(request: HttpRequest) -> bool:
-    """True for requests of programs, which get problem documents and no pages."""
-    return request.path_info.startswith("/api/")
 
 
 def require_scope(request: HttpRequest, scope: Scope) -> None:

@@ -21,7 +21,7 @@ from django.shortcuts import render
 from webui import wording
 from webui.accounts.client_address import client_address
 from webui.accounts.identity import identify
-from webui.problems import Throttled, problem_headers, problem_response, wants_json
+from webui.problems import Throttled, problem_response, wants_json, with_headers
 
 View = Callable[..., HttpResponseBase]
 
@@ -137,6 +137,4 @@ def too_many(request: HttpRequest, error: Throttled, *, template: str = "429.htm
     if wants_json(request):
         return problem_response(error, sentence=wording.error_sentence(error.code))
     response = render(request, template, {"minutes": ceil(error.retry_after_s / 60)}, status=429)
-    for name, value in problem_headers(error).items():
-        response[name] = value
-    return response
+    return with_headers(response, error)

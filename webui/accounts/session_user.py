@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from webui.accounts.identity import AccountsUnavailable
+from webui.problems import AccountsUnavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from recognizer import ImageError
 from webui.accounts import identity
 from webui.accounts.models import Scope
-from webui.inference.classify import Asked, Classified, answer, first_error_if_all_failed
+from webui.classify.answer import answer
+from webui.inference.classify import Asked, Classified, first_error_if_all_failed
 from webui.inference.uploads import Upload, body_upload, form_uploads
 from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
 
@@ -34,11 +35,11 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     identity.require_scope(request, Scope.CLASSIFY)
     top_k = _top_k(request.GET.get("top_k"))
     heatmaps, keep = _flag(request, "heatmap", default=False), _flag(request, "keep", default=True)
-    answered = answer(request, lambda request: Asked(_uploads(request), heatmaps, keep))
+    answered, ids = answer(request, lambda request: Asked(_uploads(request), heatmaps), keep=keep)
     error = first_error_if_all_failed(answered.classified)
     if error is not None:
         return _all_failed(error, answered.classified)
-    entries = [_entry(item, top_k) for item in answered.classified]
+    entries = [_entry(item, id_, top_k) for item, id_ in zip(answered.classified, ids, strict=True)]
     response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
     response["Server-Timing"] = answered.timing.header()
     response["Cache-Control"] = "no-store"
@@ -73,14 +74,14 @@ def _flag(request: HttpRequest, name: str, *, default: bool) -> bool:
     return text == "true"
 
 
-def _entry(item: Classified, top_k: int | None) -> dict[str, Any]:
+def _entry(item: Classified, answer_id: str | None, top_k: int | None) -> dict[str, Any]:
     if isinstance(item.outcome, ImageError):
         return {"filename": item.filename, "error": problem(item.outcome)}
-    kept = {"id": item.id} if item.id else {}
+    kept = {"id": answer_id} if answer_id else {}
     return {"filename": item.filename} | kept | item.outcome.to_dict(top_k=top_k)
 
 
 def _all_failed(error: ImageError, classified: Sequence[Classified]) -> HttpResponse:
     if len(classified) == 1:
         return problem_response(error)
-    return problem_response(error, errors=[_entry(item, None) for item in classified])
+    return problem_response(error, errors=[_entry(item, None, None) for item in classified])

@@ -102,7 +102,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 # Uploads stay in memory. `uploads.py` bounds each file, `middleware.py` the whole request, Django the number
 # of files: one more than a request may have, because a form sends its empty second field as a file too.
 FILE_UPLOAD_HANDLERS = ["webui.inference.uploads.BoundedMemoryUploadHandler"]
-DATA_UPLOAD_MAX_NUMBER_FILES = 17
+MAX_IMAGES = 16  # In one request.
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_IMAGES + 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # A page of the history has 50 boxes to tick.
 
 LANGUAGE_CODE = "en"
@@ -123,7 +124,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "webui.classify.views.csrf_failure"
+CSRF_FAILURE_VIEW = "webui.shell.error_views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

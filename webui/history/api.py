@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from webui.accounts.identity import Unauthenticated, identify, require_scope
+from webui.accounts.identity import identify, require_scope
 from webui.accounts.models import Scope
 from webui.history import paging, pictures
 from webui.history.filters import ORDERS, Sort
 from webui.history.models import Answer, Answers
-from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems
+from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated, answers_problems
 
 MAX_LIMIT = 100
 _DEFAULT_LIMIT = 50

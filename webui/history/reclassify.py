@@ -1,6 +1,6 @@
-"""Asks the model that answers now about a picture that is kept, and where in it it sees the class.
+"""Classifies a picture of the history once more, with the model that is served now and with a heat map.
 
-A heat map is not kept: few are looked at, and a newer model sees something else.
+Heat maps are not kept: few are looked at, and a newer model draws another.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from recognizer import ImageError, Prediction
 from webui.accounts import rate_limits
 from webui.history import pictures
 from webui.history.models import Answer
-from webui.inference import admission, classify, served_model
+from webui.inference import classify
+from webui.inference.classify import Asked
 from webui.inference.uploads import Upload
 
 
 @dataclass(frozen=True)
-class SecondLook:
+class Reclassified:
     """What a model says of a picture that is kept."""
 
     prediction: Prediction
@@ -26,8 +27,8 @@ class SecondLook:
     version: str
 
 
-def look_again(request: HttpRequest, answer: Answer) -> SecondLook | None:
-    """Answers the picture of an answer once more, with its heat map; None where the picture is gone.
+def reclassify(request: HttpRequest, answer: Answer) -> Reclassified | None:
+    """Classifies the picture of an answer once more, with its heat map; None where the picture is gone.
 
     Raises:
         MenagerieError: the model is busy or cannot be loaded, or the reader has asked too often.
@@ -36,9 +37,8 @@ def look_again(request: HttpRequest, answer: Answer) -> SecondLook | None:
     if data is None:
         return None
     rate_limits.admit(request)
-    with admission.current().place():
-        recognizer = served_model.current().recognizer()
-        [classified], _ = classify.classify([Upload(answer.filename, data)], recognizer, heatmaps=True)
+    answered = classify.answer(lambda: Asked([Upload(answer.filename, data)], heatmaps=True))
+    [classified] = answered.classified
     if isinstance(classified.outcome, ImageError):
         return None
-    return SecondLook(classified.outcome, recognizer.metadata.name, recognizer.metadata.version)
+    return Reclassified(classified.outcome, answered.recognizer.metadata.name, answered.recognizer.metadata.version)

@@ -20,10 +20,10 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import Prediction
-from recognizer.images.decode import Picture
 from webui.accounts.identity import Caller
 from webui.history import pictures
 from webui.history.models import MAX_FILENAME, Answer, Answers
+from webui.inference.classify import Classified
 
 # Some seconds' worth of a busy process; their pictures take at most 100 MB.
 _MAX_WAITING = 128
@@ -147,27 +147,22 @@ _recorder: Recorder | None = None
 _recorder_lock = threading.Lock()
 
 
-def keep(
-    caller: Caller, model: dict[str, str], items: Sequence[tuple[str | None, Prediction, Picture]]
-) -> list[str | None]:
-    """Writes answers down soon, if the settings want it kept.
+def keep(caller: Caller, model: dict[str, str], classified: Sequence[Classified]) -> list[str | None]:
+    """Writes answers into the history soon, if the settings want a history.
 
     Args:
         caller: whose pictures they are.
         model: see `Recognizer.model_info`.
-        items: file name, answer and picture of each.
+        classified: the pictures and what became of them.
 
     Returns:
-        The id of each answer, None for one that is not kept; an empty list where nothing is kept at all.
+        For each picture the id of its answer; None where it is not kept, such as for one that could not be read.
     """
     if settings.ENVIRONMENT.keep_days == 0:
-        return []
+        return [None] * len(classified)
     recorder = _current()
-    entries = [
-        Entry(_answer(caller, model, filename, prediction), pictures.shrunk(picture.rgb))
-        for filename, prediction, picture in items
-    ]
-    return [str(entry.answer.id) if recorder.put(entry) else None for entry in entries]
+    entries = [_entry(caller, model, item) for item in classified]
+    return [str(entry.answer.id) if entry and recorder.put(entry) else None for entry in entries]
 
 
 def flush() -> None:
@@ -212,6 +207,12 @@ def write(entries: Sequence[Entry]) -> None:
     except Exception:  # A disk that fills up with pictures of which nobody knows is no help to a broken database.
         pictures.remove(entry.answer.id for entry in entries)
         raise
+
+
+def _entry(caller: Caller, model: dict[str, str], item: Classified) -> Entry | None:
+    if item.picture is None or not isinstance(item.outcome, Prediction):
+        return None
+    return Entry(_answer(caller, model, item.filename, item.outcome), pictures.shrunk(item.picture.rgb))
 
 
 def _answer(caller: Caller, model: dict[str, str], filename: str | None, prediction: Prediction) -> Answer:

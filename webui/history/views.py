@@ -49,13 +49,14 @@ def answer(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         "before": before,
         "after": after,
         "is_staff": caller.is_staff,
-        **(_second_look(request, found) if request.GET.get("heat") == "true" else {}),
+        **(_reclassified(request, found) if request.GET.get("heat") == "true" else {}),
     }
     return render(request, "webui/history/answer.html", context)
 
 
-def _second_look(request: HttpRequest, found: Answer) -> dict[str, Any]:
+def _reclassified(request: HttpRequest, found: Answer) -> dict[str, Any]:
     try:
-        return {"look_again": True, "look": reclassify.look_again(request, found)}
+        reclassified = reclassify.reclassify(request, found)
     except MenagerieError as err:
-        return {"look_error": wording.error_sentence(err.code)}
+        return {"reclassify_error": wording.error_sentence(err.code)}
+    return {"reclassified": reclassified, "picture_gone": reclassified is None}

@@ -1,6 +1,6 @@
 """Lets a few requests at a time decode and compute, a few more wait for their turn, and turns the others away.
 
-place() -> free: in, at once
+slot() -> free: in, at once
         -> waiting, first come first served -> in | too long: Overloaded | its client went away: ClientGone
         -> as many wait as may: Overloaded, at once
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from recognizer.errors import Overloaded
+from webui.problems import ClientGone, TooBusy
 
 HEAVY_BYTES = 4 * 2**20
 """A request with a longer body is heavy: files of many tiny pieces can take seconds to decode."""
@@ -34,30 +34,19 @@ _QUIET_S = 3.0
 _LONG_S = 10.0
 
 
-class TooBusy(Overloaded):
-    """The queue is full, or the wait was too long."""
-
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-
-class ClientGone(Overloaded):
-    """The client went away while its request waited, so nobody reads the answer."""
-
-
 @dataclass(eq=False)
 class _Waiter:
     heavy: bool
     admitted: threading.Event = field(default_factory=threading.Event)
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Always False: the client is taken to be there."""
     return False
 
 
 class Admission:
-    """The places of one process. Safe to share between threads."""
+    """The slots of one process. Safe to share between threads."""
 
     def __init__(
         self,
@@ -71,7 +60,7 @@ class Admission:
         """Opens.
 
         Args:
-            running: requests that are inside at the same time; heavy ones leave one of these places to the others.
+            running: requests that are inside at the same time; heavy ones leave one of these slots to the others.
             queue_size: requests that wait at the same time.
             queue_timeout_s: how long each of them waits, in seconds.
             clock: the time, in seconds.
@@ -92,7 +81,7 @@ class Admission:
 
     @property
     def inside(self) -> int:
-        """Requests that have a place at this moment."""
+        """Requests that have a slot at this moment."""
         return self._inside
 
     @property
@@ -107,15 +96,15 @@ class Admission:
             return self._is_rush() and self._clock() - self._rush_began > _LONG_S
 
     @contextmanager
-    def place(self, *, gone: Callable[[], bool] = _never, heavy: bool = False) -> Iterator[None]:
-        """Holds a place for as long as the block runs.
+    def slot(self, *, gone: Callable[[], bool] = never, heavy: bool = False) -> Iterator[None]:
+        """Holds a slot for as long as the block runs.
 
         Args:
             gone: says whether the client has gone away; asked now and then while the request waits.
             heavy: the request may take long to decode.
 
         Raises:
-            TooBusy: there is no place, and none became free in time.
+            TooBusy: there is no slot, and none became free in time.
             ClientGone: the client went away meanwhile.
         """
         self._enter(_Waiter(heavy), gone)
@@ -127,7 +116,7 @@ class Admission:
 
     def _enter(self, waiter: _Waiter, gone: Callable[[], bool]) -> None:
         with self._lock:
-            # A place that is free is one that nobody who waits may have: those who leave hand theirs on.
+            # A slot that is free is one that nobody who waits may have: those who leave hand theirs on.
             if self._fits(waiter):
                 self._admit(waiter)
                 return
@@ -200,7 +189,7 @@ _current_lock = threading.Lock()
 
 
 def current() -> Admission:
-    """This process's places, as many as the settings say."""
+    """This process's slots, as many as the settings say."""
     global _current  # noqa: PLW0603 - one queue for the whole process is what this module is for.
     with _current_lock:
         if _current is None:
@@ -214,7 +203,7 @@ def current() -> Admission:
 
 
 def use(admission: Admission | None) -> None:
-    """Makes other places this process's; None: the next call of `current` opens those of the settings."""
+    """Makes other slots this process's; None: the next call of `current` opens those of the settings."""
     global _current  # noqa: PLW0603 - one queue for the whole process is what this module is for.
     with _current_lock:
         _current = admission

@@ -1,50 +1,39 @@
-"""Classifies the pictures of one request: each is answered, or has its own error.
+"""Classifies the pictures of one request when it is its turn: each is answered, or has its own error.
 
-    a place -> form or body -> Asked -> decode one after the other, in the request's thread
-            -> one network batch -> [Classified] -> the place is free -> to the history -> the answer is written
+    a slot -> read() -> decode one after the other, in the request's thread -> one network batch -> [Classified]
 
-A bad picture does not hurt the others.
+A bad picture does not hurt the others. Everything here takes plain values: nothing is known of HTTP or of accounts.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-
-from django.http import HttpRequest
+from dataclasses import dataclass
 
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
 from recognizer.images.decode import Picture
-from webui.accounts import identity, rate_limits
-from webui.accounts.identity import Caller
-from webui.history import recorder
-from webui.inference import admission, client_watch, served_model
+from webui.inference import admission, served_model
+from webui.inference.admission import never
 from webui.inference.uploads import Upload
-from webui.server.wsgi_body import declared_length
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks for."""
+    """The pictures of a request, and whether heat maps are wanted."""
 
     uploads: Sequence[Upload]
     heatmaps: bool = False
-    """Whether to draw what the model looked at, too."""
-    keep: bool = True
-    """Whether the answers may be kept in the history."""
 
 
 @dataclass(frozen=True)
 class Classified:
-    """What became of one picture: a prediction and the picture, or an error."""
+    """What became of one picture: a prediction and the decoded picture, or an error."""
 
     filename: str | None
     outcome: Prediction | ImageError
     picture: Picture | None = None
-    id: str | None = None
-    """Of the answer in the history; None where it is not kept."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ class Timing:
         return self.decode_ms + self.network_ms
 
     def header(self) -> str:
-        """As the value of a `Server-Timing` header."""
+        """The value of a `Server-Timing` header."""
         return f"decode;dur={self.decode_ms:.1f}, network;dur={self.network_ms:.1f}, total;dur={self.total_ms:.1f}"
 
 
@@ -72,34 +61,31 @@ class Answered:
     classified: Sequence[Classified]
     timing: Timing
     heatmaps: bool = False
-    """Whether what the model looked at was asked for; not every model can say it."""
+    """Whether heat maps were asked for; not every model can draw them."""
 
 
-def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> Answered:
-    """Answers the pictures of a request when it is its turn.
+def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, heavy: bool = False) -> Answered:
+    """Answers the pictures of one request with the model that is served.
 
     Args:
-        request: nothing of its body has been read yet.
-        read: takes out of it what is asked.
+        read: gives what is asked; called once the request has its slot.
+        gone: says whether the client has gone away; asked now and then while the request waits.
+        heavy: the pictures may take long to decode.
 
     Raises:
-        MenagerieError: what `read` raises, or there is no place, or no model.
+        MenagerieError: whatever `read` raises; there is no slot, or no model.
     """
-    rate_limits.admit(request)
-    heavy = declared_length(request.META) > admission.HEAVY_BYTES
-    with admission.current().place(gone=client_watch.gone(request.META), heavy=heavy):
+    with admission.current().slot(gone=gone, heavy=heavy):
         recognizer = served_model.current().recognizer()
-        asked = read(request)
-        rate_limits.count_others(request, len(asked.uploads))
+        asked = read()
         classified, timing = classify(asked.uploads, recognizer, heatmaps=asked.heatmaps)
-    kept = _keep(identity.identify(request), recognizer, classified) if asked.keep else classified
-    return Answered(recognizer, kept, timing, heatmaps=asked.heatmaps)
+    return Answered(recognizer, classified, timing, heatmaps=asked.heatmaps)
 
 
 def classify(
     uploads: Sequence[Upload], recognizer: Recognizer, *, heatmaps: bool = False
 ) -> tuple[list[Classified], Timing]:
-    """Answers the pictures in their order."""
+    """Decodes and classifies pictures; the result has their order."""
     started = time.perf_counter()
     decoded = [_decode(upload, recognizer) for upload in uploads]
     prepared = time.perf_counter()
@@ -115,19 +101,8 @@ def classify(
     return classified, Timing(1000 * (prepared - started), 1000 * (finished - prepared))
 
 
-def _keep(caller: Caller, recognizer: Recognizer, classified: Sequence[Classified]) -> list[Classified]:
-    """Hands what was answered to the history, and notes under which ids it is there."""
-    answers = [
-        (item.filename, item.outcome, item.picture)
-        for item in classified
-        if isinstance(item.outcome, Prediction) and item.picture is not None
-    ]
-    ids = iter(recorder.keep(caller, recognizer.model_info(), answers))
-    return [replace(item, id=next(ids, None)) if item.picture else item for item in classified]
-
-
 def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | None:
-    """The first picture's error where not a single one could be answered."""
+    """The first picture's error where not a single picture could be answered."""
     errors = [item.outcome for item in classified if isinstance(item.outcome, ImageError)]
     return errors[0] if len(errors) == len(classified) else None
 

@@ -9,9 +9,11 @@ Django alone would write larger uploads to temporary files.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
@@ -21,9 +23,7 @@ from django.http.multipartparser import MultiPartParserError
 from recognizer.errors import ImageTooLarge, UnsupportedFormat
 from recognizer.images.decode import MAX_BYTES
 from webui.problems import InvalidRequest, MissingImage
-from webui.server.wsgi_body import declared_length
 
-MAX_IMAGES = 16
 FIELD = "image"
 
 
@@ -89,7 +89,7 @@ def form_uploads(request: HttpRequest) -> list[Upload]:
         files = request.FILES.getlist(FIELD)
     except (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, UnreadablePostError) as err:
         raise malformed(err) from err
-    if len(files) > MAX_IMAGES:
+    if len(files) > settings.MAX_IMAGES:
         raise too_many_images()
     if not files:
         raise MissingImage(f"Expected at least one file in the multipart field {FIELD!r}, sent with its filename.")
@@ -117,6 +117,12 @@ def body_upload(request: HttpRequest) -> Upload:
         raise malformed(err) from err
 
 
+def declared_length(environ: Mapping[str, Any]) -> int:
+    """What `Content-Length` says, in bytes; 0 where it is missing or no number."""
+    text = str(environ.get("CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
 def malformed(error: Exception) -> InvalidRequest:
     """What is said of a form that cannot be read."""
     if isinstance(error, TooManyFilesSent):
@@ -128,7 +134,9 @@ def malformed(error: Exception) -> InvalidRequest:
 
 def too_many_images() -> InvalidRequest:
     """What is said of more than `MAX_IMAGES` files."""
-    return InvalidRequest(f"Expected at most {MAX_IMAGES} pictures in one request. Send the others in another.")
+    return InvalidRequest(
+        f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
+    )
 
 
 def _content(file: UploadedFile[bytes]) -> bytes | None:

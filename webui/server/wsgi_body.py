@@ -1,4 +1,4 @@
-"""Knows how long the body of a request is, and gives chunked bodies the length they lack.
+"""Gives chunked bodies the length that they lack, and takes charsets out of the content type.
 
 Django reads as many bytes as `Content-Length` says, so a body sent with `Transfer-Encoding: chunked`
 would look empty to it.
@@ -7,8 +7,7 @@ would look empty to it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.utils.http import parse_header_parameters
@@ -37,12 +36,6 @@ def _plain(header: str) -> str:
         return header
     boundary = parameters.get("boundary")
     return f'{kind}; boundary="{boundary}"' if boundary else kind
-
-
-def declared_length(environ: Mapping[str, Any]) -> int:
-    """What `Content-Length` says, in bytes; 0 where it is missing or no number."""
-    text = str(environ.get("CONTENT_LENGTH") or "0")
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class ChunkedBodies:

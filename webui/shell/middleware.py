@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from recognizer.errors import ImageTooLarge
-from webui.accounts.identity import is_api
-from webui.problems import problem_response, status_of
-from webui.server.wsgi_body import declared_length
+from webui.classify.views import refused
+from webui.inference.uploads import declared_length
+from webui.problems import is_api, problem_response, status_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -66,7 +66,7 @@ def show_where_forms_go(get_response: GetResponse) -> GetResponse:
 
 
 def refuse_large_requests(get_response: GetResponse) -> GetResponse:
-    """Answers 413 by the declared length, before anything is read; see `body_length.py` for bodies without one."""
+    """Answers 413 by the declared length, before anything is read; see `server/wsgi_body.py` for bodies without one."""
     limit = settings.ENVIRONMENT.max_request_bytes
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -79,10 +79,6 @@ def refuse_large_requests(get_response: GetResponse) -> GetResponse:
             return problem_response(error)
         if request.path_info != "/":
             return render(request, "400.html", status=status_of(error))
-        from webui.classify import (
-            views,  # Not at the top: the pages need the URLs, which are loaded after the middleware.
-        )
-
-        return views.refused(request, error)
+        return refused(request, error)
 
     return middleware

@@ -20,15 +20,14 @@ from webui import wording
 from webui.accounts import rate_limits
 from webui.accounts.access import members_only
 from webui.accounts.identity import identify
-from webui.classify.views import Plate, plate
+from webui.classify.result_card import ResultCard, result_card
 from webui.history import pictures
 from webui.history.models import Answer
 from webui.inference import admission, client_watch
 from webui.inference.admission import HEAVY_BYTES
 from webui.inference.classify import classify, first_error_if_all_failed
-from webui.inference.uploads import FIELD, Upload, form_uploads
-from webui.problems import MissingImage, problem_headers, status_of
-from webui.server.wsgi_body import declared_length
+from webui.inference.uploads import FIELD, Upload, declared_length, form_uploads
+from webui.problems import MissingImage, status_of, with_headers
 from webui.versions import comparing, listing
 from webui.versions.comparing import NotCompiled
 from webui.versions.listing import Listed
@@ -73,7 +72,7 @@ class Side:
 
     version: Listed
     metadata: ModelMetadata
-    plate: Plate
+    card: ResultCard
 
 
 @dataclass(frozen=True)
@@ -112,10 +111,10 @@ def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | 
     rate_limits.admit(request)
     rate_limits.count_others(request, len(versions))
     heavy = declared_length(request.META) > HEAVY_BYTES
-    with admission.current().place(gone=client_watch.gone(request.META), heavy=heavy), comparing.guest.alone():
+    with admission.current().slot(gone=client_watch.gone(request.META), heavy=heavy), comparing.guest.alone():
         upload = _kept(answer) if answer else form_uploads(request)[0]
         sides = [_side(version, upload) for version in versions]
-    predictions = [side.plate.prediction for side in sides if side.plate.prediction]
+    predictions = [side.card.prediction for side in sides if side.card.prediction]
     return Comparison(sides, differences(predictions))
 
 
@@ -125,7 +124,7 @@ def _side(version: Listed, upload: Upload) -> Side:
     error = first_error_if_all_failed(classified)
     if error is not None:
         raise error
-    return Side(version, recognizer.metadata, plate(classified[0]))
+    return Side(version, recognizer.metadata, result_card(classified[0]))
 
 
 def _chosen(usable: Sequence[Listed], sent: QueryDict) -> list[Listed]:
@@ -180,6 +179,4 @@ def _refused(request: HttpRequest, context: dict[str, object], error: MenagerieE
     elif isinstance(error, ArtifactError):
         status, notice = HTTPStatus.CONFLICT, _("One of the versions cannot be opened.")
     response = render(request, "webui/models/compare.html", {**context, "notice": notice}, status=status)
-    for name, value in problem_headers(error).items():
-        response[name] = value
-    return response
+    return with_headers(response, error)

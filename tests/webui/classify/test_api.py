@@ -319,9 +319,9 @@ def test_a_request_with_much_to_decode_is_heavy(
 
     class Watched(Admission):
         @contextmanager
-        def place(self, *, gone: Any, heavy: bool = False) -> Iterator[None]:
+        def slot(self, *, gone: Any, heavy: bool = False) -> Iterator[None]:
             asked.append(heavy)
-            with super().place(gone=gone, heavy=heavy):
+            with super().slot(gone=gone, heavy=heavy):
                 yield
 
     crowd(Watched(running=1, queue_size=1, queue_timeout_s=1))
@@ -333,7 +333,7 @@ def test_a_request_with_much_to_decode_is_heavy(
 
 @pytest.fixture
 def crowd() -> Iterator[Callable[[Admission], None]]:
-    """Gives the process other places for the length of a test."""
+    """Gives the process other slots for the length of a test."""
     yield admission.use
     admission.use(None)
 
@@ -341,18 +341,18 @@ def crowd() -> Iterator[Callable[[Admission], None]]:
 def test_a_client_that_has_gone_while_it_waited_is_not_answered(
     client: Client, crowd: Callable[[Admission], None]
 ) -> None:
-    places = Admission(running=1, queue_size=1, queue_timeout_s=60)
-    crowd(places)
+    slots = Admission(running=1, queue_size=1, queue_timeout_s=60)
+    crowd(slots)
     server_end, client_end = socket.socketpair()
     client_end.close()
 
-    with server_end, places.place():
+    with server_end, slots.slot():
         response = client.post(URL, {"image": image_file()}, **{"gunicorn.socket": server_end})
 
     assert "went away" in assert_problem(response, "overloaded")["detail"]
 
 
-def test_a_request_that_was_answered_leaves_its_place(client: Client) -> None:
+def test_a_request_that_was_answered_leaves_its_slot(client: Client) -> None:
     for file in (image_file(), other_file()):
         post(client, file)
 

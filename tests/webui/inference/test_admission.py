@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from webui.inference import admission
-from webui.inference.admission import Admission, ClientGone, TooBusy
+from webui.inference.admission import Admission
+from webui.problems import ClientGone, TooBusy
 
 
 class Scene:
@@ -18,7 +19,7 @@ class Scene:
         self.now = 100.0
         self.script: Iterator[Callable[[], object]] = iter(())
         self._inside: list[AbstractContextManager[None]] = []  # One that nobody holds is left at once.
-        self.places = Admission(
+        self.slots = Admission(
             running=running,
             queue_size=queue_size,
             queue_timeout_s=5,
@@ -33,17 +34,17 @@ class Scene:
 
     def enter(self, **kwargs: Any) -> AbstractContextManager[None]:
         """A request that is inside until it is closed."""
-        place = self.places.place(**kwargs)
-        place.__enter__()
-        self._inside.append(place)
-        return place
+        slot = self.slots.slot(**kwargs)
+        slot.__enter__()
+        self._inside.append(slot)
+        return slot
 
     def play(self, *script: Callable[[], object]) -> None:
         self.script = iter(script)
 
 
-def leave(place: AbstractContextManager[None]) -> None:
-    place.__exit__(None, None, None)
+def leave(slot: AbstractContextManager[None]) -> None:
+    slot.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -51,18 +52,18 @@ def scene() -> Scene:
     return Scene()
 
 
-def test_a_free_place_is_taken_at_once(scene: Scene) -> None:
-    with scene.places.place():
-        assert (scene.places.inside, scene.places.waiting, scene.now) == (1, 0, 100)
+def test_a_free_slot_is_taken_at_once(scene: Scene) -> None:
+    with scene.slots.slot():
+        assert (scene.slots.inside, scene.slots.waiting, scene.now) == (1, 0, 100)
 
-    assert scene.places.inside == 0
+    assert scene.slots.inside == 0
 
 
-def test_a_request_that_fails_leaves_its_place(scene: Scene) -> None:
-    with pytest.raises(ZeroDivisionError), scene.places.place():
+def test_a_request_that_fails_leaves_its_slot(scene: Scene) -> None:
+    with pytest.raises(ZeroDivisionError), scene.slots.slot():
         raise ZeroDivisionError
 
-    assert scene.places.inside == 0
+    assert scene.slots.inside == 0
 
 
 def test_as_many_are_inside_as_may_run() -> None:
@@ -70,18 +71,18 @@ def test_as_many_are_inside_as_may_run() -> None:
 
     with ExitStack() as stack:
         for _ in range(3):
-            stack.enter_context(scene.places.place())
-        assert scene.places.inside == 3
-        with pytest.raises(TooBusy), scene.places.place():
+            stack.enter_context(scene.slots.slot())
+        assert scene.slots.inside == 3
+        with pytest.raises(TooBusy), scene.slots.slot():
             pass
 
 
-def test_who_waits_gets_the_place_of_the_one_that_leaves(scene: Scene) -> None:
+def test_who_waits_gets_the_slot_of_the_one_that_leaves(scene: Scene) -> None:
     first = scene.enter()
     scene.play(lambda: None, lambda: leave(first))
 
-    with scene.places.place():
-        assert (scene.places.inside, scene.places.waiting) == (1, 0)
+    with scene.slots.slot():
+        assert (scene.slots.inside, scene.slots.waiting) == (1, 0)
         assert scene.now == pytest.approx(100 + admission.CHECK_S)
 
 
@@ -92,11 +93,11 @@ def test_who_waits_too_long_is_turned_away(scene: Scene) -> None:
         scene.enter()
 
     assert scene.now == pytest.approx(105)
-    assert (scene.places.inside, scene.places.waiting) == (1, 0)
+    assert (scene.slots.inside, scene.slots.waiting) == (1, 0)
 
 
 def refused(scene: Scene, **kwargs: Any) -> Callable[[], None]:
-    """Somebody who comes now and gets no place."""
+    """Somebody who comes now and gets no slot."""
 
     def come() -> None:
         with pytest.raises(TooBusy):
@@ -118,12 +119,12 @@ def test_a_full_queue_turns_away_at_once() -> None:
     refused(scene)()
 
 
-def test_the_place_goes_to_the_longest_waiter(scene: Scene) -> None:
+def test_the_slot_goes_to_the_longest_waiter(scene: Scene) -> None:
     first = scene.enter()
     scene.play(refused(scene), lambda: leave(first))  # The second waits within the wait of the first.
 
-    with scene.places.place():
-        assert scene.places.inside == 1
+    with scene.slots.slot():
+        assert scene.slots.inside == 1
 
 
 def test_who_comes_later_does_not_get_past_those_who_wait(scene: Scene) -> None:
@@ -134,8 +135,8 @@ def test_who_comes_later_does_not_get_past_those_who_wait(scene: Scene) -> None:
         refused(scene)()
 
     scene.play(leave_and_come)
-    with scene.places.place():
-        assert scene.places.inside == 1
+    with scene.slots.slot():
+        assert scene.slots.inside == 1
 
 
 def test_a_client_that_goes_away_gives_up_its_turn(scene: Scene) -> None:
@@ -146,7 +147,7 @@ def test_a_client_that_goes_away_gives_up_its_turn(scene: Scene) -> None:
         scene.enter(gone=lambda: next(answers))
 
     assert scene.now == pytest.approx(100 + 3 * admission.CHECK_S)
-    assert (scene.places.inside, scene.places.waiting) == (1, 0)
+    assert (scene.slots.inside, scene.slots.waiting) == (1, 0)
 
 
 def test_a_client_that_goes_away_as_it_gets_its_turn_hands_it_on(scene: Scene) -> None:
@@ -156,44 +157,44 @@ def test_a_client_that_goes_away_as_it_gets_its_turn_hands_it_on(scene: Scene) -
     with pytest.raises(ClientGone):
         scene.enter(gone=lambda: True)
 
-    assert scene.places.inside == 0
+    assert scene.slots.inside == 0
 
 
-def test_a_place_that_comes_at_the_last_moment_is_taken(scene: Scene) -> None:
+def test_a_slot_that_comes_at_the_last_moment_is_taken(scene: Scene) -> None:
     first = scene.enter()
 
     def the_last_moment() -> None:
         scene.now += 5
 
     scene.play(the_last_moment, lambda: leave(first))
-    with scene.places.place():
-        assert scene.places.inside == 1
+    with scene.slots.slot():
+        assert scene.slots.inside == 1
 
 
-def test_heavy_requests_leave_one_place_to_the_others() -> None:
+def test_heavy_requests_leave_one_slot_to_the_others() -> None:
     scene = Scene(running=3)
     for _ in range(2):
         scene.enter(heavy=True)
 
     refused(scene, heavy=True)()
 
-    with scene.places.place():
-        assert scene.places.inside == 3
+    with scene.slots.slot():
+        assert scene.slots.inside == 3
 
 
-def test_a_heavy_request_alone_finds_the_only_place(scene: Scene) -> None:
-    with scene.places.place(heavy=True):
-        assert scene.places.inside == 1
+def test_a_heavy_request_alone_finds_the_only_slot(scene: Scene) -> None:
+    with scene.slots.slot(heavy=True):
+        assert scene.slots.inside == 1
 
 
-def test_who_may_not_have_the_place_is_passed_by() -> None:
+def test_who_may_not_have_the_slot_is_passed_by() -> None:
     scene = Scene(running=2)
     scene.enter(heavy=True)
     light = scene.enter()
 
     def one_that_may() -> None:
-        with scene.places.place():
-            assert scene.places.inside == 2
+        with scene.slots.slot():
+            assert scene.slots.inside == 2
 
     scene.play(one_that_may, lambda: leave(light))
     refused(scene, heavy=True)()
@@ -204,8 +205,8 @@ def test_a_heavy_request_waits_for_a_heavy_one_to_leave() -> None:
     heavy = scene.enter(heavy=True)
     scene.play(lambda: leave(heavy))
 
-    with scene.places.place(heavy=True):
-        assert scene.places.inside == 1
+    with scene.slots.slot(heavy=True):
+        assert scene.slots.inside == 1
 
 
 def retry_after_s(scene: Scene) -> int:
@@ -217,9 +218,9 @@ def retry_after_s(scene: Scene) -> int:
 
 @pytest.mark.parametrize(("took_s", "seconds"), [(0.01, 1), (4, 4), (1000, admission.MAX_RETRY_AFTER_S)])
 def test_the_time_to_come_back_is_what_those_in_the_queue_will_take(scene: Scene, took_s: float, seconds: int) -> None:
-    place = scene.enter()
+    slot = scene.enter()
     scene.now += took_s
-    leave(place)
+    leave(slot)
     scene.enter()
 
     assert retry_after_s(scene) == seconds
@@ -229,7 +230,7 @@ def test_turning_some_away_is_no_overload(scene: Scene) -> None:
     scene.enter()
     refused(scene)()
 
-    assert not scene.places.overloaded
+    assert not scene.slots.overloaded
 
 
 def test_turning_away_for_long_is_an_overload() -> None:
@@ -239,7 +240,7 @@ def test_turning_away_for_long_is_an_overload() -> None:
 
     for _ in range(12):
         refused(scene)()
-        seen.append(scene.places.overloaded)
+        seen.append(scene.slots.overloaded)
         scene.now += 1
 
     assert seen == [False] * 11 + [True]
@@ -251,23 +252,23 @@ def test_a_quiet_pause_ends_an_overload() -> None:
     for _ in range(20):
         refused(scene)()
         scene.now += 1
-    assert scene.places.overloaded
+    assert scene.slots.overloaded
 
     scene.now += 3
 
-    assert not scene.places.overloaded
+    assert not scene.slots.overloaded
 
 
 def test_real_threads_all_get_their_turn() -> None:
-    places = Admission(running=2, queue_size=50, queue_timeout_s=60)
+    slots = Admission(running=2, queue_size=50, queue_timeout_s=60)
     most_inside: list[int] = []
     start = threading.Barrier(20)
 
     def come() -> None:
         start.wait()
         for _ in range(20):
-            with places.place():
-                most_inside.append(places.inside)
+            with slots.slot():
+                most_inside.append(slots.inside)
 
     threads = [threading.Thread(target=come) for _ in range(20)]
     for thread in threads:
@@ -277,10 +278,10 @@ def test_real_threads_all_get_their_turn() -> None:
 
     assert len(most_inside) == 400
     assert max(most_inside) <= 2
-    assert (places.inside, places.waiting) == (0, 0)
+    assert (slots.inside, slots.waiting) == (0, 0)
 
 
-def test_the_places_of_a_process_are_those_of_the_settings() -> None:
+def test_the_slots_of_a_process_are_those_of_the_settings() -> None:
     admission.use(None)
 
     assert admission.current() is admission.current()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from recognizer.errors import ImageTooLarge
 from recognizer.images.decode import MAX_BYTES
@@ -54,5 +54,6 @@ def test_dropped_bytes_are_told_as_too_large() -> None:
         Upload("a.jpg", None).content()
 
 
-def test_django_counts_one_file_more_than_a_request_may_have(client: Client, settings: Any) -> None:
-    assert settings.DATA_UPLOAD_MAX_NUMBER_FILES == uploads.MAX_IMAGES + 1
+@pytest.mark.parametrize(("text", "length"), [("12", 12), ("", 0), (None, 0), ("-1", 0), ("x", 0), ("²", 0)])
+def test_a_length_that_is_no_number_counts_as_none(text: str | None, length: int) -> None:
+    assert uploads.declared_length({"CONTENT_LENGTH": text}) == length

@@ -3,9 +3,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import pytest
-
-from webui.server.wsgi_body import ChunkedBodies, declared_length
+from webui.server.wsgi_body import ChunkedBodies
 
 
 class Recorder:
@@ -43,8 +41,3 @@ def test_a_body_with_a_length_is_passed_on_untouched() -> None:
     recorder = send(b"a" * 5000, CONTENT_LENGTH="5000")
 
     assert (recorder.length, len(recorder.body)) == ("5000", 5000)
-
-
-@pytest.mark.parametrize(("text", "length"), [("12", 12), ("", 0), (None, 0), ("-1", 0), ("x", 0), ("²", 0)])
-def test_a_length_that_is_no_number_counts_as_none(text: str | None, length: int) -> None:
-    assert declared_length({"CONTENT_LENGTH": text}) == length

@@ -8,8 +8,9 @@ from django.test import Client
 
 from tests.webui.conftest import SettingsOf
 from webui.inference import admission, served_model
-from webui.inference.admission import Admission, TooBusy
+from webui.inference.admission import Admission
 from webui.inference.served_model import ServedModel
+from webui.problems import TooBusy
 from webui.shell import probes
 
 
@@ -36,13 +37,13 @@ def draining(client: Client) -> Iterator[None]:
 def overloaded(client: Client) -> Iterator[None]:
     """A process that has been turning requests away for eleven seconds."""
     now = 0.0
-    places = Admission(running=1, queue_size=0, queue_timeout_s=1, clock=lambda: now)
-    with places.place():
+    slots = Admission(running=1, queue_size=0, queue_timeout_s=1, clock=lambda: now)
+    with slots.slot():
         for second in range(12):
             now = float(second)
-            with pytest.raises(TooBusy), places.place():
+            with pytest.raises(TooBusy), slots.slot():
                 pass
-        admission.use(places)
+        admission.use(slots)
         yield
     admission.use(None)
 

@@ -161,7 +161,7 @@ def test_both_answers_stand_side_by_side(member_client: Client, put: Put, asked:
     response = post(member_client)
 
     assert response.status_code == 200
-    assert re.findall(r'plate-name">(\w+)<', response.content.decode()) == ["cat", "fox"]
+    assert re.findall(r'result-card-name">(\w+)<', response.content.decode()) == ["cat", "fox"]
     assert "They say different things" in text(response)
     assert "does not know it" in text(response)
 
@@ -178,7 +178,7 @@ def test_a_picture_of_ones_history_is_taken(
     response = post(member_client, answer=str(answer.pk), image=other_file())
 
     assert "felix.jpg" in text(response)
-    assert re.findall(r'plate-name">(\w+)<', response.content.decode()) == ["cat", "cat"]
+    assert re.findall(r'result-card-name">(\w+)<', response.content.decode()) == ["cat", "cat"]
 
 
 def test_the_latest_pictures_of_ones_history_are_offered(

@@ -1,13 +1,13 @@
 /* The upload page with JavaScript: previews at once, answers as they are ready, two at a time.
  *
- *   ways in -> add -> plate in the list, waiting
+ *   ways in -> add -> result card in the list, waiting
  *   waiting -> made smaller -> asked through the API -> answered | failed | cancelled (and again: waiting)
  *   removed -> kept for Undo until the next removal
  */
 
 import { ask } from "./home/asking.js";
 import { toggle } from "./home/heat.js";
-import * as plate from "./home/plate.js";
+import * as card from "./home/result_card.js";
 import { smallerCopy } from "./home/shrinking.js";
 import * as undo from "./home/undo.js";
 import { listen } from "./home/ways_in.js";
@@ -16,7 +16,7 @@ import { announce, element, fill, messages } from "./home/words.js";
 const MOST_AT_ONCE = 2;
 const SEND_ORIGINALS = "menagerie.sendOriginals";
 
-const plates = element("plates");
+const cards = element("result-cards");
 const sendOriginals = element("send-originals");
 
 /** Pictures on the page, in order: {file, url, node, state, sent, abort}. */
@@ -27,11 +27,11 @@ function add(files) {
   undo.withdraw();
   const added = [...files].map((file) => ({ file }));
   for (const item of added) {
-    plate.make(item);
-    plate.part(item, "remove").addEventListener("click", () => remove(item));
-    plate.part(item, "retry").addEventListener("click", () => retry(item));
-    plate.part(item, "heat-switch").addEventListener("click", () => toggle(item));
-    plates.append(item.node);
+    card.make(item);
+    card.part(item, "remove").addEventListener("click", () => remove(item));
+    card.part(item, "retry").addEventListener("click", () => retry(item));
+    card.part(item, "heat-switch").addEventListener("click", () => toggle(item));
+    cards.append(item.node);
   }
   const isFirst = items.length === 0;
   items.push(...added);
@@ -79,20 +79,20 @@ function work() {
 async function answer(item) {
   const abort = new AbortController();
   item.abort = abort;
-  plate.sayLooking(item);
+  card.sayLooking(item);
   item.sent = sendOriginals.checked ? item.file : await smallerCopy(item.file);
   const found = await ask(item.sent, item.file.name || "picture", {
     signal: abort.signal,
-    onBusy: (seconds) => plate.sayBusy(item, seconds),
+    onBusy: (seconds) => card.sayBusy(item, seconds),
   });
   if (abort.signal.aborted) return;
   if (found.prediction) tell(item, found);
-  else plate.sayError(item, found.code);
+  else card.sayError(item, found.code);
   refresh();
 }
 
 function tell(item, found) {
-  plate.sayAnswer(item, found);
+  card.sayAnswer(item, found);
   const { id } = found.prediction;
   if (!id) return;
   const detail = { id, prediction: found.prediction };
@@ -100,8 +100,8 @@ function tell(item, found) {
 }
 
 function retry(item) {
-  plate.sayWaiting(item);
-  plate.part(item, "remove").focus();
+  card.sayWaiting(item);
+  card.part(item, "remove").focus();
   refresh();
   work();
 }
@@ -109,7 +109,7 @@ function retry(item) {
 function cancel() {
   for (const item of items.filter(isOpen)) {
     item.abort?.abort();
-    plate.sayCancelled(item);
+    card.sayCancelled(item);
   }
   announce(fill(messages.announceCancelled, refresh()));
   element("start-over").focus();
@@ -119,12 +119,12 @@ function cancel() {
 
 function remove(item) {
   const index = items.indexOf(item);
-  takeAway([item], fill(messages.removed, { filename: plate.nameOf(item) }), () => {
+  takeAway([item], fill(messages.removed, { filename: card.nameOf(item) }), () => {
     putBack([item], index);
-    announce(fill(messages.restored, { filename: plate.nameOf(item) }));
+    announce(fill(messages.restored, { filename: card.nameOf(item) }));
   });
   const neighbour = items[Math.min(index, items.length - 1)];
-  if (neighbour) plate.part(neighbour, "remove").focus();
+  if (neighbour) card.part(neighbour, "remove").focus();
   else undo.focusButton();
 }
 
@@ -141,21 +141,21 @@ function takeAway(gone, text, restore) {
   for (const item of gone) {
     if (isOpen(item)) {
       item.abort?.abort();
-      plate.sayWaiting(item);
+      card.sayWaiting(item);
     }
     item.node.remove();
   }
   items = items.filter((item) => !gone.includes(item));
-  undo.offer(text, { restore, expire: () => gone.forEach(plate.forget) });
+  undo.offer(text, { restore, expire: () => gone.forEach(card.forget) });
   announce(text);
   refresh();
 }
 
 function putBack(gone, index) {
   items.splice(index, 0, ...gone);
-  plates.replaceChildren(...items.map((item) => item.node));
+  cards.replaceChildren(...items.map((item) => item.node));
   refresh();
-  plate.part(gone[0], "remove").focus();
+  card.part(gone[0], "remove").focus();
   work();
 }
 

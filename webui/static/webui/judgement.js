@@ -1,6 +1,6 @@
 /* Right or wrong, on the upload page: asks below each answer, and sends what is said without leaving the page.
  *
- *   "menagerie:answered" on a plate -> its empty .plate-judgement gets the template
+ *   "menagerie:answered" on a card -> its empty .result-card-judgement gets the template
  *   a form of it is sent -> POST, JSON -> the sentence, with a button that takes it back
  */
 
@@ -79,6 +79,6 @@ function tell(node, { ok, sentence }) {
 
 document.addEventListener("menagerie:answered", (event) => {
   if (!template) return; // Nothing is kept, so nothing can be corrected.
-  const place = event.target.querySelector(".plate-judgement");
+  const place = event.target.querySelector(".result-card-judgement");
   if (place && event.detail.id) ask(place, event.detail);
 });

@@ -2,7 +2,7 @@
  * in the history already. */
 
 import { ask } from "./asking.js";
-import { nameOf, part } from "./plate.js";
+import { nameOf, part } from "./result_card.js";
 import { className, errorSentence, fill, messages } from "./words.js";
 
 const QUERY = "?heatmap=true&top_k=1&keep=false";

@@ -1,4 +1,4 @@
-/* One plate: a picture with its answer, as the page shows it.
+/* One result card: a picture with its answer, as the page shows it.
  *
  * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled.
  */
@@ -13,13 +13,13 @@ export function nameOf(item) {
 }
 
 export function part(item, name) {
-  return item.node.querySelector(`.plate-${name}`);
+  return item.node.querySelector(`.result-card-${name}`);
 }
 
 /** Makes the node of an item that waits for its answer. */
 export function make(item) {
   item.url = URL.createObjectURL(item.file);
-  item.node = element("plate-template").content.firstElementChild.cloneNode(true);
+  item.node = element("result-card-template").content.firstElementChild.cloneNode(true);
   const image = part(item, "image");
   image.addEventListener("error", () => { image.hidden = true; });
   image.src = item.url;
@@ -80,7 +80,7 @@ export function sayAnswer(item, { prediction, model, ms }) {
 
 function enter(item, state, name) {
   item.state = state;
-  item.node.className = `plate plate-${state}${state === "looking" ? " plate-waiting" : ""}`;
+  item.node.className = `result-card result-card-${state}${state === "looking" ? " result-card-waiting" : ""}`;
   part(item, "name").textContent = name;
   part(item, "error").textContent = "";
   part(item, "retry").hidden = true;

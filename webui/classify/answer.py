@@ -1,0 +1,47 @@
+"""Answers the pictures of an HTTP request: joins inference with the rate limits and with the history.
+
+rate limit -> inference: slot, read, classify -> history -> the view writes the response
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+
+from webui.accounts import rate_limits
+from webui.accounts.identity import identify
+from webui.history import recorder
+from webui.inference import admission, classify, client_watch
+from webui.inference.classify import Answered, Asked
+from webui.inference.uploads import declared_length
+
+
+def answer(
+    request: HttpRequest, read: Callable[[HttpRequest], Asked], *, keep: bool = True
+) -> tuple[Answered, list[str | None]]:
+    """Answers the pictures of a request, and keeps the answers in the history.
+
+    Args:
+        request: nothing of its body has been read yet.
+        read: takes the pictures out of the request; called once it has its slot.
+        keep: whether the answers may be kept.
+
+    Returns:
+        The answers, and for each picture the id of its answer in the history; None where it is not kept.
+
+    Raises:
+        MenagerieError: see `inference.classify.answer`; or the caller has had too many.
+    """
+
+    def read_counted() -> Asked:
+        asked = read(request)
+        rate_limits.count_others(request, len(asked.uploads))
+        return asked
+
+    rate_limits.admit(request)
+    heavy = declared_length(request.META) > admission.HEAVY_BYTES
+    answered = classify.answer(read_counted, gone=client_watch.gone(request.META), heavy=heavy)
+    if not keep:
+        return answered, [None] * len(answered.classified)
+    return answered, recorder.keep(identify(request), answered.recognizer.model_info(), answered.classified)
