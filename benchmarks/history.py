@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from benchmarks import history_path
 from benchmarks.history_path import WITH, WITHOUT
@@ -76,9 +76,9 @@ def _database(folder: Path) -> Iterator[None]:
     django.setup()
     from django.db import connection
 
-    from webui.inference import served_model
+    from webui import services, wiring
 
-    served_model.use(served_model.ServedModel(_no_model))  # No page of the history needs one.
+    services.use(wiring.make())  # Without a model: no page of the history needs one.
     is_file = connection.vendor == "sqlite"
     connection.settings_dict["TEST"]["NAME"] = str(folder / "history.sqlite3") if is_file else f"history_{os.getpid()}"
     name = connection.settings_dict["NAME"]
@@ -87,10 +87,6 @@ def _database(folder: Path) -> Iterator[None]:
         yield
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
-
-
-def _no_model() -> NoReturn:
-    raise NotImplementedError  # Nobody opens it.
 
 
 def _path(folder: Path, rounds: int, seconds: float) -> bool:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from webui.accounts.models import User
 from webui.history import pictures
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 
 MODELS = 6
 _CLASSES = ("cat", "dog", "horse", "chicken", "zebra")
@@ -81,5 +81,9 @@ def _correction(answer: Answer) -> Correction:
     states = (State.PENDING, State.ACCEPTED, State.REJECTED, State.ACCEPTED)
     surprise = -answer.score  # Any order will do.
     return Correction(
-        answer=answer, kind=Kind.CLASS, label="dog", surprise=surprise, state=states[answer.id.int % len(states)]
+        answer=answer,
+        kind=CorrectionKind.CLASS,
+        label="dog",
+        surprise=surprise,
+        state=states[answer.id.int % len(states)],
     )

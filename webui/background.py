@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from django.db import connection
 
 
+class Run(Protocol):
+    """Begins work in the background; a test's own does it at once."""
+
+    def __call__(self, work: Callable[[], object], *, name: str) -> None:
+        """Begins `work`; `name` is that of its thread."""
+
+
 def run(work: Callable[[], object], *, name: str) -> None:
-    """Begins it, and goes on. What it raises, the log shows."""
+    """Begins work in a thread, and goes on. The log shows what it raises."""
 
     def thread() -> None:
         try:

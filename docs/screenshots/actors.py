@@ -99,12 +99,12 @@ def _switch_twice(by: User) -> None:
     """To animals-2 and back, so that there is something to read."""
     from django.utils import timezone
 
-    from webui.versions.models import Kind, Outcome, Switch
+    from webui.versions.models import Outcome, Switch, SwitchKind
 
     now = timezone.now()
     for kind, version, before, hours in (
-        (Kind.ACTIVATE, "animals-2", "animals-1", 30),
-        (Kind.ROLLBACK, "animals-1", "animals-2", 6),
+        (SwitchKind.ACTIVATE, "animals-2", "animals-1", 30),
+        (SwitchKind.ROLLBACK, "animals-1", "animals-2", 6),
     ):
         asked = now - timedelta(hours=hours)
         Switch.objects.create(

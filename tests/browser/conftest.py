@@ -11,6 +11,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,8 @@ from tests.webui.factories import make_user
 from tests.webui.fakes import ready_model
 from tests.webui.versions.conftest import compile_for, serve
 from tests.webui.versions.test_card import VALIDATION
+from webui import services, wiring
 from webui.accounts.models import User
-from webui.history import recorder
-from webui.inference import served_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -124,12 +124,10 @@ def data_folder(settings: Settings, tmp_path: Path, transactional_db: None) -> P
 
 @pytest.fixture(autouse=True)
 def _fake_model(data_folder: Path) -> Iterator[None]:
-    served_model.use(ready_model(make_recognizer()))
+    services.use(replace(wiring.make(), model=ready_model(make_recognizer())))
     yield
-    recorder.flush()
-    recorder.close()
-    recorder.use(None)
-    served_model.use(None)
+    services.close()
+    services.use(None)
 
 
 @pytest.fixture(autouse=True)

@@ -12,16 +12,14 @@ from axes.models import AccessAttempt
 from tests.recognizer.fakes import BLUE, RED
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.factories import make_answer, make_correction, make_user
-from tests.webui.fakes import image_bytes, ready_model
+from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.versions.conftest import opened
-from webui.accounts import first_run, rate_limits
+from webui.accounts.first_run import StaffCheck
 from webui.accounts.models import ApiKey, User
-from webui.history.models import Answer, Kind, State
-from webui.inference import served_model
-from webui.versions import comparing
+from webui.accounts.rate_limits import Allowance, RateLimits
+from webui.history.models import Answer, CorrectionKind, State
 from webui.versions.comparing import Guest
-from webui.versions.models import Kind as SwitchKind
-from webui.versions.models import Outcome, Switch
+from webui.versions.models import Outcome, Switch, SwitchKind
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -64,8 +62,11 @@ def make_world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     unsure = {"score": 0.41, "top": [["cat", 0.41], ["dog", 0.3], ["horse", 0.2], ["chicken", 0.09]]}
     make_answer(user=member, filename=f"{LONG}.jpg", **unsure)
     make_answer(user=member, filename="cup.jpg", known=False, familiarity=1.0)
-    make_correction(make_answer(user=member, filename=f"{LONG}.png"), Kind.NEW_CLASS, LONG)
-    for state, kind, label in ((State.ACCEPTED, Kind.NONE, ""), (State.REJECTED, Kind.CLASS, "horse")):
+    make_correction(make_answer(user=member, filename=f"{LONG}.png"), CorrectionKind.NEW_CLASS, LONG)
+    for state, kind, label in (
+        (State.ACCEPTED, CorrectionKind.NONE, ""),
+        (State.REJECTED, CorrectionKind.CLASS, "horse"),
+    ):
         make_correction(make_answer(user=member), kind, label, state=state, user=member, reviewed_by=staff)
     ApiKey.make(member, LONG[:100], ["classify", "read"])
     Switch.objects.create(kind=SwitchKind.ACTIVATE, version="animals-1", by=staff, outcome=Outcome.DONE)
@@ -82,15 +83,15 @@ def change_settings(world: World, **fields: object) -> None:
 def no_staff(world: World) -> None:
     Switch.objects.all().delete()
     world.staff.delete()
-    world.monkeypatch.setattr(first_run, "_staff_exist", False)
+    share(staff_check=StaffCheck())
 
 
 def heat_maps(world: World) -> None:
-    served_model.use(ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
+    share(model=ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
 
 
 def compared_by_fakes(world: World) -> None:
-    world.monkeypatch.setattr(comparing, "guest", Guest(opened))
+    share(guest=Guest(opened))
 
 
 def switched(outcome: Outcome) -> Callable[[World], object]:
@@ -109,9 +110,14 @@ def locked_out(world: World) -> None:
 
 def used_up(world: World) -> None:
     """As if everybody had sent too many forms."""
-    allowance = rate_limits.Allowance(1, 3600)
-    allowance.spend("127.0.0.1")
-    world.monkeypatch.setattr(rate_limits, "allowance", lambda *limits: allowance)
+    used = Allowance(1, 3600)
+    used.spend("127.0.0.1")
+
+    class UsedUp(RateLimits):
+        def allowance(self, *limits: object) -> Allowance:
+            return used
+
+    share(rate_limits=UsedUp())
 
 
 def broken(world: World) -> None:

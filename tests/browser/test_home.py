@@ -14,8 +14,8 @@ from PIL import Image
 from recognizer import Recognizer
 from tests.recognizer.fakes import BLUE, GREEN, RED, encoded
 from tests.recognizer.mapping_engine import make_mapping_recognizer
-from tests.webui.fakes import image_bytes, ready_model
-from webui.inference import served_model
+from tests.webui.fakes import image_bytes, ready_model, share
+from webui import services
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -94,7 +94,7 @@ def received(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 @pytest.fixture
 def _maps(tmp_path: Path) -> None:
     """The model has heat maps, and blue is none of its classes."""
-    served_model.use(ready_model(make_mapping_recognizer(tmp_path)))
+    share(model=ready_model(make_mapping_recognizer(tmp_path)))
 
 
 @pytest.fixture
@@ -409,7 +409,7 @@ def test_a_panorama_keeps_the_height_that_the_model_needs(home: Page, received: 
     home.set_input_files("#choose", upload("wide.jpg", large_photograph((4000, 800)), "image/jpeg"))
     labels(home, 1)
 
-    needed = served_model.current().recognizer().metadata.preprocessing.resized_short_side
+    needed = services.current().model.recognizer().metadata.preprocessing.resized_short_side
     assert Image.open(io.BytesIO(received[0])).height == 2 * needed
 
 

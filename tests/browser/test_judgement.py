@@ -9,10 +9,9 @@ import pytest
 
 from tests.recognizer.fakes import BLUE, RED
 from tests.recognizer.rejections import make_rejecting_recognizer
-from tests.webui.fakes import image_bytes, ready_model
-from webui.history import recorder
+from tests.webui.fakes import image_bytes, ready_model, share
+from webui import services
 from webui.history.models import Answer, Correction
-from webui.inference import served_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -122,7 +121,7 @@ def test_a_server_that_cannot_be_reached_is_said(page: Page) -> None:
 
 
 def test_an_answer_that_was_deleted_meanwhile_is_said(page: Page) -> None:
-    recorder.flush()
+    services.current().recorder.flush()
     Answer.objects.all().delete()
 
     page.get_by_role("button", name="Right").click()
@@ -131,7 +130,7 @@ def test_an_answer_that_was_deleted_meanwhile_is_said(page: Page) -> None:
 
 
 def test_of_a_picture_that_was_turned_away_none_of_these_is_right(new_page: Callable[..., Page]) -> None:
-    served_model.use(ready_model(make_rejecting_recognizer()))
+    share(model=ready_model(make_rejecting_recognizer()))
     page = new_page()
     page.set_input_files("#choose", picture(BLUE))
 

@@ -9,9 +9,9 @@ import pytest
 
 from recognizer import Recognizer
 from tests.webui.factories import make_user
-from tests.webui.fakes import image_bytes
+from tests.webui.fakes import image_bytes, share
 from tests.webui.versions.conftest import opened, serve
-from webui.versions import comparing, listing
+from webui.versions import listing
 from webui.versions.comparing import Guest
 
 if TYPE_CHECKING:
@@ -72,10 +72,8 @@ def test_without_javascript_the_page_loads_itself_again(page_of: Callable[..., P
     page.get_by_text("animals-2 is active.").wait_for()
 
 
-def test_two_versions_answer_one_picture(
-    page_of: Callable[..., Page], models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(comparing, "guest", Guest(opened))
+def test_two_versions_answer_one_picture(page_of: Callable[..., Page], models: Path) -> None:
+    share(guest=Guest(opened))
     page = page_of(make_user())
     page.goto("/models/compare/")
 

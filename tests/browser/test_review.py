@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.webui.factories import make_answer, make_correction, make_user
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -163,7 +163,7 @@ def test_without_javascript_the_buttons_do_the_same(
 
 
 def test_the_zip_is_downloaded(staff_page: Page) -> None:
-    make_correction(kind=Kind.CLASS, label="dog", state=State.ACCEPTED)
+    make_correction(kind=CorrectionKind.CLASS, label="dog", state=State.ACCEPTED)
     staff_page.goto("/review/")
 
     with staff_page.expect_download() as download:

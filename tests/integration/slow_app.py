@@ -9,8 +9,8 @@ from pathlib import Path
 from recognizer.engines import Activations
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import FakeEngine, make_recognizer
-from tests.webui.fakes import ready_model
-from webui.inference import served_model
+from tests.webui.fakes import new_services, ready_model
+from webui import services
 from webui.server.wsgi import application
 
 __all__ = ["application"]
@@ -35,4 +35,4 @@ class SlowEngine(FakeEngine):
 
 _recognizer = make_recognizer()
 _recognizer.engine = SlowEngine(Path(os.environ["TROUBLE_GATE"]))
-served_model.use(ready_model(_recognizer))
+services.use(new_services(model=ready_model(_recognizer)))

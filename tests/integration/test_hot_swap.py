@@ -20,8 +20,8 @@ from recognizer.model_file.artifact import Artifact
 from recognizer.registry import versions
 from recognizer.registry.activate import activate, rollback
 from tests.recognizer.fakes import FakeEngine, make_metadata
-from tests.webui.fakes import image_file
-from webui.inference import served_model
+from tests.webui.fakes import image_file, new_services
+from webui import services
 from webui.inference.model_watch import ModelWatch
 from webui.inference.served_model import ServedModel
 
@@ -76,10 +76,10 @@ def served(models: Path, live: weakref.WeakSet[Recognizer]) -> Iterator[ServedMo
     model = ServedModel(open_active, max_waiting=CALLERS)
     watch = ModelWatch(lambda: versions.active(models), model.open, interval_s=0.001)
     watch.start()
-    served_model.use(model)
+    services.use(new_services(model=model))
     yield model
     watch.stop()
-    served_model.use(None)
+    services.use(None)
 
 
 @pytest.fixture

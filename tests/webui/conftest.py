@@ -14,14 +14,21 @@ from pytest_django.fixtures import Settings
 from recognizer import Recognizer
 from tests.recognizer.fakes import make_recognizer
 from tests.webui.factories import make_user
-from tests.webui.fakes import ready_model
-from webui.accounts import identity
+from tests.webui.fakes import new_services, ready_model, share
+from webui import services
 from webui.accounts.models import User
 from webui.history import recorder
-from webui.inference import admission, served_model
 from webui.inference.admission import Admission
 
 SettingsOf = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def process() -> Iterator[None]:
+    """A server process of each test's own."""
+    services.use(new_services())
+    yield
+    services.use(None)
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +37,10 @@ def recognizer() -> Recognizer:
 
 
 @pytest.fixture
-def served(recognizer: Recognizer) -> Iterator[Recognizer]:
+def served(recognizer: Recognizer) -> Recognizer:
     """The process serves the fake model, ready and warm."""
-    served_model.use(ready_model(recognizer))
-    yield recognizer
-    served_model.use(None)
+    share(model=ready_model(recognizer))
+    return recognizer
 
 
 @pytest.fixture
@@ -47,10 +53,9 @@ def client(served: Recognizer) -> Client:
 def busy() -> Iterator[Admission]:
     """The only slot of the process is taken, and nobody may wait."""
     slots = Admission(running=1, queue_size=0, queue_timeout_s=1)
-    admission.use(slots)
+    share(admission=slots)
     with slots.slot():
         yield slots
-    admission.use(None)
 
 
 @pytest.fixture
@@ -71,12 +76,10 @@ def data_folder(settings_of: SettingsOf, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(data_folder: Path, settings_of: SettingsOf, db: None) -> Iterator[None]:
+def kept(data_folder: Path, settings_of: SettingsOf, db: None) -> None:
     """Answers are kept for 30 days, each before its request ends."""
     settings_of(keep_days=30)
-    recorder.use(AtOnce())
-    yield
-    recorder.use(None)
+    share(recorder=AtOnce())
 
 
 class AtOnce(recorder.Recorder):
@@ -94,12 +97,6 @@ class AtOnce(recorder.Recorder):
 def english() -> None:
     """The language of the request before stays active in its thread."""
     translation.deactivate()
-
-
-@pytest.fixture(autouse=True)
-def use_of_keys_noted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done behind an answer is done before it: a test's transaction is its thread's own."""
-    monkeypatch.setattr(identity, "_run", lambda work, name: work())
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -14,7 +14,7 @@ from webui.accounts.identity import identify
 from webui.accounts.models import User
 from webui.history import pictures
 from webui.history.loss import surprise
-from webui.history.models import Answer, Correction, Kind
+from webui.history.models import Answer, Correction, CorrectionKind
 
 PASSWORD = "a long enough password"
 
@@ -50,7 +50,7 @@ def make_answer(*, age_days: float = 0, picture: bool = True, **fields: Any) -> 
 
 
 def make_correction(
-    answer: Answer | None = None, kind: str = Kind.CLASS, label: str = "dog", **fields: Any
+    answer: Answer | None = None, kind: str = CorrectionKind.CLASS, label: str = "dog", **fields: Any
 ) -> Correction:
     """What somebody says about an answer, waiting for review."""
     answer = answer or make_answer()

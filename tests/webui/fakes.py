@@ -1,14 +1,42 @@
-"""A served model without a network, and files to send to it."""
+"""What a server process shares, with a model without a network; and files to send to it."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NoReturn
 
 from PIL import Image
 
 from recognizer import Recognizer
 from tests.recognizer.fakes import RED
+from webui import services, wiring
+from webui.accounts.identity import KeyUse
 from webui.inference.served_model import ServedModel
+from webui.services import Services
+from webui.versions.switching import Switcher
+
+
+def new_services(**changes: Any) -> Services:
+    """The objects of a process that has just begun, whose model is never opened and which has no background."""
+    unopened = ServedModel(_never_open, wait_s=0)
+    quiet = {"model": unopened, "key_use": KeyUse(at_once), "switcher": Switcher(at_once)}
+    return replace(wiring.make(), **{**quiet, **changes})
+
+
+def share(**changes: Any) -> None:
+    """Exchanges some of the process's objects: share(model=ready_model(recognizer))."""
+    services.use(replace(services.current(), **changes))
+
+
+def at_once(work: Callable[[], object], *, name: str) -> None:
+    """Does at once what is meant for the background: a test's transaction is its thread's own."""
+    work()
+
+
+def _never_open() -> NoReturn:
+    raise AssertionError("This model should not be opened.")
 
 
 def ready_model(recognizer: Recognizer) -> ServedModel:

@@ -27,12 +27,13 @@ from recognizer import Recognizer
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
-from webui.accounts import rate_limits
+from tests.webui.fakes import share
 from webui.accounts.models import ApiKey, Scope
+from webui.accounts.rate_limits import RateLimits
 from webui.history import pictures
 from webui.history.models import Answer, Correction, State
-from webui.versions import switching
 from webui.versions.models import Switch
+from webui.versions.switching import Switcher
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +156,7 @@ class Site:
 
     def ask(self, person: str, row: Row) -> tuple[int, bytes]:
         """Status and content; everybody begins with a full allowance, and keeps no cookie of the answer."""
-        rate_limits.forget()
+        share(rate_limits=RateLimits())
         client = copy(self.clients[person])
         client.cookies = deepcopy(client.cookies)
         send = client.post if row.method == "POST" else client.get
@@ -170,11 +171,9 @@ _MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max
 
 
 @pytest.fixture(autouse=True)
-def no_trials() -> Iterator[None]:
+def no_trials() -> None:
     """Versions are asked for, and not opened."""
-    switching.use(lambda work: None)
-    yield
-    switching.use(None)
+    share(switcher=Switcher(lambda work, name: None))
 
 
 @pytest.fixture
@@ -266,7 +265,7 @@ def test_strangers_change_nothing(site: Site) -> None:
 
     for person, method in product(("nobody", "ben", "max"), ("POST", "GET", "PUT", "DELETE", "PATCH")):
         for row in (row for row in ROWS if row.address not in {"make_key", "logout"}):
-            rate_limits.forget()
+            share(rate_limits=RateLimits())
             response = site.clients[person].generic(
                 method, site.url(row), _urlencoded(site.form(row)), "application/x-www-form-urlencoded"
             )

@@ -12,13 +12,30 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from webui import services
 from webui.accounts.client_address import comes_from_this_machine
 from webui.accounts.forms import AdminForm
 from webui.accounts.identity import forget_visitor
 from webui.accounts.models import User
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-_staff_exist = False
+
+
+class StaffCheck:
+    """Knows whether there are staff accounts; asks the database until there is one, and then never again."""
+
+    def __init__(self) -> None:
+        self._exist = False
+
+    def exist(self) -> bool:
+        """Whether there are.
+
+        Raises:
+            DatabaseError: the database cannot be asked.
+        """
+        if not self._exist:
+            self._exist = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True)).exists()
+        return self._exist
 
 
 @sensitive_post_parameters()
@@ -42,25 +59,13 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 
 def first_run_offered(request: HttpRequest) -> bool:
-    """Whether a request may make the first staff account. Asks the database only until there is one."""
-    if _staff_exist or not comes_from_this_machine(request):
+    """Whether a request may make the first staff account: it comes from this machine, and there are no staff yet."""
+    if not comes_from_this_machine(request):
         return False
     try:
-        return not _have_staff()
+        return not services.current().staff_check.exist()
     except DatabaseError:  # The page that asks works without accounts.
         return False
-
-
-def forget() -> None:
-    """Looks again whether there are staff; for tests."""
-    global _staff_exist  # noqa: PLW0603 - known once for the whole process.
-    _staff_exist = False
-
-
-def _have_staff() -> bool:
-    global _staff_exist  # noqa: PLW0603 - known once for the whole process.
-    _staff_exist = User.objects.filter(Q(is_staff=True) | Q(is_superuser=True)).exists()
-    return _staff_exist
 
 
 @transaction.atomic
@@ -72,6 +77,6 @@ def _save(form: AdminForm) -> User:
     """
     # Two that come at the same time take turns: SQLite's transactions do anyway, PostgreSQL's wait for this row.
     ContentType.objects.select_for_update().get(app_label="accounts", model="user")
-    if _have_staff():
+    if services.current().staff_check.exist():
         raise Http404
     return form.save()

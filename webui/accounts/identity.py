@@ -21,18 +21,16 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
-from webui import background
+from webui import background, services
 from webui.accounts.models import ApiKey, Scope, User, digest_of
+from webui.background import Run
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api
 
 VISITOR_COOKIE = "menagerie_visitor"
 _SALT = "webui.visitor"
 # When a key was last used is written down at most so often.
 _LAST_USED_STEP = timedelta(minutes=1)
-_noted: dict[str, datetime] = {}
-"""When this process has last written that down, by the key's digest."""
 
-_run = background.run
 _logger = logging.getLogger(__name__)
 
 
@@ -55,6 +53,30 @@ class Caller:
     def is_staff(self) -> bool:
         """Reviews corrections and activates models; never by a key."""
         return self.user is not None and self.user.is_staff and self.key is None
+
+
+class KeyUse:
+    """Writes down when API keys were last used: behind the answer, and of each key at most once a minute."""
+
+    def __init__(self, run: Run = background.run) -> None:
+        self._run = run
+        self._noted: dict[str, datetime] = {}
+        """When that was last written down by this process, by the key's digest."""
+
+    def note(self, key: ApiKey) -> None:
+        """A key is used now. Nobody waits for a database that somebody else writes to, or that is full."""
+        now = timezone.now()
+        latest = max(filter(None, (key.last_used, self._noted.get(key.digest))), default=None)
+        if latest is None or now - latest > _LAST_USED_STEP:
+            self._noted[key.digest] = now
+            self._run(lambda: _write_use(key, now), name="key-use")
+
+
+def _write_use(key: ApiKey, now: datetime) -> None:
+    try:
+        ApiKey.objects.filter(pk=key.pk).update(last_used=now)
+    except DatabaseError as err:
+        _logger.warning("When an API key was used could not be written down: %s", err)
 
 
 def identify(request: HttpRequest) -> Caller:
@@ -143,7 +165,7 @@ def _by_key(authorization: str) -> Caller:
     key = _find_key(token.strip())
     if key is None or key.revoked or not key.user.is_active:
         raise Unauthenticated("The API key is not valid. It may have been revoked.")
-    _note_use(key)
+    services.current().key_use.note(key)
     return Caller(user=key.user, key=key)
 
 
@@ -153,19 +175,3 @@ def _find_key(token: str) -> ApiKey | None:
     except DatabaseError as err:
         _logger.error("API keys cannot be looked up: %s", err)  # noqa: TRY400 - it says it all, and comes often.
         raise AccountsUnavailable from err
-
-
-def _note_use(key: ApiKey) -> None:
-    """Behind the answer: nobody waits for a database that somebody else writes to, or that is full."""
-    now = timezone.now()
-    latest = max(filter(None, (key.last_used, _noted.get(key.digest))), default=None)
-    if latest is None or now - latest > _LAST_USED_STEP:
-        _noted[key.digest] = now
-        _run(lambda: _write_use(key, now), name="key-use")
-
-
-def _write_use(key: ApiKey, now: datetime) -> None:
-    try:
-        ApiKey.objects.filter(pk=key.pk).update(last_used=now)
-    except DatabaseError as err:
-        _logger.warning("When an API key was used could not be written down: %s", err)

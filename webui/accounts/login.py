@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from webui import services
 from webui.accounts import first_run, rate_limits
 from webui.accounts.client_address import client_address
 from webui.accounts.forms import LoginForm
@@ -54,7 +55,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
     """`/account/login/`: who logs in is sent to `next`, where that is an address of ours."""
     if request.method != "POST":
         return _django_login(request)
-    attempts = rate_limits.allowance("wrong passwords", _WRONG_PASSWORDS, _PERIOD_S)
+    attempts = services.current().rate_limits.allowance("wrong passwords", _WRONG_PASSWORDS, _PERIOD_S)
     address = client_address(request)
     try:
         attempts.spend(address)  # Before the password is looked at: many at the same time are many, too.

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from webui import wording
+from webui import services, wording
 from webui.accounts.client_address import client_address
 from webui.accounts.identity import identify
 from webui.problems import Throttled, problem_response, wants_json, with_headers
@@ -69,18 +69,16 @@ class Allowance:
             self._full_at = {client: full_at for client, full_at in self._full_at.items() if full_at > now}
 
 
-_allowances: dict[tuple[str, int, float], Allowance] = {}
+class RateLimits:
+    """The allowances of one process. Safe to share between threads."""
 
+    def __init__(self) -> None:
+        self._allowances: dict[tuple[str, int, float], Allowance] = {}
 
-def allowance(name: str, amount: int, per_s: float) -> Allowance:
-    """This process's allowance of a name."""
-    key = (name, amount, per_s)
-    return _allowances.get(key) or _allowances.setdefault(key, Allowance(amount, per_s))
-
-
-def forget() -> None:
-    """Gives everybody everything; for tests."""
-    _allowances.clear()
+    def allowance(self, name: str, amount: int, per_s: float) -> Allowance:
+        """The allowance of a name: so much for each client in so many seconds."""
+        key = (name, amount, per_s)
+        return self._allowances.get(key) or self._allowances.setdefault(key, Allowance(amount, per_s))
 
 
 def client_of(request: HttpRequest) -> str:
@@ -104,14 +102,18 @@ def admit(request: HttpRequest) -> None:
     """
     rate = settings.ENVIRONMENT.pictures_per_minute
     if rate:
-        allowance("pictures", rate, 60).spend(client_of(request))
+        _pictures(rate).spend(client_of(request))
 
 
 def count_others(request: HttpRequest, pictures: int) -> None:
     """Counts the pictures after a request's first; who goes over waits longer before the next."""
     rate = settings.ENVIRONMENT.pictures_per_minute
     if rate and pictures > 1:
-        allowance("pictures", rate, 60).charge(client_of(request), pictures - 1)
+        _pictures(rate).charge(client_of(request), pictures - 1)
+
+
+def _pictures(per_minute: int) -> Allowance:
+    return services.current().rate_limits.allowance("pictures", per_minute, 60)
 
 
 def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
@@ -122,7 +124,7 @@ def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
         def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method == "POST":
                 try:
-                    allowance(name, per_minute, 60).spend(client_of(request))
+                    services.current().rate_limits.allowance(name, per_minute, 60).spend(client_of(request))
                 except Throttled as err:
                     return too_many(request, err)
             return view(request, *args, **kwargs)

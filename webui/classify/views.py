@@ -20,13 +20,12 @@ from django.views.decorators.http import require_http_methods
 from recognizer import MenagerieError
 from recognizer.images.decode import MAX_BYTES
 from recognizer.model_file.metadata import ModelMetadata
-from webui import wording
+from webui import services, wording
 from webui.accounts import identity
 from webui.accounts.first_run import first_run_offered
 from webui.classify import samples
 from webui.classify.answer import answer
 from webui.classify.result_card import ResultCard, result_card
-from webui.inference import served_model
 from webui.inference.classify import Answered, Asked, first_error_if_all_failed
 from webui.inference.served_model import State
 from webui.inference.uploads import FIELD, Upload, form_uploads
@@ -100,7 +99,7 @@ def _render_home(
     cards: Sequence[ResultCard] = (),
     notice: str | None = None,
 ) -> HttpResponse:
-    model = served_model.current()
+    model = services.current().model
     # By the time an answer is shown, another version may be the current one.
     answering = answered.recognizer if answered else model.recognizer() if model.state is State.READY else None
     metadata = answering.metadata if answering else None

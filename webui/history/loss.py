@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from webui.history.models import Answer, Kind
+from webui.history.models import Answer, CorrectionKind
 
 _LEAST = 1e-6
 """No probability counts as lower, so that a surprise is a number below 14."""
@@ -17,7 +17,7 @@ def surprise(answer: Answer, kind: str, label: str) -> float:
     A classifier's loss on the picture, so what the next training would learn most from. A picture that is none of the
     classes should have had no class with a high score; one that was wrongly turned away as if it had a low one.
     """
-    if kind in (Kind.NONE, Kind.NEW_CLASS):
+    if kind in (CorrectionKind.NONE, CorrectionKind.NEW_CLASS):
         probability = 1 - answer.score if answer.known else 1.0
     elif answer.known:
         probability = _probability(answer.top, label)

@@ -99,7 +99,7 @@ class Answer(models.Model):
         return f"{self.filename or self.id}: {self.label if self.known else '-'} ({self.model})"
 
 
-class Kind(models.TextChoices):
+class CorrectionKind(models.TextChoices):
     """What somebody says about an answer."""
 
     RIGHT = "right", _("right")
@@ -120,9 +120,9 @@ class Correction(models.Model):
     """What somebody says is really in a picture; one for each answer."""
 
     answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="correction")
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=10, choices=CorrectionKind)
     label = models.CharField(_("class"), max_length=MAX_CLASS_NAME_LENGTH, blank=True)
-    """The right class; empty for `Kind.NONE`."""
+    """The right class; empty for `CorrectionKind.NONE`."""
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("account")
     )

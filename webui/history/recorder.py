@@ -20,6 +20,7 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import Prediction
+from webui import services
 from webui.accounts.identity import Caller
 from webui.history import pictures
 from webui.history.models import MAX_FILENAME, Answer, Answers
@@ -143,10 +144,6 @@ class Recorder:
         self._trouble = trouble
 
 
-_recorder: Recorder | None = None
-_recorder_lock = threading.Lock()
-
-
 def keep(caller: Caller, model: dict[str, str], classified: Sequence[Classified]) -> list[str | None]:
     """Writes answers into the history soon, if the settings want a history.
 
@@ -160,36 +157,9 @@ def keep(caller: Caller, model: dict[str, str], classified: Sequence[Classified]
     """
     if settings.ENVIRONMENT.keep_days == 0:
         return [None] * len(classified)
-    recorder = _current()
+    recorder = services.current().recorder
     entries = [_entry(caller, model, item) for item in classified]
     return [str(entry.answer.id) if entry and recorder.put(entry) else None for entry in entries]
-
-
-def flush() -> None:
-    """Waits until everything that this process keeps is written."""
-    if _recorder is not None:
-        _recorder.flush()
-
-
-def close() -> None:
-    """Writes what waits; the process is about to end."""
-    if _recorder is not None:
-        _recorder.close()
-
-
-def use(recorder: Recorder | None) -> None:
-    """Makes another recorder this process's; None: the next answer makes the usual one."""
-    global _recorder  # noqa: PLW0603 - one for the whole process.
-    with _recorder_lock:
-        _recorder = recorder
-
-
-def _current() -> Recorder:
-    global _recorder  # noqa: PLW0603 - one for the whole process.
-    with _recorder_lock:
-        if _recorder is None:
-            _recorder = Recorder(write)
-        return _recorder
 
 
 def write(entries: Sequence[Entry]) -> None:
@@ -251,6 +221,6 @@ def find(answer_id: uuid.UUID, caller: Caller, answers: Answers | None = None) -
     visible = (Answer.objects.all() if answers is None else answers).visible_to(caller).filter(id=answer_id)
     found = visible.first()
     if found is None:  # It is written behind the request, so whoever is quick may come first.
-        flush()
+        services.current().recorder.flush()
         found = visible.all().first()
     return found

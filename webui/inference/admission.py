@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from webui.problems import ClientGone, TooBusy
 
 HEAVY_BYTES = 4 * 2**20
@@ -182,28 +180,3 @@ class Admission:
         """When all who wait now will have been answered."""
         seconds = (len(self._waiting) + 1) * self._mean_s / self._running
         return max(1, min(math.ceil(seconds), MAX_RETRY_AFTER_S))
-
-
-_current: Admission | None = None
-_current_lock = threading.Lock()
-
-
-def current() -> Admission:
-    """This process's slots, as many as the settings say."""
-    global _current  # noqa: PLW0603 - one queue for the whole process is what this module is for.
-    with _current_lock:
-        if _current is None:
-            environment = settings.ENVIRONMENT
-            _current = Admission(
-                running=environment.running_requests,
-                queue_size=environment.queue_size,
-                queue_timeout_s=environment.queue_timeout_s,
-            )
-        return _current
-
-
-def use(admission: Admission | None) -> None:
-    """Makes other slots this process's; None: the next call of `current` opens those of the settings."""
-    global _current  # noqa: PLW0603 - one queue for the whole process is what this module is for.
-    with _current_lock:
-        _current = admission

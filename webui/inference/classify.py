@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
 from recognizer.images.decode import Picture
-from webui.inference import admission, served_model
+from webui import services
 from webui.inference.admission import never
 from webui.inference.uploads import Upload
 
@@ -75,8 +75,9 @@ def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, heavy
     Raises:
         MenagerieError: whatever `read` raises; there is no slot, or no model.
     """
-    with admission.current().slot(gone=gone, heavy=heavy):
-        recognizer = served_model.current().recognizer()
+    shared = services.current()
+    with shared.admission.slot(gone=gone, heavy=heavy):
+        recognizer = shared.model.recognizer()
         asked = read()
         classified, timing = classify(asked.uploads, recognizer, heatmaps=asked.heatmaps)
     return Answered(recognizer, classified, timing, heatmaps=asked.heatmaps)

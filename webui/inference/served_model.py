@@ -1,9 +1,8 @@
 """Keeps this process's model: opened in the background, exchanged while requests are answered.
 
-    gunicorn: post_worker_init -> announce() -> current() -> ModelWatch: open, warm up -> ready | failed
-    runserver: the first request that asks for the model starts it in the same way
+    services.current() -> ModelWatch: open, warm up -> ready | failed
     another file should be served -> ModelWatch: open, warm up -> one assignment -> the next request gets it
-    a request: current().recognizer() waits for a model that is starting, for a while, and never for an exchange
+    a request: recognizer() waits for a model that is starting, for a while, and never for an exchange
 
 Networks are loaded in the background thread, thus after the fork and never in gunicorn's master.
 """
@@ -22,17 +21,14 @@ from django.conf import settings
 from recognizer import Recognizer
 from recognizer.errors import MenagerieError, OperatorError, Overloaded
 from recognizer.registry import versions
-from webui.inference.model_watch import ModelWatch, look
+from webui import services
+from webui.inference.model_watch import look
 
 WAIT_S = 60.0
 """How long a request waits for a model that is starting."""
 
 _logger = logging.getLogger(__name__)
 _ready_logger = logging.getLogger("webui.ready")
-
-_current: ServedModel | None = None
-_watch: ModelWatch | None = None
-_current_lock = threading.Lock()
 
 
 class ModelUnavailable(OperatorError):
@@ -168,26 +164,6 @@ def without_folders(problem: str) -> str:
     return problem
 
 
-def current() -> ServedModel:
-    """This process's model; the first call starts it."""
-    global _current, _watch  # noqa: PLW0603 - one model for the whole process is what this module is for.
-    with _current_lock:
-        if _current is None:
-            _current = ServedModel(_open_configured, max_waiting=settings.ENVIRONMENT.queue_size)
-            _watch = ModelWatch(model_path, _current.open)
-            _watch.start()
-        return _current
-
-
-def use(model: ServedModel | None) -> None:
-    """Makes this model the process's, and watches nothing; None: `current` starts the one in the settings again."""
-    global _current, _watch
-    with _current_lock:
-        if _watch is not None:
-            _watch.stop()
-        _current, _watch = model, None
-
-
 def announce(address: str) -> None:
     """Says on the log where we listen, once the model is warm."""
 
@@ -195,7 +171,7 @@ def announce(address: str) -> None:
         if model.state is State.READY:
             _ready_logger.info("Menagerie is ready on http://%s (%s)", address, _name(model.recognizer()))
 
-    current().when_done(say)
+    services.current().model.when_done(say)
 
 
 def open_as_set(path: Path) -> Recognizer:
@@ -214,8 +190,12 @@ def open_as_set(path: Path) -> Recognizer:
     return recognizer
 
 
-def _open_configured() -> Recognizer:
-    """Opens what should be served now."""
+def open_configured() -> Recognizer:
+    """Opens the model file that the settings name, warm.
+
+    Raises:
+        NotServed: it cannot be served; says which and why.
+    """
     before, path = look(model_path), model_path()
     try:
         recognizer = open_as_set(path)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from webui.accounts.admin_roles import ForStaff
 from webui.accounts.models import User
 from webui.history.admin import thumbnail
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review import decisions
 from webui.review.decisions import Meanwhile
 from webui.review.judgements import Judgement
@@ -71,7 +71,7 @@ def _review(request: HttpRequest, chosen: QuerySet[Correction], state: State) ->
     assert isinstance(request.user, User)  # noqa: S101 - the admin has seen to it.
     done = 0
     for correction in chosen.filter(state=State.PENDING).select_related("answer"):
-        said = Judgement(Kind(correction.kind), correction.label)
+        said = Judgement(CorrectionKind(correction.kind), correction.label)
         try:
             decisions.review(correction.answer, state, seen=said, verdict=said, by=request.user)
         except Meanwhile:

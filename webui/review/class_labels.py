@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
-from webui import wording
-from webui.history.models import Answer, Correction, Kind, State
-from webui.inference import served_model
+from webui import services, wording
+from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.inference.served_model import State as ServedState
 
 MAX_BYTES = 255
@@ -40,13 +39,13 @@ def of_answer(answer: Answer) -> list[str]:
 
 def served() -> tuple[str, ...]:
     """The classes of the model that answers now; none while it starts."""
-    model = served_model.current()
+    model = services.current().model
     return model.recognizer().metadata.class_names if model.state is ServedState.READY else ()
 
 
 def accepted_new_classes(*, limit: int = 100) -> list[str]:
     """Classes that no model had and that staff accepted, in alphabetical order."""
-    found = Correction.objects.filter(state=State.ACCEPTED, kind=Kind.NEW_CLASS).order_by("label")
+    found = Correction.objects.filter(state=State.ACCEPTED, kind=CorrectionKind.NEW_CLASS).order_by("label")
     return list(found.values_list("label", flat=True).distinct()[:limit])
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from recognizer.spreadsheets import harmless
 from webui.history import pictures
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review import class_labels
 
 CLASSES, UNKNOWN = "classes", class_labels.UNKNOWN
@@ -65,7 +65,7 @@ class Selection:
         if self.model:
             found = found.filter(answer__model=self.model)
         if not self.include_right:
-            found = found.exclude(kind=Kind.RIGHT)
+            found = found.exclude(kind=CorrectionKind.RIGHT)
         return found.order_by("reviewed", "pk").iterator(chunk_size=_CHUNK)
 
 

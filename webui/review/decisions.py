@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 
 from webui.accounts.models import User
 from webui.history.loss import surprise
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.review.judgements import Judgement
 
 
@@ -222,7 +222,7 @@ def last(request: HttpRequest) -> Step | None:
         return None
     *earlier, step = steps
     request.session[_KEY] = earlier
-    before = Judgement(Kind(step["before"][0]), step["before"][1]) if step["before"] else None
+    before = Judgement(CorrectionKind(step["before"][0]), step["before"][1]) if step["before"] else None
     decision = Decision(step["correction"], datetime.fromisoformat(step["reviewed"]), before)
     return Step(decision, step["queue"], step["position"])
 

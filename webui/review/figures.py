@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review.judgements import AGREES, Judgement
 
 
@@ -44,5 +44,7 @@ def figures() -> Figures:
     accepted = Correction.objects.filter(state=State.ACCEPTED).order_by()
     counted = accepted.values_list("label").annotate(number=Count("pk")).order_by("-number", "label")[:MAX_CLASSES]
     # A class is one class, whether the model was right about it, wrong, or did not have it; no class has no name.
-    known = [(Judgement(Kind.CLASS if label else Kind.NONE, label), number) for label, number in counted]
+    known = [
+        (Judgement(CorrectionKind.CLASS if label else CorrectionKind.NONE, label), number) for label, number in counted
+    ]
     return Figures(known, agreement_by_model())

@@ -15,11 +15,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from webui import wording
-from webui.history.models import Answer, Kind
+from webui.history.models import Answer, CorrectionKind
 from webui.review import class_labels
 from webui.review.class_labels import WrongLabel
 
-AGREES = Q(kind=Kind.RIGHT) | Q(answer__known=False, kind__in=[Kind.NONE, Kind.NEW_CLASS])
+AGREES = Q(kind=CorrectionKind.RIGHT) | Q(answer__known=False, kind__in=[CorrectionKind.NONE, CorrectionKind.NEW_CLASS])
 """Corrections that say what the model said. Of a picture that it turned away, so does a class that it does not have."""
 
 
@@ -31,19 +31,19 @@ class WrongJudgement(ValueError):
 class Judgement:
     """What is really in a picture."""
 
-    kind: Kind
+    kind: CorrectionKind
     label: str = ""
-    """The class; empty for `Kind.NONE`."""
+    """The class; empty for `CorrectionKind.NONE`."""
 
     def __str__(self) -> str:
-        if self.kind == Kind.NONE:
+        if self.kind == CorrectionKind.NONE:
             return _("none of these")
-        return self.label if self.kind == Kind.NEW_CLASS else wording.class_name(self.label)
+        return self.label if self.kind == CorrectionKind.NEW_CLASS else wording.class_name(self.label)
 
 
 def confirmed(answer: Answer) -> Judgement:
     """That the model is right."""
-    return Judgement(Kind.RIGHT, answer.label) if answer.known else Judgement(Kind.NONE)
+    return Judgement(CorrectionKind.RIGHT, answer.label) if answer.known else Judgement(CorrectionKind.NONE)
 
 
 def read(answer: Answer, form: Mapping[str, str]) -> Judgement:
@@ -53,11 +53,11 @@ def read(answer: Answer, form: Mapping[str, str]) -> Judgement:
         WrongJudgement: nothing, or a class that cannot be.
     """
     kind = form.get("kind")
-    if kind == Kind.RIGHT:
+    if kind == CorrectionKind.RIGHT:
         return confirmed(answer)
-    if kind == Kind.NONE:
-        return Judgement(Kind.NONE)
-    if kind in (Kind.CLASS, Kind.NEW_CLASS):
+    if kind == CorrectionKind.NONE:
+        return Judgement(CorrectionKind.NONE)
+    if kind in (CorrectionKind.CLASS, CorrectionKind.NEW_CLASS):
         return _of_class(answer, form.get("label", ""))
     raise WrongJudgement(_("Say whether the answer is right, or what is in the picture."))
 
@@ -67,7 +67,7 @@ def _of_class(answer: Answer, text: str) -> Judgement:
     label = text if text in names else class_labels.matching(" ".join(text.split()), names)
     if label is None:
         return _of_new_class(text)
-    return Judgement(Kind.RIGHT if answer.known and label == answer.label else Kind.CLASS, label)
+    return Judgement(CorrectionKind.RIGHT if answer.known and label == answer.label else CorrectionKind.CLASS, label)
 
 
 def _of_new_class(text: str) -> Judgement:
@@ -76,4 +76,6 @@ def _of_new_class(text: str) -> Judgement:
     except WrongLabel as err:
         raise WrongJudgement(str(err)) from err
     # Else "Fox" and "fox" would become two classes.
-    return Judgement(Kind.NEW_CLASS, class_labels.matching(label, class_labels.accepted_new_classes()) or label)
+    return Judgement(
+        CorrectionKind.NEW_CLASS, class_labels.matching(label, class_labels.accepted_new_classes()) or label
+    )

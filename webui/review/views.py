@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui.accounts.access import account, staff_only
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.review import dataset, dataset_zip, decisions, judgements, queues
 from webui.review import decisions as undoing
 from webui.review.dataset import Selection
@@ -176,7 +176,7 @@ def _seen(request: HttpRequest) -> Judgement | None:
     kind, label = request.POST.get("seen_kind", ""), request.POST.get("seen_label", "")
     if "\0" in label or len(label) > MAX_CLASS_NAME_LENGTH:
         raise BadRequest("No correction says that.")  # PostgreSQL would not even look for it.
-    return Judgement(Kind(kind), label) if kind in Kind.values else None
+    return Judgement(CorrectionKind(kind), label) if kind in CorrectionKind.values else None
 
 
 def _what_happened(answer: Answer) -> str:
@@ -187,7 +187,7 @@ def _what_happened(answer: Answer) -> str:
         return _("Somebody has changed the correction meanwhile. Nothing was written; look at it again.")
     return _("%(who)s has reviewed this meanwhile: %(what)s (%(state)s). Nothing was overwritten.") % {
         "who": correction.reviewed_by or _("Somebody"),
-        "what": Judgement(Kind(correction.kind), correction.label),
+        "what": Judgement(CorrectionKind(correction.kind), correction.label),
         "state": correction.get_state_display(),
     }
 

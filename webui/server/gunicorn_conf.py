@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from dataclasses import replace
 from typing import Any
 
 from recognizer.engines import graph_files
 from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.registry import versions
+from webui import services
 from webui.config import database, startup
 from webui.server import memory
 from webui.server.incoming_request import Limits
@@ -84,22 +86,17 @@ def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from webui.history.retention import Upkeep
     from webui.inference import served_model  # After the fork, like the rest of the application.
-    from webui.shell import probes
 
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     memory.give_back()
-    probes.stops_when(lambda: not worker.alive)
+    services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
     served_model.announce(_environment.address)
     Upkeep().start()
 
 
 def worker_exit(server: object, worker: object) -> None:
     """Writes what the history still has to write, and that a version that is being tried is not tried any more."""
-    from webui.history import recorder
-    from webui.versions import switching
-
-    recorder.close()
-    switching.abandon()
+    services.close()
 
 
 def _allow_descriptors(count: int) -> None:

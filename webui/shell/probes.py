@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from webui.inference import admission, served_model
+from webui import services
+from webui.inference import served_model
 from webui.inference.served_model import State
 from webui.problems import RETRY_AFTER_S
 
@@ -18,19 +17,6 @@ _REASONS = {
     "draining": "The server is stopping. It answers what it has begun.",
     "overloaded": "More requests than can be answered have been coming for a while.",
 }
-
-
-def _never() -> bool:
-    return False
-
-
-_is_stopping: Callable[[], bool] = _never
-
-
-def stops_when(is_stopping: Callable[[], bool]) -> None:
-    """Tells how to find out whether this process has been asked to stop."""
-    global _is_stopping  # noqa: PLW0603 - a process stops once, as a whole.
-    _is_stopping = is_stopping
 
 
 @never_cache
@@ -44,7 +30,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 and the model if requests should be sent here; else 503 and the reason."""
-    model = served_model.current()
+    model = services.current().model
     status = _status(model.state)
     if status == State.READY.value:
         problem = {"problem": served_model.without_folders(model.problem)} if model.problem else {}
@@ -55,8 +41,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _status(state: State) -> str:
-    if _is_stopping():
+    if services.current().is_stopping():
         return "draining"
-    if state is State.READY and admission.current().overloaded:
+    if state is State.READY and services.current().admission.overloaded:
         return "overloaded"
     return state.value

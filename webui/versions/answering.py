@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from recognizer.registry import versions
+from webui import services
 from webui.inference import served_model
 from webui.inference.served_model import State
 from webui.versions.listing import Listed
@@ -44,7 +45,7 @@ class Answering:
 
 def now() -> Answering:
     """Looks without waiting for anything."""
-    model, pinned = served_model.current(), settings.ENVIRONMENT.model
+    model, pinned = services.current().model, settings.ENVIRONMENT.model
     problem = served_model.without_folders(model.problem or "")
     if model.state is not State.READY:
         return Answering(None, "", "", problem, pinned)

@@ -16,19 +16,19 @@ from django.views.decorators.http import require_http_methods
 from recognizer import Prediction
 from recognizer.errors import ArtifactError, MenagerieError
 from recognizer.model_file.metadata import ModelMetadata
-from webui import wording
+from webui import services, wording
 from webui.accounts import rate_limits
 from webui.accounts.access import members_only
 from webui.accounts.identity import identify
 from webui.classify.result_card import ResultCard, result_card
 from webui.history import pictures
 from webui.history.models import Answer
-from webui.inference import admission, client_watch
+from webui.inference import client_watch
 from webui.inference.admission import HEAVY_BYTES
 from webui.inference.classify import classify, first_error_if_all_failed
 from webui.inference.uploads import FIELD, Upload, declared_length, form_uploads
 from webui.problems import MissingImage, status_of, with_headers
-from webui.versions import comparing, listing
+from webui.versions import listing
 from webui.versions.comparing import NotCompiled
 from webui.versions.listing import Listed
 
@@ -111,7 +111,8 @@ def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | 
     rate_limits.admit(request)
     rate_limits.count_others(request, len(versions))
     heavy = declared_length(request.META) > HEAVY_BYTES
-    with admission.current().slot(gone=client_watch.gone(request.META), heavy=heavy), comparing.guest.alone():
+    shared = services.current()
+    with shared.admission.slot(gone=client_watch.gone(request.META), heavy=heavy), shared.guest.alone():
         upload = _kept(answer) if answer else form_uploads(request)[0]
         sides = [_side(version, upload) for version in versions]
     predictions = [side.card.prediction for side in sides if side.card.prediction]
@@ -119,7 +120,7 @@ def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | 
 
 
 def _side(version: Listed, upload: Upload) -> Side:
-    recognizer = comparing.guest.get(version)
+    recognizer = services.current().guest.get(version)
     classified, _timing = classify([upload], recognizer, heatmaps=True)
     error = first_error_if_all_failed(classified)
     if error is not None:

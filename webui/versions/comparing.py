@@ -17,7 +17,7 @@ from pathlib import Path
 
 from recognizer import Recognizer
 from recognizer.errors import CallerError, Overloaded
-from webui.inference import served_model
+from webui import services
 from webui.versions import answering
 from webui.versions.listing import Listed
 
@@ -90,7 +90,7 @@ class Guest:
             ArtifactError: it cannot be opened.
         """
         if answering.now().is_with(version):
-            return served_model.current().recognizer()
+            return services.current().model.recognizer()
         if not version.precisions:
             raise NotCompiled(f"{version.stem} is not compiled yet. Activate it once, or have it compiled.")
         if self._held is None or self._held[0] != version.contents.digest:
@@ -105,7 +105,3 @@ class Guest:
         with self._busy:
             if self._clock() - self._used >= self._keep_s:
                 self._held = None
-
-
-guest = Guest(served_model.open_as_set)
-"""This process's."""

@@ -22,6 +22,7 @@ from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.registry import versions as registry
+from webui import services
 
 _REPORT = ".report.html"
 
@@ -103,12 +104,9 @@ class Listing:
         return known if known and known[0] == signature else (signature, _read(path))
 
 
-_listing = Listing()
-
-
 def versions() -> list[Listed]:
     """The versions in this server's models folder."""
-    return _listing(settings.ENVIRONMENT.models)
+    return services.current().listing(settings.ENVIRONMENT.models)
 
 
 def find(stem: str) -> Listed | None:

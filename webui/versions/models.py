@@ -26,7 +26,7 @@ class SwitchRunning(CallerError):
     title = "Another version is being tried"
 
 
-class Kind(models.TextChoices):
+class SwitchKind(models.TextChoices):
     """What was asked for."""
 
     ACTIVATE = "activate", _("activate")
@@ -45,7 +45,7 @@ class Outcome(models.TextChoices):
 class Switch(models.Model):
     """One change of the active version, or the attempt."""
 
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=10, choices=SwitchKind)
     version = models.CharField(_("version"), max_length=_MAX_STEM)
     """The stem of the file that is to be active: animals-2."""
     before = models.CharField(_("active before"), max_length=_MAX_STEM, blank=True)
@@ -73,7 +73,7 @@ class Switch(models.Model):
         return f"{self.get_kind_display()}: {self.version}"
 
     @classmethod
-    def begin(cls, kind: Kind, version: str, before: str, by: User) -> Switch:
+    def begin(cls, kind: SwitchKind, version: str, before: str, by: User) -> Switch:
         """A new row, unless another one is still running.
 
         Raises:

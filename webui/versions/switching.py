@@ -1,7 +1,7 @@
 """Makes another version active, in the background: it is opened, compiled and tried first, which takes seconds.
 
-    start() -> Switch, running -> thread: activation.activate -> Switch, done | failed
-    each server process follows by itself, see webui/inference/model_watch.py
+    start() -> Switch, running -> thread: registry.activate -> Switch, done | failed
+    each server process follows by itself, see inference/model_watch.py
 
 Going back to the previous version is the same as activating it by its name, so whoever confirmed one name gets just
 that, whatever others have done meanwhile.
@@ -10,7 +10,6 @@ that, whatever others have done meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -21,15 +20,13 @@ from recognizer.errors import MenagerieError, OperatorError
 from recognizer.registry import activate, versions
 from webui import background
 from webui.accounts.models import User
+from webui.background import Run
 from webui.inference import served_model
 from webui.versions.listing import Listed
-from webui.versions.models import Kind, Outcome, Switch
+from webui.versions.models import Outcome, Switch, SwitchKind
 
 LOCK_TIMEOUT_S = 5.0
 """How long an activation from a command line is waited for."""
-
-_under_way: list[Switch] = []
-"""What this process carries out now."""
 
 _logger = logging.getLogger(__name__)
 
@@ -41,49 +38,54 @@ class Pinned(OperatorError):
     title = "The model is set"
 
 
-def start(version: Listed, by: User) -> Switch:
-    """Begins to make a version active.
+class Switcher:
+    """Activates versions for one process, and knows which activation is under way."""
 
-    Raises:
-        Pinned: it would change nothing.
-        SwitchRunning: another one is being tried.
-    """
-    if settings.ENVIRONMENT.model is not None:
-        raise Pinned("MENAGERIE_MODEL is set: this server answers with that file, whatever is active.")
-    before = versions.or_none(versions.active, settings.ENVIRONMENT.models)
-    kind = Kind.ROLLBACK if version.is_previous else Kind.ACTIVATE
-    switch = Switch.begin(kind, version.stem, before.stem if before else "", by)
-    _log(switch, by)
-    _run(lambda: carry_out(switch))
-    return switch
+    def __init__(self, run: Run = background.run) -> None:
+        self._run = run
+        self._under_way: list[Switch] = []
 
+    def start(self, version: Listed, by: User) -> Switch:
+        """Begins to make a version active.
 
-def carry_out(switch: Switch) -> None:
-    """Activates, and writes down what became of it."""
-    _under_way.append(switch)
-    try:
-        activate.activate(
-            switch.version,
-            settings.ENVIRONMENT.models,
-            verify=served_model.open_as_set,
-            lock_timeout_s=LOCK_TIMEOUT_S,
-        )
-    except (MenagerieError, OSError) as err:
-        _finish(switch, Outcome.FAILED, str(err).replace(f"{settings.ENVIRONMENT.models}/", ""))
-    except BaseException as err:  # Nobody else would tell whoever waits.
-        _logger.exception("Activating %s failed.", switch.version)
-        _finish(switch, Outcome.FAILED, f"{type(err).__name__}, see the server's log.")
-    else:
-        _finish(switch, Outcome.DONE)
-    finally:
-        _under_way.remove(switch)
+        Raises:
+            Pinned: it would change nothing.
+            SwitchRunning: another one is being tried.
+        """
+        if settings.ENVIRONMENT.model is not None:
+            raise Pinned("MENAGERIE_MODEL is set: this server answers with that file, whatever is active.")
+        before = versions.or_none(versions.active, settings.ENVIRONMENT.models)
+        kind = SwitchKind.ROLLBACK if version.is_previous else SwitchKind.ACTIVATE
+        switch = Switch.begin(kind, version.stem, before.stem if before else "", by)
+        _log(switch, by)
+        self._run(lambda: self.carry_out(switch), name="switch")
+        return switch
 
+    def carry_out(self, switch: Switch) -> None:
+        """Activates a version, and writes down what became of it."""
+        self._under_way.append(switch)
+        try:
+            activate.activate(
+                switch.version,
+                settings.ENVIRONMENT.models,
+                verify=served_model.open_as_set,
+                lock_timeout_s=LOCK_TIMEOUT_S,
+            )
+        except (MenagerieError, OSError) as err:
+            _finish(switch, Outcome.FAILED, str(err).replace(f"{settings.ENVIRONMENT.models}/", ""))
+        except BaseException as err:  # Nobody else would tell whoever waits.
+            _logger.exception("Activating %s failed.", switch.version)
+            _finish(switch, Outcome.FAILED, f"{type(err).__name__}, see the server's log.")
+        else:
+            _finish(switch, Outcome.DONE)
+        finally:
+            self._under_way.remove(switch)
 
-def abandon() -> None:
-    """Gives up what this process is about to activate: it ends, and others need not wait for it."""
-    for switch in _under_way.copy():
-        with suppress(DatabaseError):  # Then they wait.
-            _finish(switch, Outcome.ABANDONED)
+    def abandon(self) -> None:
+        """Gives up what is under way: the process ends, and others need not wait for it."""
+        for switch in self._under_way.copy():
+            with suppress(DatabaseError):  # Then they wait.
+                _finish(switch, Outcome.ABANDONED)
 
 
 def _finish(switch: Switch, outcome: Outcome, problem: str = "") -> None:
@@ -97,16 +99,3 @@ def _log(switch: Switch, by: User) -> None:
     LogEntry.objects.log_actions(
         by.pk, Switch.objects.filter(pk=switch.pk), CHANGE, f"{switch.kind} {switch.version}", single_object=True
     )
-
-
-def _in_background(work: Callable[[], None]) -> None:
-    background.run(work, name="switch")
-
-
-_run: Callable[[Callable[[], None]], None] = _in_background
-
-
-def use(run: Callable[[Callable[[], None]], None] | None) -> None:
-    """Makes another way to run what takes long this process's; None: in a thread."""
-    global _run  # noqa: PLW0603 - one for the whole process.
-    _run = run or _in_background

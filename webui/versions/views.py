@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from webui import services
 from webui.accounts.access import staff_only
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
 from webui.review.figures import agreement_by_model
-from webui.versions import answering, listing, overview, report, switching
+from webui.versions import answering, listing, overview, report
 from webui.versions.card import card
 from webui.versions.changes import changes
 from webui.versions.listing import Listed
@@ -129,7 +130,7 @@ def activate(request: HttpRequest, stem: str) -> HttpResponse:
 def _start(request: HttpRequest, version: Listed, user: User) -> None:
     """What is under way is shown on the page that comes next; only what is not needs a message."""
     try:
-        switching.start(version, user)
+        services.current().switcher.start(version, user)
     except SwitchRunning:
         messages.error(request, _("Another version is being tried at this moment. Try again when that has ended."))
     except Pinned:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.accounts.models import ApiKey, User
 from webui.history import pictures
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.versions.models import Switch
 
 Captured = Callable[..., AbstractContextManager[object]]
@@ -112,12 +112,12 @@ def test_with_an_answer_its_picture_goes(
 
 @pytest.mark.parametrize(("action", "state"), [("accept", State.ACCEPTED), ("reject", State.REJECTED)])
 def test_staff_review_corrections(staff_client: Client, staff: User, action: str, state: State) -> None:
-    waiting = make_correction(kind=Kind.NONE, label="")
+    waiting = make_correction(kind=CorrectionKind.NONE, label="")
 
     act(staff_client, CORRECTIONS, action, waiting)
 
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.reviewed_by, waiting.kind) == (state, staff, Kind.NONE)
+    assert (waiting.state, waiting.reviewed_by, waiting.kind) == (state, staff, CorrectionKind.NONE)
     assert LogEntry.objects.get().user == staff
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -15,13 +14,6 @@ from webui.accounts.models import User
 FIRST_RUN = "/account/first-run/"
 FORM = {"username": "ada", "password1": PASSWORD, "password2": PASSWORD}
 LOCAL = {"HTTP_HOST": "localhost:8000", "REMOTE_ADDR": "127.0.0.1"}
-
-
-@pytest.fixture(autouse=True)
-def not_looked_yet() -> Iterator[None]:
-    first_run.forget()
-    yield
-    first_run.forget()
 
 
 @pytest.fixture(autouse=True)

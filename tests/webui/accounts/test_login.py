@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,6 @@ from django.utils import timezone
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import PASSWORD, make_user, visitor_of
-from webui.accounts import rate_limits
 from webui.accounts.identity import VISITOR_COOKIE
 from webui.accounts.models import User
 
@@ -22,13 +20,6 @@ pytestmark = pytest.mark.django_db
 
 LOGIN = "/account/login/"
 LOGOUT = "/account/logout/"
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_tried() -> Iterator[None]:
-    rate_limits.forget()
-    yield
-    rate_limits.forget()
 
 
 class CountingHasher(MD5PasswordHasher):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -10,7 +9,7 @@ from django.test import Client
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
 from tests.webui.fakes import image_file
-from webui.accounts import rate_limits
+from webui import services
 from webui.accounts.models import ApiKey
 from webui.accounts.rate_limits import Allowance
 from webui.problems import Throttled
@@ -24,13 +23,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture(autouse=True)
-def everything() -> Iterator[None]:
-    rate_limits.forget()
-    yield
-    rate_limits.forget()
 
 
 @pytest.fixture
@@ -186,7 +178,7 @@ def test_without_a_rate_there_is_no_limit(client: Client, settings_of: SettingsO
     answers = {client.post(CLASSIFY, {"image": image_file()}).status_code for _ in range(20)}
 
     assert answers == {200}
-    assert not rate_limits._allowances
+    assert services.current().rate_limits._allowances == {}
 
 
 @pytest.mark.django_db

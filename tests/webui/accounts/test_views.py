@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 
 from tests.webui.factories import PASSWORD, make_user
 from tests.webui.fakes import image_file
-from webui.accounts import rate_limits
 from webui.accounts.forms import MAX_KEYS
 from webui.accounts.models import ApiKey, User
 
@@ -16,13 +13,6 @@ pytestmark = pytest.mark.django_db
 ACCOUNT = "/account/"
 KEYS = "/account/keys/"
 NEW_PASSWORD = "another long password"
-
-
-@pytest.fixture(autouse=True)
-def nobody_has_tried() -> Iterator[None]:
-    rate_limits.forget()
-    yield
-    rate_limits.forget()
 
 
 def change_password(client: Client, old: str = PASSWORD, new: str = NEW_PASSWORD):

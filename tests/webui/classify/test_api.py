@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from recognizer.images.decode import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
-from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
-from webui.inference import admission, served_model
+from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
+from webui import services
 from webui.inference.admission import Admission
 from webui.inference.served_model import ServedModel
 from webui.problems import STATUS_BY_CODE
@@ -29,11 +29,10 @@ BOUNDARY = "multipart/form-data; boundary=x"
 
 
 @pytest.fixture
-def mapping(tmp_path: Path) -> Iterator[Client]:
+def mapping(tmp_path: Path) -> Client:
     """A server whose model has heat maps."""
-    served_model.use(ready_model(make_mapping_recognizer(tmp_path)))
-    yield Client(raise_request_exception=False)
-    served_model.use(None)
+    share(model=ready_model(make_mapping_recognizer(tmp_path)))
+    return Client(raise_request_exception=False)
 
 
 def post(client: Client, *files: io.BytesIO, query: str = "") -> Any:
@@ -67,11 +66,9 @@ def test_the_answer_is_as_the_contract_says(client: Client) -> None:
 
 
 def test_a_picture_of_none_of_the_classes_has_no_label() -> None:
-    served_model.use(ready_model(make_rejecting_recognizer()))
-    try:
-        body = post(Client(), image_file("red", RED), image_file("blue", BLUE)).json()
-    finally:
-        served_model.use(None)
+    share(model=ready_model(make_rejecting_recognizer()))
+
+    body = post(Client(), image_file("red", RED), image_file("blue", BLUE)).json()
 
     red, blue = body["predictions"]
     assert (red["known"], red["label"]) == (True, "cat")
@@ -296,7 +293,7 @@ def test_a_foreign_host_name_is_an_invalid_request(client: Client) -> None:
 
 
 def test_a_model_that_is_still_starting_is_an_overload_with_a_time_to_come_back(client: Client) -> None:
-    served_model.use(ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
+    share(model=ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
 
     response = post(client, image_file())
 
@@ -312,9 +309,7 @@ def test_a_busy_server_is_an_overload_with_a_time_to_come_back(client: Client, b
 
 
 @pytest.mark.parametrize(("length", "heavy"), [(1000, False), (5 * 2**20, True)])
-def test_a_request_with_much_to_decode_is_heavy(
-    client: Client, crowd: Callable[[Admission], None], length: int, heavy: bool
-) -> None:
+def test_a_request_with_much_to_decode_is_heavy(client: Client, length: int, heavy: bool) -> None:
     asked: list[bool] = []
 
     class Watched(Admission):
@@ -324,25 +319,16 @@ def test_a_request_with_much_to_decode_is_heavy(
             with super().slot(gone=gone, heavy=heavy):
                 yield
 
-    crowd(Watched(running=1, queue_size=1, queue_timeout_s=1))
+    share(admission=Watched(running=1, queue_size=1, queue_timeout_s=1))
 
     client.post(URL, bytes(length), content_type="image/bmp")
 
     assert asked == [heavy]
 
 
-@pytest.fixture
-def crowd() -> Iterator[Callable[[Admission], None]]:
-    """Gives the process other slots for the length of a test."""
-    yield admission.use
-    admission.use(None)
-
-
-def test_a_client_that_has_gone_while_it_waited_is_not_answered(
-    client: Client, crowd: Callable[[Admission], None]
-) -> None:
+def test_a_client_that_has_gone_while_it_waited_is_not_answered(client: Client) -> None:
     slots = Admission(running=1, queue_size=1, queue_timeout_s=60)
-    crowd(slots)
+    share(admission=slots)
     server_end, client_end = socket.socketpair()
     client_end.close()
 
@@ -356,7 +342,7 @@ def test_a_request_that_was_answered_leaves_its_slot(client: Client) -> None:
     for file in (image_file(), other_file()):
         post(client, file)
 
-    assert admission.current().inside == 0
+    assert services.current().admission.inside == 0
 
 
 def test_an_answer_names_the_version_that_gave_it(client: Client) -> None:
@@ -366,10 +352,10 @@ def test_an_answer_names_the_version_that_gave_it(client: Client) -> None:
         """While it computes, another version becomes the current one."""
 
         def run(self, pixels: Any) -> Any:
-            served_model.use(ready_model(new))
+            share(model=ready_model(new))
             return super().run(pixels)
 
-    served_model.use(ready_model(old))
+    share(model=ready_model(old))
     old.engine = SwitchingEngine()
 
     versions = [post(client, image_file()).json()["model"]["version"] for _ in range(2)]
@@ -383,7 +369,7 @@ def test_a_model_that_failed_is_unavailable(client: Client) -> None:
 
     model = ServedModel(fail)
     model.open()
-    served_model.use(model)
+    share(model=model)
 
     assert "secret" not in assert_problem(post(client, image_file()), "model_unavailable")["detail"]
 
@@ -396,7 +382,7 @@ def test_a_fault_of_ours_is_an_internal_error_without_its_reason(client: Client,
     broken = ServedModel(lambda: Recognizer(recognizer.artifact, FakeEngine()))
     broken.open()
     broken.recognizer().engine = BrokenEngine()
-    served_model.use(broken)
+    share(model=broken)
 
     assert "secret" not in str(assert_problem(post(client, image_file()), "internal_error"))
 
@@ -430,6 +416,6 @@ def test_every_status_is_one_that_says_whose_fault_it_is() -> None:
 
 
 def test_a_model_with_other_classes_answers_with_them(client: Client) -> None:
-    served_model.use(ready_model(make_recognizer(class_names=("zebra", "猫", "<b>", "d"))))
+    share(model=ready_model(make_recognizer(class_names=("zebra", "猫", "<b>", "d"))))
 
     assert post(client, image_file()).json()["predictions"][0]["label"] == "zebra"

@@ -15,10 +15,10 @@ from PIL import Image
 from recognizer import ClassScore, Prediction, Recognizer
 from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
-from tests.webui.fakes import image_bytes, image_file, other_file, ready_model
+from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
+from webui import services
 from webui.classify import samples, views
 from webui.classify.samples import Sample
-from webui.inference import admission, served_model
 from webui.inference.admission import Admission
 from webui.inference.classify import Answered, Classified, Timing
 from webui.inference.served_model import ServedModel
@@ -41,7 +41,7 @@ def test_the_page_says_which_model_answers_and_what_it_knows(client: Client) -> 
 
 
 def test_the_page_comes_while_the_model_is_starting(client: Client) -> None:
-    served_model.use(ServedModel(lambda: pytest.fail("never opened")))
+    share(model=ServedModel(lambda: pytest.fail("never opened")))
 
     assert "The model is starting." in text(client.get("/"))
 
@@ -49,7 +49,7 @@ def test_the_page_comes_while_the_model_is_starting(client: Client) -> None:
 def test_the_page_says_that_the_model_failed(client: Client) -> None:
     model = ServedModel(lambda: 1 // 0)
     model.open()
-    served_model.use(model)
+    share(model=model)
 
     assert "The model could not be loaded." in text(client.get("/"))
 
@@ -149,7 +149,7 @@ def test_a_broken_form_is_refused_with_the_form(client: Client) -> None:
 
 
 def test_a_starting_model_is_said_on_the_page(client: Client) -> None:
-    served_model.use(ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
+    share(model=ServedModel(lambda: pytest.fail("never opened"), wait_s=0))
 
     response = post(client, image_file())
 
@@ -164,10 +164,10 @@ def test_a_page_names_the_version_that_gave_the_answer(client: Client) -> None:
         """While it computes, another version becomes the current one."""
 
         def run(self, pixels: Any) -> Any:
-            served_model.use(ready_model(new))
+            share(model=ready_model(new))
             return super().run(pixels)
 
-    served_model.use(ready_model(old))
+    share(model=ready_model(old))
     old.engine = SwitchingEngine()
 
     page = text(post(client, image_file()))
@@ -188,7 +188,7 @@ def test_the_form_is_not_read_before_its_turn(served: Recognizer, monkeypatch: p
     read = BoundedMemoryUploadHandler.new_file
 
     def watched(handler: BoundedMemoryUploadHandler, *args: Any, **kwargs: Any) -> None:
-        inside.append(admission.current().inside)
+        inside.append(services.current().admission.inside)
         read(handler, *args, **kwargs)
 
     monkeypatch.setattr(BoundedMemoryUploadHandler, "new_file", watched)
@@ -208,7 +208,7 @@ def test_the_form_with_its_token_is_accepted(served: Recognizer) -> None:
 
 
 def test_names_of_files_and_classes_are_escaped(client: Client) -> None:
-    served_model.use(ready_model(make_recognizer(class_names=("<b>bold</b>", "b", "c", "d"))))
+    share(model=ready_model(make_recognizer(class_names=("<b>bold</b>", "b", "c", "d"))))
 
     page = text(post(client, image_file("<i>x.jpg", RED)))
 
@@ -269,7 +269,7 @@ def script_data(client: Client) -> Any:
 @pytest.fixture
 def mapping(client: Client, tmp_path: Path) -> Client:
     """A server whose model has heat maps."""
-    served_model.use(ready_model(make_mapping_recognizer(tmp_path)))
+    share(model=ready_model(make_mapping_recognizer(tmp_path)))
     return client
 
 
@@ -343,7 +343,7 @@ def test_how_long_pictures_are_kept_is_said(client: Client, settings: Any, days:
 
 
 def test_the_many_classes_of_a_large_model_are_folded(client: Client) -> None:
-    served_model.use(ready_model(make_recognizer(class_names=("cat", "chicken", "dog", "horse"))))
+    share(model=ready_model(make_recognizer(class_names=("cat", "chicken", "dog", "horse"))))
     many = Prediction(9, 9, known=True, top=tuple(ClassScore(f"class {n}", 0.1) for n in range(20)))
 
     page = shown(client, many)

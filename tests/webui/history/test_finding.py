@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.webui.conftest import SettingsOf
-from tests.webui.fakes import image_file
+from tests.webui.fakes import image_file, share
 from webui.history import recorder
 from webui.history.recorder import Recorder
 
@@ -15,7 +15,7 @@ def test_an_answer_is_found_by_whoever_comes_before_it_is_written(
 ) -> None:
     settings_of(keep_days=30)
     slow = Recorder(recorder.write, gather_s=1.0)
-    recorder.use(slow)
+    share(recorder=slow)
     sent = {"image": image_file()}
     [entry] = visitor_client.post("/api/v1/classify", sent, headers={"Origin": "http://testserver"}).json()[
         "predictions"
@@ -24,5 +24,4 @@ def test_an_answer_is_found_by_whoever_comes_before_it_is_written(
     page = visitor_client.get(f"/history/{entry['id']}/")
 
     slow.close()
-    recorder.use(None)
     assert page.status_code == 200

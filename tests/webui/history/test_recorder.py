@@ -16,6 +16,7 @@ from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import RED
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
+from tests.webui.fakes import share
 from webui.accounts.identity import Caller
 from webui.accounts.models import User
 from webui.history import pictures, recorder
@@ -206,11 +207,10 @@ def test_many_threads_lose_nothing(database: Database) -> None:
 
 def test_nothing_is_kept_at_0_days(settings_of: SettingsOf, writer: Recorder, database: Database) -> None:
     settings_of(keep_days=0)
-    recorder.use(writer)
+    share(recorder=writer)
 
     ids = recorder.keep(VISITOR, MODEL, [item()])
 
-    recorder.use(None)
     writer.flush()
     assert (ids, database.batches) == ([], [])
 
@@ -218,11 +218,10 @@ def test_nothing_is_kept_at_0_days(settings_of: SettingsOf, writer: Recorder, da
 def test_an_answer_that_is_not_kept_has_no_id(settings_of: SettingsOf, writer: Recorder) -> None:
     settings_of(keep_days=1)
     writer.close()
-    recorder.use(writer)
+    share(recorder=writer)
 
     ids = recorder.keep(VISITOR, MODEL, [item()])
 
-    recorder.use(None)
     assert ids == [None]
 
 
@@ -266,12 +265,11 @@ def test_answers_of_an_account_that_is_deleted_meanwhile_are_dropped_and_others_
     gone = make_user("gone")
     caller = Caller(user=User(pk=gone.pk + 1000))
     real = Recorder(recorder.write)
-    recorder.use(real)
+    share(recorder=real)
 
     [lost] = recorder.keep(caller, MODEL, [item()])
     [found] = recorder.keep(VISITOR, MODEL, [item()])
     real.close()
 
-    recorder.use(None)
     assert [str(answer.id) for answer in Answer.objects.all()] == [found]
     assert not any(lost in str(path) for path in pictures.folder().rglob("*"))

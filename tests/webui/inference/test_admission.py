@@ -279,9 +279,3 @@ def test_real_threads_all_get_their_turn() -> None:
     assert len(most_inside) == 400
     assert max(most_inside) <= 2
     assert (slots.inside, slots.waiting) == (0, 0)
-
-
-def test_the_slots_of_a_process_are_those_of_the_settings() -> None:
-    admission.use(None)
-
-    assert admission.current() is admission.current()

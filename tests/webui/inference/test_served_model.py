@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from recognizer import ArtifactError, Recognizer
 from recognizer.errors import Overloaded
 from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine, make_metadata
+from webui import services
 from webui.inference import served_model
 from webui.inference.served_model import ModelUnavailable, ServedModel, State
 
@@ -254,25 +255,24 @@ def test_models_are_opened_one_at_a_time() -> None:
 
 
 @pytest.fixture
-def models(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def models(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose `animals-1.h5` is what the settings name; nothing is served yet."""
     (tmp_path / "animals-1.h5").write_bytes(b"one")
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"model": tmp_path / "animals-1.h5"})
     monkeypatch.setattr(Recognizer, "open", lambda path, **options: one())
-    served_model.use(None)
-    yield tmp_path
-    served_model.use(None)
+    services.use(None)
+    return tmp_path
 
 
 def test_the_first_who_asks_starts_the_model_in_the_settings(models: Path) -> None:
-    model = served_model.current()
+    model = services.current().model
 
     assert model.recognizer().metadata.version == "1"
-    assert served_model.current() is model
+    assert services.current().model is model
 
 
 def test_the_model_is_warm_before_it_answers(models: Path) -> None:
-    engine = served_model.current().recognizer().engine
+    engine = services.current().model.recognizer().engine
 
     assert isinstance(engine, FakeEngine)
     assert engine.batches == [(1, 224, 224, 3)]
@@ -280,7 +280,7 @@ def test_the_model_is_warm_before_it_answers(models: Path) -> None:
 
 def test_a_file_that_is_refused_is_named(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recognizer, "open", lambda path, **options: failing())
-    model = served_model.current()
+    model = services.current().model
 
     with pytest.raises(ModelUnavailable):
         model.recognizer()
@@ -296,9 +296,9 @@ def test_a_file_that_changes_while_it_is_opened_is_not_served(models: Path, monk
     monkeypatch.setattr(Recognizer, "open", changing)
 
     with pytest.raises(ModelUnavailable):
-        served_model.current().recognizer()
+        services.current().model.recognizer()
 
-    assert "animals-1 is not served: it changed while it was being opened" in str(served_model.current().problem)
+    assert "animals-1 is not served: it changed while it was being opened" in str(services.current().model.problem)
 
 
 def test_a_file_that_is_not_there_is_a_problem_without_a_traceback(
@@ -308,17 +308,7 @@ def test_a_file_that_is_not_there_is_a_problem_without_a_traceback(
     (models / "animals-1.h5").unlink()
 
     with pytest.raises(ModelUnavailable):
-        served_model.current().recognizer()
+        services.current().model.recognizer()
 
-    assert "There is no model file at" in str(served_model.current().problem)
+    assert "There is no model file at" in str(services.current().model.problem)
     assert "Traceback" not in caplog.text
-
-
-def test_a_model_that_is_used_ends_the_watch_of_the_other(models: Path, recognizer: Recognizer) -> None:
-    served_model.current().recognizer()
-    watch = served_model._watch
-
-    served_model.use(ServedModel(lambda: recognizer))
-
-    assert watch is not None
-    assert watch._stopped.is_set()

@@ -5,7 +5,7 @@ from django.utils import translation
 
 from recognizer import Recognizer
 from tests.webui.factories import make_answer, make_correction
-from webui.history.models import Kind, State
+from webui.history.models import CorrectionKind, State
 from webui.review import class_labels
 from webui.review.class_labels import WrongLabel
 
@@ -68,7 +68,7 @@ def test_the_classes_of_an_answer_are_the_likeliest_and_then_those_of_the_model_
 @pytest.mark.django_db
 def test_only_accepted_new_classes_are_offered_again() -> None:
     for label, state in (("fox", State.ACCEPTED), ("fox", State.ACCEPTED), ("cow", State.PENDING)):
-        make_correction(make_answer(picture=False), Kind.NEW_CLASS, label, state=state)
+        make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, label, state=state)
 
     assert class_labels.accepted_new_classes() == ["fox"]
 

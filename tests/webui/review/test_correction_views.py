@@ -8,9 +8,10 @@ from django.test import Client
 
 from recognizer import Recognizer
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
+from tests.webui.fakes import share
 from webui.accounts.models import User
 from webui.history import recorder
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 
 pytestmark = pytest.mark.django_db
 
@@ -160,9 +161,8 @@ def test_a_correction_that_comes_before_its_answer_is_written_waits_for_it(membe
         def flush(self) -> None:
             make_answer(id=answer_id, user=member)
 
-    recorder.use(Slow(lambda _: None))
+    share(recorder=Slow(lambda _: None))
     response = member_client.post(f"/history/{answer_id}/correction/", {"kind": "right"})
-    recorder.use(None)
 
     assert (response.status_code, Correction.objects.count()) == (302, 1)
 
@@ -171,7 +171,7 @@ def test_two_tabs_write_one_correction(member_client: Client, answer: Answer) ->
     from webui.review import decisions
     from webui.review.judgements import Judgement
 
-    decisions.correct(answer, Judgement(Kind.RIGHT, "cat"), make_user("noa"))
-    decisions.correct(answer, Judgement(Kind.CLASS, "dog"), None)
+    decisions.correct(answer, Judgement(CorrectionKind.RIGHT, "cat"), make_user("noa"))
+    decisions.correct(answer, Judgement(CorrectionKind.CLASS, "dog"), None)
 
     assert (said(answer), Correction.objects.get().user) == (("class", "dog", "pending"), None)

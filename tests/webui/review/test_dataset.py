@@ -7,14 +7,16 @@ from django.utils import timezone
 
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.history import pictures
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review import dataset
 from webui.review.dataset import COLUMNS, Item, Missing, Selection
 
 pytestmark = pytest.mark.django_db
 
 
-def accepted(kind: Kind = Kind.CLASS, label: str = "dog", *, days_ago: int = 0, **fields: object) -> Correction:
+def accepted(
+    kind: CorrectionKind = CorrectionKind.CLASS, label: str = "dog", *, days_ago: int = 0, **fields: object
+) -> Correction:
     reviewed = timezone.now() - timedelta(days=days_ago)
     return make_correction(make_answer(**fields), kind, label, state=State.ACCEPTED, reviewed=reviewed)
 
@@ -26,10 +28,10 @@ def places(**selection: object) -> list[str]:
 
 
 def test_each_picture_lies_in_the_folder_of_what_it_is() -> None:
-    accepted(Kind.CLASS, "dog", days_ago=4)
-    accepted(Kind.RIGHT, "cat", days_ago=3)
-    accepted(Kind.NEW_CLASS, "fox", days_ago=2)
-    accepted(Kind.NONE, "", days_ago=1)
+    accepted(CorrectionKind.CLASS, "dog", days_ago=4)
+    accepted(CorrectionKind.RIGHT, "cat", days_ago=3)
+    accepted(CorrectionKind.NEW_CLASS, "fox", days_ago=2)
+    accepted(CorrectionKind.NONE, "", days_ago=1)
 
     assert places() == ["classes/dog", "classes/cat", "classes/fox", "unknown"]
 
@@ -42,8 +44,8 @@ def test_only_what_staff_accepted_is_taken(state: State) -> None:
 
 
 def test_right_answers_can_be_left_out() -> None:
-    accepted(Kind.RIGHT, "cat")
-    accepted(Kind.CLASS, "dog")
+    accepted(CorrectionKind.RIGHT, "cat")
+    accepted(CorrectionKind.CLASS, "dog")
 
     assert places(include_right=False) == ["classes/dog"]
 
@@ -113,7 +115,7 @@ def test_the_table_names_roles_and_no_people(user: str | None, role: str) -> Non
 
 
 def test_the_table_has_what_the_model_said() -> None:
-    accepted(Kind.CLASS, "dog", known=False, score=0.4321)
+    accepted(CorrectionKind.CLASS, "dog", known=False, score=0.4321)
 
     [item] = dataset.items(Selection())
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.webui.factories import make_answer, make_correction
 from webui.history import pictures
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review import dataset, dataset_folder
 from webui.review.dataset import Selection
 from webui.review.dataset_folder import NotAnExport, Written
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "export"
 
 
-def accepted(kind: Kind = Kind.CLASS, label: str = "dog") -> Correction:
+def accepted(kind: CorrectionKind = CorrectionKind.CLASS, label: str = "dog") -> Correction:
     return make_correction(make_answer(), kind, label, state=State.ACCEPTED)
 
 
@@ -38,7 +38,7 @@ def table(folder: Path) -> list[dict[str, str]]:
 
 
 def test_the_layout_is_what_training_takes(folder: Path) -> None:
-    dog, none = accepted(), accepted(Kind.NONE, "")
+    dog, none = accepted(), accepted(CorrectionKind.NONE, "")
 
     written = write(folder)
 
@@ -79,7 +79,7 @@ def test_an_earlier_export_gets_what_is_new(folder: Path) -> None:
 
 
 def test_what_is_not_selected_this_time_stays(folder: Path) -> None:
-    accepted(Kind.RIGHT, "cat")
+    accepted(CorrectionKind.RIGHT, "cat")
     write(folder)
     accepted()
 

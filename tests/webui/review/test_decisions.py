@@ -5,14 +5,14 @@ from django.contrib.admin.models import LogEntry
 
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.accounts.models import User
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 from webui.review import decisions
 from webui.review.decisions import Meanwhile
 from webui.review.judgements import Judgement
 
 pytestmark = pytest.mark.django_db
 
-DOG, HORSE = Judgement(Kind.CLASS, "dog"), Judgement(Kind.CLASS, "horse")
+DOG, HORSE = Judgement(CorrectionKind.CLASS, "dog"), Judgement(CorrectionKind.CLASS, "horse")
 
 
 @pytest.fixture

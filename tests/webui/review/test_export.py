@@ -11,12 +11,12 @@ from django.test import Client
 
 from tests.webui.factories import make_answer, make_correction
 from webui.history import pictures
-from webui.history.models import Correction, Kind, State
+from webui.history.models import Correction, CorrectionKind, State
 
 pytestmark = pytest.mark.django_db
 
 
-def accepted(kind: Kind = Kind.CLASS, label: str = "dog") -> Correction:
+def accepted(kind: CorrectionKind = CorrectionKind.CLASS, label: str = "dog") -> Correction:
     return make_correction(make_answer(), kind, label, state=State.ACCEPTED)
 
 
@@ -38,7 +38,7 @@ def export(*arguments: str) -> tuple[str, str]:
 
 
 def test_the_zip_has_the_same_layout_as_the_folder(staff_client: Client) -> None:
-    dog, none = accepted(), accepted(Kind.NONE, "")
+    dog, none = accepted(), accepted(CorrectionKind.NONE, "")
 
     archive = downloaded(staff_client)
 
@@ -52,7 +52,7 @@ def test_the_zip_has_the_same_layout_as_the_folder(staff_client: Client) -> None
 
 
 def test_the_zip_can_leave_out_what_was_right(staff_client: Client) -> None:
-    accepted(Kind.RIGHT, "cat")
+    accepted(CorrectionKind.RIGHT, "cat")
 
     response = staff_client.post("/review/export/", {"since": "2020-01-01"})
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[arg-type]  # Not async.
@@ -86,7 +86,7 @@ def test_a_wrong_date_is_said(staff_client: Client) -> None:
 def test_the_command_says_what_it_wrote_and_how_to_train(tmp_path: Path) -> None:
     accepted()
     for _ in range(10):
-        accepted(Kind.NONE, "")
+        accepted(CorrectionKind.NONE, "")
 
     out, err = export(str(tmp_path / "export"))
 
@@ -97,7 +97,7 @@ def test_the_command_says_what_it_wrote_and_how_to_train(tmp_path: Path) -> None
 
 def test_the_command_advises_unknown_pictures_only_where_training_takes_them(tmp_path: Path) -> None:
     accepted()
-    accepted(Kind.NONE, "")
+    accepted(CorrectionKind.NONE, "")
 
     assert "--unknown" not in export(str(tmp_path / "export"))[0]
 
@@ -113,7 +113,7 @@ def test_the_command_names_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_the_command_takes_options(tmp_path: Path) -> None:
-    accepted(Kind.RIGHT, "cat")
+    accepted(CorrectionKind.RIGHT, "cat")
 
     out, _err = export(str(tmp_path / "a"), "--since", "2020-01-01", "--model", "animals-1", "--no-include-right")
 

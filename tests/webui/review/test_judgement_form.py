@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 
 from recognizer import Recognizer
 from tests.webui.factories import make_answer, make_correction
-from webui.history.models import Answer, Kind, State
+from webui.history.models import Answer, CorrectionKind, State
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
 
@@ -55,7 +55,7 @@ def test_what_is_reviewed_is_only_said(state: State) -> None:
 
 
 def test_what_somebody_wrote_is_escaped() -> None:
-    page = shown(make_correction(make_answer(picture=False), Kind.NEW_CLASS, "<b>x").answer)
+    page = shown(make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, "<b>x").answer)
 
     assert "<strong>&lt;b&gt;x</strong>" in page
 

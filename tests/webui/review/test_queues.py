@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.webui.factories import make_answer, make_correction
-from webui.history.models import Answer, Kind, State
+from webui.history.models import Answer, CorrectionKind, State
 from webui.review import queues
 from webui.review.queues import CORRECTIONS, TURNED_AWAY, UNCERTAIN, Queue
 
@@ -21,9 +21,9 @@ def answer(filename: str, **fields: Any) -> Answer:
 
 
 def test_what_surprises_most_comes_first() -> None:
-    make_correction(answer("a little"), Kind.CLASS, "dog")
-    make_correction(answer("not"), Kind.RIGHT, "cat")
-    make_correction(answer("a lot"), Kind.CLASS, "chicken")
+    make_correction(answer("a little"), CorrectionKind.CLASS, "dog")
+    make_correction(answer("not"), CorrectionKind.RIGHT, "cat")
+    make_correction(answer("a lot"), CorrectionKind.CLASS, "chicken")
 
     assert names(CORRECTIONS) == ["a lot", "a little", "not"]
 
@@ -49,7 +49,7 @@ def test_of_what_was_turned_away_the_nearly_known_comes_first() -> None:
     answer("far", known=False, familiarity=-3.0)
     answer("near", known=False, familiarity=0.4)
     answer("known", familiarity=0.9)
-    make_correction(answer("judged", known=False, familiarity=0.5), Kind.NONE, "")
+    make_correction(answer("judged", known=False, familiarity=0.5), CorrectionKind.NONE, "")
 
     assert names(TURNED_AWAY) == ["near", "far"]
 

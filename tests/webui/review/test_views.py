@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.accounts.models import User
-from webui.history.models import Answer, Correction, Kind, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.review import decisions
 from webui.review.judgements import Judgement
 
@@ -125,7 +125,7 @@ def test_a_wrong_class_name_is_said_and_nothing_written(staff_client: Client, co
 
 
 def test_what_another_reviewer_decided_meanwhile_is_said(staff_client: Client, correction: Correction) -> None:
-    tom, dog = make_user("tom", is_staff=True), Judgement(Kind.CLASS, "dog")
+    tom, dog = make_user("tom", is_staff=True), Judgement(CorrectionKind.CLASS, "dog")
     decisions.review(correction.answer, State.ACCEPTED, seen=dog, verdict=dog, by=tom)
 
     page = decide(staff_client, correction, "reject")
@@ -194,8 +194,8 @@ def test_a_reviewed_correction_can_be_reopened(staff_client: Client, correction:
 
 
 def test_the_page_says_how_many_were_accepted_and_agreed_with(staff_client: Client) -> None:
-    make_correction(kind=Kind.RIGHT, label="cat", state=State.ACCEPTED)
-    make_correction(kind=Kind.NONE, label="", state=State.ACCEPTED)
+    make_correction(kind=CorrectionKind.RIGHT, label="cat", state=State.ACCEPTED)
+    make_correction(kind=CorrectionKind.NONE, label="", state=State.ACCEPTED)
 
     page = staff_client.get("/review/").content.decode()
 

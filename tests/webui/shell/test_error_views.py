@@ -5,7 +5,7 @@ from django.test import Client
 
 from recognizer import Recognizer
 from tests.webui.fakes import image_file
-from webui.inference import served_model
+from webui import services
 
 
 def test_a_form_without_its_token_is_refused_in_our_look(served: Recognizer) -> None:
@@ -25,7 +25,7 @@ def test_a_fault_of_ours_is_told_without_its_reason(client: Client, monkeypatch:
     def crash(*args: object, **options: object) -> None:
         raise ZeroDivisionError("the secret reason")
 
-    monkeypatch.setattr(served_model.current().recognizer(), "classify_pictures", crash)
+    monkeypatch.setattr(services.current().model.recognizer(), "classify_pictures", crash)
 
     response = client.post("/", {"image": image_file()})
 

@@ -7,30 +7,27 @@ import pytest
 from django.test import Client
 
 from tests.webui.conftest import SettingsOf
-from webui.inference import admission, served_model
+from tests.webui.fakes import share
 from webui.inference.admission import Admission
 from webui.inference.served_model import ServedModel
 from webui.problems import TooBusy
-from webui.shell import probes
 
 
 @pytest.fixture
 def starting(client: Client) -> None:
-    served_model.use(ServedModel(lambda: pytest.fail("never opened")))
+    share(model=ServedModel(lambda: pytest.fail("never opened")))
 
 
 @pytest.fixture
 def failed(client: Client) -> None:
     model = ServedModel(lambda: 1 // 0)
     model.open()
-    served_model.use(model)
+    share(model=model)
 
 
 @pytest.fixture
-def draining(client: Client) -> Iterator[None]:
-    probes.stops_when(lambda: True)
-    yield
-    probes.stops_when(lambda: False)
+def draining(client: Client) -> None:
+    share(is_stopping=lambda: True)
 
 
 @pytest.fixture
@@ -43,9 +40,8 @@ def overloaded(client: Client) -> Iterator[None]:
             now = float(second)
             with pytest.raises(TooBusy), slots.slot():
                 pass
-        admission.use(slots)
+        share(admission=slots)
         yield
-    admission.use(None)
 
 
 def test_a_ready_process_names_its_model(client: Client) -> None:

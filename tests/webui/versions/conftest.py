@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,7 @@ from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
-from tests.webui.fakes import ready_model
-from webui.inference import served_model
-from webui.versions import switching
+from tests.webui.fakes import ready_model, share
 
 Put = Callable[..., Path]
 
@@ -59,7 +57,7 @@ def two(put: Put) -> None:
 def serve(path: Path) -> Recognizer:
     """Makes this process answer with a file of the folder."""
     recognizer = opened(path)
-    served_model.use(ready_model(recognizer))
+    share(model=ready_model(recognizer))
     return recognizer
 
 
@@ -79,9 +77,6 @@ def compile_for(path: Path) -> None:
 
 
 @pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Activations are carried out in the request itself, and every file that can be read can be served."""
+def every_file_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file that can be read can be served."""
     monkeypatch.setattr(Recognizer, "open", opened)
-    switching.use(lambda work: work())
-    yield
-    switching.use(None)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from recognizer import Recognizer
 from recognizer.errors import ArtifactError, Overloaded
 from tests.recognizer.fakes import BLUE
 from tests.webui.factories import make_answer
-from tests.webui.fakes import image_file, other_file
+from tests.webui.fakes import image_file, other_file, share
 from tests.webui.versions.conftest import Put, compile_for, opened, serve
 from tests.webui.versions.test_views import text
+from webui import services
 from webui.accounts.models import User
 from webui.inference.admission import Admission
 from webui.versions import comparing, listing
@@ -46,7 +47,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[list[str]]:
+def asked(clock: Clock) -> list[str]:
     """What the guest of this process opens."""
     names: list[str] = []
 
@@ -54,7 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[list[str]]:
         names.append(path.stem)
         return opened(path)
 
-    monkeypatch.setattr(comparing, "guest", Guest(open_, clock=clock, later=clock.later))
+    share(guest=Guest(open_, clock=clock, later=clock.later))
     return names
 
 
@@ -75,43 +76,43 @@ def post(client: Client, **fields: Any) -> Any:
 
 
 def test_the_version_that_answers_is_not_opened_again(three: dict[str, Listed], asked: list[str]) -> None:
-    comparing.guest.get(three["animals-1"])
+    services.current().guest.get(three["animals-1"])
 
     assert asked == []
 
 
 def test_another_is_opened_once(three: dict[str, Listed], asked: list[str]) -> None:
-    first = comparing.guest.get(three["animals-2"])
+    first = services.current().guest.get(three["animals-2"])
 
-    assert comparing.guest.get(three["animals-2"]) is first
+    assert services.current().guest.get(three["animals-2"]) is first
     assert asked == ["animals-2"]
 
 
 def test_only_one_more_is_in_memory(three: dict[str, Listed], asked: list[str]) -> None:
     for stem in ("animals-2", "animals-3", "animals-2"):
-        comparing.guest.get(three[stem])
+        services.current().guest.get(three[stem])
 
     assert asked == ["animals-2", "animals-3", "animals-2"]
 
 
 def test_it_is_let_go_when_nobody_asks_for_it(three: dict[str, Listed], asked: list[str], clock: Clock) -> None:
-    comparing.guest.get(three["animals-2"])
+    services.current().guest.get(three["animals-2"])
     clock.now = comparing.KEEP_S
     clock.waiting[0]()
 
-    comparing.guest.get(three["animals-2"])
+    services.current().guest.get(three["animals-2"])
 
     assert asked == ["animals-2", "animals-2"]
 
 
 def test_it_is_kept_while_somebody_asks_for_it(three: dict[str, Listed], asked: list[str], clock: Clock) -> None:
-    comparing.guest.get(three["animals-2"])
+    services.current().guest.get(three["animals-2"])
     clock.now = comparing.KEEP_S - 1
-    comparing.guest.get(three["animals-2"])
+    services.current().guest.get(three["animals-2"])
     clock.now = comparing.KEEP_S
     clock.waiting[0]()
 
-    comparing.guest.get(three["animals-2"])
+    services.current().guest.get(three["animals-2"])
 
     assert asked == ["animals-2"]
 
@@ -121,12 +122,12 @@ def test_a_version_without_a_graph_is_not_compiled_for_a_page(put: Put, asked: l
     [version] = listing.versions()
 
     with pytest.raises(NotCompiled, match="animals-4 is not compiled yet"):
-        comparing.guest.get(version)
+        services.current().guest.get(version)
 
 
 def test_only_one_comparison_runs_at_a_time(asked: list[str]) -> None:
-    with comparing.guest.alone(), pytest.raises(Overloaded, match="Somebody else compares"):
-        comparing.guest.alone().__enter__()
+    with services.current().guest.alone(), pytest.raises(Overloaded, match="Somebody else compares"):
+        services.current().guest.alone().__enter__()
 
 
 # The page
@@ -239,13 +240,11 @@ def test_what_cannot_be_compared_is_said(
     assert sentence in text(response)
 
 
-def test_a_version_that_cannot_be_opened_is_said(
-    member_client: Client, three: dict[str, Listed], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_version_that_cannot_be_opened_is_said(member_client: Client, three: dict[str, Listed]) -> None:
     def refuse(path: Path) -> Recognizer:
         raise ArtifactError("damaged")
 
-    monkeypatch.setattr(comparing, "guest", Guest(refuse))
+    share(guest=Guest(refuse))
 
     response = post(member_client)
 

@@ -17,10 +17,12 @@ from recognizer.errors import ArtifactError
 from recognizer.registry import versions
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
+from tests.webui.fakes import share
 from tests.webui.versions.conftest import Put, opened, serve
 from tests.webui.versions.test_views import text
-from webui.versions import switching
-from webui.versions.models import Kind, Outcome, Switch, SwitchRunning
+from webui import services
+from webui.versions.models import Outcome, Switch, SwitchKind, SwitchRunning
+from webui.versions.switching import Switcher
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,9 @@ def active(models: Path) -> str:
 
 
 def running(**fields: Any) -> Switch:
-    return Switch.objects.create(**{"kind": Kind.ACTIVATE, "version": "animals-2", "before": "animals-1", **fields})
+    return Switch.objects.create(
+        **{"kind": SwitchKind.ACTIVATE, "version": "animals-2", "before": "animals-1", **fields}
+    )
 
 
 def refuse(path: Path, **options: object) -> Recognizer:
@@ -57,7 +61,7 @@ def test_before_a_change_one_reads_what_it_changes(staff_client: Client, put: Pu
     assert "Will be recognised from then on: fox" in page
 
 
-def test_looking_changes_nothing(staff_client: Client, two: None, models: Path, at_once: None) -> None:
+def test_looking_changes_nothing(staff_client: Client, two: None, models: Path, every_file_opens: None) -> None:
     staff_client.get(ACTIVATE)
 
     assert active(models) == "animals-1"
@@ -81,13 +85,15 @@ def test_a_broken_version_is_not_offered(staff_client: Client, models: Path, two
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_members_may_not_change_what_is_active(
-    member_client: Client, two: None, models: Path, at_once: None, method: str
+    member_client: Client, two: None, models: Path, every_file_opens: None, method: str
 ) -> None:
     assert getattr(member_client, method)(ACTIVATE).status_code == 403
     assert active(models) == "animals-1"
 
 
-def test_a_forged_form_is_refused(staff: Any, two: None, models: Path, at_once: None, served: Recognizer) -> None:
+def test_a_forged_form_is_refused(
+    staff: Any, two: None, models: Path, every_file_opens: None, served: Recognizer
+) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(staff)
 
@@ -99,7 +105,7 @@ def test_a_forged_form_is_refused(staff: Any, two: None, models: Path, at_once: 
 
 
 def test_a_version_becomes_active_and_the_page_says_so(
-    staff_client: Client, two: None, models: Path, at_once: None
+    staff_client: Client, two: None, models: Path, every_file_opens: None
 ) -> None:
     serve(models / "animals-2.h5")
 
@@ -110,7 +116,7 @@ def test_a_version_becomes_active_and_the_page_says_so(
 
 
 def test_until_this_process_follows_the_page_looks_again(
-    staff_client: Client, two: None, models: Path, at_once: None
+    staff_client: Client, two: None, models: Path, every_file_opens: None
 ) -> None:
     serve(models / "animals-1.h5")
 
@@ -122,18 +128,18 @@ def test_until_this_process_follows_the_page_looks_again(
 
 
 def test_rolling_back_is_activating_the_previous_version(
-    staff_client: Client, two: None, models: Path, at_once: None
+    staff_client: Client, two: None, models: Path, every_file_opens: None
 ) -> None:
     staff_client.post(ACTIVATE)
 
     staff_client.post("/models/animals-1/activate/")
 
     assert active(models) == "animals-1"
-    assert [switch.kind for switch in Switch.objects.all()] == [Kind.ROLLBACK, Kind.ACTIVATE]
+    assert [switch.kind for switch in Switch.objects.all()] == [SwitchKind.ROLLBACK, SwitchKind.ACTIVATE]
 
 
 def test_who_changed_what_is_written_down(
-    staff_client: Client, staff: Any, two: None, at_once: None, caplog: pytest.LogCaptureFixture
+    staff_client: Client, staff: Any, two: None, every_file_opens: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     logging.getLogger("webui").propagate = True
     with caplog.at_level(logging.INFO, "webui.versions.switching"):
@@ -155,7 +161,7 @@ def test_what_cannot_be_served_changes_nothing_and_the_reason_is_shown(
     staff_client: Client,
     two: None,
     models: Path,
-    at_once: None,
+    every_file_opens: None,
     monkeypatch: pytest.MonkeyPatch,
     fault: Any,
     reason: str,
@@ -176,7 +182,7 @@ def test_visitors_do_not_read_the_reason(client: Client, two: None) -> None:
 
 
 def test_with_a_model_in_the_settings_nothing_can_be_activated(
-    staff_client: Client, two: None, models: Path, at_once: None, settings_of: SettingsOf
+    staff_client: Client, two: None, models: Path, every_file_opens: None, settings_of: SettingsOf
 ) -> None:
     settings_of(model=models / "animals-1.h5")
 
@@ -200,7 +206,7 @@ def test_while_one_is_tried_the_page_says_so(staff_client: Client, two: None) ->
 
 
 def test_a_second_change_is_refused_with_a_sentence(
-    staff_client: Client, two: None, models: Path, at_once: None
+    staff_client: Client, two: None, models: Path, every_file_opens: None
 ) -> None:
     running()
 
@@ -212,10 +218,10 @@ def test_a_second_change_is_refused_with_a_sentence(
 
 def test_the_database_itself_lets_only_one_run() -> None:
     user = make_user()
-    Switch.begin(Kind.ACTIVATE, "animals-2", "animals-1", user)
+    Switch.begin(SwitchKind.ACTIVATE, "animals-2", "animals-1", user)
 
     with pytest.raises(SwitchRunning):
-        Switch.begin(Kind.ACTIVATE, "animals-3", "animals-1", user)
+        Switch.begin(SwitchKind.ACTIVATE, "animals-3", "animals-1", user)
 
 
 def test_one_whose_process_ended_is_called_abandoned_after_ten_minutes(staff_client: Client, two: None) -> None:
@@ -226,7 +232,9 @@ def test_one_whose_process_ended_is_called_abandoned_after_ten_minutes(staff_cli
     assert "abandoned" in text(staff_client.get("/models/"))
 
 
-def test_an_abandoned_one_is_in_nobodys_way(staff_client: Client, two: None, models: Path, at_once: None) -> None:
+def test_an_abandoned_one_is_in_nobodys_way(
+    staff_client: Client, two: None, models: Path, every_file_opens: None
+) -> None:
     late = running(asked=timezone.now() - timedelta(minutes=11))
 
     staff_client.post(ACTIVATE)
@@ -237,13 +245,13 @@ def test_an_abandoned_one_is_in_nobodys_way(staff_client: Client, two: None, mod
 
 
 def test_a_process_that_ends_leaves_none_in_the_way(
-    staff_client: Client, two: None, at_once: None, monkeypatch: pytest.MonkeyPatch
+    staff_client: Client, two: None, every_file_opens: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
 
     def interrupted(path: Path, **options: object) -> Recognizer:
         seen.append(Switch.running())
-        switching.abandon()
+        services.current().switcher.abandon()
         seen.append(Switch.running())
         return opened(path)
 
@@ -271,6 +279,7 @@ def test_the_request_does_not_wait_for_the_trial(
         return opened(path)
 
     monkeypatch.setattr(Recognizer, "open", slow)
+    share(switcher=Switcher())
 
     page = text(staff_client.post(ACTIVATE, follow=True))
 
@@ -283,10 +292,4 @@ def test_the_request_does_not_wait_for_the_trial(
 
 
 def test_the_name_in_a_log_is_one_line() -> None:
-    assert re.fullmatch(r"[^\n]+", str(Switch(kind=Kind.ACTIVATE, version="animals-2")))
-
-
-def test_the_usual_way_is_a_thread() -> None:
-    switching.use(None)
-
-    assert switching._run is switching._in_background
+    assert re.fullmatch(r"[^\n]+", str(Switch(kind=SwitchKind.ACTIVATE, version="animals-2")))

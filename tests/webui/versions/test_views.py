@@ -14,7 +14,7 @@ from tests.webui.factories import make_answer, make_correction
 from tests.webui.versions.conftest import Put, serve
 from tests.webui.versions.test_card import VALIDATION
 from webui.history.models import State
-from webui.versions.models import Kind, Outcome, Switch
+from webui.versions.models import Outcome, Switch, SwitchKind
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,9 @@ def test_only_staff_are_offered_a_change(
 
 
 def test_only_staff_see_who_changed_what(client: Client, staff_client: Client, two: None, staff: Any) -> None:
-    Switch.objects.create(kind=Kind.ACTIVATE, version="animals-2", before="animals-1", by=staff, outcome=Outcome.DONE)
+    Switch.objects.create(
+        kind=SwitchKind.ACTIVATE, version="animals-2", before="animals-1", by=staff, outcome=Outcome.DONE
+    )
 
     assert "from animals-1 to animals-2 · sam" in text(staff_client.get("/models/"))
     assert "sam" not in text(client.get("/models/"))

@@ -8,7 +8,7 @@ from django import template
 
 from recognizer.predictions import ClassScore
 from webui import wording
-from webui.history.models import Answer, Correction, Kind
+from webui.history.models import Answer, Correction, CorrectionKind
 from webui.review import class_labels
 from webui.review.judgements import Judgement
 
@@ -22,7 +22,7 @@ register = template.Library()
 @register.filter
 def said(correction: Correction) -> Judgement:
     """What a correction says, as text in the reader's language."""
-    return Judgement(Kind(correction.kind), correction.label)
+    return Judgement(CorrectionKind(correction.kind), correction.label)
 
 
 @register.filter
