@@ -73,7 +73,7 @@ def _spread_over_days(count: int) -> None:
 def _say(people: dict[str, User]) -> None:
     from django.utils import timezone
 
-    from webui.history.loss import surprise
+    from webui.history.loss import loss
     from webui.history.models import Answer, Correction, State
 
     for answer in _named(Answer.objects.all()):
@@ -84,7 +84,7 @@ def _say(people: dict[str, User]) -> None:
             kind=kind,
             label=label,
             user=people[who],
-            surprise=surprise(answer, kind, label),
+            surprise=loss(answer, kind, label),
             state=state,
             reviewed_by=None if is_open else people["lin"],
             reviewed=None if is_open else timezone.now() - timedelta(minutes=len(answer.filename)),

@@ -13,7 +13,7 @@ from tests.recognizer.fakes import RED
 from webui.accounts.identity import identify
 from webui.accounts.models import User
 from webui.history import pictures
-from webui.history.loss import surprise
+from webui.history.loss import loss
 from webui.history.models import Answer, Correction, CorrectionKind
 
 PASSWORD = "a long enough password"
@@ -55,5 +55,5 @@ def make_correction(
     """What somebody says about an answer, waiting for review."""
     answer = answer or make_answer()
     return Correction.objects.create(
-        answer=answer, kind=kind, label=label, **{"surprise": surprise(answer, kind, label), **fields}
+        answer=answer, kind=kind, label=label, **{"surprise": loss(answer, kind, label), **fields}
     )

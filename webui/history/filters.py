@@ -25,6 +25,9 @@ from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
 from webui.history.models import UNCERTAIN_BELOW, Answer, Answers, State
 
+MINE, WITHOUT_ACCOUNT = "mine", "visitors"
+# So many accounts are listed to choose from; others are reached by their name in the list.
+_MAX_ACCOUNTS = 100
 _NEXT_VALUES = """
 WITH RECURSIVE found(value) AS (
     SELECT MIN({column}) FROM {table}
@@ -33,19 +36,6 @@ WITH RECURSIVE found(value) AS (
 )
 SELECT value FROM found WHERE value IS NOT NULL
 """
-
-
-def kept(column: Literal["label", "model"]) -> list[str]:
-    """Every class, or every model, that is somewhere in the history, in order. The column must begin an index."""
-    statement = _NEXT_VALUES.format(column=column, table=Answer._meta.db_table)  # noqa: SLF001 - Django's own name.
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return [str(value) for (value,) in cursor.fetchall()]
-
-
-MINE, WITHOUT_ACCOUNT = "mine", "visitors"
-# So many accounts are listed to choose from; others are reached by their name in the list.
-_MAX_ACCOUNTS = 100
 _DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
@@ -206,6 +196,14 @@ class Filter(forms.Form):
         if chosen and chosen not in {value for value, _name in offered}:  # Of an old link.
             offered = [*offered, (chosen, chosen)]
         self.fields[name].widget.choices = [("", pgettext_lazy("filter", "any")), *offered]
+
+
+def kept(column: Literal["label", "model"]) -> list[str]:
+    """Every class, or every model, that is somewhere in the history, in order. The column must begin an index."""
+    statement = _NEXT_VALUES.format(column=column, table=Answer._meta.db_table)  # noqa: SLF001 - Django's own name.
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [str(value) for (value,) in cursor.fetchall()]
 
 
 def read(request: HttpRequest) -> Filter:

@@ -1,4 +1,4 @@
-"""How much a model could learn from a correction."""
+"""The loss of a model on a picture that somebody has corrected: how much it could learn from it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from webui.history.models import Answer, CorrectionKind
 
 _LEAST = 1e-6
-"""No probability counts as lower, so that a surprise is a number below 14."""
+"""No probability counts as lower, so that no loss is above 14."""
 
 
-def surprise(answer: Answer, kind: str, label: str) -> float:
-    """-log p of what is right, as the model saw it: 0 where it knew, 13.8 where it was certain of something else.
+def loss(answer: Answer, kind: str, label: str) -> float:
+    """The cross-entropy loss: -log p of what is right; 0 where the model knew, 13.8 where it was certain otherwise.
 
-    A classifier's loss on the picture, so what the next training would learn most from. A picture that is none of the
-    classes should have had no class with a high score; one that was wrongly turned away as if it had a low one.
+    The next training would learn most from the pictures with the highest loss. A picture that is none of the classes
+    should have had no class with a high score; one that was wrongly turned away counts as if its score were low.
     """
     if kind in (CorrectionKind.NONE, CorrectionKind.NEW_CLASS):
         probability = 1 - answer.score if answer.known else 1.0

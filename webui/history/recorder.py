@@ -1,4 +1,4 @@
-"""Writes answers into the history behind the answer, so that nobody waits for it.
+"""Writes answers into the history in the background, so that no request waits for the database.
 
     a request -> keep() -> waiting entries -> thread: pictures to files, rows in one transaction for all that wait
 
@@ -23,7 +23,7 @@ from recognizer import Prediction
 from webui import services
 from webui.accounts.identity import Caller
 from webui.history import pictures
-from webui.history.models import MAX_FILENAME, Answer, Answers
+from webui.history.models import MAX_FILENAME, Answer
 from webui.inference.classify import Classified
 
 # Some seconds' worth of a busy process; their pictures take at most 100 MB.
@@ -208,19 +208,3 @@ def _answer(caller: Caller, model: dict[str, str], filename: str | None, predict
 def _readable(name: str) -> str:
     """Without what cannot be seen: PostgreSQL refuses NUL, and others turn the direction of the text round."""
     return "".join(letter for letter in name if letter.isprintable())
-
-
-def find(answer_id: uuid.UUID, caller: Caller, answers: Answers | None = None) -> Answer | None:
-    """The answer; None where there is none, or it is another's.
-
-    Args:
-        answer_id: of the answer.
-        caller: who wants to see it.
-        answers: where to look, such as with what is joined; default: all.
-    """
-    visible = (Answer.objects.all() if answers is None else answers).visible_to(caller).filter(id=answer_id)
-    found = visible.first()
-    if found is None:  # It is written behind the request, so whoever is quick may come first.
-        services.current().recorder.flush()
-        found = visible.all().first()
-    return found

@@ -1,4 +1,4 @@
-"""Removes what the history may not keep any longer.
+"""Removes once an hour what the history may not keep any longer.
 
     older than MENAGERIE_KEEP_DAYS -> gone; pictures of more than MENAGERIE_KEEP_GB -> the oldest answers go
     pictures without an answer -> gone
@@ -25,9 +25,14 @@ from webui.history import pictures
 from webui.history.models import Answer, Answers, State
 from webui.history.removal import delete
 
+EVERY_S = 3600.0
+# Not while the model is being opened.
+_FIRST_AFTER_S = 60.0
 _CHUNK = 500
 # A picture is written before its row; one that is younger than this may still be waiting for it.
 _ORPHAN_AGE_S = 600
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,46 +60,6 @@ def enforce(*, dry_run: bool = False) -> Removed:
     pictures.remove(orphans)
     pictures.remove_drafts_before(written_before_s)
     return Removed(delete(too_old), _delete(surplus), len(orphans))
-
-
-def _removable() -> Answers:
-    return Answer.objects.exclude(correction__state=State.ACCEPTED)
-
-
-def _surplus(oldest: datetime) -> list[uuid.UUID]:
-    """The oldest answers whose pictures are more than may be kept, without those that are too old anyway."""
-    staying = Answer.objects.filter(Q(created__gte=oldest) | Q(correction__state=State.ACCEPTED))
-    excess = (staying.aggregate(total=Sum("picture_bytes"))["total"] or 0) - settings.ENVIRONMENT.keep_gb * 2**30
-    oldest_first = _removable().filter(created__gte=oldest).order_by("created")
-    found: list[uuid.UUID] = []
-    if excess > 0:
-        for answer_id, size in oldest_first.values_list("id", "picture_bytes").iterator():
-            found.append(answer_id)
-            excess -= size
-            if excess <= 0:
-                break
-    return found
-
-
-def _orphans(written_before_s: float) -> Iterator[uuid.UUID]:
-    for chunk in _chunks(list(pictures.kept_before(written_before_s))):
-        yield from set(chunk) - set(Answer.objects.filter(id__in=chunk).values_list("id", flat=True))
-
-
-def _delete(answer_ids: Sequence[uuid.UUID]) -> int:
-    return sum(delete(Answer.objects.filter(id__in=chunk)) for chunk in _chunks(answer_ids))
-
-
-def _chunks(answer_ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
-    for start in range(0, len(answer_ids), _CHUNK):
-        yield answer_ids[start : start + _CHUNK]
-
-
-EVERY_S = 3600.0
-# Not while the model is being opened.
-_FIRST_AFTER_S = 60.0
-
-_logger = logging.getLogger(__name__)
 
 
 class Upkeep:
@@ -131,3 +96,36 @@ class Upkeep:
             self._failing = True
         finally:
             connection.close()
+
+
+def _removable() -> Answers:
+    return Answer.objects.exclude(correction__state=State.ACCEPTED)
+
+
+def _surplus(oldest: datetime) -> list[uuid.UUID]:
+    """The oldest answers whose pictures are more than may be kept, without those that are too old anyway."""
+    staying = Answer.objects.filter(Q(created__gte=oldest) | Q(correction__state=State.ACCEPTED))
+    excess = (staying.aggregate(total=Sum("picture_bytes"))["total"] or 0) - settings.ENVIRONMENT.keep_gb * 2**30
+    oldest_first = _removable().filter(created__gte=oldest).order_by("created")
+    found: list[uuid.UUID] = []
+    if excess > 0:
+        for answer_id, size in oldest_first.values_list("id", "picture_bytes").iterator():
+            found.append(answer_id)
+            excess -= size
+            if excess <= 0:
+                break
+    return found
+
+
+def _orphans(written_before_s: float) -> Iterator[uuid.UUID]:
+    for chunk in _chunks(list(pictures.kept_before(written_before_s))):
+        yield from set(chunk) - set(Answer.objects.filter(id__in=chunk).values_list("id", flat=True))
+
+
+def _delete(answer_ids: Sequence[uuid.UUID]) -> int:
+    return sum(delete(Answer.objects.filter(id__in=chunk)) for chunk in _chunks(answer_ids))
+
+
+def _chunks(answer_ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    for start in range(0, len(answer_ids), _CHUNK):
+        yield answer_ids[start : start + _CHUNK]

@@ -14,8 +14,8 @@ from recognizer import MenagerieError
 from webui import wording
 from webui.accounts.identity import identify
 from webui.history import filters, paging, reclassify
+from webui.history.lookup import find
 from webui.history.models import Answer
-from webui.history.recorder import find
 
 
 @require_safe

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from webui.accounts import rate_limits
 from webui.accounts.identity import identify
+from webui.history.lookup import find
 from webui.history.models import Answer
-from webui.history.recorder import find
 from webui.problems import wants_json
 from webui.review import decisions, judgements
 from webui.review.decisions import AlreadyReviewed

@@ -1,31 +1,47 @@
-"""What staff decide about corrections: accept, change, reject, judge themselves, reopen; and undo it.
+"""Writes corrections: what anybody says about an answer, and what staff decide about it.
 
-    pending -> accepted | rejected -> reopened: pending
-    no correction -> judged: accepted
+    said -> pending -> changed | withdrawn
+            pending -> reviewed: accepted | rejected -> reopened: pending
+    nothing said -> judged by staff: accepted
+    what staff decided -> undone
 
-Each write says in the same statement what the reviewer has seen, so that nothing is overwritten that somebody else has
-done meanwhile; and each is in Django's log of staff actions.
+Each write of staff says in the same statement what the reviewer has seen, so that nothing is overwritten that somebody
+else has done meanwhile; and each is in Django's log of staff actions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest
 from django.utils import timezone, translation
 
 from webui.accounts.models import User
-from webui.history.loss import surprise
-from webui.history.models import Answer, Correction, CorrectionKind, State
+from webui.history.loss import loss
+from webui.history.models import Answer, Correction, State
 from webui.review.judgements import Judgement
+
+_OPEN = {"state": State.PENDING, "reviewed_by": None, "reviewed": None}
 
 
 class AlreadyReviewed(Exception):
-    """Staff have judged the correction."""
+    """Staff have judged the correction, so whoever made it can no longer change it."""
+
+
+class Meanwhile(Exception):
+    """Somebody else has judged, changed or withdrawn the correction."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided, with what it takes to undo it."""
+
+    correction: int
+    reviewed: datetime
+    before: Judgement | None
+    """What was said; None where nothing was."""
 
 
 def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
@@ -39,13 +55,7 @@ def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
     Raises:
         AlreadyReviewed: staff have judged what was said before.
     """
-    values = {
-        "kind": judgement.kind,
-        "label": judgement.label,
-        "surprise": surprise(answer, judgement.kind, judgement.label),
-        "user": user,
-        "created": timezone.now(),
-    }
+    values = {**_said(answer, judgement), "user": user, "created": timezone.now()}
     if _pending(answer).update(**values):
         return
     try:
@@ -65,24 +75,6 @@ def withdraw(answer: Answer) -> None:
     _pending(answer).delete()
     if Correction.objects.filter(answer=answer).exists():
         raise AlreadyReviewed
-
-
-def _pending(answer: Answer) -> models.QuerySet[Correction]:
-    return Correction.objects.filter(answer=answer, state=State.PENDING)
-
-
-class Meanwhile(Exception):
-    """Somebody else has judged, changed or withdrawn the correction."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided, with what it takes to undo it."""
-
-    correction: int
-    reviewed: datetime
-    before: Judgement | None
-    """What was said; None where nothing was."""
 
 
 @transaction.atomic
@@ -162,14 +154,15 @@ def undo(decision: Decision, *, by: User) -> Answer:
     return correction.answer
 
 
-_OPEN = {"state": State.PENDING, "reviewed_by": None, "reviewed": None}
+def _pending(answer: Answer) -> models.QuerySet[Correction]:
+    return Correction.objects.filter(answer=answer, state=State.PENDING)
 
 
 def _said(answer: Answer, judgement: Judgement) -> dict[str, object]:
     return {
         "kind": judgement.kind,
         "label": judgement.label,
-        "surprise": surprise(answer, judgement.kind, judgement.label),
+        "surprise": loss(answer, judgement.kind, judgement.label),
     }
 
 
@@ -181,52 +174,3 @@ def _plain(judgement: Judgement) -> str:
 
 def _log(by: User, correction: Correction, action: int, message: str) -> None:
     LogEntry.objects.log_actions(by.pk, [correction], action, message, single_object=True)
-
-
-_KEY = "review_decisions"
-_MAX_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Step:
-    """A decision, and where the reviewer was."""
-
-    decision: Decision
-    queue: str
-    position: int
-    """In the queue, from 1 on."""
-
-
-def remember(request: HttpRequest, made: Step) -> None:
-    """Puts a decision on top of those that can be undone."""
-    before = made.decision.before
-    step = {
-        "correction": made.decision.correction,
-        "reviewed": made.decision.reviewed.isoformat(),
-        "before": [before.kind, before.label] if before else None,
-        "queue": made.queue,
-        "position": made.position,
-    }
-    request.session[_KEY] = [*_steps(request), step][-_MAX_STEPS:]
-
-
-def can_undo(request: HttpRequest) -> bool:
-    """Whether there is anything to undo."""
-    return bool(_steps(request))
-
-
-def last(request: HttpRequest) -> Step | None:
-    """Takes the last decision away; None where there is none."""
-    steps = _steps(request)
-    if not steps:
-        return None
-    *earlier, step = steps
-    request.session[_KEY] = earlier
-    before = Judgement(CorrectionKind(step["before"][0]), step["before"][1]) if step["before"] else None
-    decision = Decision(step["correction"], datetime.fromisoformat(step["reviewed"]), before)
-    return Step(decision, step["queue"], step["position"])
-
-
-def _steps(request: HttpRequest) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = request.session.get(_KEY, [])
-    return steps

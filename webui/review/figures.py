@@ -9,6 +9,9 @@ from django.db.models import Count
 from webui.history.models import Correction, CorrectionKind, State
 from webui.review.judgements import AGREES, Judgement
 
+MAX_CLASSES = 50
+"""Of more classes, the most frequent are shown."""
+
 
 def agreement_by_model() -> dict[str, tuple[int, int]]:
     """Model -> answers that people agreed with, answers that they judged. One query.
@@ -19,9 +22,6 @@ def agreement_by_model() -> dict[str, tuple[int, int]]:
     accepted = Correction.objects.filter(state=State.ACCEPTED).order_by().values_list("answer__model")
     counted = accepted.annotate(agreed=Count("pk", filter=AGREES), judged=Count("pk"))
     return {model: (agreed, judged) for model, agreed, judged in counted}
-
-
-MAX_CLASSES = 50
 
 
 @dataclass(frozen=True)

@@ -22,42 +22,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
-from webui.accounts.access import account, staff_only
+from webui.accounts.decorators import account, staff_only
 from webui.history.models import Answer, Correction, CorrectionKind, State
-from webui.review import dataset, dataset_zip, decisions, judgements, queues
-from webui.review import decisions as undoing
+from webui.review import dataset, dataset_zip, decisions, judgements, queues, undo_steps
 from webui.review.dataset import Selection
-from webui.review.decisions import Decision, Meanwhile, Step
+from webui.review.decisions import Decision, Meanwhile
 from webui.review.figures import figures
 from webui.review.judgements import Judgement, WrongJudgement
 from webui.review.queues import CORRECTIONS, QUEUES, Queue
-
-_logger = logging.getLogger(__name__)
-
-
-@staff_only
-@require_POST
-def export(request: HttpRequest) -> HttpResponseBase:
-    """`/review/export/`: fields `since` (a date), `model` and `include_right`, each may be left out."""
-    try:
-        since = date.fromisoformat(request.POST["since"]) if request.POST.get("since") else None
-    except ValueError:
-        messages.error(request, _("Write the date as year-month-day: 2026-01-31."))
-        return redirect("review")
-    if "\0" in request.POST.get("model", ""):
-        raise BadRequest("No model is called so.")  # PostgreSQL would not even look for it.
-    selection = Selection(since, request.POST.get("model", ""), include_right="include_right" in request.POST)
-    _logger.info("%s takes out accepted corrections: %s", account(request), selection)
-    name = f"corrections-{timezone.now():%Y-%m-%d}"
-    pieces = dataset_zip.stream(dataset.items(selection), folder=name)
-    response = StreamingHttpResponse(pieces, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
-    response["Cache-Control"] = "no-store"
-    return response
-
+from webui.review.undo_steps import Step
 
 _REVIEWED_PER_PAGE = 25
 _ACCEPT, _REJECT = "accept", "reject"
+
+_logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -124,7 +102,7 @@ def decide(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     except Meanwhile:
         messages.warning(request, _what_happened(answer))
     else:
-        undoing.remember(request, Step(decision, shown.name, position))
+        undo_steps.remember(request, Step(decision, shown.name, position))
         messages.success(request, sentence)
     return redirect(_url(shown, position))
 
@@ -133,7 +111,7 @@ def decide(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
     """`/review/undo/`: takes the reviewer's last decision back."""
-    step = undoing.last(request)
+    step = undo_steps.take_last(request)
     if step is None:
         messages.info(request, _("There is nothing to undo."))
         return redirect("review")
@@ -156,6 +134,27 @@ def reopen(request: HttpRequest, correction_id: int) -> HttpResponse:
     except Meanwhile:
         messages.warning(request, _("It waits for review already."))
     return redirect("review_reviewed")
+
+
+@staff_only
+@require_POST
+def export(request: HttpRequest) -> HttpResponseBase:
+    """`/review/export/`: fields `since` (a date), `model` and `include_right`, each may be left out."""
+    try:
+        since = date.fromisoformat(request.POST["since"]) if request.POST.get("since") else None
+    except ValueError:
+        messages.error(request, _("Write the date as year-month-day: 2026-01-31."))
+        return redirect("review")
+    if "\0" in request.POST.get("model", ""):
+        raise BadRequest("No model is called so.")  # PostgreSQL would not even look for it.
+    selection = Selection(since, request.POST.get("model", ""), include_right="include_right" in request.POST)
+    _logger.info("%s takes out accepted corrections: %s", account(request), selection)
+    name = f"corrections-{timezone.now():%Y-%m-%d}"
+    pieces = dataset_zip.stream(dataset.items(selection), folder=name)
+    response = StreamingHttpResponse(pieces, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{name}.zip"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _decide(request: HttpRequest, answer: Answer) -> tuple[Decision, str]:
@@ -211,7 +210,12 @@ def _url(shown: Queue, position: int) -> str:
 def _tabs(request: HttpRequest, here: str) -> dict[str, object]:
     tabs = [(found.name, str(found.title), _url(found, 1)) for found in QUEUES.values()]
     tabs.append(("reviewed", _("Reviewed"), reverse("review_reviewed")))
-    return {"tabs": tabs, "here": here, "waiting": _up_to(CORRECTIONS.count()), "can_undo": undoing.can_undo(request)}
+    return {
+        "tabs": tabs,
+        "here": here,
+        "waiting": _up_to(CORRECTIONS.count()),
+        "can_undo": undo_steps.can_undo(request),
+    }
 
 
 def _up_to(count: int) -> str:

@@ -18,7 +18,7 @@ from recognizer.errors import ArtifactError, MenagerieError
 from recognizer.model_file.metadata import ModelMetadata
 from webui import services, wording
 from webui.accounts import rate_limits
-from webui.accounts.access import members_only
+from webui.accounts.decorators import members_only
 from webui.accounts.identity import identify
 from webui.classify.result_card import ResultCard, result_card
 from webui.history import pictures
@@ -32,7 +32,8 @@ from webui.versions import listing
 from webui.versions.comparing import NotCompiled
 from webui.versions.listing import Listed
 
-_SHOWN = 10
+_SHOWN_CLASSES = 10
+_SHOWN_ANSWERS = 8
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,6 @@ class Difference:
     """The same class, or both none of theirs."""
     scores: list[ScorePair]
     """The classes that matter to either, best first."""
-
-
-def differences(predictions: Sequence[Prediction]) -> Difference:
-    """Compares answers to the same picture."""
-    by_label = [{entry.label: entry.score for entry in prediction.top} for prediction in predictions]
-    labels = dict.fromkeys(label for scores in by_label for label in scores)
-    pairs = [ScorePair(label, [scores.get(label) for scores in by_label]) for label in labels]
-    pairs.sort(key=lambda pair: -max(score or 0.0 for score in pair.scores))
-    return Difference(len({prediction.label for prediction in predictions}) == 1, pairs[:_SHOWN])
-
-
-_SHOWN_ANSWERS = 8
 
 
 @dataclass(frozen=True)
@@ -100,6 +89,15 @@ def compare(request: HttpRequest) -> HttpResponse:
     except MenagerieError as err:
         return _refused(request, context, err)
     return render(request, "webui/models/compare.html", context)
+
+
+def differences(predictions: Sequence[Prediction]) -> Difference:
+    """Compares answers to the same picture."""
+    by_label = [{entry.label: entry.score for entry in prediction.top} for prediction in predictions]
+    labels = dict.fromkeys(label for scores in by_label for label in scores)
+    pairs = [ScorePair(label, [scores.get(label) for scores in by_label]) for label in labels]
+    pairs.sort(key=lambda pair: -max(score or 0.0 for score in pair.scores))
+    return Difference(len({prediction.label for prediction in predictions}) == 1, pairs[:_SHOWN_CLASSES])
 
 
 def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | None) -> Comparison:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from webui import services
-from webui.accounts.access import staff_only
+from webui.accounts.decorators import staff_only
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
 from webui.review.figures import agreement_by_model
@@ -89,24 +89,6 @@ def download(request: HttpRequest, stem: str) -> HttpResponseBase:
     return FileResponse(found.path.open("rb"), as_attachment=True, content_type="application/x-hdf5")
 
 
-def existing(stem: str) -> Listed:
-    """The version of this name.
-
-    Raises:
-        Http404: there is none.
-    """
-    found = listing.find(stem)
-    if found is None:
-        raise Http404
-    return found
-
-
-def _report_for(caller: Caller, version: Listed) -> Report | None:
-    """A version's report, if there is one that the caller may see: photographs are for those with an account."""
-    found = report.read(version.report)
-    return found if found and (caller.is_member or not found.has_pictures) else None
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
@@ -125,6 +107,24 @@ def activate(request: HttpRequest, stem: str) -> HttpResponse:
         "is_busy": Switch.running() is not None,
     }
     return render(request, "webui/models/activate.html", context)
+
+
+def existing(stem: str) -> Listed:
+    """The version of this name.
+
+    Raises:
+        Http404: there is none.
+    """
+    found = listing.find(stem)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _report_for(caller: Caller, version: Listed) -> Report | None:
+    """A version's report, if there is one that the caller may see: photographs are for those with an account."""
+    found = report.read(version.report)
+    return found if found and (caller.is_member or not found.has_pictures) else None
 
 
 def _start(request: HttpRequest, version: Listed, user: User) -> None:

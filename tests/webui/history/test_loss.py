@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from webui.history.loss import surprise
+from webui.history.loss import loss
 from webui.history.models import Answer, CorrectionKind
 
 
@@ -24,19 +24,19 @@ def answer(**fields: Any) -> Answer:
     ],
 )
 def test_surprise_is_the_loss_on_what_is_right(kind: CorrectionKind, label: str, probability: float) -> None:
-    assert surprise(answer(), kind, label) == pytest.approx(-math.log(probability))
+    assert loss(answer(), kind, label) == pytest.approx(-math.log(probability))
 
 
 def test_a_picture_that_was_rightly_turned_away_surprises_nobody() -> None:
-    assert surprise(answer(known=False), CorrectionKind.NONE, "") == 0
+    assert loss(answer(known=False), CorrectionKind.NONE, "") == 0
 
 
 def test_one_that_was_wrongly_turned_away_does_whatever_its_score() -> None:
-    assert surprise(answer(known=False), CorrectionKind.CLASS, "cat") == pytest.approx(-math.log(0.1))
+    assert loss(answer(known=False), CorrectionKind.CLASS, "cat") == pytest.approx(-math.log(0.1))
 
 
 @pytest.mark.parametrize("label", ["zebra", "horse"])
 def test_surprise_is_bounded(label: str) -> None:
     certain = answer(score=1.0, top=[["cat", 1.0], ["horse", 0.0]])
 
-    assert surprise(certain, CorrectionKind.CLASS, label) == pytest.approx(13.8, abs=0.1)
+    assert loss(certain, CorrectionKind.CLASS, label) == pytest.approx(13.8, abs=0.1)
