@@ -100,7 +100,7 @@ def script_messages() -> dict[str, str]:
         "nearest": _("Nearest: {label}"),
         "noneOfThese": _("None of these"),
         "notAnswered": _("No answer"),
-        "heat": _("Coloured: what speaks for {label}, most where it is red."),
+        "heat": _("Red areas count most towards “{label}”."),
         "noHeat": _("This model cannot show what it looked at."),
         "remove": _("Remove {filename}"),
         "removed": _("{filename} removed"),

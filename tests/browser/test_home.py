@@ -317,7 +317,7 @@ def test_the_heat_map_lies_exactly_over_the_picture(home: Page) -> None:
     assert places[0] == places[1]
     assert ratios[0] == pytest.approx(ratios[1], rel=0.01)
     assert switch.get_attribute("aria-pressed") == "true"
-    assert home.get_by_text("Coloured: what speaks for cat").is_visible()
+    assert home.get_by_text("Red areas count most towards “cat”").is_visible()
 
 
 @pytest.mark.usefixtures("_maps")
@@ -608,7 +608,7 @@ def test_a_heat_map_is_shown_and_hidden_without_javascript(new_page: Callable[..
 
     assert shown
     assert not page.locator(".result-card-heat").is_visible()
-    assert not page.get_by_text("Coloured: what speaks for").is_visible()
+    assert not page.get_by_text("Red areas count most towards").is_visible()
 
 
 @pytest.mark.parametrize("script", [True, False])

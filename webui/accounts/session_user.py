@@ -1,4 +1,4 @@
-"""Whose session a request belongs to; nobody's while the database cannot be asked.
+"""The account whose session a request belongs to; nobody's while the database cannot be asked.
 
 Thus pictures are answered on, and pages that need no database are shown, without what is the account's own. Where only
 those who have an account may come in, nobody can be let in meanwhile.

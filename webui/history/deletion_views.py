@@ -37,7 +37,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request, caller, wanted)
     count = chosen.count()
     if count == 0:
-        messages.warning(request, _("Nothing was deleted: tick the answers that you want to delete."))
+        messages.warning(request, _("Nothing was deleted: first select the answers that you want to delete."))
         return redirect(back)
     if request.POST.get("confirmed") != "true":
         return _ask(request, caller, wanted, chosen, count)

@@ -100,7 +100,7 @@ class Filter(forms.Form):
         validators=_DAYS,
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
-    who = forms.CharField(label=_("Whose"), required=False, widget=forms.Select)
+    who = forms.CharField(label=_("Owner"), required=False, widget=forms.Select)
     sort = forms.ChoiceField(label=pgettext_lazy("filter", "Order"), required=False, choices=Sort.choices)
     zone = forms.CharField(required=False, widget=forms.HiddenInput)
     """In which time zone the dates are meant; the page's script knows. Default: UTC."""
@@ -122,7 +122,7 @@ class Filter(forms.Form):
             self._offer("who", [*ours, *((str(key), name) for key, name in accounts)])
 
     def clean_who(self) -> str:
-        """Whose answers: `mine`, `visitors`, or the number of an account."""
+        """Owner answers: `mine`, `visitors`, or the number of an account."""
         who = str(self.cleaned_data["who"])
         if who not in {"", MINE, WITHOUT_ACCOUNT} and not re.fullmatch(r"[0-9]{1,18}", who):
             raise forms.ValidationError(_("There is no such account."))

@@ -85,7 +85,7 @@ def remove(answer_ids: Iterable[uuid.UUID]) -> None:
 
 
 def kept_before(time_s: float) -> Iterator[uuid.UUID]:
-    """Whose pictures were written before a time, in seconds since 1970."""
+    """Ids of the answers whose pictures were written before a time, in seconds since 1970."""
     for path in folder().glob("??/*.jpg"):
         answer_id = _answer_of(path)
         if answer_id is not None and _is_older(path, time_s):

@@ -51,9 +51,9 @@ class CorrectionAdmin(ForStaff):
         """Who accepted or rejected it."""
         return correction.reviewed_by
 
-    @admin.display(description=_("surprise"), ordering="surprise")
+    @admin.display(description=_("loss"), ordering="surprise")
     def nats(self, correction: Correction) -> str:
-        """The surprise for people."""
+        """The loss, in nats, for people."""
         return f"{correction.surprise:.2f}"
 
     @admin.action(description=_("Accept the chosen corrections"), permissions=("view",))

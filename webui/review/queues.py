@@ -1,6 +1,6 @@
 """What waits for staff, in the order in which it teaches most.
 
-corrections   what people said and nobody has reviewed, what surprises the model most first
+corrections   what people said and nobody has reviewed, the highest loss first
 uncertain     answers that nobody judged, the least certain first
 turned-away   pictures that nobody judged and that the model took for none of its classes, nearly known ones first
 """
@@ -63,7 +63,7 @@ def _turned_away() -> Answers:
 CORRECTIONS = Queue(
     "corrections",
     _("Corrections"),
-    _("What surprises the model most comes first: from that it learns most."),
+    _("Most surprising first: these teach the model the most."),
     _("No correction waits for review."),
     is_said=True,
     answers=_corrections,

@@ -107,7 +107,7 @@ def _tiles(metadata: ModelMetadata, results: Results) -> list[Tile]:
     tiles = []
     if results.validation is not None:
         note = _("of %(n)d pictures held back from training") % {"n": results.validation.n}
-        tiles.append(Tile(_("Named rightly"), percent(results.validation.accuracy), note))
+        tiles.append(Tile(_("Correct"), percent(results.validation.accuracy), note))
     if results.calibration is not None:
         off = results.calibration.after.expected_calibration_error
         note = _("on average, after calibration; before, %(before)s") % {

@@ -69,7 +69,7 @@ def _facts(metadata: ModelMetadata | None) -> dict[str, str]:
         _("Version"): metadata.version,
         _("Classes"): pgettext("between classes", ", ").join(shown)
         + (" …" if len(metadata.class_names) > _SHOWN else ""),
-        _("Named rightly"): _("%(percent)s of %(n)d") % {"percent": percent(validation.accuracy), "n": validation.n}
+        _("Correct"): _("%(percent)s of %(n)d") % {"percent": percent(validation.accuracy), "n": validation.n}
         if validation
         else "–",
         _("Says “none of these”"): _("yes") if metadata.rejection else _("no"),

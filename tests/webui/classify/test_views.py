@@ -277,7 +277,7 @@ def test_what_it_looked_at_is_shown_without_javascript(mapping: Client) -> None:
     page = text(mapping.post("/", {"image": image_file("a", RED), "heatmap": "true"})).split("result-card-template")[0]
 
     assert page.count('<img class="result-card-heat" src="data:image/png;base64,') == 1
-    assert "Coloured: what speaks for cat" in page
+    assert "Red areas count most towards “cat”" in page
     assert 'value="true" id="heatmap" checked>' in page
 
 
