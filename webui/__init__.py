@@ -1,1 +1,4 @@
-"""HTTP in, HTTP out: the page, the JSON API and the probes. All behaviour lives in `recognizer`."""
+"""The Django project: pages, JSON API and probes around `recognizer`, which does the classifying.
+
+urls, server -> versions -> review -> classify -> history -> inference -> accounts -> problems -> config
+"""

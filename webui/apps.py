@@ -1,4 +1,4 @@
-"""Django's start: says how the objects are made that a process shares."""
+"""Django's configuration of the `webui` app, which wires the objects that a process shares."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from webui import services
 
 
 class WebuiConfig(AppConfig):
-    """The `webui` app, which has the templates, the static files and the translations."""
+    """The `webui` app: templates, static files and translations."""
 
     name = "webui"
 
     def ready(self) -> None:
-        """Wires the process's objects, once all apps are loaded."""
+        """Tells `services` how to make the objects of a process, once all apps are loaded."""
         from webui import wiring  # It imports models.
 
         services.made_by(wiring.make)

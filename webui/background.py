@@ -10,7 +10,7 @@ from django.db import connection
 
 
 class Run(Protocol):
-    """Begins work in the background; a test's own does it at once."""
+    """A function that begins work in the background; a test's own does it at once."""
 
     def __call__(self, work: Callable[[], object], *, name: str) -> None:
         """Begins `work`; `name` is that of its thread."""

@@ -1,4 +1,4 @@
-"""Translates our errors into HTTP: a status for every code, and RFC 9457 problem documents."""
+"""The errors of the web interface, and their translation into HTTP: a status for every code, RFC 9457 documents."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Throttled(CallerError):
 
 
 class InternalError(MenagerieError):
-    """A fault of ours; the log has it."""
+    """A fault of the server; the log has its reason."""
 
     code = "internal_error"
     title = "Something went wrong on the server"
@@ -163,7 +163,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """True for a script of a page of ours: it accepts JSON, and has no use for a page."""
+    """Whether a script of one of our pages sends the request: it accepts JSON, and has no use for a page."""
     try:
         return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     except ValueError:  # The header names an encoding that there is not.
@@ -191,5 +191,5 @@ def answers_problems(view: View) -> View:
 
 
 def unexpected() -> InternalError:
-    """What a caller hears of a fault of ours."""
+    """The error that a caller gets for a fault of the server."""
     return InternalError("The server failed to answer. The fault is in its log; sending the same again may not help.")

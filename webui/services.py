@@ -58,7 +58,7 @@ _lock = threading.Lock()
 
 
 def made_by(make: Callable[[], Services]) -> None:
-    """Says how the objects are made; for the start of Django."""
+    """Registers the function that makes the objects; called when Django starts."""
     global _make  # noqa: PLW0603 - the one place where objects of the whole process are kept.
     _make = make
 
@@ -87,7 +87,7 @@ def use(services: Services | None) -> None:
 
 
 def close() -> None:
-    """Writes what the history still has to write, and gives up an activation; for a process that is about to end."""
+    """Writes what waits for the history, and gives up an activation; called when the process is about to end."""
     if _current is not None:
         _current.recorder.close()
         _current.switcher.abandon()

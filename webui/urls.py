@@ -1,4 +1,4 @@
-"""Which view answers at which address."""
+"""The URLs of the project: which view answers at which address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page says, in the reader's language: class names and error sentences."""
+"""The texts that pages and scripts share, in the reader's language: class names, certainty, error sentences."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def certainties() -> list[dict[str, float | str]]:
 
 
 def error_sentence(code: str) -> str:
-    """What is said of an error, and what to do next."""
+    """The sentence for people about an error: what is wrong, and what to do next."""
     values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": settings.MAX_IMAGES}
     sentence = str(_ERROR_SENTENCES.get(code, _ERROR_SENTENCES["internal_error"]))
     return sentence % values

@@ -31,7 +31,7 @@ _FOR_EVERYONE = frozenset({"login", "logout", "set_language", "first_run", "live
 
 
 def restrict(get_response: GetResponse) -> GetResponse:
-    """The middleware; comes after Django's authentication."""
+    """Middleware that refuses whom `MENAGERIE_ACCESS` does not let in; comes after Django's authentication."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         refusal = _api_refusal(request) if is_api(request) else _page_refusal(request)
@@ -47,7 +47,7 @@ def lets_in(user: User | None) -> bool:
 
 
 def to_login(request: HttpRequest) -> HttpResponse:
-    """The login page, which leads back. Where a form is sent to there is no page: back to the one with the form."""
+    """A redirect to the login page, which leads back to the page, or to the one with the form that was sent."""
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
     page = request.headers.get("Referer", "")

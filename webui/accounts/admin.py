@@ -29,7 +29,7 @@ admin.site.unregister([AccessLog, AccessFailureLog])
 
 @admin.register(User)
 class MemberAdmin(UserAdmin):  # type: ignore[type-arg]  # Only the stubs know a parameter.
-    """Members and staff."""
+    """Accounts of members and staff in the admin."""
 
     list_display = ("username", "email", "is_staff", "is_superuser", "is_active", "last_login")
     list_filter = ("is_staff", "is_superuser", "is_active")
@@ -46,7 +46,7 @@ class MemberAdmin(UserAdmin):  # type: ignore[type-arg]  # Only the stubs know a
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
-    """Keys are made by whom they belong to; here they are revoked."""
+    """API keys in the admin, where they are revoked; only their owners make them."""
 
     list_display = ("name", "user", "hint", "scopes", "created", "last_used", "revoked")
     list_filter = (("revoked", admin.EmptyFieldListFilter), "created", "last_used")
@@ -57,7 +57,7 @@ class ApiKeyAdmin(ReadOnly):
 
     @admin.action(description=_("Revoke the chosen keys"), permissions=("view",))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """Ends keys at once."""
+        """Revokes the chosen API keys at once."""
         keys = list(queryset.filter(revoked=None))
         queryset.filter(revoked=None).update(revoked=timezone.now())
         for key in keys:
@@ -68,7 +68,7 @@ class ApiKeyAdmin(ReadOnly):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnly):
-    """What staff have done: here, in the review, and with the versions."""
+    """The log of what staff have done in the admin, in the review and with the versions."""
 
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "message")
     list_filter = ("action_flag", "content_type")
@@ -78,9 +78,9 @@ class LogEntryAdmin(ReadOnly):
 
     @admin.display(description=_("what"))
     def message(self, entry: LogEntry) -> str:
-        """In words; Django keeps its own as JSON."""
+        """The change in words; Django keeps its own as JSON."""
         return entry.get_change_message()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False: nobody deletes from the log."""
         return False

@@ -17,34 +17,34 @@ from webui.accounts.models import User
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # Only the stubs know a parameter.
-    """Rows that nobody adds or changes here."""
+    """An admin page whose rows nobody adds or changes."""
 
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False: nobody adds rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False: nobody changes rows."""
         return False
 
 
 class ForStaff(ReadOnly):
-    """Rows that all staff see."""
+    """An admin page that all staff see, and whose rows they may delete where `staff_delete` says so."""
 
     staff_delete = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether it is in the list."""
+        """Whether the page is in the account's list of pages."""
         return _is_staff(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Reading."""
+        """Whether the account may read the rows."""
         return _is_staff(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deleting."""
+        """Whether the account may delete rows."""
         return self.staff_delete and _is_staff(request)
 
 

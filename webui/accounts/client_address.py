@@ -1,4 +1,4 @@
-"""Says from which machine a request comes.
+"""Finds out from which machine a request comes.
 
 directly             -> REMOTE_ADDR
 MENAGERIE_HTTPS=1    -> the last entry of X-Forwarded-For, which our proxy wrote; the others are the client's word
@@ -21,13 +21,13 @@ _HEADERS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the client; of an IPv6 address its network."""
+    """The IP address of the client; of an IPv6 address its /64 network."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENVIRONMENT.https else ""
     return _client(forwarded.rpartition(",")[2].strip()) or _client(request.META.get("REMOTE_ADDR", "")) or _NO_ADDRESS
 
 
 def comes_from_this_machine(request: HttpRequest) -> bool:
-    """True for who sits at the server and names it as such, with no proxy between that may speak for anybody."""
+    """Whether the client is on the server's own machine, with no proxy between that may speak for anybody."""
     peer = _parsed(request.META.get("REMOTE_ADDR", ""))
     return (
         peer is not None

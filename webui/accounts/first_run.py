@@ -28,7 +28,7 @@ class StaffCheck:
         self._exist = False
 
     def exist(self) -> bool:
-        """Whether there are.
+        """Whether there are staff accounts.
 
         Raises:
             DatabaseError: the database cannot be asked.
@@ -42,7 +42,7 @@ class StaffCheck:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
-    """`/account/first-run/`: there is such a page only while `first_run_offered`.
+    """`/account/first-run/`: a form for the first staff account; there is such a page only while `first_run_offered`.
 
     Raises:
         Http404: it is not.

@@ -1,4 +1,4 @@
-"""What people type about accounts."""
+"""The forms of accounts: login, the first staff account, a new API key."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ MAX_KEYS = 20
 
 
 class LoginForm(AuthenticationForm):
-    """A name and a password. Django tells only browsers how long a name may be, and axes writes down what is tried."""
+    """User name and password. Django tells only browsers how long a name may be, and axes writes down what is tried."""
 
     username = UsernameField(max_length=150, widget=forms.TextInput(attrs={"autofocus": True}))
 
 
 class AdminForm(UserCreationForm):  # type: ignore[type-arg]  # Only the stubs know a parameter.
-    """The name and password of somebody who may do everything."""
+    """User name and password of a new superuser."""
 
     class Meta:
         model = User
         fields = ("username",)
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT002 - as Django has it.
-        """Makes the account."""
+        """Creates the account, with staff and superuser rights."""
         self.instance.is_staff = self.instance.is_superuser = True
         user: User = super().save(commit=commit)
         return user
 
 
 class KeyForm(forms.Form):
-    """A new API key."""
+    """Name and scopes of a new API key."""
 
     name = forms.CharField(
         label=_("Name"), max_length=ApiKey.NAME_LENGTH, help_text=_("What uses it, so that you know it again.")
@@ -53,7 +53,7 @@ class KeyForm(forms.Form):
         self.user = user
 
     def clean(self) -> dict[str, Any]:
-        """Refuses more keys than anybody looks after."""
+        """Refuses a key where the account has `MAX_KEYS` already."""
         if self.user.api_keys.filter(revoked=None).count() >= MAX_KEYS:
             raise forms.ValidationError(
                 _("You have %(count)d keys. Revoke one that you do not use any more first."),
@@ -62,5 +62,5 @@ class KeyForm(forms.Form):
         return self.cleaned_data
 
     def save(self) -> tuple[ApiKey, str]:
-        """Makes the key; see `ApiKey.make`."""
+        """Creates the key; see `ApiKey.make`."""
         return ApiKey.make(self.user, self.cleaned_data["name"], self.cleaned_data["scopes"])

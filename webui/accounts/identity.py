@@ -1,4 +1,4 @@
-"""Says who sends a request: an account, by its session or an API key; a visitor, by a cookie; or nobody.
+"""Identifies who sends a request: an account, by its session or an API key; a visitor, by a cookie; or nobody.
 
     Authorization: Bearer mng_...       -> the key's account; on /api/ only
     session cookie                      -> the account that logged in
@@ -36,7 +36,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request."""
+    """Who sends a request: an account, a visitor, or nobody."""
 
     user: User | None = None
     visitor: str = ""
@@ -46,12 +46,12 @@ class Caller:
 
     @property
     def is_member(self) -> bool:
-        """Has an account."""
+        """Whether the caller has an account."""
         return self.user is not None
 
     @property
     def is_staff(self) -> bool:
-        """Reviews corrections and activates models; never by a key."""
+        """Whether the caller may review corrections and activate models; never by an API key."""
         return self.user is not None and self.user.is_staff and self.key is None
 
 
@@ -64,7 +64,7 @@ class KeyUse:
         """When that was last written down by this process, by the key's digest."""
 
     def note(self, key: ApiKey) -> None:
-        """A key is used now. Nobody waits for a database that somebody else writes to, or that is full."""
+        """Notes that a key is used now. Nobody waits for a database that somebody else writes to, or that is full."""
         now = timezone.now()
         latest = max(filter(None, (key.last_used, self._noted.get(key.digest))), default=None)
         if latest is None or now - latest > _LAST_USED_STEP:
@@ -80,7 +80,7 @@ def _write_use(key: ApiKey, now: datetime) -> None:
 
 
 def identify(request: HttpRequest) -> Caller:
-    """Says who sends a request; found out once a request.
+    """The caller of a request; found out once a request.
 
     Raises:
         Unauthenticated: the request has an API key that is not valid.
@@ -94,7 +94,7 @@ def identify(request: HttpRequest) -> Caller:
 
 
 def require_scope(request: HttpRequest, scope: Scope) -> None:
-    """Stops a key that was not made for this. Who comes without a key has what his role gives.
+    """Refuses an API key that lacks a scope. Who comes without a key has what the account's role gives.
 
     Raises:
         Forbidden: the key does not have the scope.
@@ -121,12 +121,12 @@ def remember_visitor(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def forget_visitor(response: HttpResponseBase) -> None:
-    """Ends what a browser has as a visitor: after logging in or out somebody else may sit there."""
+    """Deletes a browser's visitor cookie: after logging in or out somebody else may sit there."""
     response.delete_cookie(visitor_cookie(), samesite="Lax")
 
 
 def visitor_cookie() -> str:
-    """The cookie's name. With HTTPS browsers take `__Host-` from this very host only: no other can plant one."""
+    """Name of the visitor cookie. Browsers take `__Host-` names from this very host only, and only with HTTPS."""
     return f"__Host-{VISITOR_COOKIE}" if settings.ENVIRONMENT.https else VISITOR_COOKIE
 
 

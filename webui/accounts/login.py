@@ -1,4 +1,4 @@
-"""Logging in and out.
+"""The views of logging in and out.
 
 a name and a password -> allowance of the address -> axes: this account from this address -> Django
 """

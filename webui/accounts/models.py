@@ -1,4 +1,4 @@
-"""Accounts and the keys that programs use instead of a password."""
+"""The database tables of accounts and of their API keys."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SECRET_BYTES = 32
 
 
 class User(AbstractUser):
-    """A member; with `is_staff`, one who reviews corrections and activates models."""
+    """An account of a member; with `is_staff`, of one who reviews corrections and activates models."""
 
 
 class Scope(models.TextChoices):
-    """What a key opens."""
+    """What an API key may be used for."""
 
     CLASSIFY = "classify", _("classify pictures")
     READ = "read", _("read history and models")
 
 
 class ApiKey(models.Model):
-    """A key of an account. The token itself is shown once; what is kept is its digest."""
+    """An API key of an account. The token itself is shown once; what is kept is its digest."""
 
     NAME_LENGTH = 100
 
@@ -52,7 +52,7 @@ class ApiKey(models.Model):
 
     @classmethod
     def make(cls, user: User, name: str, scopes: list[str]) -> tuple[ApiKey, str]:
-        """A new key and its token, which cannot be had a second time."""
+        """A new API key and its token, which cannot be had a second time."""
         token = TOKEN_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         hint = token[: len(TOKEN_PREFIX) + 4]
         key = cls.objects.create(user=user, name=name, hint=hint, digest=digest_of(token), scopes=scopes)
@@ -60,5 +60,5 @@ class ApiKey(models.Model):
 
 
 def digest_of(token: str) -> str:
-    """Hexadecimal SHA-256, by which a token is found."""
+    """The hexadecimal SHA-256 of a token, by which its key is found."""
     return hashlib.sha256(token.encode()).hexdigest()

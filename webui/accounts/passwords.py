@@ -1,4 +1,4 @@
-"""What a password has to be, beside what Django asks of it."""
+"""A rule for passwords, beside those that Django has."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from django.utils.translation import ngettext
 
 
 class LongEnough(MinimumLengthValidator):
-    """Django's, with a sentence that has been translated."""
+    """Django's rule of the minimum length, with a sentence that has been translated."""
 
     def get_error_message(self) -> str:
-        """What is said of a shorter one."""
+        """The sentence for a password that is too short."""
         return self._sentence()
 
     def get_help_text(self) -> str:
-        """What is said beforehand."""
+        """The sentence that names the rule beside the field."""
         return self._sentence()
 
     def _sentence(self) -> str:

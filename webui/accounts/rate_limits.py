@@ -1,4 +1,4 @@
-"""Limits what one client may do in a time: pictures it has answered, forms it sends.
+"""Limits how many pictures one client may have answered, and how many forms it may send, in a given time.
 
     a request -> client_of: key, account or address -> Allowance: so much at once, and then as it grows again
 
@@ -27,7 +27,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class Allowance:
-    """So much for each client: all at once, or spread over the time in which it grows again. Safe between threads.
+    """A rate limit: each client may spend an amount at once, or over the time in which it grows again. Thread-safe.
 
     The generic cell rate algorithm: of each client it knows the time at which everything has grown again.
     ITU-T I.371 (2004), section 6.
@@ -42,7 +42,7 @@ class Allowance:
         self._lock = threading.Lock()
 
     def spend(self, client: str) -> None:
-        """Takes one.
+        """Takes one from a client's allowance.
 
         Raises:
             Throttled: there is none left.
@@ -57,20 +57,20 @@ class Allowance:
             self._sweep(now)
 
     def charge(self, client: str, amount: int) -> None:
-        """Takes so many, whether they are there or not; fewer than none are given back."""
+        """Takes an amount from a client's allowance, even if it is not there; a negative amount is given back."""
         with self._lock:
             now = self._clock()
             self._full_at[client] = max(self._full_at.get(client, now), now) + amount * self._step_s
 
     def _sweep(self, now: float) -> None:
-        """Forgets, now and then, the clients that have everything."""
+        """Forgets, now and then, the clients whose allowance is full."""
         if now - self._swept > self._per_s:
             self._swept = now
             self._full_at = {client: full_at for client, full_at in self._full_at.items() if full_at > now}
 
 
 class RateLimits:
-    """The allowances of one process. Safe to share between threads."""
+    """The allowances of one process, by name. Thread-safe."""
 
     def __init__(self) -> None:
         self._allowances: dict[tuple[str, int, float], Allowance] = {}
@@ -82,7 +82,7 @@ class RateLimits:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Who has an allowance of his own: a key, an account, or an address.
+    """The client that an allowance belongs to: an API key, an account, or an IP address.
 
     Raises:
         Unauthenticated: see `identify`.
@@ -94,7 +94,7 @@ def client_of(request: HttpRequest) -> str:
 
 
 def admit(request: HttpRequest) -> None:
-    """Counts a request's first picture, before anything of it is read.
+    """Counts a request's first picture against the rate limit, before anything of the request is read.
 
     Raises:
         Throttled: `MENAGERIE_RATE` is used up.
@@ -106,7 +106,7 @@ def admit(request: HttpRequest) -> None:
 
 
 def count_others(request: HttpRequest, pictures: int) -> None:
-    """Counts the pictures after a request's first; who goes over waits longer before the next."""
+    """Counts the pictures after a request's first; a client that goes over waits longer before the next request."""
     rate = settings.ENVIRONMENT.pictures_per_minute
     if rate and pictures > 1:
         _pictures(rate).charge(client_of(request), pictures - 1)
@@ -117,7 +117,7 @@ def _pictures(per_minute: int) -> Allowance:
 
 
 def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
-    """Makes a page take so many POSTs of one client in a minute; more are answered with 429."""
+    """Decorator of views: one client may send so many POSTs in a minute; more are answered with 429."""
 
     def decorator(view: View) -> View:
         @functools.wraps(view)
@@ -135,7 +135,7 @@ def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
 
 
 def too_many(request: HttpRequest, error: Throttled, *, template: str = "429.html") -> HttpResponse:
-    """The page that says when to come back; for a script the problem, with a `sentence` for the reader."""
+    """The answer 429: a page that says when to come back; for a script the problem, with a `sentence` to show."""
     if wants_json(request):
         return problem_response(error, sentence=wording.error_sentence(error.code))
     response = render(request, template, {"minutes": ceil(error.retry_after_s / 60)}, status=429)

@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 def nobody_without_database(get_response: GetResponse) -> GetResponse:
-    """The middleware; comes after Django's authentication, whose user it replaces."""
+    """Middleware that replaces Django's `request.user` by one that is nobody while the database fails."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]  # As Django does it.

@@ -1,4 +1,4 @@
-"""The account page: who I am, my password, my API keys."""
+"""The account page with password and API keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _django_password_change = PasswordChangeView.as_view(
 @require_safe
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """`/account/`: the page."""
+    """`/account/`: the caller's account, with its API keys."""
     return _render(request, KeyForm(user=_user(request)))
 
 
@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def password(request: HttpRequest) -> HttpResponseBase:
-    """`/account/password/`: a new password, which ends the sessions of all other browsers."""
+    """`/account/password/`: a form for a new password, which ends the sessions of all other browsers."""
     response = _django_password_change(request)
     if response.status_code == 302:
         messages.success(request, _("Your password is changed. All other browsers have been logged out."))
@@ -46,7 +46,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def make_key(request: HttpRequest) -> HttpResponse:
-    """`/account/keys/`: a new key; this answer is the only one that has its token."""
+    """`/account/keys/`: creates an API key; this answer is the only one that has its token."""
     if request.method != "POST":
         return redirect("account")
     form = KeyForm(request.POST, user=_user(request))
@@ -59,7 +59,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/account/keys/<pk>/revoke/`: ends one of one's own keys."""
+    """`/account/keys/<pk>/revoke/`: revokes one of the caller's own API keys."""
     key = get_object_or_404(_user(request).api_keys.filter(revoked=None), pk=pk)
     key.revoked = timezone.now()
     key.save(update_fields=["revoked"])

@@ -1,1 +1,1 @@
-"""The page and the API that answer pictures: inference's answers, joined with the history."""
+"""The page and the API that classify pictures: inference's answers, joined with rate limits and history."""

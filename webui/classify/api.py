@@ -1,4 +1,4 @@
-"""The JSON API, version 1."""
+"""The JSON API that classifies pictures."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def classify_images(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @answers_problems
 def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
-    """Everything else under `/api/`."""
+    """The problem 404 for every other address under `/api/`."""
     raise NotFound(f"There is nothing at {request.path}. Pictures go to /api/v1/classify.")
 
 

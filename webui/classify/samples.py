@@ -1,4 +1,4 @@
-"""Pictures of our own, for those who want to try before they look for one."""
+"""Sample pictures that come with the project, for visitors who have none at hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parents[1] / "static" / "webui" / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """One picture to try."""
+    """One sample picture."""
 
     filename: str
     description: Promise
@@ -25,7 +25,7 @@ class Sample:
 
     @property
     def static_path(self) -> str:
-        """As `{% static %}` takes it."""
+        """The picture's path as `{% static %}` takes it."""
         return f"webui/samples/{self.filename}"
 
 
@@ -37,7 +37,7 @@ SAMPLES = (
 
 
 def upload(filename: str | None) -> Upload | None:
-    """A sample by its name, as if it had been sent; None where there is no such sample."""
+    """A sample picture by its name, as if it had been sent; None where there is no such sample."""
     if filename not in {sample.filename for sample in SAMPLES}:
         return None
     return Upload(filename, (_FOLDER / filename).read_bytes())

@@ -14,7 +14,7 @@ from webui.templatetags import scores
 
 
 def thumbnail(answer: Answer) -> SafeString | str:
-    """The kept picture."""
+    """The kept picture of an answer, as an HTML image."""
     if not answer.picture_bytes:
         return "-"
     return format_html('<img class="thumbnail" src="{}" alt="" loading="lazy">', reverse("picture", args=[answer.pk]))
@@ -22,7 +22,7 @@ def thumbnail(answer: Answer) -> SafeString | str:
 
 @admin.register(Answer)
 class AnswerAdmin(ForStaff):
-    """What the model said."""
+    """Answers of the models in the admin."""
 
     staff_delete = True
     list_display = ("picture", "filename", "label", "known", "percent", "created", "user", "model")
@@ -39,10 +39,10 @@ class AnswerAdmin(ForStaff):
 
     @admin.display(description=_("picture"))
     def picture(self, answer: Answer) -> SafeString | str:
-        """The kept picture."""
+        """The column with the kept picture."""
         return thumbnail(answer)
 
     @admin.display(description=_("score"), ordering="score")
     def percent(self, answer: Answer) -> str:
-        """The score for people."""
+        """The column with the score in percent."""
         return scores.percent(answer.score)

@@ -1,4 +1,4 @@
-"""The history as JSON."""
+"""The JSON API of the history."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def picture(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
 
 
 def _own(request: HttpRequest) -> Answers:
-    """The answers that belong to whoever sends a request that reads.
+    """The caller's own answers, for a request that reads.
 
     Raises:
         MethodNotAllowed: it does not read.

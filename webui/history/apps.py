@@ -1,4 +1,4 @@
-"""Tells Django about this package."""
+"""Django's configuration of the `history` app."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class HistoryConfig(AppConfig):
     verbose_name = _("History")
 
     def ready(self) -> None:
-        """Sees to it that pictures go with their answers."""
+        """Registers the signal that removes a picture with its answer."""
         from webui.history import removal  # noqa: F401 - it listens from now on.

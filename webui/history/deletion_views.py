@@ -1,4 +1,4 @@
-"""Deletes answers: first it says how many, then it does it.
+"""The view that deletes answers: it says how many, asks, and then deletes them.
 
 POST what=ticked, ids  -> a page that asks -> the same POST with confirmed=true -> gone, back to the list
 POST what=all, query   -> as above, for all that the filter finds

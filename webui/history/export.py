@@ -1,4 +1,4 @@
-"""Writes the history as CSV, some rows at a time, so that it takes no more memory for more rows."""
+"""Exports the history as CSV, some rows at a time, so that more rows take no more memory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def lines(answers: Answers) -> Iterator[str]:
-    """The lines of the file, the header first."""
+    """The lines of the CSV file, the header first."""
     line = _Line()
     writer = csv.writer(line)
     writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""The filter of the history pages: a form in the address, `?label=cat&certainty=uncertain&sort=least`.
+"""The filter form of the history pages, kept in the address: `?label=cat&certainty=uncertain&sort=least`.
 
 A value that makes no sense is named beside its field, and the others count.
 """
@@ -40,7 +40,7 @@ _DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 3
 
 
 class Certainty(TextChoices):
-    """How sure the model was."""
+    """Choices of how sure the model was."""
 
     SURE = "sure", pgettext_lazy("filter", "sure")
     UNCERTAIN = "uncertain", pgettext_lazy("filter", "not sure")
@@ -48,7 +48,7 @@ class Certainty(TextChoices):
 
 
 class Corrected(TextChoices):
-    """What has been said about an answer."""
+    """Choices of what has been said about an answer."""
 
     PENDING = State.PENDING.value, State.PENDING.label
     ACCEPTED = State.ACCEPTED.value, State.ACCEPTED.label
@@ -57,7 +57,7 @@ class Corrected(TextChoices):
 
 
 class Sort(TextChoices):
-    """In which order."""
+    """Choices of the order."""
 
     NEWEST = "newest", _("newest first")
     OLDEST = "oldest", _("oldest first")
@@ -79,7 +79,7 @@ def _any(names: type[TextChoices]) -> list[tuple[str, Any]]:
 
 
 class Filter(forms.Form):
-    """Which answers are wanted, and in which order."""
+    """The form that says which answers are wanted, and in which order."""
 
     q = forms.CharField(
         label=_("File name or class"), required=False, max_length=100, widget=forms.TextInput({"type": "search"})
@@ -113,7 +113,7 @@ class Filter(forms.Form):
         self.full_clean()
 
     def offer_choices(self) -> None:
-        """Fills the lists to choose from; a page that shows the form needs them, others do not."""
+        """Fills the form's lists of choices; a page that shows the form needs them, others do not."""
         self._offer("label", [(name, wording.class_name(name)) for name in kept("label")])
         self._offer("model", [(name, name) for name in kept("model")])
         if "who" in self.fields:
@@ -122,14 +122,14 @@ class Filter(forms.Form):
             self._offer("who", [*ours, *((str(key), name) for key, name in accounts)])
 
     def clean_who(self) -> str:
-        """Owner answers: `mine`, `visitors`, or the number of an account."""
+        """The owner of the answers: `mine`, `visitors`, or the number of an account."""
         who = str(self.cleaned_data["who"])
         if who not in {"", MINE, WITHOUT_ACCOUNT} and not re.fullmatch(r"[0-9]{1,18}", who):
             raise forms.ValidationError(_("There is no such account."))
         return who
 
     def clean_zone(self) -> str:
-        """A time zone that there is, or none."""
+        """The time zone of the dates; UTC where the one given does not exist."""
         try:
             return zoneinfo.ZoneInfo(self.cleaned_data["zone"] or "UTC").key
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -137,7 +137,7 @@ class Filter(forms.Form):
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """What narrows the list down, by the field's name."""
+        """The fields that narrow the list down, and their values."""
         rest = {name: value for name, value in self.cleaned_data.items() if value and name not in {"sort", "zone"}}
         return {**rest, "zone": self._zone} if {"since", "until"} & rest.keys() else rest
 
@@ -148,7 +148,7 @@ class Filter(forms.Form):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What of the filter belongs into an address."""
+        """The fields of the filter that belong into an address."""
         sort = self.cleaned_data.get("sort")
         return self.wanted | ({"sort": sort} if sort else {})
 
@@ -158,7 +158,7 @@ class Filter(forms.Form):
         return f"?{urlencode(self.parameters)}" if self.parameters else ""
 
     def apply(self, answers: Answers) -> Answers:
-        """The answers that are wanted."""
+        """Those of the given answers that the filter finds."""
         wanted = self.wanted
         tests: dict[str, Callable[[Any], Q]] = {
             "label": self._of_label,

@@ -1,4 +1,4 @@
-"""What the history keeps: answers, and what people say about them."""
+"""The database tables of the history: answers, and corrections of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ UNCERTAIN_BELOW = 0.8
 
 
 class Answers(models.QuerySet["Answer"]):
-    """Answers, and whose they are."""
+    """A query set of answers that knows whose they are."""
 
     def visible_to(self, caller: Caller) -> Answers:
-        """All of them for staff; for others those to their own pictures; none for nobody."""
+        """The answers that a caller may see: staff all, others those to their own pictures, nobody none."""
         return self if caller.is_staff else self.belonging_to(caller)
 
     def belonging_to(self, caller: Caller) -> Answers:
@@ -33,7 +33,7 @@ class Answers(models.QuerySet["Answer"]):
         return self.filter(visitor=caller.visitor) if caller.visitor else self.none()
 
     def uncertain(self) -> Answers:
-        """Classes that the model was not sure of."""
+        """The answers that name a class with a score below `UNCERTAIN_BELOW`."""
         return self.filter(known=True, score__lt=UNCERTAIN_BELOW)
 
 
@@ -100,7 +100,7 @@ class Answer(models.Model):
 
 
 class CorrectionKind(models.TextChoices):
-    """What somebody says about an answer."""
+    """What a correction says about an answer."""
 
     RIGHT = "right", _("right")
     CLASS = "class", _("another class")
@@ -109,7 +109,7 @@ class CorrectionKind(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """What staff say about a correction."""
+    """What staff have decided about a correction."""
 
     PENDING = "pending", _("waiting for review")
     ACCEPTED = "accepted", _("accepted")
@@ -117,7 +117,7 @@ class State(models.TextChoices):
 
 
 class Correction(models.Model):
-    """What somebody says is really in a picture; one for each answer."""
+    """What somebody says is really in a picture; at most one for each answer."""
 
     answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="correction")
     kind = models.CharField(_("kind"), max_length=10, choices=CorrectionKind)

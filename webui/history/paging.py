@@ -24,7 +24,7 @@ Order = tuple[str, str]
 
 @dataclass(frozen=True)
 class Page:
-    """Some answers, with everything about them that a list shows."""
+    """One page of a list of answers."""
 
     answers: list[Answer]
     number: int
@@ -34,17 +34,17 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many there are, at least one."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // PER_PAGE))
 
     @property
     def first(self) -> int:
-        """The place of the first answer, from 1 on; 0 where there is none."""
+        """The position of the page's first answer in the list, from 1 on; 0 where there is none."""
         return (self.number - 1) * PER_PAGE + 1 if self.answers else 0
 
     @property
     def last(self) -> int:
-        """The place of the last answer."""
+        """The position of the page's last answer in the list."""
         return self.first + len(self.answers) - 1 if self.answers else 0
 
     @property
@@ -58,7 +58,7 @@ class Page:
         return self.number + 1
 
     def numbers(self) -> Iterator[int | str]:
-        """The numbers to choose from; … where some are left out."""
+        """The page numbers to choose from; … where some are left out."""
         return Paginator(range(self.total), PER_PAGE).get_elided_page_range(self.number, on_each_side=2, on_ends=1)
 
 
@@ -87,7 +87,7 @@ def neighbours(answers: Answers, order: Order, answer: Answer) -> tuple[uuid.UUI
 
 
 def beyond(order: Order, answer: Answer) -> Q:
-    """What comes after an answer in an order."""
+    """A condition for the answers that come after one in an order."""
     name, relation = order[0].lstrip("-"), "lt" if order[0].startswith("-") else "gt"
     value = getattr(answer, name)
     further = Q(**{f"{name}__{relation}": value}) | Q(**{f"id__{relation}": answer.id})

@@ -1,4 +1,4 @@
-"""Serves the pictures of the history to those who may see their answers."""
+"""The views that serve the kept pictures, to those who may see their answers."""
 
 from __future__ import annotations
 

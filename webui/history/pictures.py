@@ -1,4 +1,4 @@
-"""Keeps small copies of pictures as files: made anew, without the metadata and under a name that nobody guesses.
+"""Keeps small copies of classified pictures as files: made anew, without metadata, under names that nobody guesses.
 
 <data folder>/pictures/3f/3fa1...-....jpg      at most 512 x 512 pixels, JPEG
 """
@@ -24,7 +24,7 @@ _THUMBNAIL_QUALITY = 75
 
 
 def folder() -> Path:
-    """Where the pictures are."""
+    """The folder of the kept pictures."""
     return Path(settings.ENVIRONMENT.data) / "pictures"
 
 
@@ -79,7 +79,7 @@ def thumbnail(answer_id: uuid.UUID) -> bytes | None:
 
 
 def remove(answer_ids: Iterable[uuid.UUID]) -> None:
-    """Removes pictures; those that are not there are none to remove."""
+    """Removes the pictures of answers; one that is not there is no error."""
     for answer_id in answer_ids:
         path_of(answer_id).unlink(missing_ok=True)
 
@@ -93,7 +93,7 @@ def kept_before(time_s: float) -> Iterator[uuid.UUID]:
 
 
 def remove_drafts_before(time_s: float) -> None:
-    """Removes what a process left that was killed while it wrote before a time, in seconds since 1970."""
+    """Removes drafts that a killed process left before a time, in seconds since 1970."""
     for path in folder().glob("??/.*"):
         if _is_older(path, time_s):
             path.unlink(missing_ok=True)

@@ -41,14 +41,14 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One answer to be kept."""
+    """One answer to be written, with its picture."""
 
     answer: Answer
     picture: Image.Image
 
 
 class Recorder:
-    """What waits in one process, and the thread that writes it. Safe to share between threads."""
+    """The queue of answers that wait to be written in one process, and the thread that writes them. Thread-safe."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Recorder:
         """What the log has said last, until something could be written."""
 
     def put(self, entry: Entry) -> bool:
-        """Keeps an entry soon; False where there is no room for it. Never waits."""
+        """Queues an entry to be written soon; False where there is no room for it. Never waits."""
         with self._changed:
             if self._closed:
                 return False
@@ -91,7 +91,7 @@ class Recorder:
             return True
 
     def flush(self, timeout_s: float = _FLUSH_TIMEOUT_S) -> None:
-        """Waits until nothing waits any more to be written, for a while."""
+        """Waits until the queue is empty and written, at most `timeout_s` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting and not self._is_writing, timeout_s)
 

@@ -1,4 +1,4 @@
-"""Deletes answers; the picture goes with its answer, be that deleted here, in the admin or with an account.
+"""Deletes answers and with each its picture, be it deleted here, in the admin or with an account.
 
 an answer is deleted -> that is committed -> its picture is removed
 """

@@ -37,7 +37,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Removed:
-    """What a run removed, or would remove."""
+    """How much a run removed, or would remove."""
 
     too_old: int
     over_the_limit: int
@@ -63,7 +63,7 @@ def enforce(*, dry_run: bool = False) -> Removed:
 
 
 class Upkeep:
-    """Runs the retention once an hour, whether somebody uses the server or not."""
+    """The thread that enforces the retention once an hour, whether somebody uses the server or not."""
 
     def __init__(self, enforce: Callable[[], Removed] = enforce) -> None:
         self._enforce = enforce
@@ -71,22 +71,22 @@ class Upkeep:
         self._failing = False
 
     def start(self) -> None:
-        """Begins, in the background."""
+        """Starts the thread."""
         threading.Thread(target=self.run, name="history-upkeep", daemon=True).start()
 
     def stop(self) -> None:
-        """Ends it after the run that is under way."""
+        """Ends the thread after the run that is under way."""
         self._stopped.set()
 
     def run(self, *, first_after_s: float = _FIRST_AFTER_S, every_s: float = EVERY_S) -> None:
-        """Enforces it until `stop`."""
+        """Enforces the retention again and again until `stop`."""
         pause_s = first_after_s
         while not self._stopped.wait(pause_s):
             self.once()
             pause_s = every_s
 
     def once(self) -> None:
-        """Enforces it now; where that fails, the log says so the first time."""
+        """Enforces the retention now; where that fails, the log says so the first time."""
         try:
             self._enforce()
             self._failing = False

@@ -1,4 +1,4 @@
-"""Addresses of the history pages."""
+"""The URLs of the history pages."""
 
 from __future__ import annotations
 

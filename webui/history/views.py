@@ -1,4 +1,4 @@
-"""The pages of the history: the list, and one answer."""
+"""The views of the history: the list of answers, and one answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets a few requests at a time decode and compute, a few more wait for their turn, and turns the others away.
+"""Bounds the requests that decode and compute at the same time; some more wait for a slot, others are turned away.
 
 slot() -> free: in, at once
         -> waiting, first come first served -> in | too long: Overloaded | its client went away: ClientGone
@@ -44,7 +44,7 @@ def never() -> bool:
 
 
 class Admission:
-    """The slots of one process. Safe to share between threads."""
+    """The slots of one process. Thread-safe."""
 
     def __init__(
         self,
@@ -79,17 +79,17 @@ class Admission:
 
     @property
     def inside(self) -> int:
-        """Requests that have a slot at this moment."""
+        """The number of requests that have a slot at this moment."""
         return self._inside
 
     @property
     def waiting(self) -> int:
-        """Requests that wait at this moment."""
+        """The number of requests that wait for a slot at this moment."""
         return len(self._waiting)
 
     @property
     def overloaded(self) -> bool:
-        """True after more than 10 seconds in which requests were turned away without a quiet pause."""
+        """Whether requests have been turned away for more than 10 seconds without a quiet pause."""
         with self._lock:
             return self._is_rush() and self._clock() - self._rush_began > _LONG_S
 
@@ -177,6 +177,6 @@ class Admission:
         return self._clock() - self._last_turned_away <= _QUIET_S
 
     def _retry_after_s(self) -> int:
-        """When all who wait now will have been answered."""
+        """The seconds until all who wait now will have been answered."""
         seconds = (len(self._waiting) + 1) * self._mean_s / self._running
         return max(1, min(math.ceil(seconds), MAX_RETRY_AFTER_S))

@@ -1,4 +1,4 @@
-"""Knows whether the client of a request is still there."""
+"""Notices that the client of a request has closed its connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GONE = getattr(select, "POLLRDHUP", select.POLLHUP)
 
 
 def gone(environ: Mapping[str, Any]) -> Callable[[], bool]:
-    """A function that says whether the client has closed its connection; always False where there is no socket.
+    """A function that tells whether the client has closed its connection; always False where there is no socket.
 
     A client that shuts down only its sending side counts as gone too, as with nginx: no browser and no library
     does that before it has its answer.

@@ -22,7 +22,7 @@ RETRY_AFTER_S = 30.0
 
 @dataclass(frozen=True)
 class Signature:
-    """What changes with a file, short of reading it."""
+    """What changes with a file: path, size, time and inode, known without reading it."""
 
     path: Path
     size_bytes: int
@@ -31,7 +31,7 @@ class Signature:
 
 
 def look(find: Callable[[], Path]) -> Signature | str:
-    """The file that should be served as it is now, or the reason why there is none."""
+    """The signature of the file that should be served now, or the reason why there is none."""
     try:
         path = find()
         stat = path.stat()
@@ -41,7 +41,7 @@ def look(find: Callable[[], Path]) -> Signature | str:
 
 
 class ModelWatch:
-    """Looks at one model file from a thread of its own, and opens it there."""
+    """A thread that looks at the model file that should be served, and opens it when it has changed."""
 
     def __init__(
         self,

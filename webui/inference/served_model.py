@@ -46,7 +46,7 @@ class NotServed(OperatorError):
 
 
 class State(Enum):
-    """Where a model is on its way."""
+    """How far the first model of a process is."""
 
     STARTING = "starting"
     READY = "ready"
@@ -54,7 +54,7 @@ class State(Enum):
 
 
 class ServedModel:
-    """The model that answers, once one could be opened. Safe to share between threads."""
+    """The model that answers, once one could be opened. Thread-safe."""
 
     def __init__(
         self, open_recognizer: Callable[[], Recognizer], *, max_waiting: int = 1, wait_s: float = WAIT_S
@@ -157,7 +157,7 @@ def model_path() -> Path:
 
 
 def without_folders(problem: str) -> str:
-    """A problem for people outside: they read the file's name, but not where on this machine it lies."""
+    """A problem's text without the server's folders, for people outside: they read the file's name alone."""
     model = settings.ENVIRONMENT.model
     for folder in (settings.ENVIRONMENT.models, *([model.parent] if model else [])):
         problem = problem.replace(f"{folder}/", "")
@@ -165,7 +165,7 @@ def without_folders(problem: str) -> str:
 
 
 def announce(address: str) -> None:
-    """Says on the log where we listen, once the model is warm."""
+    """Writes the server's address and the model's name into the log, once the model is warm."""
 
     def say(model: ServedModel) -> None:
         if model.state is State.READY:
@@ -175,7 +175,7 @@ def announce(address: str) -> None:
 
 
 def open_as_set(path: Path) -> Recognizer:
-    """Opens a model file the way the settings say, warm.
+    """Opens a model file with the precision and threads of the settings, and warms it up.
 
     Raises:
         ArtifactError: it cannot be served.

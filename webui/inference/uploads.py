@@ -37,7 +37,7 @@ class Upload:
     """None: the file had more than `MAX_BYTES`, and its bytes were dropped."""
 
     def content(self) -> bytes:
-        """The bytes of the file.
+        """The bytes of the picture's file.
 
         Raises:
             ImageTooLarge: there were too many.
@@ -118,13 +118,13 @@ def body_upload(request: HttpRequest) -> Upload:
 
 
 def declared_length(environ: Mapping[str, Any]) -> int:
-    """What `Content-Length` says, in bytes; 0 where it is missing or no number."""
+    """The length of a request's body by its `Content-Length`, in bytes; 0 where that is missing or no number."""
     text = str(environ.get("CONTENT_LENGTH") or "0")
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def malformed(error: Exception) -> InvalidRequest:
-    """What is said of a form that cannot be read."""
+    """The error for a form that cannot be read."""
     if isinstance(error, TooManyFilesSent):
         return too_many_images()
     if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
@@ -133,7 +133,7 @@ def malformed(error: Exception) -> InvalidRequest:
 
 
 def too_many_images() -> InvalidRequest:
-    """What is said of more than `MAX_IMAGES` files."""
+    """The error for a request with more than `settings.MAX_IMAGES` files."""
     return InvalidRequest(
         f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
     )

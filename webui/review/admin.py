@@ -20,7 +20,7 @@ from webui.review.judgements import Judgement
 
 @admin.register(Correction)
 class CorrectionAdmin(ForStaff):
-    """What people say about answers."""
+    """Corrections of answers in the admin."""
 
     staff_delete = True
     list_display = ("picture", "kind", "label", "said_by_model", "state", "user", "reviewer", "nats", "created")
@@ -38,32 +38,32 @@ class CorrectionAdmin(ForStaff):
 
     @admin.display(description=_("picture"))
     def picture(self, correction: Correction) -> SafeString | str:
-        """The kept picture."""
+        """The column with the kept picture."""
         return thumbnail(correction.answer)
 
     @admin.display(description=_("the model said"), ordering="answer__label")
     def said_by_model(self, correction: Correction) -> str:
-        """Its answer."""
+        """The column with the model's answer."""
         return correction.answer.label if correction.answer.known else f"- ({correction.answer.label})"
 
     @admin.display(description=_("reviewed by"), ordering="reviewed_by")
     def reviewer(self, correction: Correction) -> User | None:
-        """Who accepted or rejected it."""
+        """The column with whoever accepted or rejected the correction."""
         return correction.reviewed_by
 
     @admin.display(description=_("loss"), ordering="surprise")
     def nats(self, correction: Correction) -> str:
-        """The loss, in nats, for people."""
+        """The column with the model's loss, in nats."""
         return f"{correction.surprise:.2f}"
 
     @admin.action(description=_("Accept the chosen corrections"), permissions=("view",))
     def accept(self, request: HttpRequest, queryset: QuerySet[Correction]) -> None:
-        """Accepts those that wait for review."""
+        """Accepts the chosen corrections that wait for review."""
         _review(request, queryset, State.ACCEPTED)
 
     @admin.action(description=_("Reject the chosen corrections"), permissions=("view",))
     def reject(self, request: HttpRequest, queryset: QuerySet[Correction]) -> None:
-        """Rejects those that wait for review."""
+        """Rejects the chosen corrections that wait for review."""
         _review(request, queryset, State.REJECTED)
 
 

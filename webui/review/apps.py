@@ -1,4 +1,4 @@
-"""Tells Django about this package."""
+"""Django's configuration of the `review` app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which classes a picture can be said to show: those of the model, and new ones that can become folders.
+"""The classes that a correction may name: those of the model, and new ones that can become folders.
 
 "  Red   Panda " -> cleaned() -> "Red Panda" -> matching() -> "red panda", where the model has it
 """
@@ -28,7 +28,7 @@ _DEVICES = frozenset(
 
 
 class WrongLabel(ValueError):
-    """No class can be called so; the message is for the person who wrote it."""
+    """A text that cannot be a class; the message is for the person who wrote it."""
 
 
 def of_answer(answer: Answer) -> list[str]:
@@ -50,7 +50,7 @@ def accepted_new_classes(*, limit: int = 100) -> list[str]:
 
 
 def matching(text: str, names: Iterable[str]) -> str | None:
-    """The class that is meant, written in any case, in its own name or the reader's language; None: no such one."""
+    """The class that a text means, in any case, by its name or in the reader's language; None where there is none."""
     wanted = text.casefold()
     return next((name for name in names if wanted in {name.casefold(), wording.class_name(name).casefold()}), None)
 

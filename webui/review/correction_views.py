@@ -1,4 +1,4 @@
-"""The address that a correction is sent to, from a form or by a script."""
+"""The view that takes corrections, from a form or from a script."""
 
 from __future__ import annotations
 

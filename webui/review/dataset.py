@@ -1,4 +1,4 @@
-"""What accepted corrections become for training: where each picture lies, its row in the table, and a text about it.
+"""The data set that accepted corrections make: where each picture lies, its row in the table, and the README.
 
 classes/<label>/<uuid>.jpg      for `fit --data`
 unknown/<uuid>.jpg              for `fit --unknown`: none of the classes
@@ -48,7 +48,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class Selection:
-    """Which accepted corrections to take."""
+    """A choice among the accepted corrections."""
 
     since: date | None = None
     """Reviewed on this day (UTC) or later; None: all."""
@@ -58,7 +58,7 @@ class Selection:
     """Whether to take answers that were right, too."""
 
     def corrections(self) -> Iterator[Correction]:
-        """Those, with their answers, oldest review first."""
+        """The chosen corrections with their answers, oldest review first."""
         found = Correction.objects.filter(state=State.ACCEPTED).select_related("answer", "user")
         if self.since is not None:
             found = found.filter(reviewed__gte=datetime.combine(self.since, time(), timezone.get_default_timezone()))
@@ -71,7 +71,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Item:
-    """A picture to be taken out."""
+    """A picture of the data set."""
 
     answer_id: uuid.UUID
     place: str
@@ -82,7 +82,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Missing:
-    """A picture that cannot be taken out, and why."""
+    """A picture that cannot be in the data set, and why."""
 
     answer_id: uuid.UUID
     reason: str
@@ -110,7 +110,7 @@ def place_of(correction: Correction) -> str:
 
 
 def readme() -> str:
-    """The text that lies beside the pictures."""
+    """The text of the README that lies beside the pictures."""
     return _README.format(head=README_HEAD, enough=ENOUGH_UNKNOWN)
 
 

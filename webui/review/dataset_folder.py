@@ -1,4 +1,4 @@
-"""Writes corrections into a folder, or brings an earlier export there up to date.
+"""Writes the data set of corrections into a folder, or brings an earlier export there up to date.
 
 A picture that lies in the folder already stays; where its class has changed since, it moves. What is not selected, or
 no longer accepted, stays where it is: the caller is told of the latter. Nothing is removed.
@@ -27,12 +27,12 @@ Rows = dict[str, dict[str, str]]
 
 
 class NotAnExport(Exception):
-    """The folder holds something else; the message says so."""
+    """The folder is neither empty nor an earlier export; the message says so."""
 
 
 @dataclass
 class Written:
-    """What became of an export."""
+    """The outcome of an export into a folder."""
 
     new: int = 0
     moved: int = 0

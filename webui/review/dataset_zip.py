@@ -1,4 +1,4 @@
-"""Writes corrections as a zip file, piece by piece, while it is being sent.
+"""Writes the data set of corrections as a zip file, piece by piece, while it is being sent.
 
 item -> ZipFile -> Outbox -> bytes for the browser
 """
@@ -22,18 +22,18 @@ class Outbox:
         self._waiting = bytearray()
 
     def write(self, data: bytes, /) -> int:
-        """Takes bytes."""
+        """Takes bytes to be given away."""
         self._waiting += data
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits elsewhere."""
+        """Does nothing: no bytes wait elsewhere."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no file is open."""
 
     def take(self) -> bytes:
-        """What was written since the last call."""
+        """The bytes written since the last call."""
         taken, self._waiting = bytes(self._waiting), bytearray()
         return taken
 

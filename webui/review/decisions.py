@@ -36,7 +36,7 @@ class Meanwhile(Exception):
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided, with what it takes to undo it."""
+    """A decision of a reviewer, with what it takes to undo it."""
 
     correction: int
     reviewed: datetime
@@ -45,7 +45,7 @@ class Decision:
 
 
 def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
-    """Says what is in a picture, or something else than before.
+    """Writes what somebody says is in a picture, instead of what was said before.
 
     Args:
         answer: what the model said.
@@ -67,7 +67,7 @@ def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
 
 
 def withdraw(answer: Answer) -> None:
-    """Takes back what was said; nothing to do where nothing was.
+    """Deletes a correction that waits for review; nothing to do where there is none.
 
     Raises:
         AlreadyReviewed: staff have judged it.
@@ -103,7 +103,7 @@ def review(answer: Answer, state: State, *, seen: Judgement, verdict: Judgement,
 
 @transaction.atomic
 def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
-    """Says what is in a picture that nobody has judged; accepted at once.
+    """Writes what staff see in a picture that nobody has judged; accepted at once.
 
     Raises:
         Meanwhile: somebody has.
@@ -134,7 +134,7 @@ def reopen(correction: Correction, *, by: User) -> None:
 
 @transaction.atomic
 def undo(decision: Decision, *, by: User) -> Answer:
-    """Makes one's own decision undone; returns the answer that it was about.
+    """Undoes a reviewer's own decision; returns the answer that it was about.
 
     Raises:
         Meanwhile: somebody else has changed it since.

@@ -1,4 +1,4 @@
-"""The numbers beside the review: how many were accepted of which class, and how often people agree."""
+"""The figures beside the review: how many corrections were accepted of which class, and how often people agree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_CLASSES = 50
 
 
 def agreement_by_model() -> dict[str, tuple[int, int]]:
-    """Model -> answers that people agreed with, answers that they judged. One query.
+    """For each model the answers that people agreed with, and those that they judged. One query.
 
     Most people say something only where the model is wrong, so this is no accuracy: it compares models that the same
     people use in the same way.
@@ -26,7 +26,7 @@ def agreement_by_model() -> dict[str, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the review page says at its foot."""
+    """The figures at the foot of the review page."""
 
     accepted: list[tuple[Judgement, int]]
     """What is in the pictures, and in how many; the most frequent first."""
@@ -35,12 +35,12 @@ class Figures:
 
     @property
     def total(self) -> int:
-        """Accepted judgements."""
+        """The number of accepted judgements."""
         return sum(judged for _agreed, judged in self.agreement.values())
 
 
 def figures() -> Figures:
-    """The figures now. Two queries."""
+    """The figures as they are now. Two queries."""
     accepted = Correction.objects.filter(state=State.ACCEPTED).order_by()
     counted = accepted.values_list("label").annotate(number=Count("pk")).order_by("-number", "label")[:MAX_CLASSES]
     # A class is one class, whether the model was right about it, wrong, or did not have it; no class has no name.

@@ -1,4 +1,4 @@
-"""What somebody says about an answer, taken from a form.
+"""Reads from a form what somebody says about an answer.
 
 kind=right                     the model is right; of a picture that it turned away: it is none of the classes
 kind=class, label=dog          it is a dog
@@ -24,7 +24,7 @@ AGREES = Q(kind=CorrectionKind.RIGHT) | Q(answer__known=False, kind__in=[Correct
 
 
 class WrongJudgement(ValueError):
-    """The form says nothing that can be said of this answer; the message is for the person who sent it."""
+    """A form that says nothing that can be said of this answer; the message is for the person who sent it."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Judgement:
 
 
 def confirmed(answer: Answer) -> Judgement:
-    """That the model is right."""
+    """The judgement that the model is right."""
     return Judgement(CorrectionKind.RIGHT, answer.label) if answer.known else Judgement(CorrectionKind.NONE)
 
 
 def read(answer: Answer, form: Mapping[str, str]) -> Judgement:
-    """What a form says.
+    """The judgement that a form says.
 
     Raises:
         WrongJudgement: nothing, or a class that cannot be.

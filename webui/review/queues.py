@@ -1,4 +1,4 @@
-"""What waits for staff, in the order in which it teaches most.
+"""The queues of the review, each in the order in which its pictures teach the model most.
 
 corrections   what people said and nobody has reviewed, the highest loss first
 uncertain     answers that nobody judged, the least certain first
@@ -24,7 +24,7 @@ _LOOKED_BACK = 2000
 
 @dataclass(frozen=True)
 class Queue:
-    """One of the queues."""
+    """A queue of answers that wait for staff."""
 
     name: str
     """In addresses."""
@@ -37,7 +37,7 @@ class Queue:
     answers: Callable[[], Answers]
 
     def count(self) -> int:
-        """How many wait; at most one more than `MAX_COUNTED`."""
+        """The number of answers that wait; at most one more than `MAX_COUNTED`."""
         return self.answers().order_by()[: MAX_COUNTED + 1].count()
 
     def at(self, position: int) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""Addresses of the review pages, and of corrections, which lie below the history's."""
+"""The URLs of the review pages, and of corrections, which lie below the history's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The review pages: staff see one picture after the other, and say what is in it. All of it works without JavaScript.
+"""The views of the review: staff see one picture after the other, and say what is in it, even without JavaScript.
 
 GET a queue at ?n=3 -> POST decide -> the same queue at ?n=3, where the next one is now
 """

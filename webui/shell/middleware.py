@@ -1,4 +1,4 @@
-"""Guards around every view: what a browser may load and keep, and how large a request may be."""
+"""Middleware around every view: what a browser may load and keep, and how large a request may be."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _HEADERS = {
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
-    """Adds the headers that Django's `SecurityMiddleware` does not have."""
+    """Middleware that adds the security headers that Django's `SecurityMiddleware` does not have."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -52,7 +52,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 def show_where_forms_go(get_response: GetResponse) -> GetResponse:
-    """Shows a page instead of nothing to whoever goes to an address that only takes forms."""
+    """Middleware that shows a page instead of nothing at addresses that only take forms."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -66,7 +66,7 @@ def show_where_forms_go(get_response: GetResponse) -> GetResponse:
 
 
 def refuse_large_requests(get_response: GetResponse) -> GetResponse:
-    """Answers 413 by the declared length, before anything is read; see `server/wsgi_body.py` for bodies without one."""
+    """Middleware that answers 413 by the declared length, before reading; `server/` measures chunked bodies."""
     limit = settings.ENVIRONMENT.max_request_bytes
 
     def middleware(request: HttpRequest) -> HttpResponse:

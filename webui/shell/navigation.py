@@ -1,4 +1,4 @@
-"""The places that the head of every page leads to, as far as the reader may go there."""
+"""The links in the head of every page, as far as the reader may follow them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webui.accounts.models import User
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
-    """Context of every template: `places`, a list of name, address and whether the reader is there."""
+    """Context processor: `places`, a list of name, address and whether the reader is there."""
     user = getattr(request, "user", None)  # A request that was refused early has none.
     user = user if isinstance(user, User) else None
     if not access.lets_in(user):

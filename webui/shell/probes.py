@@ -1,4 +1,4 @@
-"""Says whether the process lives, and whether it is ready to answer."""
+"""The probes for liveness and readiness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says in templates what a key may."""
+"""Template filters of API keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes classes and scores the way people read them."""
+"""Template filters of classes and scores."""
 
 from __future__ import annotations
 

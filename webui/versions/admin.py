@@ -1,4 +1,4 @@
-"""The changes of the active version in the admin: staff read them, nobody makes them up."""
+"""The log of activated versions in the admin, read only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webui.versions.models import Switch
 
 @admin.register(Switch)
 class SwitchAdmin(ForStaff):
-    """Who activated what, and what became of it."""
+    """Changes of the active version in the admin: who activated what, and what became of it."""
 
     list_display = ("asked", "kind", "version", "before", "by", "outcome", "finished")
     list_filter = ("outcome", "kind", "asked")

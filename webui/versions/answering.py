@@ -1,4 +1,4 @@
-"""Says which version this process answers with, and whether that is the one that should."""
+"""Tells which version this process answers with, and whether that is the one that should."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webui.versions.listing import Listed
 
 @dataclass(frozen=True)
 class Answering:
-    """What this process does at this moment."""
+    """The version that this process answers with at a moment."""
 
     path: Path | None
     """The model file that answers; None while the first one is starting, or has failed."""
@@ -29,22 +29,22 @@ class Answering:
 
     @property
     def stem(self) -> str:
-        """Of the file that answers; empty where none does."""
+        """The name of the file that answers, without its suffix; empty where none does."""
         return self.path.stem if self.path else ""
 
     def is_with(self, version: Listed) -> bool:
-        """Whether this version answers, as the file is now."""
+        """Whether a version is the one that answers, as its file is now."""
         return self.path == version.path and self.digest == version.contents.digest
 
     @property
     def is_behind(self) -> bool:
-        """Whether another version is active than answers, and nothing says that it cannot."""
+        """Whether another version is active than the one that answers, with nothing in its way."""
         active = versions.or_none(versions.active, settings.ENVIRONMENT.models)
         return not self.pinned and not self.problem and active is not None and active != self.path
 
 
 def now() -> Answering:
-    """Looks without waiting for anything."""
+    """The version that this process answers with now; never waits."""
     model, pinned = services.current().model, settings.ENVIRONMENT.model
     problem = served_model.without_folders(model.problem or "")
     if model.state is not State.READY:

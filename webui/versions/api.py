@@ -1,4 +1,4 @@
-"""The JSON API about versions: which there are, and everything about one."""
+"""The JSON API of model versions."""
 
 from __future__ import annotations
 

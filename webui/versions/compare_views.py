@@ -1,4 +1,4 @@
-"""The page on which two versions answer the same picture, side by side."""
+"""The view in which two versions classify the same picture, side by side."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHOWN_ANSWERS = 8
 
 @dataclass(frozen=True)
 class ScorePair:
-    """One class and what each version gives it."""
+    """One class, with the score that each version gives it."""
 
     label: str
     scores: list[float | None]
@@ -47,7 +47,7 @@ class ScorePair:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two answers side by side."""
+    """Where two answers to the same picture differ."""
 
     same_answer: bool
     """The same class, or both none of theirs."""
@@ -66,7 +66,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both answers, and what is different about them."""
+    """Two answers to one picture, and where they differ."""
 
     sides: list[Side]
     difference: Difference
@@ -92,7 +92,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def differences(predictions: Sequence[Prediction]) -> Difference:
-    """Compares answers to the same picture."""
+    """Compares predictions for the same picture."""
     by_label = [{entry.label: entry.score for entry in prediction.top} for prediction in predictions]
     labels = dict.fromkeys(label for scores in by_label for label in scores)
     pairs = [ScorePair(label, [scores.get(label) for scores in by_label]) for label in labels]

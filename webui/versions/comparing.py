@@ -1,4 +1,4 @@
-"""Has two versions answer one picture. Beside the one that serves, at most one more is in memory.
+"""Opens the version that is compared with the one that serves: at most one more recognizer is in memory.
 
     version -> the one that answers: its recognizer
             -> the one opened last: kept for 5 minutes
@@ -29,7 +29,7 @@ Later = Callable[[float, Callable[[], None]], None]
 
 
 class NotCompiled(CallerError):
-    """A version that has no compiled graph yet; making one takes too long for a page."""
+    """The version has no compiled graph yet; making one takes too long for a page."""
 
     code = "not_compiled"
     title = "The version is not compiled"
@@ -42,7 +42,7 @@ def _later(seconds: float, call: Callable[[], None]) -> None:
 
 
 class Guest:
-    """The one recognizer beside the one that serves. Safe to share between threads."""
+    """The one recognizer beside the one that serves. Thread-safe."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Guest:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else compares while the block runs.
+        """Holds the comparison for as long as the block runs, so that nobody else compares.
 
         Raises:
             Overloaded: somebody does.

@@ -29,7 +29,7 @@ _REPORT = ".report.html"
 
 @dataclass(frozen=True)
 class Contents:
-    """What one file says; nothing of it changes while the file does not."""
+    """What a model file says of itself; nothing of it changes while the file does not."""
 
     metadata: ModelMetadata | None = None
     """None where the file cannot be used."""
@@ -42,7 +42,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Listed:
-    """One version."""
+    """A version in the models folder."""
 
     path: Path
     contents: Contents
@@ -53,22 +53,22 @@ class Listed:
 
     @property
     def stem(self) -> str:
-        """By which people name it: animals-2."""
+        """The version's name for people: animals-2."""
         return _readable(self.path.stem)
 
     @property
     def metadata(self) -> ModelMetadata | None:
-        """What it says about itself; None where the file cannot be used."""
+        """The metadata of the model file; None where the file cannot be used."""
         return self.contents.metadata
 
     @property
     def report(self) -> Path:
-        """Where its report is, if it has one."""
+        """The path of the version's report, whether there is one or not."""
         return self.path.with_name(f"{self.stem}{_REPORT}")
 
     @property
     def precisions(self) -> list[Precision]:
-        """What its compiled graphs may be computed in, from the fastest to the most exact."""
+        """The precisions that the version's graph may be computed in, from the fastest to the most exact."""
         parity = self.contents.parity or {}
         return [name for name in PRECISIONS if name in parity and parity[name].accepted]
 
@@ -77,7 +77,7 @@ _Signature = tuple[tuple[int, int, int] | None, ...]
 
 
 class Listing:
-    """What is known of the files of a folder. Safe to share between threads."""
+    """Knows the model files of a folder, each as it was last read. Thread-safe."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[_Signature, Contents]] = {}
@@ -110,7 +110,7 @@ def versions() -> list[Listed]:
 
 
 def find(stem: str) -> Listed | None:
-    """The version of this name, which is compared with those that there are: it never becomes part of a path."""
+    """The version of a name. The name is compared with those that there are: it never becomes part of a path."""
     return next((version for version in versions() if version.stem == stem), None)
 
 

@@ -1,4 +1,4 @@
-"""What the versions pages keep: who changed the active version, and what became of it."""
+"""The database table of activations: who changed the active version, and what became of it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _MAX_STEM = 255
 
 
 class SwitchRunning(CallerError):
-    """Another version is being tried at this moment."""
+    """Another activation is under way."""
 
     code = "switch_running"
     title = "Another version is being tried"
 
 
 class SwitchKind(models.TextChoices):
-    """What was asked for."""
+    """What was asked for: to activate a version, or to roll back."""
 
     ACTIVATE = "activate", _("activate")
     ROLLBACK = "rollback", _("roll back")
 
 
 class Outcome(models.TextChoices):
-    """What became of it."""
+    """What became of an activation."""
 
     RUNNING = "running", _("being tried")
     DONE = "done", _("done")
@@ -43,7 +43,7 @@ class Outcome(models.TextChoices):
 
 
 class Switch(models.Model):
-    """One change of the active version, or the attempt."""
+    """One activation of a version, or the attempt."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=SwitchKind)
     version = models.CharField(_("version"), max_length=_MAX_STEM)
@@ -74,7 +74,7 @@ class Switch(models.Model):
 
     @classmethod
     def begin(cls, kind: SwitchKind, version: str, before: str, by: User) -> Switch:
-        """A new row, unless another one is still running.
+        """A new activation, unless another one is still running.
 
         Raises:
             SwitchRunning: one is.
@@ -88,17 +88,17 @@ class Switch(models.Model):
 
     @classmethod
     def running(cls) -> Switch | None:
-        """The one that is being tried now."""
+        """The activation that is under way now."""
         return cls.objects.filter(outcome=Outcome.RUNNING, asked__gte=timezone.now() - ABANDONED_AFTER).first()
 
     @property
     def shown_outcome(self) -> Outcome:
-        """What has become of it by now; a process that was ended cannot say so itself."""
+        """The outcome by now; a process that was ended cannot write it itself."""
         is_late = self.outcome == Outcome.RUNNING and timezone.now() - self.asked > ABANDONED_AFTER
         return Outcome.ABANDONED if is_late else Outcome(self.outcome)
 
     def finish(self, outcome: Outcome, problem: str = "") -> None:
-        """Writes down what became of it."""
+        """Writes the outcome of the activation."""
         self.outcome, self.problem, self.finished = outcome, problem, timezone.now()
         self.save(update_fields=["outcome", "problem", "finished"])
 

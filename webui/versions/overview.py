@@ -1,4 +1,4 @@
-"""What the list of versions shows of each, and of the change that is under way."""
+"""The rows of the list of versions, and the news of an activation."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """0 to 1."""
+        """The share of agreement, 0 to 1."""
         return self.agreed / self.n
 
 
 @dataclass(frozen=True)
 class Row:
-    """One version in the list."""
+    """One version in the list of versions."""
 
     version: Listed
     answers: bool
@@ -47,13 +47,13 @@ class Row:
 
     @property
     def precision(self) -> Precision | None:
-        """The fastest one that it is compiled for."""
+        """The fastest precision that the version is compiled for."""
         return next(iter(self.version.precisions), None)
 
 
 @dataclass(frozen=True)
 class News:
-    """The latest change of the active version, while it is one to speak of."""
+    """The latest activation, while it is recent."""
 
     switch: Switch
     outcome: Outcome
@@ -62,25 +62,25 @@ class News:
 
     @property
     def is_open(self) -> bool:
-        """Whether looking again in a moment will show something else."""
+        """Whether the page will say something else in a moment."""
         return self.outcome == Outcome.RUNNING or (self.outcome == Outcome.DONE and not self.is_answering)
 
 
 def rows(answering: Answering) -> list[Row]:
-    """Every version, the newest first."""
+    """A row for every version, the newest first."""
     agreements = agreement_by_model()
     return [_row(version, answering, agreement(version, agreements)) for version in reversed(listing.versions())]
 
 
 def agreement(version: Listed, counts: Mapping[str, tuple[int, int]]) -> Agreement | None:
-    """What people think of a version; answers name a model by what its file says of itself."""
+    """How often people agreed with a version; answers name a model by what its file says of itself."""
     metadata = version.metadata
     counted = counts.get(f"{metadata.name}-{metadata.version}") if metadata else None
     return Agreement(*counted) if counted and counted[1] else None
 
 
 def news(answering: Answering) -> News | None:
-    """What became of the latest change, if that was just now."""
+    """The latest activation, if it was within the last ten minutes."""
     latest = Switch.objects.select_related("by").first()
     if latest is None or timezone.now() - (latest.finished or latest.asked) > _NEWS_FOR:
         return None

@@ -1,4 +1,4 @@
-"""Makes another version active, in the background: it is opened, compiled and tried first, which takes seconds.
+"""Activates a version in the background: it is opened, compiled and tried first, which takes seconds.
 
     start() -> Switch, running -> thread: registry.activate -> Switch, done | failed
     each server process follows by itself, see inference/model_watch.py
@@ -39,7 +39,7 @@ class Pinned(OperatorError):
 
 
 class Switcher:
-    """Activates versions for one process, and knows which activation is under way."""
+    """The activations of one process."""
 
     def __init__(self, run: Run = background.run) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""Addresses of the versions pages."""
+"""The URLs of the pages about model versions."""
 
 from __future__ import annotations
 

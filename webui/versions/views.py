@@ -1,4 +1,4 @@
-"""The pages about versions: the list, one version's card, its report and its file."""
+"""The views of model versions: the list, one version's page, its report, its file, and its activation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHOWN_SWITCHES = 20
 @never_cache
 @require_safe
 def versions(request: HttpRequest) -> HttpResponse:
-    """`/models/`: every version, which one answers, and what staff changed."""
+    """`/models/`: every version, which one answers, and the latest activations."""
     now, caller = answering.now(), identify(request)
     rows = overview.rows(now)
     context = {

@@ -1,4 +1,4 @@
-"""What the forms of corrections offer, and how they say what was said."""
+"""Template tags of the correction forms: the classes that they offer, and the words for what was said."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def scores(answer: Answer) -> list[ClassScore]:
 
 @register.simple_tag
 def class_choices(answer: Answer) -> list[str]:
-    """The likeliest classes but for the one that the model said."""
+    """The likeliest classes but for the one that the model said, for the form's buttons."""
     labels = class_labels.of_answer(answer)
     return [label for label in labels if not (answer.known and label == answer.label)][:MAX_BUTTONS]
 
 
 @register.simple_tag
 def class_suggestions(*, new: bool = False) -> list[str]:
-    """What may be written where there is no button: classes of the model served now, and new ones that staff accepted.
+    """Classes to suggest where there is no button: those of the model served now, and new ones that staff accepted.
 
     Args:
         new: whether to suggest the new ones, too.
@@ -52,5 +52,5 @@ def class_suggestions(*, new: bool = False) -> list[str]:
 
 @register.simple_tag
 def judgement_data() -> dict[str, Any]:
-    """What the script needs to know, so that nothing is written a second time in it."""
+    """What the form's script needs to know, so that nothing is written a second time in it."""
     return {"classNames": wording.class_names(), "maxButtons": MAX_BUTTONS}

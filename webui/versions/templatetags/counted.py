@@ -1,4 +1,4 @@
-"""Writes shares that were counted, which may be none or all."""
+"""Template filter of shares that were counted, which may be none or all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python manage.py createadmin`: makes an account that may do everything.
+"""`python manage.py createadmin`: creates an account with staff and superuser rights.
 
 The password is asked for, or is the first line of the standard input: as an argument everybody on the machine sees it.
 """
@@ -19,16 +19,16 @@ from webui.config import database
 
 
 class Command(BaseCommand):
-    """The command."""
+    """The command `createadmin`."""
 
     help = "Makes a staff account that may do everything."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`--username`."""
+        """Adds `--username`."""
         parser.add_argument("--username", help="Name of the account; asked for where it is not given.")
 
     def handle(self, *, username: str | None = None, **options: Any) -> None:
-        """Makes it.
+        """Asks for name and password, and creates the account.
 
         Raises:
             CommandError: the name or the password cannot be taken, with the reason.

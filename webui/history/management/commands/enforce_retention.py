@@ -11,16 +11,16 @@ from webui.history import retention
 
 
 class Command(BaseCommand):
-    """See the module."""
+    """The command `enforce_retention`."""
 
     help = "Removes what MENAGERIE_KEEP_DAYS and MENAGERIE_KEEP_GB do not allow to be kept. The server does so hourly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Adds the option."""
+        """Adds `--dry-run`."""
         parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Removes it."""
+        """Removes what is too old or too much, and says how much it was."""
         removed = retention.enforce(dry_run=options["dry_run"])
         verb = "Would remove" if options["dry_run"] else "Removed"
         self.stdout.write(

@@ -17,12 +17,12 @@ _SHOWN = 20
 
 
 class Command(BaseCommand):
-    """The command."""
+    """The command `export_dataset`."""
 
     help = "Writes accepted corrections into a folder that python -m training fit takes, or adds new ones to it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The options."""
+        """Adds the folder and the options."""
         parser.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder, or an earlier export")
         parser.add_argument("--since", metavar="DATE", type=_date, help="only those reviewed on this day or later")
         parser.add_argument("--model", metavar="NAME", default="", help="only answers of this model: animals-1")
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Writes, and says what became of it."""
+        """Writes the data set, and says what became of it."""
         folder = options["folder"]
         selection = Selection(options["since"], options["model"], include_right=options["include_right"])
         try:
