@@ -18,6 +18,7 @@ from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
 from webui import services
 from webui.classify import samples, views
+from webui.classify.result_card import result_card
 from webui.classify.samples import Sample
 from webui.inference.admission import Admission
 from webui.inference.classify import Answered, Classified, Timing
@@ -218,8 +219,10 @@ def test_names_of_files_and_classes_are_escaped(client: Client) -> None:
 
 def shown(client: Client, prediction: Prediction) -> str:
     """The page with this answer."""
-    answered = Answered(make_recognizer(), [Classified("zebra.jpg", prediction)], Timing(1, 1))
-    return text(views._render_home(client.get("/").wsgi_request, answered=answered))
+    classified = Classified("zebra.jpg", prediction)
+    answered = Answered(make_recognizer(), [classified], Timing(1, 1))
+    request = client.get("/").wsgi_request
+    return text(views._render_home(request, answered=answered, cards=[result_card(classified)]))
 
 
 def test_a_picture_of_no_known_class_is_none_of_these(client: Client) -> None:

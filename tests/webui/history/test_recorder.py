@@ -22,6 +22,7 @@ from webui.accounts.models import User
 from webui.history import pictures, recorder
 from webui.history.models import Answer
 from webui.history.recorder import Entry, Recorder
+from webui.inference.classify import Classified
 
 MODEL = {"name": "animals", "version": "1", "digest": "sha256:0"}
 VISITOR = Caller(visitor="f" * 32)
@@ -75,9 +76,10 @@ def entry(name: str = "a") -> Entry:
     return Entry(Answer(filename=name), Image.new("RGB", (1, 1)))
 
 
-def item(name: str | None = "felix.jpg", size: tuple[int, int] = (60, 40)) -> tuple[str | None, Prediction, Picture]:
+def item(name: str | None = "felix.jpg", size: tuple[int, int] = (60, 40)) -> Classified:
     top = (ClassScore("cat", 0.9), ClassScore("dog", 0.1))
-    return name, Prediction(*size, known=True, top=top), Picture(Image.new("RGB", size, RED), *size)
+    picture = Picture(Image.new("RGB", size, RED), *size)
+    return Classified(name, Prediction(*size, known=True, top=top), picture)
 
 
 def test_an_entry_is_written_behind_the_request(writer: Recorder, database: Database) -> None:
@@ -212,7 +214,7 @@ def test_nothing_is_kept_at_0_days(settings_of: SettingsOf, writer: Recorder, da
     ids = recorder.keep(VISITOR, MODEL, [item()])
 
     writer.flush()
-    assert (ids, database.batches) == ([], [])
+    assert (ids, database.batches) == ([None], [])
 
 
 def test_an_answer_that_is_not_kept_has_no_id(settings_of: SettingsOf, writer: Recorder) -> None:
