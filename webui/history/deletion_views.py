@@ -28,7 +28,7 @@ from webui.history.removal import delete as delete_answers
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
-    """`/history/delete/`: deletes answers that the caller may see, his own or, for staff, anybody's."""
+    """`/history/delete/`: deletes answers that the caller may see: the caller's own or, for staff, anybody's."""
     if request.method != "POST":  # Of who reloads the question, or reads it in the other language.
         return redirect("history")
     caller = identify(request)

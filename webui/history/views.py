@@ -20,7 +20,7 @@ from webui.history.models import Answer
 
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """`/history/`: the answers that the reader may see, as far as he wants them."""
+    """`/history/`: the answers that the reader may see and the filter finds."""
     caller, wanted = identify(request), filters.read(request)
     wanted.offer_choices()
     visible = Answer.objects.visible_to(caller)
