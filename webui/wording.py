@@ -41,7 +41,7 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     ),
     "unauthenticated": gettext_lazy("You are not logged in any more. Load the page again and log in."),
     "forbidden": gettext_lazy("Your account may not do this."),
-    "throttled": gettext_lazy("That was a lot at once. Wait a minute and go on."),
+    "throttled": gettext_lazy("Too much at once. Wait a minute, then go on."),
     "overloaded": gettext_lazy("The model is still starting or busy. Try again in a few seconds."),
     "model_unavailable": gettext_lazy(
         "The model could not be loaded. Whoever runs this server finds the reason in its log."

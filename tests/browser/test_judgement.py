@@ -126,7 +126,7 @@ def test_an_answer_that_was_deleted_meanwhile_is_said(page: Page) -> None:
 
     page.get_by_role("button", name="Right").click()
 
-    outcome(page, "not kept any longer")
+    outcome(page, "no longer kept")
 
 
 def test_of_a_picture_that_was_turned_away_none_of_these_is_right(new_page: Callable[..., Page]) -> None:

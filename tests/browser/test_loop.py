@@ -163,7 +163,7 @@ def switch(page: Page, version: str, button: str) -> None:
     """Makes a version answer, and waits until it does."""
     page.goto(f"/models/{version}/activate/")
     page.get_by_role("button", name=button).click()
-    page.get_by_text("This server answers with it.").wait_for(timeout=PATIENCE_MS)
+    page.get_by_text("This server uses it now.").wait_for(timeout=PATIENCE_MS)
 
 
 def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(

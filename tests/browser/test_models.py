@@ -81,7 +81,7 @@ def test_two_versions_answer_one_picture(page_of: Callable[..., Page], models: P
         [{"name": "felix.jpg", "mimeType": "image/jpeg", "buffer": image_bytes()}]
     )
     page.get_by_role("button", name="Compare").click()
-    page.get_by_role("heading", name="Both say the same").wait_for()
+    page.get_by_role("heading", name="They agree").wait_for()
 
     assert page.locator(".result-card-name").all_inner_texts() == ["Cat", "Cat"]
 

@@ -59,7 +59,7 @@ def test_a_whole_queue_is_reviewed_by_keyboard(review: Page) -> None:
     press(review, "r")
     press(review, "1")
 
-    assert review.get_by_text("No correction waits for review.").is_visible()
+    assert review.get_by_text("No corrections are waiting for review.").is_visible()
     assert verdicts() == [("accepted", "class", "dog"), ("rejected", "class", "dog"), ("accepted", "class", "chicken")]
 
 

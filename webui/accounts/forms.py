@@ -38,7 +38,9 @@ class KeyForm(forms.Form):
     """Name and scopes of a new API key."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=ApiKey.NAME_LENGTH, help_text=_("What uses it, so that you know it again.")
+        label=_("Name"),
+        max_length=ApiKey.NAME_LENGTH,
+        help_text=_("What will use the key, so that you recognise it later."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("The key may"),
@@ -56,7 +58,7 @@ class KeyForm(forms.Form):
         """Refuses a key where the account has `MAX_KEYS` already."""
         if self.user.api_keys.filter(revoked=None).count() >= MAX_KEYS:
             raise forms.ValidationError(
-                _("You have %(count)d keys. Revoke one that you do not use any more first."),
+                _("You have %(count)d keys. First revoke one that you no longer use."),
                 params={"count": MAX_KEYS},
             )
         return self.cleaned_data

@@ -37,7 +37,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
     """`/account/password/`: a form for a new password, which ends the sessions of all other browsers."""
     response = _django_password_change(request)
     if response.status_code == 302:
-        messages.success(request, _("Your password is changed. All other browsers have been logged out."))
+        messages.success(request, _("Your password has been changed. All other browsers have been logged out."))
     return response
 
 
@@ -63,7 +63,7 @@ def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(_user(request).api_keys.filter(revoked=None), pk=pk)
     key.revoked = timezone.now()
     key.save(update_fields=["revoked"])
-    messages.success(request, _("The key %(name)s is revoked.") % {"name": key.name})
+    messages.success(request, _("The key %(name)s has been revoked.") % {"name": key.name})
     return redirect("account")
 
 

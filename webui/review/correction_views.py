@@ -59,7 +59,7 @@ def _write(request: HttpRequest, answer: Answer) -> str:
 
 def _missing(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
-        return _told(request, _("This answer is not kept any longer."), HTTPStatus.NOT_FOUND)
+        return _told(request, _("This answer is no longer kept."), HTTPStatus.NOT_FOUND)
     raise Http404
 
 

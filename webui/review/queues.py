@@ -64,7 +64,7 @@ CORRECTIONS = Queue(
     "corrections",
     _("Corrections"),
     _("Most surprising first: these teach the model the most."),
-    _("No correction waits for review."),
+    _("No corrections are waiting for review."),
     is_said=True,
     answers=_corrections,
 )

@@ -117,7 +117,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         return redirect("review")
     try:
         decisions.undo(step.decision, by=account(request))
-        messages.success(request, _("Undone: it waits again."))
+        messages.success(request, _("Undone: it is waiting again."))
     except Meanwhile:
         messages.warning(request, _("This cannot be undone: somebody else has changed it since."))
     return redirect(_url(_queue(step.queue), step.position))
@@ -130,9 +130,9 @@ def reopen(request: HttpRequest, correction_id: int) -> HttpResponse:
     correction = get_object_or_404(Correction, pk=correction_id)
     try:
         decisions.reopen(correction, by=account(request))
-        messages.success(request, _("Reopened: it waits for review again."))
+        messages.success(request, _("Reopened: it is waiting for review again."))
     except Meanwhile:
-        messages.warning(request, _("It waits for review already."))
+        messages.warning(request, _("It is already waiting for review."))
     return redirect("review_reviewed")
 
 

@@ -132,6 +132,6 @@ def _start(request: HttpRequest, version: Listed, user: User) -> None:
     try:
         services.current().switcher.start(version, user)
     except SwitchRunning:
-        messages.error(request, _("Another version is being tried at this moment. Try again when that has ended."))
+        messages.error(request, _("Another version is being tried right now. Try again when that is done."))
     except Pinned:
         messages.error(request, _("MENAGERIE_MODEL is set: activating a version changes nothing for this server."))

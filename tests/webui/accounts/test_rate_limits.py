@@ -151,7 +151,7 @@ def test_the_page_says_so_too(client: Client, settings_of: SettingsOf) -> None:
     response = client.post("/", {"image": image_file()})
 
     assert (response.status_code, response["Retry-After"]) == (429, "60")
-    assert "That was a lot at once." in response.content.decode()
+    assert "Too much at once." in response.content.decode()
 
 
 def test_each_picture_of_a_request_counts(client: Client, settings_of: SettingsOf) -> None:
@@ -201,7 +201,7 @@ def test_a_script_that_sends_too_many_corrections_is_told_in_json(client: Client
     response = client.post(address, headers={"Accept": "application/json"})
 
     assert (response.status_code, response["Retry-After"]) == (429, "1")
-    assert response.json()["sentence"] == "That was a lot at once. Wait a minute and go on."
+    assert response.json()["sentence"] == "Too much at once. Wait a minute, then go on."
 
 
 @pytest.mark.django_db

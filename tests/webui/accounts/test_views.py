@@ -41,7 +41,7 @@ def test_a_new_password_counts_at_once(member_client: Client, member: User) -> N
 
     assert response["Location"] == ACCOUNT
     assert member.check_password(NEW_PASSWORD)
-    assert "Your password is changed." in member_client.get(ACCOUNT).content.decode()
+    assert "Your password has been changed." in member_client.get(ACCOUNT).content.decode()
 
 
 def test_a_new_password_ends_all_other_sessions(member_client: Client, member: User) -> None:

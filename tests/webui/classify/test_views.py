@@ -334,7 +334,7 @@ def test_samples_are_offered_until_there_are_pictures(client: Client) -> None:
 @pytest.mark.parametrize(
     ("days", "sentence"),
     [
-        (0, "Pictures are looked at in memory and not kept."),
+        (0, "Pictures are processed in memory and not kept."),
         (1, 'Pictures and answers are kept for 1 day in <a href="/history/">your history</a> on this server.'),
         (30, 'Pictures and answers are kept for 30 days in <a href="/history/">your history</a> on this server.'),
     ],

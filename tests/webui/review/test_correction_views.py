@@ -146,7 +146,7 @@ def test_a_script_gets_a_sentence(member_client: Client, answer: Answer) -> None
 def test_a_script_is_told_of_an_answer_that_is_gone(member_client: Client) -> None:
     response = member_client.post(f"/history/{uuid.uuid4()}/correction/", {"kind": "right"}, headers={"accept": JSON})
 
-    assert (response.status_code, response.json()) == (404, {"sentence": "This answer is not kept any longer."})
+    assert (response.status_code, response.json()) == (404, {"sentence": "This answer is no longer kept."})
 
 
 @pytest.mark.parametrize("url", ["https://example.org/", "//example.org", "javascript:alert(1)", ""])

@@ -71,7 +71,7 @@ def test_the_page_shows_picture_answer_and_what_was_said(staff_client: Client, c
 
 
 def test_a_queue_without_anything_says_so(staff_client: Client) -> None:
-    assert "No correction waits for review." in staff_client.get("/review/").content.decode()
+    assert "No corrections are waiting for review." in staff_client.get("/review/").content.decode()
 
 
 def test_there_is_no_other_queue(staff_client: Client) -> None:

@@ -163,12 +163,12 @@ def test_both_answers_stand_side_by_side(member_client: Client, put: Put, asked:
 
     assert response.status_code == 200
     assert re.findall(r'result-card-name">(\w+)<', response.content.decode()) == ["cat", "fox"]
-    assert "They say different things" in text(response)
+    assert "They disagree" in text(response)
     assert "does not know it" in text(response)
 
 
 def test_the_same_answer_is_called_so(member_client: Client, three: dict[str, Listed], asked: list[str]) -> None:
-    assert "Both say the same" in text(post(member_client))
+    assert "They agree" in text(post(member_client))
 
 
 def test_a_picture_of_ones_history_is_taken(

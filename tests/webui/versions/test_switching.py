@@ -112,7 +112,7 @@ def test_a_version_becomes_active_and_the_page_says_so(
     page = text(staff_client.post(ACTIVATE, follow=True))
 
     assert active(models) == "animals-2"
-    assert "animals-2 is active. This server answers with it." in page
+    assert "animals-2 is active. This server uses it now." in page
 
 
 def test_until_this_process_follows_the_page_looks_again(
@@ -202,7 +202,7 @@ def test_while_one_is_tried_the_page_says_so(staff_client: Client, two: None) ->
 
     assert "animals-2 is being tried." in text(response)
     assert b"/models/animals-2/activate/" not in response.content
-    assert "Another version is being tried at this moment." in text(staff_client.get(ACTIVATE))
+    assert "Another version is being tried right now." in text(staff_client.get(ACTIVATE))
 
 
 def test_a_second_change_is_refused_with_a_sentence(
@@ -212,7 +212,7 @@ def test_a_second_change_is_refused_with_a_sentence(
 
     page = text(staff_client.post(ACTIVATE, follow=True))
 
-    assert "Another version is being tried at this moment. Try again when that has ended." in page
+    assert "Another version is being tried right now. Try again when that is done." in page
     assert Switch.objects.count() == 1
 
 

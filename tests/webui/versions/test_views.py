@@ -66,7 +66,7 @@ def test_a_setting_that_names_the_model_is_told(staff_client: Client, two: None,
 
 
 def test_an_empty_folder_says_where_models_belong(client: Client, models: Path) -> None:
-    assert "Model files belong into the folder models." in text(client.get("/models/"))
+    assert "Model files belong in the folder models." in text(client.get("/models/"))
 
 
 def test_what_people_agree_with_is_shown(client: Client, two: None) -> None:
