@@ -5,8 +5,7 @@ scan -> audit -> split -> cross-validation -> train, see trainer/trainer.py -> e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
-from training import plan, report
+from training import plan
 from training.audit import inspect
 from training.calibration.calibrate import Calibration, calibrate
 from training.config import HEAD, Recipe
@@ -28,7 +27,9 @@ from training.data.split import divide
 from training.errors import RecipeError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
-from training.optim.compile import computed_in
+from training.optim.precision import computing_in, dtype_policy
+from training.report import model_page
+from training.report.contents import Contents
 from training.trainer import run as run_folder
 from training.trainer.conduct import Conduct
 from training.trainer.deadline import Deadline
@@ -93,10 +94,10 @@ def fit(
         audited = inspect.audit(pictures)
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
         parts = partition.parts
-        arithmetic = computed_in(recipe.precision)
+        arithmetic = dtype_policy(recipe.precision)
         run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
         plan.tell(recipe, parts, audited)
-        with _dtype_policy(arithmetic):
+        with computing_in(arithmetic):
             crossed = _cross_validate(
                 audited, partition.groups, grouping, recipe, preprocessing, run=run, conduct=conduct
             )
@@ -195,15 +196,15 @@ def _export(
 def _write_report(model: Path, audited: inspect.Audit, parts: split.Split, *, photographs: bool) -> Path:
     """Of the model as it will be served, so with its compiled graph."""
     recognizer = Recognizer.open(model)
-    page = report.default_path(model)
-    contents = report.Contents(
+    page = model_page.default_path(model)
+    contents = Contents(
         recognizer=recognizer,
         evaluation=evaluate(recognizer, dataset.Dataset(audited.dataset.class_names, parts.validation)),
         origin="held back",
         audit=audited,
         photographs=photographs,
     )
-    report.write(page, contents)
+    model_page.write(page, contents)
     return page
 
 
@@ -232,13 +233,3 @@ def _check_unknown(recipe: Recipe, class_names: Sequence[str]) -> None:
     """Now, not when they are needed: that is after the training."""
     if recipe.rejection.unknown:
         unknown_images.scan([Path(folder) for folder in recipe.rejection.unknown], class_names)
-
-
-@contextmanager
-def _dtype_policy(policy: str) -> Iterator[None]:
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,14 @@ from training.cli import main
 from training.commands import evaluate as evaluate_command
 from training.commands import fit as fit_command
 from training.evaluation.evaluate import Evaluation
+
+
+def test_the_command_line_asks_for_help_without_tensorflow() -> None:
+    code = "import sys, training.cli; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,9 +67,9 @@ def _audit(options: argparse.Namespace) -> int:
 
     found = inspect(pictures, against)
     if options.html:
-        from training.audit import page
+        from training.report import audit_page
 
-        page.write(options.html, found)
+        audit_page.write(options.html, found)
     moves = _move(found, options) if options.quarantine else []
     if options.json:
         from training.audit.to_json import record
@@ -89,9 +89,9 @@ def _check_places(options: argparse.Namespace) -> None:
     if options.quarantine:
         quarantine.check_folder(options.quarantine, (*options.data, *options.against))
     if options.html:
-        from training.audit import page
+        from training.report import audit_page
 
-        page.check_writable(options.html)
+        audit_page.check_writable(options.html)
 
 
 def _move(found: Audit, options: argparse.Namespace) -> list[Move]:

@@ -41,21 +41,22 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
-    from training import report
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import answer_unknown
+    from training.report import model_page
+    from training.report.contents import Contents
 
-    out = options.out or report.default_path(options.model)
-    report.check_writable(out)
+    out = options.out or model_page.default_path(options.model)
+    model_page.check_writable(out)
     recognizer = open_model(options)
-    contents = report.Contents(
+    contents = Contents(
         recognizer=recognizer,
         evaluation=evaluate(recognizer, pictures),
         origin=_origin(recognizer, pictures),
         unknown=answer_unknown(recognizer, options.unknown) if options.unknown else None,
         photographs=options.photographs,
     )
-    report.write(out, contents)
+    model_page.write(out, contents)
     print_line(Console(), f"Written: {out}")
 
 

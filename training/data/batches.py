@@ -5,75 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from threading import Lock
 
 import keras
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from recognizer import machine
-from recognizer.images import decode
-from recognizer.preprocessing import Pixels, Preprocessing, normalize, resize_and_crop
+from recognizer.preprocessing import Pixels, Preprocessing, normalize
 from training.config import Augmentation
 from training.data.augmentation import augment
 from training.data.dataset import LabelledImage
 from training.data.mixup_cutmix import mix
+from training.data.picture_memory import PictureMemory
 from training.data.sampling import Balance, epoch_order
-
-# The rest is for the network, its activations, and whatever else runs on the machine.
-_SHARE_OF_MEMORY = 0.25
-_BYTES_A_PIXEL = 4
-"""As Pillow holds RGB."""
-
-
-class PictureMemory:
-    """Pictures as serving decodes them. Those that find no room are decoded again each time; safe in threads."""
-
-    def __init__(self, preprocessing: Preprocessing, *, limit_bytes: int | None = None) -> None:
-        self._preprocessing = preprocessing
-        self._room_bytes = machine.memory_bytes() * _SHARE_OF_MEMORY if limit_bytes is None else limit_bytes
-        self._decoded: dict[Path, Image.Image] = {}
-        self._served: dict[Path, Pixels] = {}
-        self._lock = Lock()
-
-    def decoded(self, image: LabelledImage) -> Image.Image:
-        """The whole picture, RGB, as large as serving needs it; not to be changed.
-
-        Raises:
-            ImageError: it cannot be read.
-        """
-        picture = self._decoded.get(image.path)
-        if picture is None:
-            picture = self._decode(image)
-            if self._takes(picture.width * picture.height * _BYTES_A_PIXEL):
-                self._decoded[image.path] = picture
-        return picture
-
-    def served(self, image: LabelledImage) -> Pixels:
-        """What serving makes of the picture, uint8 RGB (S, S, 3); not to be changed.
-
-        Raises:
-            ImageError: it cannot be read.
-        """
-        pixels = self._served.get(image.path)
-        if pixels is None:
-            pixels = resize_and_crop(self._decode(image), self._preprocessing)
-            if self._takes(pixels.nbytes):
-                self._served[image.path] = pixels
-        return pixels
-
-    def _decode(self, image: LabelledImage) -> Image.Image:
-        return decode.decode(image.read(), needed_short_side=self._preprocessing.resized_short_side).rgb
-
-    def _takes(self, size_bytes: int) -> bool:
-        """Whether there is room for so many bytes, which are then taken."""
-        with self._lock:
-            fits = size_bytes <= self._room_bytes
-            self._room_bytes -= size_bytes if fits else 0
-            return fits
-
 
 Floats = npt.NDArray[np.float32]
 
@@ -87,11 +31,6 @@ class Variation:
     balance: Balance = "weights"
     together: int = 1
     """How many pictures of a class stand side by side in the order."""
-
-
-def load(image: LabelledImage, preprocessing: Preprocessing) -> decode.Picture:
-    """Decodes a picture file exactly as serving does."""
-    return decode.decode(image.read(), needed_short_side=preprocessing.resized_short_side)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs.

@@ -13,8 +13,8 @@ from recognizer.engines.graph_files import Parity, Precision
 from recognizer.engines.parity import Pictures
 from recognizer.preprocessing import Pixels, Preprocessing, resize_and_crop
 from training import progress
-from training.data.batches import load
 from training.data.dataset import LabelledImage
+from training.data.picture_memory import decode_as_served
 from training.data.split import Split
 
 _CALIBRATION = 300
@@ -41,4 +41,4 @@ def _sample(pictures: Sequence[LabelledImage], most: int, seed: int) -> Sequence
 
 
 def _pixels(pictures: Sequence[LabelledImage], preprocessing: Preprocessing) -> Pixels:
-    return np.stack([resize_and_crop(load(image, preprocessing).rgb, preprocessing) for image in pictures])
+    return np.stack([resize_and_crop(decode_as_served(image, preprocessing).rgb, preprocessing) for image in pictures])

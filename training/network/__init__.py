@@ -1,1 +1,1 @@
-"""The network that is trained: starting_weights -> trainable; features -> linear_probe -> temperature."""
+"""The network that is trained: starting_weights -> trainable; features -> head -> temperature."""

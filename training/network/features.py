@@ -24,8 +24,9 @@ from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normali
 from training import progress
 from training.code_digest import code_digest
 from training.data.augmentation import augment
-from training.data.batches import PictureMemory, Variation
+from training.data.batches import Variation
 from training.data.dataset import LabelledImage
+from training.data.picture_memory import PictureMemory
 from training.data.prefetch import Prefetch
 from training.network.feature_cache import FeatureCache
 from training.network.frozen_batch_norm import with_frozen_statistics

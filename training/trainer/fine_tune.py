@@ -16,7 +16,7 @@ from recognizer import architectures
 from training.config import HEAD, Phase, Recipe
 from training.data.batches import Batches
 from training.network.trainable import build
-from training.optim.compile import compile_phase
+from training.optim.phase_setup import set_up_phase
 from training.trainer.checkpoint import Arrays, Checkpoint
 from training.trainer.epoch_loop import PhaseLoop
 from training.trainer.phase_state import PhaseState
@@ -93,7 +93,7 @@ class _FineTuning:
 
     def _loop(self, number: int, phase: Phase, history: History) -> PhaseLoop:
         unfreeze(self.network, self._stages, phase.unfreeze)
-        callbacks = compile_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
+        callbacks = set_up_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
         self.network.optimizer.build(self.network.trainable_variables)
         loop = PhaseLoop(
             network=self.network,

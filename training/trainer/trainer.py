@@ -19,14 +19,15 @@ from recognizer import architectures
 from recognizer.preprocessing import Preprocessing
 from training.config import Augmentation, Recipe
 from training.data import sampling
-from training.data.batches import Batches, PictureMemory, Variation
+from training.data.batches import Batches, Variation
 from training.data.dataset import LabelledImage
+from training.data.picture_memory import PictureMemory
 from training.data.split import Split
-from training.network import feature_cache, linear_probe
+from training.network import feature_cache, head
 from training.network import starting_weights as starting_point
 from training.network.feature_cache import FeatureCache
 from training.network.features import Features
-from training.network.prototypes import fit_class_means
+from training.network.head import fit_class_means
 from training.network.temperature import best_factor
 from training.trainer import interpolation
 from training.trainer.conduct import Conduct
@@ -155,7 +156,7 @@ class _Work:
         ):
             cache = self.run.features()  # Nobody else has this backbone.
             self._fit_head(cache)
-        factor = linear_probe.scale_logits(self.model, self._validation(cache), _labels(self.parts.validation))
+        factor = head.scale_logits(self.model, self._validation(cache), _labels(self.parts.validation))
         return {"interpolation": share, "logit_factor": factor}
 
     def _fit_head(self, cache: FeatureCache | None) -> None:
@@ -166,7 +167,7 @@ class _Work:
         if self.recipe.head.training == "triplet":
             fit_class_means(self.model, embedding, np.tile(_labels(self.parts.train), views))
             return
-        linear_probe.train_head(
+        head.train_head(
             self.model,
             embedding,
             np.tile(_labels(self.parts.train), views),
@@ -179,9 +180,7 @@ class _Work:
 
         def loss_of(share: float) -> float:
             self.model.set_weights(interpolate(probe, tuned, share))
-            return _loss(
-                linear_probe.logits(self.model, self._validation(self.run.features())), _labels(self.parts.validation)
-            )
+            return _loss(head.logits(self.model, self._validation(self.run.features())), _labels(self.parts.validation))
 
         share = interpolation.choose(loss_of).share if wanted == "auto" else wanted
         self.model.set_weights(interpolate(probe, tuned, share))

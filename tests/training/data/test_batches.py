@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from recognizer import ImageError, architectures
-from recognizer.images import decode
+from recognizer import architectures
 from recognizer.preprocessing import Preprocessing, normalize, resize_and_crop
 from training.config import Augmentation
-from training.data.dataset import LabelledImage, scan
+from training.data.dataset import scan
+from training.data.picture_memory import PictureMemory, decode_as_served
 
 if TYPE_CHECKING:
-    from training.data.batches import Batches, PictureMemory
+    from training.data.batches import Batches
 
 pytestmark = pytest.mark.tensorflow
 
-DECODED_BYTES = 48 * 40 * 4
 PREPROCESSING = architectures.get("resnet50").preprocessing
 
 
@@ -45,20 +44,12 @@ def batches(
     )
 
 
-def memory(**options: Any) -> PictureMemory:
-    from training.data.batches import PictureMemory
-
-    return PictureMemory(PREPROCESSING, **options)
-
-
 def test_without_variation_pictures_come_in_order_exactly_as_in_serving(class_folders: Path) -> None:
-    from training.data.batches import load
-
     image = scan(class_folders).images[9]
 
     pictures, labels, weights = batches(class_folders)[1]
 
-    served = normalize(resize_and_crop(load(image, PREPROCESSING).rgb, PREPROCESSING)[None], PREPROCESSING)
+    served = normalize(resize_and_crop(decode_as_served(image, PREPROCESSING).rgb, PREPROCESSING)[None], PREPROCESSING)
     assert np.array_equal(pictures[1], served[0])
     assert labels[1].tolist() == [1, 0, 0]
     assert weights[1] == 1
@@ -136,7 +127,7 @@ def test_balanced_sampling_shows_a_rare_class_as_often(class_folders: Path) -> N
 
 
 def test_pictures_are_decoded_once_for_all_who_share_a_memory(class_folders: Path) -> None:
-    shared = memory()
+    shared = PictureMemory(PREPROCESSING)
     first, second = (batches(class_folders, memory=shared) for _ in range(2))
     before = first[0][0]
 
@@ -151,50 +142,3 @@ def test_grey_networks_get_one_channel(class_folders: Path) -> None:
     grey = batches(class_folders, Augmentation(translation_px=2), preprocessing=small)
 
     assert grey[0][0].shape == (8, 28, 28, 1)
-
-
-# The memory of decoded pictures
-
-
-def first_of(folder: Path) -> LabelledImage:
-    return scan(folder).images[0]
-
-
-def test_it_gives_what_serving_sees(class_folders: Path) -> None:
-    image = first_of(class_folders)
-
-    pixels = memory().served(image)
-
-    served = resize_and_crop(decode.decode(image.read(), needed_short_side=224).rgb, PREPROCESSING)
-    assert np.array_equal(pixels, served)
-
-
-@pytest.mark.parametrize("ask", ["served", "decoded"])
-def test_a_picture_is_read_once(class_folders: Path, ask: str) -> None:
-    kept, image = getattr(memory(), ask), first_of(class_folders)
-    before = np.array(kept(image))
-
-    image.path.unlink()
-
-    assert np.array_equal(kept(image), before)
-
-
-def test_what_finds_no_room_is_read_again(class_folders: Path) -> None:
-    kept, image = memory(limit_bytes=DECODED_BYTES - 1), first_of(class_folders)
-    kept.decoded(image)
-
-    image.path.unlink()
-
-    with pytest.raises(ImageError):
-        kept.decoded(image)
-
-
-def test_what_fits_is_kept_though_something_else_did_not(class_folders: Path) -> None:
-    kept = memory(limit_bytes=DECODED_BYTES)
-    first, second = scan(class_folders).images[:2]
-    kept.decoded(first)
-    kept.decoded(second)
-
-    first.path.unlink()
-
-    assert kept.decoded(first).size == (48, 40)

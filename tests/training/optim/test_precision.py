@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.tensorflow
+from training.optim.precision import dtype_policy
 
 
 @pytest.mark.parametrize(
@@ -22,15 +22,11 @@ pytestmark = pytest.mark.tensorflow
 def test_the_policy_follows_the_option_and_the_processor(
     tmp_path: Path, precision: str, flags: str, policy: str
 ) -> None:
-    from training.optim.compile import computed_in
-
     cpu_info = tmp_path / "cpuinfo"
     cpu_info.write_text(f"processor\t: 0\nflags\t\t: {flags}\n", encoding="utf-8")
 
-    assert computed_in(precision, cpu_info) == policy
+    assert dtype_policy(precision, cpu_info) == policy
 
 
 def test_where_the_processor_says_nothing_it_is_float32(tmp_path: Path) -> None:
-    from training.optim.compile import computed_in
-
-    assert computed_in("auto", tmp_path / "missing") == "float32"
+    assert dtype_policy("auto", tmp_path / "missing") == "float32"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.training.drawings import draw_scenes
-from training.audit import page as audit_page
 from training.audit.inspect import inspect
 from training.data.dataset import scan
+from training.report import audit_page
 
 
 @pytest.fixture

@@ -21,12 +21,12 @@ def compiled(architecture: str, *, learning_rate: float = 0.01, epochs: int = 3,
     import keras
 
     from training.network.trainable import build
-    from training.optim.compile import compile_phase
+    from training.optim.phase_setup import set_up_phase
 
     keras.utils.set_random_seed(3)
     recipe = Recipe.model_validate({"architecture": architecture, "weights": "none", **options})
     network = build(architectures.build(architecture, 3), recipe)
-    callbacks = compile_phase(network, Phase("conv1", epochs, learning_rate), recipe, steps_per_epoch=4)
+    callbacks = set_up_phase(network, Phase("conv1", epochs, learning_rate), recipe, steps_per_epoch=4)
     return network, callbacks
 
 
@@ -67,7 +67,7 @@ def test_other_schedules_come_alone(tiny_architecture: str) -> None:
 
 
 def test_each_stage_learns_with_a_share_of_the_one_above(tiny_architecture: str) -> None:
-    from training.optim.compile import shares_of
+    from training.optim.phase_setup import shares_of
 
     network, _ = compiled(tiny_architecture)
 
@@ -101,24 +101,24 @@ def test_penalties_are_added_to_the_loss(tiny_architecture: str, penalty: str) -
 
 
 def test_penalties_weigh_only_on_what_is_trained(tiny_architecture: str) -> None:
-    from training.optim.compile import compile_phase
+    from training.optim.phase_setup import set_up_phase
 
     network, _ = compiled(tiny_architecture)
     network.get_layer("conv1_conv").trainable = False
     recipe = Recipe(architecture=tiny_architecture, weights="none", regularization=Regularization(l2=0.1))
 
-    compile_phase(network, Phase("conv2", 1, 0.01), recipe, steps_per_epoch=1)
+    set_up_phase(network, Phase("conv2", 1, 0.01), recipe, steps_per_epoch=1)
 
     assert len(network.losses) == 2
 
 
 def test_the_next_phase_may_do_without_penalties(tiny_architecture: str) -> None:
-    from training.optim.compile import compile_phase
+    from training.optim.phase_setup import set_up_phase
 
     network, _ = compiled(tiny_architecture, regularization={"l2": 0.1})
 
     recipe = Recipe(architecture=tiny_architecture, weights="none")
-    compile_phase(network, Phase("conv1", 1, 0.01), recipe, steps_per_epoch=1)
+    set_up_phase(network, Phase("conv1", 1, 0.01), recipe, steps_per_epoch=1)
 
     assert network.losses == []
 

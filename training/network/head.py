@@ -1,4 +1,7 @@
-"""Fits the last layer to features of the backbone: the linear probe."""
+"""Fits the last layer to features of the backbone: as a linear probe, or to the mean of each class.
+
+features (n, D), labels -> logistic regression, or class means -> logits, then scaled to suit pictures held back
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from training.network.temperature import best_factor
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 _MAX_ITERATIONS = 1000
+# Of class means: squared distances are of 0 to 4, half of that is far, and `scale_logits` multiplies by up to 8.
+_SHARPNESS = 10.0
 
 
 def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, class_weights: Floats, options: Head) -> None:
@@ -30,6 +35,22 @@ def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, class_w
     probe = LogisticRegression(C=1 / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
     probe.fit(embedding, labels, sample_weight=class_weights[labels])
     model.get_layer(architectures.LOGITS_LAYER).set_weights(_softmax_weights(probe))
+
+
+def fit_class_means(model: keras.Model, embedding: Floats, labels: Labels) -> None:
+    """Fits the last layer of `model` in place, to answer with the class whose mean embedding is nearest.
+
+    A logit is -s |e - c|^2, less the -s |e|^2 that all classes share: s (2 e.c - |c|^2), which is linear in e (Snell et
+    al. 2017, https://arxiv.org/abs/1703.05175, 2.4).
+
+    Args:
+        model: whose last layer it is.
+        embedding: (n, E), of unit length, of training pictures.
+        labels: (n,) class indices; each class occurs.
+    """
+    means = np.stack([embedding[labels == label].mean(axis=0) for label in range(labels.max() + 1)])  # (C, E)
+    kernel, bias = 2 * means.T, -np.square(means).sum(axis=1)
+    model.get_layer(architectures.LOGITS_LAYER).set_weights([_SHARPNESS * kernel, _SHARPNESS * bias])
 
 
 def logits(model: keras.Model, embedding: Floats) -> Floats:

@@ -21,7 +21,7 @@ def trained(architecture: str, folder: Path, classes: int) -> object:
     import keras
 
     from training.data.batches import Variation
-    from training.network import linear_probe
+    from training.network import head
     from training.network.features import Features
 
     keras.utils.set_random_seed(5)
@@ -31,7 +31,7 @@ def trained(architecture: str, folder: Path, classes: int) -> object:
     features = Features(
         model, architectures.get(architecture).preprocessing, variation=Variation(Augmentation(), seed=1)
     )
-    linear_probe.train_head(
+    head.train_head(
         model,
         features.of(pictures, views=2),
         np.tile(labels, 2),
@@ -52,10 +52,10 @@ def embedded(model: object, architecture: str, folder: Path) -> tuple[np.ndarray
 
 def served(model: object, architecture: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (N, C) of the pictures in a folder, and their labels."""
-    from training.network import linear_probe
+    from training.network import head
 
     embedding, labels = embedded(model, architecture, folder)
-    return probabilities(linear_probe.logits(model, embedding), 1.0), labels
+    return probabilities(head.logits(model, embedding), 1.0), labels
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -82,12 +82,12 @@ def test_the_backbone_is_only_read(tiny_architecture: str, class_folders: Path) 
 
 
 def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architecture: str, class_folders: Path) -> None:
-    from training.network import linear_probe
+    from training.network import head
 
     model = trained(tiny_architecture, class_folders, 3)
     modest, labels = served(model, tiny_architecture, class_folders)
 
-    linear_probe.scale_logits(model, *embedded(model, tiny_architecture, class_folders))
+    head.scale_logits(model, *embedded(model, tiny_architecture, class_folders))
 
     scaled, _ = served(model, tiny_architecture, class_folders)
     right = np.arange(len(labels)), labels
@@ -96,20 +96,39 @@ def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architec
 
 
 def test_the_factor_finds_the_temperature_that_made_the_labels() -> None:
-    from training.network import linear_probe
+    from training.network import head
 
     rng = np.random.default_rng(1)
     logits = rng.normal(0, 2, (4000, 3)).astype(np.float32)
     labels = np.array([rng.choice(3, p=row / row.sum()) for row in probabilities(logits * 3, 1.0).astype(float)])
 
-    assert linear_probe.best_factor(logits, labels) == pytest.approx(3, rel=0.15)
+    assert head.best_factor(logits, labels) == pytest.approx(3, rel=0.15)
 
 
 def test_few_right_answers_are_no_proof_of_certainty() -> None:
-    from training.network import linear_probe
+    from training.network import head
 
     logits, labels = np.array([[2, 0], [0, 2]], np.float32), np.array([0, 1])
 
-    factor = linear_probe.best_factor(logits, labels)
+    factor = head.best_factor(logits, labels)
 
     assert probabilities(logits * np.float32(factor), 1.0).max() == pytest.approx(3 / 4, abs=0.02)
+
+
+def test_the_largest_logit_is_that_of_the_nearest_mean(tiny_architecture: str) -> None:
+    from training.network import head
+
+    model = architectures.build(tiny_architecture, 4, unit_embedding_size=5)
+    rng = np.random.default_rng(1)
+    labels = rng.permutation(np.arange(60) % 4)
+    # Means of different lengths: some classes are closer together than others.
+    embedding = rng.normal(size=(60, 5)) * (0.2 + labels[:, None]) + np.eye(5)[labels]
+    embedding = (embedding / np.linalg.norm(embedding, axis=1, keepdims=True)).astype(np.float32)
+
+    head.fit_class_means(model, embedding, labels)
+
+    means = np.stack([embedding[labels == label].mean(axis=0) for label in range(4)])
+    distances = np.square(embedding[:, None] - means[None]).sum(axis=2)  # (N, C)
+    logits = head.logits(model, embedding)
+    assert (logits.argmax(axis=1) == distances.argmin(axis=1)).all()
+    assert np.ptp(logits + 10 * distances, axis=1) == pytest.approx(0, abs=1e-4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import keras
 
@@ -14,27 +13,8 @@ from training.optim.optimizers import Share, make
 from training.optim.schedules import PlateauRate, Rate
 from training.optim.triplet_loss import TripletLoss, nearest_is_of_same_class
 
-_CPU_INFO = Path("/proc/cpuinfo")
-_BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 
-
-def computed_in(precision: str, cpu_info: Path = _CPU_INFO) -> str:
-    """The Keras dtype policy for `auto`, `float32` or `bfloat16`; weights are float32 in each of them."""
-    if precision == "auto":
-        precision = "bfloat16" if _processor_has_bfloat16(cpu_info) else "float32"
-    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
-
-
-def _processor_has_bfloat16(cpu_info: Path) -> bool:
-    try:
-        lines = cpu_info.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return False  # Not Linux: float32 is always right.
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return not _BFLOAT16_FLAGS.isdisjoint(flags.split())
-
-
-def compile_phase(
+def set_up_phase(
     network: keras.Model, phase: Phase, recipe: Recipe, *, steps_per_epoch: int
 ) -> list[keras.callbacks.Callback]:
     """Compiles `network`, what it trains chosen already, for a phase.

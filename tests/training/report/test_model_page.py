@@ -20,7 +20,7 @@ from training.data.dataset import Dataset, LabelledImage, scan
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
 from training.evaluation.open_set import Unknown
 from training.report.contents import Contents
-from training.report.page import ReportError, default_path, render, write
+from training.report.model_page import ReportError, default_path, render, write
 
 SUMMARY = Summary({}, {}, {}, {}, {}, 0.0)
 HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}\"' $\\frac"

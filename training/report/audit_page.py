@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from recognizer import machine
 from recognizer.errors import ImageError
-from recognizer.files import write_whole
 from recognizer.images import decode
 from recognizer.terminal import printable
 from training.audit.findings import Finding, Kind, Weight
@@ -25,7 +19,9 @@ from training.audit.to_json import class_of
 from training.data.dataset import Dataset
 from training.errors import DatasetError
 from training.progress import track
+from training.report import html_page
 
+_TEMPLATE = Path(__file__).with_name("audit_page.html.jinja")
 _THUMBNAIL_PX = 160
 _QUALITY = 60
 _MAX_FINDINGS = 48
@@ -71,38 +67,31 @@ def check_writable(path: Path) -> None:
     Raises:
         DatasetError: it is no HTML file, or its folder is none that can be written to.
     """
-    folder = path.absolute().parent
     if path.suffix.lower() not in (".html", ".htm"):
         raise DatasetError(f"Expected a file name such as audit.html. Received: --html {path}")
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+    if not html_page.is_writable(path):
         raise DatasetError(f"{path} cannot be written. Choose a file in a folder of yours.")
 
 
 def write(path: Path, audit: Audit) -> None:
     """Writes the page, whole or not at all; while the pictures are still where they were found."""
-    write_whole(path, render(audit).encode())
+    html_page.write(path, render(audit))
 
 
 def render(audit: Audit) -> str:
     """The page."""
-    environment = Environment(
-        loader=FileSystemLoader([Path(__file__).parent, Path(__file__).parents[1] / "report"]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sections = _sections(audit)
-    return environment.get_template("page.html.jinja").render(
-        name=printable(" + ".join(folder.resolve().name for folder in audit.dataset.folders)),
-        sentences=[printable(sentence) for sentence in sentences(audit.summary)],
-        classes=[(printable(name), n, audit.summary.usable[name]) for name, n in audit.summary.files.items()],
-        modes=audit.summary.modes,
-        tiles=[(weight, heading, _total(sections, weight)) for weight, heading in HEADINGS.items()],
-        headings=HEADINGS,
-        sections=sections,
-        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-    )
+    values = {
+        "name": printable(" + ".join(folder.resolve().name for folder in audit.dataset.folders)),
+        "sentences": [printable(sentence) for sentence in sentences(audit.summary)],
+        "classes": [(printable(name), n, audit.summary.usable[name]) for name, n in audit.summary.files.items()],
+        "modes": audit.summary.modes,
+        "tiles": [(weight, heading, _total(sections, weight)) for weight, heading in HEADINGS.items()],
+        "headings": HEADINGS,
+        "sections": sections,
+        "written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    }
+    return html_page.fill(_TEMPLATE, values)
 
 
 def _total(sections: Sequence[_Section], weight: Weight) -> int:
@@ -152,7 +141,5 @@ def _thumbnail(path: Path) -> _Thumbnail:
     except (ImageError, OSError):
         return _Thumbnail("", "")
     picture.rgb.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
-    buffer = io.BytesIO()
-    picture.rgb.save(buffer, "WEBP", quality=_QUALITY, exif=b"", icc_profile=b"")
-    uri = f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    uri = html_page.data_uri(picture.rgb, quality=_QUALITY, kind="webp")
     return _Thumbnail(uri, f"{picture.width} x {picture.height}")

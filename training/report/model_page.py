@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ import numpy as np
 from markupsafe import Markup
 
 from recognizer.errors import OperatorError
-from recognizer.files import write_whole
 from training.evaluation import reliability
 from training.evaluation.confidence_intervals import Interval, Share
 from training.evaluation.evaluate import Answered, Evaluation
@@ -24,7 +22,7 @@ from training.report.contents import Contents
 from training.report.photographs import Photograph, photographs
 from training.report.svg import ACCENT, FAULT, SERIES
 
-_TEMPLATE = Path(__file__).with_name("page.html.jinja")
+_TEMPLATE = Path(__file__).with_name("model_page.html.jinja")
 _MAX_MISTAKES = 48
 _MAX_UNCERTAIN = 24
 _MAX_LISTED = 1000
@@ -54,9 +52,10 @@ def check_writable(path: Path) -> None:
     Raises:
         ReportError: it could not.
     """
-    folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        what = f"{path} is a folder" if path.is_dir() else f"{folder} is no folder that can be written to"
+    if not html_page.is_writable(path):
+        what = (
+            f"{path} is a folder" if path.is_dir() else f"{path.absolute().parent} is no folder that can be written to"
+        )
         raise ReportError(f"{what}. Choose another place with --out.")
 
 
@@ -69,7 +68,7 @@ def write(path: Path, contents: Contents) -> None:
     page = render(contents)
     check_writable(path)
     try:
-        write_whole(path, page.encode(errors="backslashreplace"))  # File names may hold bytes that are no text.
+        html_page.write(path, page)
     except OSError as err:
         raise ReportError(f"{path}: {err.strerror or err}.") from err
 
