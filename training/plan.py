@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from recognizer.terminal import printable
-from training.audit.findings import Kind
+from training.audit.findings import FindingKind
 from training.audit.inspect import Audit
 from training.config import Recipe
 from training.data.dataset import Dataset, LabelledImage
@@ -42,9 +42,9 @@ def origins(dataset: Dataset) -> Iterator[str]:
         yield f"  {pictures} in another class in a later folder, and that counts"
 
 
-def doubts(counts: Mapping[Kind, int]) -> Iterator[str]:
+def doubts(counts: Mapping[FindingKind, int]) -> Iterator[str]:
     """What a person should look at before this goes on, of what the audit has found."""
-    if doubtful := counts.get(Kind.NEAR_CONFLICT):
+    if doubtful := counts.get(FindingKind.NEAR_CONFLICT):
         yield f"  {doubtful:,} pictures look like copies of pictures in another class; the command audit shows them"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from training import plan
-from training.audit.findings import Kind
+from training.audit.findings import FindingKind
 from training.config import FineTune, Head, Recipe
 from training.data.dataset import Dataset, LabelledImage, Superseded
 from training.data.split import Split
@@ -63,5 +63,7 @@ def test_of_a_single_folder_it_says_nothing_more() -> None:
 
 
 def test_copies_in_several_classes_are_worth_a_look() -> None:
-    assert "2 pictures look like copies of pictures in another class" in next(plan.doubts({Kind.NEAR_CONFLICT: 2}))
-    assert list(plan.doubts({Kind.COPY: 2})) == []
+    assert "2 pictures look like copies of pictures in another class" in next(
+        plan.doubts({FindingKind.NEAR_CONFLICT: 2})
+    )
+    assert list(plan.doubts({FindingKind.COPY: 2})) == []

@@ -1,1 +1,1 @@
-"""What is wrong with a data set: image_check, duplicates -> findings -> inspect -> table, page."""
+"""Audits pictures before training: inspect -> image_check, duplicates -> findings, then quarantine, table, to_json."""

@@ -1,4 +1,4 @@
-"""Lays one picture over a window of another and says how well their details agree."""
+"""Aligns two pictures: lays one over a window of the other and says how well their details agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DETAIL_PX = 2
 
 
 class Alignment(NamedTuple):
-    """Where one picture fits into another."""
+    """The window of one picture that another one fits into."""
 
     rows: Window
     columns: Window
@@ -28,7 +28,7 @@ class Alignment(NamedTuple):
 
 
 def align(part: Thumbnail, whole: Thumbnail, rows: Window, columns: Window) -> Alignment:
-    """Improves on a window of `whole` that is roughly what `part` shows."""
+    """Fits `part` into `whole`, starting from a window of it that is roughly what `part` shows."""
     part_luma, whole_luma = part.luma.astype(np.float32), whole.luma.astype(np.float32)
     for step, n in _STEPS:
         rows, columns = _best_neighbour(part_luma, whole_luma, rows, columns, step, n)

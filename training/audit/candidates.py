@@ -1,4 +1,4 @@
-"""Finds pairs of pictures that might be copies of each other, quickly, and lets none of the real ones go.
+"""Finds candidates for near duplicates: pairs that might be copies, quickly, without losing a real one.
 
     thumbnail -> 16 windows -> low frequencies (as in a perceptual hash, but not cut down to bits) -> one matrix product
 
@@ -31,19 +31,19 @@ _BLOCK_BYTES = 64 * 2**20
 
 
 class Candidate(NamedTuple):
-    """Two pictures, by their place in the list, of which one looks as a window of the other does."""
+    """Two pictures, by their index in the list, of which one looks as a window of the other does."""
 
     part: int
     whole: int
     window: int
-    """Place of the window in `WINDOWS`."""
+    """Index of the window in `WINDOWS`."""
     mirrored: bool
-    """Whether `part` was mirrored for it."""
+    """Whether `part` looks so only when it is mirrored."""
     likeness: float
 
 
 def candidates(thumbnails: Sequence[Thumbnail]) -> list[Candidate]:
-    """The pairs that are worth a closer look, each once, at most `_MAX_PARTNERS` for each picture and orientation."""
+    """All candidates, each pair once, at most `_MAX_PARTNERS` for each picture and orientation."""
     if len(thumbnails) < 2:
         return []
     descriptors = _descriptors(np.stack([thumbnail.luma for thumbnail in thumbnails]).astype(np.float32))

@@ -1,7 +1,7 @@
-"""Finds pictures that are there more than once: as the same file, or as copies of one photograph.
+"""Finds duplicates: pictures that are there more than once, as the same file or as copies of one photograph.
 
 pictures by content -> the same file: copies, conflicts, leaks
-                    -> one of each file -> pairs of near duplicates -> heaps -> near copies, conflicts, leaks
+                    -> one of each file -> pairs of near duplicates -> clusters -> near copies, conflicts, leaks
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from recognizer import machine
 from training.audit.alignment import Alignment, align
 from training.audit.candidates import WINDOWS, Candidate, candidates
-from training.audit.findings import Finding, Kind
+from training.audit.findings import Finding, FindingKind
 from training.audit.thumbnail import Thumbnail
 
 # Of 1,200 photographs cropped by 10 to 15 %, the least alike was at 0.957. Of the pairs of 4,234 photographs of animals
@@ -33,11 +33,34 @@ _MAX_COLOUR_DIFFERENCE = 20  # Of 255. A red shirt is no copy of a blue one.
 
 
 @dataclass(frozen=True)
+class ComparedImage:
+    """A readable picture with what its duplicates are found by."""
+
+    path: Path
+    class_name: str | None
+    """The class that the picture is in; None: it is in the test folder."""
+    digest: str
+    """Digest of the file."""
+    pixels: int
+    """Width times height: of several copies, the largest is kept."""
+    thumbnail: Thumbnail | None
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """All duplicates in a data set and its test folders."""
+
+    findings: tuple[Finding, ...]
+    clusters: Mapping[str, int]
+    """The number of its cluster for each digest; all pictures of a cluster should stay on one side of a split."""
+
+
+@dataclass(frozen=True)
 class Pair:
-    """Two pictures that show nearly the same."""
+    """Two near duplicates: pictures that show nearly the same."""
 
     first: int
-    """Place in the list of thumbnails, below `second`."""
+    """Index in the list of thumbnails, below `second`."""
     second: int
     likeness: float
     """Correlation of their details once they are laid over each other, up to 1."""
@@ -45,12 +68,132 @@ class Pair:
 
     @property
     def is_copy(self) -> bool:
-        """Whether both are one photograph, rather than two of one scene."""
+        """Whether the two are copies of one photograph, rather than two photographs of one scene."""
         return self.likeness >= _COPY
 
 
+def find_duplicates(pictures: Sequence[ComparedImage]) -> Duplicates:
+    """Compares all pictures with each other, by their files and by what they show."""
+    by_digest: dict[str, list[ComparedImage]] = defaultdict(list)
+    for picture in pictures:
+        by_digest[picture.digest].append(picture)
+    compared = [picture for same in by_digest.values() for picture in _compared(same)]
+    pairs = find_pairs([picture.thumbnail for picture in compared if picture.thumbnail])
+    findings = [finding for same in by_digest.values() if (finding := _same_file(same))]
+    findings += _near(compared, pairs, by_digest)
+    return Duplicates(tuple(findings), _numbered(by_digest, compared, pairs))
+
+
+def _compared(same: Sequence[ComparedImage]) -> Iterator[ComparedImage]:
+    """The one of several copies of a file that is compared with other files."""
+    if len(_classes(_of_training(same))) > 1:
+        return  # It has no class, so nothing follows from what it looks like.
+    picture = min(same, key=lambda picture: picture.class_name is not None)  # The test folder's: then leaks are found.
+    if picture.thumbnail is not None:
+        yield picture
+
+
+def _same_file(same: Sequence[ComparedImage]) -> Finding | None:
+    if len(same) < 2:
+        return None
+    training = _of_training(same)
+    files = tuple(picture.path for picture in same)
+    classes = _classes(training)
+    if not training:
+        return None  # The test folder is not ours to tidy up.
+    if len(classes) > 1:
+        return Finding(
+            FindingKind.CONFLICT,
+            files,
+            f"The same picture is in the classes {_listed(classes)}.",
+            surplus=_paths(training),
+        )
+    if len(training) < len(same):
+        return Finding(FindingKind.LEAK, files, "", surplus=_paths(training))
+    return Finding(FindingKind.COPY, files, "", surplus=files[1:])
+
+
+def _near(
+    compared: Sequence[ComparedImage], pairs: Sequence[Pair], by_digest: Mapping[str, Sequence[ComparedImage]]
+) -> Iterator[Finding]:
+    copies = _clusters(len(compared), [pair for pair in pairs if pair.is_copy])
+    for cluster in _larger_than_one(copies):
+        finding = _copies([compared[index] for index in cluster], by_digest)
+        if finding:
+            yield finding
+    scenes = _clusters(len(compared), pairs)
+    for cluster in _larger_than_one(scenes):
+        if len({copies[index] for index in cluster}) > 1:  # More than the copies that were just named.
+            finding = _scene([compared[index] for index in cluster])
+            if finding:
+                yield finding
+
+
+def _copies(cluster: Sequence[ComparedImage], by_digest: Mapping[str, Sequence[ComparedImage]]) -> Finding | None:
+    training = _of_training(cluster)
+    if not training:
+        return None
+    ordered = sorted(cluster, key=lambda picture: (-picture.pixels, picture.path))
+    files = _paths(ordered)
+    if len(training) < len(cluster):
+        surplus = [same for picture in training for same in _of_training(by_digest[picture.digest])]
+        return Finding(FindingKind.NEAR_LEAK, files, "", surplus=_paths(surplus))
+    classes = _classes(training)
+    if len(classes) > 1:
+        return Finding(FindingKind.NEAR_CONFLICT, files, f"In the classes {_listed(classes)}.")
+    return Finding(FindingKind.NEAR_COPY, files, "", surplus=files[1:])
+
+
+def _scene(cluster: Sequence[ComparedImage]) -> Finding | None:
+    training = _of_training(cluster)
+    classes = _classes(training)
+    if not training:
+        return None
+    if len(training) < len(cluster):
+        return Finding(FindingKind.SIMILAR_LEAK, _paths(cluster), "")
+    if len(classes) > 1:
+        return Finding(FindingKind.SIMILAR_CONFLICT, _paths(cluster), f"In the classes {_listed(classes)}.")
+    return Finding(FindingKind.SIMILAR, _paths(cluster), "")
+
+
+def _clusters(count: int, pairs: Sequence[Pair]) -> list[int]:
+    """The number of its cluster for each picture; pairs that share a picture are in one cluster."""
+    first, second = ([getattr(pair, name) for pair in pairs] for name in ("first", "second"))
+    graph = coo_array((np.ones(len(pairs), np.int8), (first, second)), shape=(count, count))
+    return [int(number) for number in connected_components(graph, directed=False)[1]]
+
+
+def _larger_than_one(numbers: Sequence[int]) -> Iterator[list[int]]:
+    members = defaultdict(list)
+    for index, number in enumerate(numbers):
+        members[number].append(index)
+    yield from (cluster for cluster in members.values() if len(cluster) > 1)
+
+
+def _numbered(by_digest: Iterable[str], compared: Sequence[ComparedImage], pairs: Sequence[Pair]) -> dict[str, int]:
+    clusters = dict(zip((picture.digest for picture in compared), _clusters(len(compared), pairs), strict=True))
+    alone = (digest for digest in by_digest if digest not in clusters)
+    return clusters | {digest: len(compared) + number for number, digest in enumerate(alone)}
+
+
+def _of_training(pictures: Iterable[ComparedImage]) -> list[ComparedImage]:
+    return [picture for picture in pictures if picture.class_name is not None]
+
+
+def _classes(pictures: Iterable[ComparedImage]) -> set[str | None]:
+    return {picture.class_name for picture in pictures}
+
+
+def _paths(pictures: Iterable[ComparedImage]) -> tuple[Path, ...]:
+    return tuple(picture.path for picture in pictures)
+
+
+def _listed(classes: Iterable[str | None]) -> str:
+    return " and ".join(sorted(repr(name) for name in classes if name is not None))
+
+
 def find_pairs(thumbnails: Sequence[Thumbnail]) -> list[Pair]:
-    """All pairs of near duplicates; of a large heap of them, enough pairs to hold it together."""
+    """All pairs of near duplicates; of a large cluster of them, enough pairs to hold it together."""
     hopeful = candidates(thumbnails)
     # Matrices this small take 40 times as long where each thread waits for threads of its own.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(machine.cores()) as pool:
@@ -81,141 +224,3 @@ def _colour_difference(part: Thumbnail, whole: Thumbnail, fit: Alignment) -> flo
 
 def _is_grey(thumbnail: Thumbnail) -> bool:
     return bool(np.abs(thumbnail.chroma.astype(np.int16) - 128).max() <= 2)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A readable picture, as far as it takes to find it elsewhere."""
-
-    path: Path
-    place: str | None
-    """The class it is in; None: it is in the test folder."""
-    digest: str
-    pixels: int
-    thumbnail: Thumbnail | None
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """What was found."""
-
-    findings: tuple[Finding, ...]
-    heaps: Mapping[str, int]
-    """A number for each digest: the same for all that should stay on one side of a split."""
-
-
-def find(pictures: Sequence[Shown]) -> Duplicates:
-    """Compares all pictures with each other."""
-    by_digest: dict[str, list[Shown]] = defaultdict(list)
-    for picture in pictures:
-        by_digest[picture.digest].append(picture)
-    compared = [picture for same in by_digest.values() for picture in _compared(same)]
-    pairs = find_pairs([picture.thumbnail for picture in compared if picture.thumbnail])
-    findings = [finding for same in by_digest.values() if (finding := _same_file(same))]
-    findings += _near(compared, pairs, by_digest)
-    return Duplicates(tuple(findings), _numbered(by_digest, compared, pairs))
-
-
-def _compared(same: Sequence[Shown]) -> Iterator[Shown]:
-    """The one of several copies of a file that is compared with other files."""
-    if len(_places(_training(same))) > 1:
-        return  # It has no class, so nothing follows from what it looks like.
-    picture = min(same, key=lambda picture: picture.place is not None)  # The test folder's: then leaks are found.
-    if picture.thumbnail is not None:
-        yield picture
-
-
-def _same_file(same: Sequence[Shown]) -> Finding | None:
-    if len(same) < 2:
-        return None
-    training = _training(same)
-    files = tuple(picture.path for picture in same)
-    places = _places(training)
-    if not training:
-        return None  # The test folder is not ours to tidy up.
-    if len(places) > 1:
-        return Finding(
-            Kind.CONFLICT, files, f"The same picture is in the classes {_listed(places)}.", surplus=_paths(training)
-        )
-    if len(training) < len(same):
-        return Finding(Kind.LEAK, files, "", surplus=_paths(training))
-    return Finding(Kind.COPY, files, "", surplus=files[1:])
-
-
-def _near(
-    compared: Sequence[Shown], pairs: Sequence[Pair], by_digest: Mapping[str, Sequence[Shown]]
-) -> Iterator[Finding]:
-    copies = _heaps(len(compared), [pair for pair in pairs if pair.is_copy])
-    for heap in _larger_than_one(copies):
-        finding = _copies([compared[index] for index in heap], by_digest)
-        if finding:
-            yield finding
-    scenes = _heaps(len(compared), pairs)
-    for heap in _larger_than_one(scenes):
-        if len({copies[index] for index in heap}) > 1:  # More than the copies that were just named.
-            finding = _scene([compared[index] for index in heap])
-            if finding:
-                yield finding
-
-
-def _copies(heap: Sequence[Shown], by_digest: Mapping[str, Sequence[Shown]]) -> Finding | None:
-    training = _training(heap)
-    if not training:
-        return None
-    ordered = sorted(heap, key=lambda picture: (-picture.pixels, picture.path))
-    files = _paths(ordered)
-    if len(training) < len(heap):
-        surplus = [same for picture in training for same in _training(by_digest[picture.digest])]
-        return Finding(Kind.NEAR_LEAK, files, "", surplus=_paths(surplus))
-    places = _places(training)
-    if len(places) > 1:
-        return Finding(Kind.NEAR_CONFLICT, files, f"In the classes {_listed(places)}.")
-    return Finding(Kind.NEAR_COPY, files, "", surplus=files[1:])
-
-
-def _scene(heap: Sequence[Shown]) -> Finding | None:
-    training = _training(heap)
-    places = _places(training)
-    if not training:
-        return None
-    if len(training) < len(heap):
-        return Finding(Kind.SIMILAR_LEAK, _paths(heap), "")
-    if len(places) > 1:
-        return Finding(Kind.SIMILAR_CONFLICT, _paths(heap), f"In the classes {_listed(places)}.")
-    return Finding(Kind.SIMILAR, _paths(heap), "")
-
-
-def _heaps(count: int, pairs: Sequence[Pair]) -> list[int]:
-    """The number of its heap for each picture; pairs that share a picture are in one heap."""
-    first, second = ([getattr(pair, name) for pair in pairs] for name in ("first", "second"))
-    graph = coo_array((np.ones(len(pairs), np.int8), (first, second)), shape=(count, count))
-    return [int(number) for number in connected_components(graph, directed=False)[1]]
-
-
-def _larger_than_one(numbers: Sequence[int]) -> Iterator[list[int]]:
-    members = defaultdict(list)
-    for index, number in enumerate(numbers):
-        members[number].append(index)
-    yield from (heap for heap in members.values() if len(heap) > 1)
-
-
-def _numbered(by_digest: Iterable[str], compared: Sequence[Shown], pairs: Sequence[Pair]) -> dict[str, int]:
-    heaps = dict(zip((picture.digest for picture in compared), _heaps(len(compared), pairs), strict=True))
-    alone = (digest for digest in by_digest if digest not in heaps)
-    return heaps | {digest: len(compared) + number for number, digest in enumerate(alone)}
-
-
-def _training(pictures: Iterable[Shown]) -> list[Shown]:
-    return [picture for picture in pictures if picture.place is not None]
-
-
-def _places(pictures: Iterable[Shown]) -> set[str | None]:
-    return {picture.place for picture in pictures}
-
-
-def _paths(pictures: Iterable[Shown]) -> tuple[Path, ...]:
-    return tuple(picture.path for picture in pictures)
-
-
-def _listed(places: Iterable[str | None]) -> str:
-    return " and ".join(sorted(repr(place) for place in places if place is not None))

@@ -1,4 +1,7 @@
-"""What an audit can find, in words that a person understands who never trained a network."""
+"""The findings of an audit: their kinds, in words for people who never trained a network, and when each is raised.
+
+ImageCheck -> image_findings; classes -> too_few_findings, imbalance_findings; duplicates.py raises those on copies
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,38 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from training.audit.image_check import Examined, FileFacts, Quality
+from training.audit.image_check import FileFacts, ImageCheck, Quality
 from training.data.dataset import Dataset
+
+NETWORK_SIDE_PX = 224
+"""What most networks take; pictures with less than half of it are called tiny."""
+_MAX_PROPORTION = 3.0
+
+_MODES = {
+    "CMYK": "CMYK, the colours of printing",
+    "16 bit": "16 bits for each colour",
+    "P": "a palette",
+    "PA": "a palette with transparency, laid over white",
+    "RGBA": "transparency, laid over white",
+    "LA": "grey with transparency, laid over white",
+    "1": "black and white without grey",
+}
+"""How a picture may be stored, beside plain RGB and grey."""
+
+_SUFFIXES = {
+    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
+    "MPO": {".jpg", ".jpeg", ".jpe", ".jfif"},
+    "PNG": {".png"},
+    "WEBP": {".webp"},
+    "GIF": {".gif"},
+    "BMP": {".bmp", ".dib"},
+    "DIB": {".bmp", ".dib"},
+    "TIFF": {".tif", ".tiff"},
+}
+
+MIN_IMAGES_PER_CLASS = 2
+_UNBALANCED = 5
+"""The largest class has at least this many times the pictures of the smallest."""
 
 
 class Weight(Enum):
@@ -30,8 +63,8 @@ class _Words(NamedTuple):
     advice: str
 
 
-class Kind(Enum):
-    """Kinds of findings, the gravest first."""
+class FindingKind(Enum):
+    """The kinds of findings, the gravest first."""
 
     TOO_FEW = _Words(
         "too_few", Weight.LOOK, "Too few pictures", "`fit` refuses this. Add pictures, or remove the class."
@@ -126,120 +159,88 @@ class Kind(Enum):
 
     @property
     def code(self) -> str:
-        """A stable name, for programs."""
+        """The stable name of the kind, for programs."""
         return self.value.code
 
     @property
     def weight(self) -> Weight:
-        """What it means for the training."""
+        """What findings of the kind mean for the training."""
         return self.value.weight
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """What people call the kind."""
         return self.value.title
 
     @property
     def advice(self) -> str:
-        """What to do about it."""
+        """What to do about findings of the kind."""
         return self.value.advice
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found: a picture, or several that belong together."""
+    """One finding: about a picture, about several that belong together, or about a class."""
 
-    kind: Kind
+    kind: FindingKind
     files: tuple[Path, ...]
-    """The files concerned; none where it is about a class."""
+    """The picture files that the finding is about; none where it is about a class."""
     detail: str
-    """A plain sentence on this one; "" where the kind says it all."""
+    """A plain sentence about this finding; "" where its kind says it all."""
     surplus: tuple[Path, ...] = ()
     """Those of `files` that should not be trained on."""
 
     @property
     def count(self) -> int:
-        """Pictures that something is to be done about: of three copies, two."""
+        """How many pictures something is to be done about: of three copies, two."""
         return len(self.surplus or self.files) or 1
 
 
-NETWORK_SIDE_PX = 224
-"""What most networks take; pictures with less than half of it are called tiny."""
-_MAX_PROPORTION = 3.0
-
-_MODES = {
-    "CMYK": "CMYK, the colours of printing",
-    "16 bit": "16 bits for each colour",
-    "P": "a palette",
-    "PA": "a palette with transparency, laid over white",
-    "RGBA": "transparency, laid over white",
-    "LA": "grey with transparency, laid over white",
-    "1": "black and white without grey",
-}
-"""How a picture may be stored, beside plain RGB and grey."""
-
-_SUFFIXES = {
-    "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "MPO": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "PNG": {".png"},
-    "WEBP": {".webp"},
-    "GIF": {".gif"},
-    "BMP": {".bmp", ".dib"},
-    "DIB": {".bmp", ".dib"},
-    "TIFF": {".tif", ".tiff"},
-}
-
-
-def findings(path: Path, examined: Examined, *, tiny_px: float) -> Iterator[Finding]:
-    """Everything about one readable picture that a person may want to know.
+def image_findings(path: Path, checked: ImageCheck, *, tiny_px: float) -> Iterator[Finding]:
+    """The findings about one readable picture.
 
     Args:
-        path: its file.
-        examined: what was seen in it.
+        path: the picture file.
+        checked: the result of its check.
         tiny_px: a short side below this is called tiny.
     """
-    yield from (Finding(kind, (path,), detail) for kind, detail in _about_light(examined.quality))
-    yield from (Finding(kind, (path,), detail) for kind, detail in _about_size(examined.facts, tiny_px))
-    yield from (Finding(kind, (path,), detail) for kind, detail in _about_file(path, examined.facts))
+    yield from (Finding(kind, (path,), detail) for kind, detail in _about_light(checked.quality))
+    yield from (Finding(kind, (path,), detail) for kind, detail in _about_size(checked.facts, tiny_px))
+    yield from (Finding(kind, (path,), detail) for kind, detail in _about_file(path, checked.facts))
 
 
-def _about_light(quality: Quality) -> Iterator[tuple[Kind, str]]:
+def _about_light(quality: Quality) -> Iterator[tuple[FindingKind, str]]:
     """The gravest only: what is dark is flat and blurred as well."""
     if quality.is_dark:
-        yield Kind.DARK, f"Its brightest parts have {quality.brightest:.0f} of 255."
+        yield FindingKind.DARK, f"Its brightest parts have {quality.brightest:.0f} of 255."
     elif quality.is_bright:
-        yield Kind.BRIGHT, f"Its darkest parts have {quality.darkest:.0f} of 255."
+        yield FindingKind.BRIGHT, f"Its darkest parts have {quality.darkest:.0f} of 255."
     elif quality.is_flat:
-        yield Kind.FLAT, f"Its brightness varies by {quality.contrast:.0f} of 255."
+        yield FindingKind.FLAT, f"Its brightness varies by {quality.contrast:.0f} of 255."
     elif quality.is_blurred:
-        yield Kind.BLURRED, "No part of it is sharp."
+        yield FindingKind.BLURRED, "No part of it is sharp."
 
 
-def _about_size(facts: FileFacts, tiny_px: float) -> Iterator[tuple[Kind, str]]:
+def _about_size(facts: FileFacts, tiny_px: float) -> Iterator[tuple[FindingKind, str]]:
     size = f"{facts.width} x {facts.height} pixels."
     short, long = sorted((facts.width, facts.height))
     if short < tiny_px:
-        yield Kind.TINY, size
+        yield FindingKind.TINY, size
     if long > _MAX_PROPORTION * short:
-        yield Kind.ODD_SHAPE, size
+        yield FindingKind.ODD_SHAPE, size
 
 
-def _about_file(path: Path, facts: FileFacts) -> Iterator[tuple[Kind, str]]:
+def _about_file(path: Path, facts: FileFacts) -> Iterator[tuple[FindingKind, str]]:
     if facts.orientation != 1:
-        yield Kind.ROTATED, f"EXIF orientation {facts.orientation}."
+        yield FindingKind.ROTATED, f"EXIF orientation {facts.orientation}."
     if facts.mode in _MODES:
-        yield Kind.COLOUR_MODE, f"Stored as {_MODES[facts.mode]}."
+        yield FindingKind.COLOUR_MODE, f"Stored as {_MODES[facts.mode]}."
     if path.suffix.lower() not in _SUFFIXES.get(facts.format, {path.suffix.lower()}):
-        yield Kind.WRONG_SUFFIX, f"It is a {facts.format} file."
+        yield FindingKind.WRONG_SUFFIX, f"It is a {facts.format} file."
 
 
-MIN_IMAGES_PER_CLASS = 2
-_UNBALANCED = 5
-"""The largest class has at least this many times the pictures of the smallest."""
-
-
-def refusals(usable: Dataset) -> Iterator[Finding]:
-    """Why no classifier can be made of the usable pictures."""
+def too_few_findings(usable: Dataset) -> Iterator[Finding]:
+    """Why no classifier can be trained: a single class, or classes with too few different usable pictures."""
     if len(usable.class_names) < 2:
         only = usable.class_names[0]
         yield _about(f"There is only one class, {only!r}. A classifier needs at least two folders to tell apart.")
@@ -252,14 +253,14 @@ def refusals(usable: Dataset) -> Iterator[Finding]:
             )
 
 
-def imbalance(usable: Dataset) -> Iterator[Finding]:
-    """Whether some classes are far smaller than others."""
+def imbalance_findings(usable: Dataset) -> Iterator[Finding]:
+    """A finding where the largest class has far more pictures than the smallest."""
     counts = usable.counts()
     smallest, largest = (choose(counts, key=lambda name: counts[name]) for choose in (min, max))
     if counts[largest] >= _UNBALANCED * counts[smallest]:
         detail = f"{largest!r} has {counts[largest]} pictures, {smallest!r} has {counts[smallest]}."
-        yield Finding(Kind.UNBALANCED, (), detail)
+        yield Finding(FindingKind.UNBALANCED, (), detail)
 
 
 def _about(detail: str) -> Finding:
-    return Finding(Kind.TOO_FEW, (), detail)
+    return Finding(FindingKind.TOO_FEW, (), detail)

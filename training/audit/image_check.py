@@ -1,7 +1,7 @@
-"""Looks at one picture file: reads it once, decodes it once, and keeps what the audit needs to know.
+"""Checks one picture file: whether it can be read, is cut off, dark, bright, flat or blurred; decodes it once.
 
-bytes -> decode -> file facts, quality, thumbnail
-             -> why it cannot be used
+bytes -> decode -> ImageCheck: file facts, quality, thumbnail for comparing it with others
+                -> UnusableImage: why it cannot be trained on
 """
 
 from __future__ import annotations
@@ -32,7 +32,28 @@ _TILES = 8
 _SHARPEST = 4
 _MIN_SHARPNESS_SHORT_SIDE_PX = 64
 
+# Decoding keeps twice the short side that it is asked for, and each picture is scaled down once more.
+_DECODED_SHORT_SIDE_PX = MEASURED_SHORT_SIDE_PX // 2
+_MISSING = 128  # What a JPEG decoder puts where the data ended too early.
+_MAX_MISSING = 0.02
+
 Grey = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Size, format and colour mode of a picture file."""
+
+    width: int
+    """Width of the upright picture, in pixels."""
+    height: int
+    bytes: int
+    format: str
+    """The file format as Pillow calls it: JPEG, PNG."""
+    mode: str
+    """How colours are stored: RGB, L (grey), P (palette), CMYK, RGBA, `16 bit`."""
+    orientation: int
+    """EXIF orientation, 1 to 8; 1 is upright."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +71,63 @@ class Quality:
 
     @property
     def is_dark(self) -> bool:
-        """Whether even its brightest parts are dark."""
+        """Whether even the brightest parts of the picture are dark."""
         return self.brightest < _DARK
 
     @property
     def is_bright(self) -> bool:
-        """Whether even its darkest parts are bright."""
+        """Whether even the darkest parts of the picture are bright."""
         return self.darkest > _BRIGHT
 
     @property
     def is_flat(self) -> bool:
-        """Whether it is nearly of one brightness."""
+        """Whether the picture is nearly of one brightness."""
         return self.contrast < _FLAT
 
     @property
     def is_blurred(self) -> bool:
-        """Whether no part of it is sharp."""
+        """Whether no part of the picture is sharp."""
         return self.sharpness is not None and self.sharpness < _BLURRED
 
 
+@dataclass(frozen=True)
+class ImageCheck:
+    """What the check of a readable picture found."""
+
+    facts: FileFacts
+    quality: Quality
+    thumbnail: Thumbnail | None
+    """For the search for near duplicates; None where the picture shows too little to be compared with others."""
+
+
+@dataclass(frozen=True)
+class UnusableImage:
+    """A picture that cannot be trained on, and why."""
+
+    error: ImageError
+    is_cut_off: bool
+    """Whether the file ends early: a part of the picture is there, the rest is missing."""
+
+
+def check_image(data: bytes) -> ImageCheck | UnusableImage:
+    """Checks the bytes of a picture file."""
+    try:
+        picture = decode.decode(data, needed_short_side=_DECODED_SHORT_SIDE_PX)
+    except ImageError as err:
+        return UnusableImage(err, is_cut_off=_ends_early(data, err))
+    facts = _facts(data, picture)
+    missing = _missing_share(picture.rgb) if facts.format == "JPEG" else 0.0
+    if missing > _MAX_MISSING:
+        share = f"{100 * missing:.0f} %"
+        return UnusableImage(
+            InvalidImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
+        )
+    grey = _measured_size(picture.rgb.convert("L"))
+    return ImageCheck(facts, measure(grey), thumbnail.make(picture.rgb, grey))
+
+
 def measure(grey: Image.Image) -> Quality:
-    """Measures a grey picture whose short side is at most `MEASURED_SHORT_SIDE_PX`."""
+    """Brightness, contrast and sharpness of a grey picture whose short side is at most `MEASURED_SHORT_SIDE_PX`."""
     pixels = np.asarray(grey)
     histogram = np.bincount(pixels.ravel(), minlength=256)
     darkest, brightest = np.searchsorted(np.cumsum(histogram), np.array([0.01, 0.99]) * pixels.size)
@@ -86,64 +143,6 @@ def _sharpness(pixels: Grey) -> float:
     tiles = laplacian[: height * _TILES, : width * _TILES].reshape(_TILES, height, _TILES, width)
     variances = tiles.var(axis=(1, 3)).ravel()
     return float(np.partition(variances, -_SHARPEST)[-_SHARPEST])
-
-
-# Decoding keeps twice the short side that it is asked for, and each picture is scaled down once more.
-_DECODED_SHORT_SIDE_PX = MEASURED_SHORT_SIDE_PX // 2
-_MISSING = 128  # What a JPEG decoder puts where the data ended too early.
-_MAX_MISSING = 0.02
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """What a picture file is, whatever it shows."""
-
-    width: int
-    """Of the upright picture, in pixels."""
-    height: int
-    bytes: int
-    format: str
-    """As Pillow calls it: JPEG, PNG."""
-    mode: str
-    """How colours are stored: RGB, L (grey), P (palette), CMYK, RGBA, `16 bit`."""
-    orientation: int
-    """EXIF value, 1 to 8; 1 is upright."""
-
-
-@dataclass(frozen=True)
-class Examined:
-    """A picture that can be read."""
-
-    facts: FileFacts
-    quality: Quality
-    thumbnail: Thumbnail | None
-    """None where there is too little in it to be compared with others."""
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A picture that cannot be used."""
-
-    error: ImageError
-    is_cut_off: bool
-    """Whether a part of it is there, and the rest is missing."""
-
-
-def examine(data: bytes) -> Examined | Unusable:
-    """Says what is in a picture file, or why nothing can be made of it."""
-    try:
-        picture = decode.decode(data, needed_short_side=_DECODED_SHORT_SIDE_PX)
-    except ImageError as err:
-        return Unusable(err, is_cut_off=_ends_early(data, err))
-    facts = _facts(data, picture)
-    missing = _missing_share(picture.rgb) if facts.format == "JPEG" else 0.0
-    if missing > _MAX_MISSING:
-        share = f"{100 * missing:.0f} %"
-        return Unusable(
-            InvalidImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
-        )
-    grey = _measured_size(picture.rgb.convert("L"))
-    return Examined(facts, measure(grey), thumbnail.make(picture.rgb, grey))
 
 
 def _measured_size(grey: Image.Image) -> Image.Image:

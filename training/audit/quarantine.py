@@ -1,4 +1,4 @@
-"""Moves pictures out of a data set, never over another file, and back again.
+"""The quarantine of an audit: moves pictures out of a data set, never over another file, and back again.
 
 Each move is written into a log before it is made, so that whatever stops the work in between, the log knows
 where every picture came from. The folder structure is kept below the quarantine.
@@ -19,9 +19,143 @@ from typing import IO
 from recognizer.files import write_whole
 from training.errors import DatasetError
 
+LOG = "quarantine.jsonl"
+"""Name of the log, with one line for each picture: where it was, where it is, why it was moved."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a picture into quarantine, as the log has it."""
+
+    data: str
+    """The data folder that the picture was in, as an absolute path."""
+    origin: str
+    """Path of the picture below the data folder, where it was."""
+    place: str
+    """Path of the picture below the quarantine, where it is."""
+    reason: str
+    """The code of the kind of finding that it was moved for."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The result of emptying a quarantine."""
+
+    back: int
+    """How many pictures were put back."""
+    left: tuple[tuple[Path, str], ...]
+    """Pictures that are still in quarantine, and why."""
+
+
+def check_folder(quarantine: Path, folders: Iterable[Path]) -> None:
+    """Refuses a quarantine whose pictures would still be found where they are looked for.
+
+    Raises:
+        DatasetError: the quarantine is one of `folders`, or in one, or a file.
+    """
+    for folder in folders:
+        if quarantine.resolve().is_relative_to(folder.resolve()):
+            raise DatasetError(
+                f"The quarantine {quarantine} lies in {folder}, so its pictures would be found there again. Choose a"
+                f" folder beside it, such as {folder.resolve()}-quarantine"
+            )
+    if quarantine.exists() and not quarantine.is_dir():
+        raise DatasetError(f"The quarantine {quarantine} is a file. Choose a folder.")
+
+
+def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterator[Move]:
+    """Moves files of a data folder into the quarantine, and gives each move once it is made.
+
+    Args:
+        reasons: the files, with the code of what was found about each.
+        data: the data folder that they are in.
+        quarantine: where to; made where it is not there.
+    """
+    quarantine.mkdir(parents=True, exist_ok=True)
+    with (quarantine / LOG).open("a", encoding="ascii") as log:
+        for path, reason in reasons.items():
+            origin = path.relative_to(data)
+            for target in _free_paths(quarantine / origin):
+                move = Move(str(data.resolve()), str(origin), str(target.relative_to(quarantine)), reason)
+                _append(log, move)
+                if moved(path, target):
+                    yield move
+                    break
+
+
+def undo(quarantine: Path) -> Restored:
+    """Puts everything in a quarantine back to where it was, as far as nothing else is there by now.
+
+    Raises:
+        DatasetError: there is no quarantine, or its log cannot be understood.
+    """
+    back, left = 0, []
+    for entry in reversed(_read(quarantine)):  # Of two entries for one path, the later one was made.
+        here, origin = quarantine / entry.place, Path(entry.data, entry.origin)
+        if not os.path.lexists(here):
+            continue  # The work was stopped before the move, or somebody took the picture.
+        if moved(here, origin):
+            back += 1
+            _remove_empty_folders(here.parent, quarantine)
+        else:
+            left.append(entry)
+    _rewrite(quarantine, left)
+    occupied = tuple(
+        (quarantine / entry.place, f"{Path(entry.data, entry.origin)} is there already.") for entry in left
+    )
+    return Restored(back, occupied)
+
+
+def _free_paths(path: Path) -> Iterator[Path]:
+    """`path`, and then the same with a number, but for those where something is."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return (free for free in chain([path], numbered) if not os.path.lexists(free))
+
+
+def _append(log: IO[str], move: Move) -> None:
+    log.write(json.dumps(asdict(move)) + "\n")
+    log.flush()
+    os.fsync(log.fileno())
+
+
+def _read(quarantine: Path) -> list[Move]:
+    log = quarantine / LOG
+    if not log.is_file():
+        raise DatasetError(f"There is nothing to put back: {log} does not exist.")
+    *lines, _ = log.read_text(encoding="ascii", errors="replace").split("\n")  # Half a line at the end moved nothing.
+    return [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
+
+
+def _parse(line: str, where: str) -> Move:
+    try:
+        move = Move(**json.loads(line))
+        path = Path(move.place)
+    except (ValueError, TypeError) as err:
+        raise DatasetError(f"{where} cannot be understood. Nothing was moved.") from err
+    if path.is_absolute() or ".." in path.parts:
+        raise DatasetError(f"{where} leads out of the quarantine. Nothing was moved.")
+    return move
+
+
+def _rewrite(quarantine: Path, left: list[Move]) -> None:
+    log = quarantine / LOG
+    if left:
+        write_whole(log, "".join(json.dumps(asdict(move)) + "\n" for move in left).encode("ascii"))
+    else:
+        log.unlink()
+        with suppress(OSError):  # Something else lies in it.
+            quarantine.rmdir()
+
+
+def _remove_empty_folders(folder: Path, quarantine: Path) -> None:
+    with suppress(OSError):  # Something lies in it.
+        while folder != quarantine:
+            folder.rmdir()
+            folder = folder.parent
+
 
 def moved(source: Path, target: Path) -> bool:
-    """Moves a file or a link; False: something is at `target` already, and nothing was done.
+    """Moves a file or a link; False: something is at `target` already, and nothing was moved.
 
     Renaming would be one step, but it replaces what is there without asking.
 
@@ -63,137 +197,3 @@ def _copy(source: Path, target: Path) -> None:
         except OSError:
             target.unlink()
             raise
-
-
-LOG = "quarantine.jsonl"
-"""One line for each picture: where it was, where it is, why."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One picture on its way."""
-
-    data: str
-    """The data folder, as an absolute path."""
-    origin: str
-    """Where the picture was, in the data folder."""
-    place: str
-    """Where it is now, in the quarantine."""
-    reason: str
-    """The code of the kind of finding."""
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What came of putting everything back."""
-
-    back: int
-    left: tuple[tuple[Path, str], ...]
-    """What is still in quarantine, and why."""
-
-
-def check_folder(quarantine: Path, folders: Iterable[Path]) -> None:
-    """Refuses a quarantine whose pictures would still be found where they are looked for.
-
-    Raises:
-        DatasetError: it is one of `folders`, or in one, or a file.
-    """
-    for folder in folders:
-        if quarantine.resolve().is_relative_to(folder.resolve()):
-            raise DatasetError(
-                f"The quarantine {quarantine} lies in {folder}, so its pictures would be found there again. Choose a"
-                f" folder beside it, such as {folder.resolve()}-quarantine"
-            )
-    if quarantine.exists() and not quarantine.is_dir():
-        raise DatasetError(f"The quarantine {quarantine} is a file. Choose a folder.")
-
-
-def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterator[Move]:
-    """Moves files of a data folder into the quarantine, and gives each move once it is made.
-
-    Args:
-        reasons: the files, with the code of what was found about each.
-        data: the data folder that they are in.
-        quarantine: where to; made where it is not there.
-    """
-    quarantine.mkdir(parents=True, exist_ok=True)
-    with (quarantine / LOG).open("a", encoding="ascii") as log:
-        for path, reason in reasons.items():
-            origin = path.relative_to(data)
-            for place in _free_places(quarantine / origin):
-                move = Move(str(data.resolve()), str(origin), str(place.relative_to(quarantine)), reason)
-                _append(log, move)
-                if moved(path, place):
-                    yield move
-                    break
-
-
-def undo(quarantine: Path) -> Restored:
-    """Puts everything in a quarantine back to where it was, as far as nothing else is there by now.
-
-    Raises:
-        DatasetError: there is no quarantine, or its log cannot be understood.
-    """
-    back, left = 0, []
-    for entry in reversed(_read(quarantine)):  # Of two entries for one place, the later one was made.
-        place, origin = quarantine / entry.place, Path(entry.data, entry.origin)
-        if not os.path.lexists(place):
-            continue  # The work was stopped before the move, or somebody took the picture.
-        if moved(place, origin):
-            back += 1
-            _remove_empty_folders(place.parent, quarantine)
-        else:
-            left.append(entry)
-    _rewrite(quarantine, left)
-    occupied = tuple(
-        (quarantine / entry.place, f"{Path(entry.data, entry.origin)} is there already.") for entry in left
-    )
-    return Restored(back, occupied)
-
-
-def _free_places(place: Path) -> Iterator[Path]:
-    """The place, or the first one numbered after it where nothing is."""
-    numbered = (place.with_name(f"{place.stem}-{number}{place.suffix}") for number in count(2))
-    return (free for free in chain([place], numbered) if not os.path.lexists(free))
-
-
-def _append(log: IO[str], move: Move) -> None:
-    log.write(json.dumps(asdict(move)) + "\n")
-    log.flush()
-    os.fsync(log.fileno())
-
-
-def _read(quarantine: Path) -> list[Move]:
-    log = quarantine / LOG
-    if not log.is_file():
-        raise DatasetError(f"There is nothing to put back: {log} does not exist.")
-    *lines, _ = log.read_text(encoding="ascii", errors="replace").split("\n")  # Half a line at the end moved nothing.
-    return [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
-
-
-def _parse(line: str, where: str) -> Move:
-    try:
-        move = Move(**json.loads(line))
-        place = Path(move.place)
-    except (ValueError, TypeError) as err:
-        raise DatasetError(f"{where} cannot be understood. Nothing was moved.") from err
-    if place.is_absolute() or ".." in place.parts:
-        raise DatasetError(f"{where} leads out of the quarantine. Nothing was moved.")
-    return move
-
-
-def _rewrite(quarantine: Path, left: list[Move]) -> None:
-    log = quarantine / LOG
-    if left:
-        write_whole(log, "".join(json.dumps(asdict(move)) + "\n" for move in left).encode("ascii"))
-    else:
-        log.unlink()
-        with suppress(OSError):  # Something else lies in it.
-            quarantine.rmdir()
-
-
-def _remove_empty_folders(folder: Path, quarantine: Path) -> None:
-    with suppress(OSError):  # Something lies in it.
-        while folder != quarantine:
-            folder.rmdir()
-            folder = folder.parent

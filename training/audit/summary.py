@@ -1,4 +1,4 @@
-"""Counts what a data set consists of: classes, sizes, formats, colours."""
+"""Counts what a data set consists of: classes, sizes, file formats, colour modes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,22 @@ class Summary:
     usable: Mapping[str, int]
     """Pictures in each class that can be trained on."""
     formats: Mapping[str, int]
+    """Pictures of each file format."""
     modes: Mapping[str, int]
-    """How colours are stored, as in `FileFacts.mode`."""
+    """Pictures of each colour mode, as in `FileFacts.mode`."""
     short_sides_px: Mapping[str, int]
     """Smallest, middle and largest short side of the readable pictures; empty where there are none."""
     megabytes: float
 
 
 def summarize(files: Mapping[str, int], usable: Mapping[str, int], facts: Sequence[FileFacts]) -> Summary:
-    """The numbers of the readable pictures that `facts` are about."""
+    """Summarizes a data set.
+
+    Args:
+        files: picture files in each class.
+        usable: pictures in each class that can be trained on.
+        facts: of each readable picture.
+    """
     short_sides = [min(fact.width, fact.height) for fact in facts]
     marks = np.percentile(short_sides, (0, 50, 100)) if facts else ()
     return Summary(

@@ -1,4 +1,4 @@
-"""Prints an audit for a person: what was found, how much of it, what to do."""
+"""Prints an audit as a table for the terminal: what was found, how many pictures, what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recognizer.terminal import cell
-from training.audit.findings import Finding, Kind, Weight
+from training.audit.findings import Finding, FindingKind, Weight
 from training.audit.inspect import Audit
 from training.audit.summary import Summary
 from training.data.dataset import Dataset
@@ -24,7 +24,7 @@ _STYLES = {Weight.FAULT: "bold red", Weight.LOOK: "bold yellow", Weight.NOTE: "b
 
 
 def print_audit(audit: Audit, console: Console) -> None:
-    """Prints everything but the single pictures."""
+    """Prints the summary of an audit and a table of its findings, by kind."""
     for line in sentences(audit.summary):
         console.print(cell(line))
     counts = audit.counts()
@@ -43,7 +43,7 @@ def print_audit(audit: Audit, console: Console) -> None:
 
 
 def sentences(summary: Summary) -> Iterator[str]:
-    """What the data set consists of."""
+    """The summary of a data set in plain sentences."""
     classes = ", ".join(f"{name} {count}" for name, count in summary.usable.items())
     left_out = sum(summary.files.values()) - sum(summary.usable.values())
     yield f"{sum(summary.usable.values()):,} pictures can be trained on: {classes}."
@@ -67,12 +67,12 @@ def example(finding: Finding, dataset: Dataset) -> str:
 
 
 def name_of(path: Path, dataset: Dataset) -> Path:
-    """A file as far as it takes to tell it from others: of a single data folder, from there on."""
+    """The shortest path that tells a file from others: below the data folder, where there is a single one."""
     below = dataset.below(path) if len(dataset.folders) == 1 else None
     return below or path
 
 
-def _found(audit: Audit, kind: Kind) -> Text:
+def _found(audit: Audit, kind: FindingKind) -> Text:
     same = [finding for finding in audit.findings if finding.kind is kind]
     text = Text(kind.title)
     for finding in same if not same[0].files else same[:1]:  # Of classes all, of pictures one.

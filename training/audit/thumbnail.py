@@ -28,7 +28,7 @@ WHOLE: Window = (0.0, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """What is left of a picture for comparison: 4.2 kB."""
+    """A picture reduced to what it is compared with others by: 4.2 kB."""
 
     luma: npt.NDArray[np.uint8]
     """Brightness, (SIDE, SIDE)."""
@@ -36,7 +36,7 @@ class Thumbnail:
     """Blue and red difference, (8, 8, 2); 128 is grey."""
 
     def mirrored(self) -> Thumbnail:
-        """With left and right exchanged."""
+        """The thumbnail with left and right exchanged."""
         return Thumbnail(self.luma[:, ::-1], self.chroma[:, ::-1])
 
 

@@ -1,4 +1,4 @@
-"""Puts an audit into a form that programs read."""
+"""The JSON form of an audit, for programs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from training.data.dataset import Dataset
 
 
 def record(audit: Audit, *, against: Sequence[Path] = (), moves: Sequence[Move] = ()) -> dict[str, Any]:
-    """Everything that was found, ready for JSON.
+    """An audit as `audit --json` prints it.
 
     Args:
-        audit: what was found.
+        audit: the audit.
         against: the test folders that it was compared with.
         moves: what was moved into quarantine since.
     """

@@ -12,7 +12,7 @@ from recognizer import machine
 from recognizer.errors import ImageError
 from recognizer.images import decode
 from recognizer.terminal import printable
-from training.audit.findings import Finding, Kind, Weight
+from training.audit.findings import Finding, FindingKind, Weight
 from training.audit.inspect import Audit
 from training.audit.table import HEADINGS, name_of, sentences
 from training.audit.to_json import class_of
@@ -55,7 +55,7 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Section:
-    kind: Kind
+    kind: FindingKind
     count: int
     groups: Sequence[_Group]
     not_shown: int

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from training.audit.findings import Finding
-from training.audit.findings import Kind as FindingKind
+from training.audit.findings import Finding, FindingKind
 from training.audit.inspect import Audit
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Evaluation

@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from recognizer.errors import ImageTooLarge
 from tests.training.drawings import encoded, scene
-from training.audit.image_check import MEASURED_SHORT_SIDE_PX, Examined, Quality, Unusable, examine, measure
+from training.audit.image_check import MEASURED_SHORT_SIDE_PX, ImageCheck, Quality, UnusableImage, check_image, measure
 from training.data.dataset import scan
 
 
@@ -73,16 +73,16 @@ def test_a_picture_of_few_pixels_is_not_judged() -> None:
 def test_of_good_photographs_hardly_any_is_flagged(shared: Path) -> None:
     pictures = scan(shared / "data" / "animals" / "train").images[::4]
 
-    found = [examine(image.read()) for image in pictures]
+    found = [check_image(image.read()) for image in pictures]
 
-    flagged = [one for one in found if isinstance(one, Examined) and is_flagged(one.quality)]
+    flagged = [one for one in found if isinstance(one, ImageCheck) and is_flagged(one.quality)]
     assert len(flagged) <= len(found) / 200
     assert MEASURED_SHORT_SIDE_PX == 256
 
 
 def facts(data: bytes) -> Any:
-    found = examine(data)
-    assert isinstance(found, Examined)
+    found = check_image(data)
+    assert isinstance(found, ImageCheck)
     return found.facts
 
 
@@ -128,36 +128,36 @@ def test_how_colours_are_stored(picture: Image.Image, image_format: str, mode: s
 def test_a_file_that_ends_early_is_cut_off(image_format: str, options: dict[str, Any], share: float) -> None:
     data = encoded(scene(1), image_format, **options)
 
-    found = examine(data[: int(share * len(data))])
+    found = check_image(data[: int(share * len(data))])
 
-    assert isinstance(found, Unusable)
+    assert isinstance(found, UnusableImage)
     assert found.is_cut_off
 
 
 def test_a_jpeg_whose_rest_was_filled_up_with_grey_is_cut_off() -> None:
     data = encoded(scene(1))
 
-    found = examine(data[: len(data) // 2] + b"\xff\xd9")
+    found = check_image(data[: len(data) // 2] + b"\xff\xd9")
 
-    assert isinstance(found, Unusable)
+    assert isinstance(found, UnusableImage)
     assert found.is_cut_off
     assert "of the picture are missing" in str(found.error)
 
 
 def test_a_grey_picture_is_not() -> None:
-    assert isinstance(examine(encoded(Image.new("RGB", (100, 100), (128, 128, 128)))), Examined)
+    assert isinstance(check_image(encoded(Image.new("RGB", (100, 100), (128, 128, 128)))), ImageCheck)
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", b"\xff\xd8\xff" + bytes(100)], ids=["empty", "text", "zeros"])
 def test_what_is_no_picture_is_not_cut_off(data: bytes) -> None:
-    found = examine(data)
+    found = check_image(data)
 
-    assert isinstance(found, Unusable)
+    assert isinstance(found, UnusableImage)
     assert not found.is_cut_off
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
-    found = examine(encoded(Image.new("1", (20_000, 20_000)), "PNG"))
+    found = check_image(encoded(Image.new("1", (20_000, 20_000)), "PNG"))
 
-    assert isinstance(found, Unusable)
+    assert isinstance(found, UnusableImage)
     assert isinstance(found.error, ImageTooLarge)

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from recognizer.images import decode as images
 from tests.training.drawings import draw_scenes, encoded, scene
-from training.audit.findings import Finding, Kind, Weight
+from training.audit.findings import Finding, FindingKind, Weight
 from training.audit.inspect import Audit, audit, inspect
 from training.data.dataset import Dataset, pictures_in, scan
 from training.errors import DatasetError
@@ -104,7 +104,7 @@ def scenes(tmp_path: Path) -> Path:
     return draw_scenes(tmp_path / "scenes")
 
 
-def found_as(found: Audit, kind: Kind) -> list[Finding]:
+def found_as(found: Audit, kind: FindingKind) -> list[Finding]:
     return [finding for finding in found.findings if finding.kind is kind]
 
 
@@ -128,10 +128,10 @@ def test_of_a_file_that_is_there_twice_one_is_surplus_and_both_are_trained_on(sc
 
     found = inspect(scan(scenes))
 
-    [finding] = found_as(found, Kind.COPY)
+    [finding] = found_as(found, FindingKind.COPY)
     assert names(finding) == ["barn/00.jpg", "barn/copy.jpg"]
-    assert found.surplus() == {scenes / "barn" / "copy.jpg": Kind.COPY}
-    assert found.counts() == {Kind.COPY: 1}
+    assert found.surplus() == {scenes / "barn" / "copy.jpg": FindingKind.COPY}
+    assert found.counts() == {FindingKind.COPY: 1}
     assert found.dataset.counts() == {"barn": 5, "mill": 4}
 
 
@@ -141,7 +141,7 @@ def test_of_copies_of_a_photograph_all_but_the_largest_are_surplus(scenes: Path)
 
     found = inspect(scan(scenes))
 
-    [finding] = found_as(found, Kind.NEAR_COPY)
+    [finding] = found_as(found, FindingKind.NEAR_COPY)
     assert names(finding) == ["barn/large.jpg", "barn/00.jpg", "barn/small.jpg"]
     assert set(found.surplus()) == {scenes / "barn" / "00.jpg", scenes / "barn" / "small.jpg"}
 
@@ -151,7 +151,7 @@ def test_copies_in_several_classes_are_for_a_person_to_decide(scenes: Path) -> N
 
     found = inspect(scan(scenes))
 
-    [finding] = found_as(found, Kind.NEAR_CONFLICT)
+    [finding] = found_as(found, FindingKind.NEAR_CONFLICT)
     assert names(finding) == ["barn/00.jpg", "mill/copy.jpg"]
     assert finding.kind.weight is Weight.LOOK
     assert found.surplus() == {}
@@ -165,8 +165,8 @@ def test_a_file_that_is_in_the_test_folder_too_is_a_leak_and_stays_in_the_test(s
 
     found = inspect(scan(scenes), pictures_in(tmp_path / "test"))
 
-    [exact] = found_as(found, Kind.LEAK)
-    [near] = found_as(found, Kind.NEAR_LEAK)
+    [exact] = found_as(found, FindingKind.LEAK)
+    [near] = found_as(found, FindingKind.NEAR_LEAK)
     assert names(exact) == ["barn/00.jpg", "test/x.jpg"]
     assert set(names(near)) == {"mill/01.jpg", "test/y.jpg"}
     assert set(found.surplus()) == {scenes / "barn" / "00.jpg", scenes / "mill" / "01.jpg"}
@@ -214,8 +214,8 @@ def test_what_is_unreadable_or_cut_off_is_left_out_and_surplus(scenes: Path) -> 
     found = inspect(scan(scenes))
 
     assert found.surplus() == {
-        scenes / "barn" / "text.jpg": Kind.UNREADABLE,
-        scenes / "barn" / "cut.jpg": Kind.TRUNCATED,
+        scenes / "barn" / "text.jpg": FindingKind.UNREADABLE,
+        scenes / "barn" / "cut.jpg": FindingKind.TRUNCATED,
     }
     assert {image.path.name for image, _ in found.left_out} == {"cut.jpg", "text.jpg"}
 
@@ -235,13 +235,13 @@ def test_oddities_of_single_pictures_are_never_surplus(scenes: Path) -> None:
 
     assert found.surplus() == {}
     assert {finding.kind: finding.files[0].name for finding in found.findings} == {
-        Kind.BLURRED: "blurred.jpg",
-        Kind.TINY: "tiny.jpg",
-        Kind.ODD_SHAPE: "long.jpg",
-        Kind.PASSED_OVER: "phone.heic",
-        Kind.ROTATED: "turned.jpg",
-        Kind.COLOUR_MODE: "print.jpg",
-        Kind.WRONG_SUFFIX: "really-png.jpg",
+        FindingKind.BLURRED: "blurred.jpg",
+        FindingKind.TINY: "tiny.jpg",
+        FindingKind.ODD_SHAPE: "long.jpg",
+        FindingKind.PASSED_OVER: "phone.heic",
+        FindingKind.ROTATED: "turned.jpg",
+        FindingKind.COLOUR_MODE: "print.jpg",
+        FindingKind.WRONG_SUFFIX: "really-png.jpg",
     }
 
 
@@ -262,7 +262,7 @@ def test_classes_of_very_different_size_are_named(scenes: Path) -> None:
     for number in range(18):
         save(scenes / "mill" / f"more-{number}.jpg", scene(200 + number))
 
-    [finding] = found_as(inspect(scan(scenes)), Kind.UNBALANCED)
+    [finding] = found_as(inspect(scan(scenes)), FindingKind.UNBALANCED)
 
     assert finding.detail == "'mill' has 22 pictures, 'barn' has 4."
     assert finding.count == 1
@@ -272,7 +272,7 @@ def test_a_class_too_small_is_a_finding_for_who_looks_and_an_error_for_who_train
     for path in (scenes / "barn").iterdir():
         path.write_bytes(b"")
 
-    [finding] = found_as(inspect(scan(scenes)), Kind.TOO_FEW)
+    [finding] = found_as(inspect(scan(scenes)), FindingKind.TOO_FEW)
 
     assert "'barn' has 0 different usable pictures" in finding.detail
     with pytest.raises(DatasetError, match="'barn' has 0 different usable pictures"):
@@ -283,7 +283,10 @@ def test_the_gravest_comes_first(scenes: Path) -> None:
     save(scenes / "barn" / "print.jpg", scene(51).convert("CMYK"))
     (scenes / "mill" / "broken.jpg").write_bytes(b"no picture")
 
-    assert [finding.kind for finding in inspect(scan(scenes)).findings] == [Kind.UNREADABLE, Kind.COLOUR_MODE]
+    assert [finding.kind for finding in inspect(scan(scenes)).findings] == [
+        FindingKind.UNREADABLE,
+        FindingKind.COLOUR_MODE,
+    ]
 
 
 def test_each_file_is_decoded_once(scenes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,4 +322,4 @@ def test_pictures_of_which_none_can_be_read_still_have_a_summary(scenes: Path) -
 
     assert found.summary.short_sides_px == {}
     assert found.dataset == Dataset(("barn", "mill"), (), folders=(scenes,))
-    assert found.counts()[Kind.UNREADABLE] == 8
+    assert found.counts()[FindingKind.UNREADABLE] == 8

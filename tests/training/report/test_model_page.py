@@ -13,7 +13,7 @@ from recognizer.errors import InvalidImage
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from tests.recognizer.fakes import BLUE, CLASS_NAMES, GREEN, RED, make_recognizer, plain
 from tests.training.answers import make_evaluation, make_prediction, make_unknown
-from training.audit.findings import Finding, Kind
+from training.audit.findings import Finding, FindingKind
 from training.audit.inspect import Audit
 from training.audit.summary import Summary
 from training.data.dataset import Dataset, LabelledImage, scan
@@ -143,7 +143,7 @@ def test_hostile_names_are_text(folder: Path) -> None:
             evaluation=Evaluation(names, (picture, right), ((HOSTILE, HOSTILE),)),
             origin="given",
             unknown=Unknown((make_unknown(f"x/{HOSTILE}", 0.9),), ()),
-            audit=make_audit(left_out=left_out, findings=(Finding(Kind.DARK, (Path(HOSTILE),), HOSTILE),)),
+            audit=make_audit(left_out=left_out, findings=(Finding(FindingKind.DARK, (Path(HOSTILE),), HOSTILE),)),
         )
     )
 
@@ -160,7 +160,7 @@ def test_photographs_and_heat_maps_are_in_the_page(page: str) -> None:
 def test_without_photographs_there_are_neither_pictures_nor_file_names(folder: Path) -> None:
     private = Path("dog/private-8.png")
     left_out = ((LabelledImage(private, 0, ""), InvalidImage("Like private-7.png.")),)
-    audit = make_audit(left_out=left_out, findings=(Finding(Kind.DARK, (private,), "Like private-9.png."),))
+    audit = make_audit(left_out=left_out, findings=(Finding(FindingKind.DARK, (private,), "Like private-9.png."),))
 
     page = render(make_contents(folder, photographs=False, audit=audit))
 
@@ -169,7 +169,9 @@ def test_without_photographs_there_are_neither_pictures_nor_file_names(folder: P
 
 
 def test_the_audit_is_summed_up_with_what_to_do(folder: Path) -> None:
-    audit = make_audit(findings=(Finding(Kind.BLURRED, (Path("a"),), ""), Finding(Kind.BLURRED, (Path("b"),), "")))
+    audit = make_audit(
+        findings=(Finding(FindingKind.BLURRED, (Path("a"),), ""), Finding(FindingKind.BLURRED, (Path("b"),), ""))
+    )
 
     complaints, none = (render(make_contents(folder, audit=found)) for found in (audit, make_audit()))
 
