@@ -36,6 +36,7 @@ WITH RECURSIVE found(value) AS (
 )
 SELECT value FROM found WHERE value IS NOT NULL
 """
+"""A loose index scan: one look into the index for each value, instead of one for each row."""
 _DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
@@ -114,8 +115,8 @@ class Filter(forms.Form):
 
     def offer_choices(self) -> None:
         """Fills the form's lists of choices; a page that shows the form needs them, others do not."""
-        self._offer("label", [(name, wording.class_name(name)) for name in kept("label")])
-        self._offer("model", [(name, name) for name in kept("model")])
+        self._offer("label", [(name, wording.class_name(name)) for name in values_of("label")])
+        self._offer("model", [(name, name) for name in values_of("model")])
         if "who" in self.fields:
             accounts = User.objects.order_by("username").values_list("id", "username")[:_MAX_ACCOUNTS]
             ours = [(MINE, pgettext_lazy("filter", "mine")), (WITHOUT_ACCOUNT, _("people without an account"))]
@@ -198,7 +199,7 @@ class Filter(forms.Form):
         self.fields[name].widget.choices = [("", pgettext_lazy("filter", "any")), *offered]
 
 
-def kept(column: Literal["label", "model"]) -> list[str]:
+def values_of(column: Literal["label", "model"]) -> list[str]:
     """Every class, or every model, that is somewhere in the history, in order. The column must begin an index."""
     statement = _NEXT_VALUES.format(column=column, table=Answer._meta.db_table)  # noqa: SLF001 - Django's own name.
     with connection.cursor() as cursor:
@@ -228,5 +229,5 @@ def _of_corrected(corrected: str) -> Q:
 def _of_text(text: str) -> Q:
     """In the file's name, or in that of the class, as the model or the reader's language calls it."""
     wanted = text.casefold()
-    labels = [name for name in kept("label") if wanted in f"{name}\n{wording.class_name(name)}".casefold()]
+    labels = [name for name in values_of("label") if wanted in f"{name}\n{wording.class_name(name)}".casefold()]
     return Q(filename__icontains=text) | Q(label__in=labels)

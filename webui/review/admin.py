@@ -14,7 +14,7 @@ from webui.accounts.models import User
 from webui.history.admin import thumbnail
 from webui.history.models import Correction, CorrectionKind, State
 from webui.review import decisions
-from webui.review.decisions import Meanwhile
+from webui.review.decisions import ChangedMeanwhile
 from webui.review.judgements import Judgement
 
 
@@ -74,7 +74,7 @@ def _review(request: HttpRequest, chosen: QuerySet[Correction], state: State) ->
         said = Judgement(CorrectionKind(correction.kind), correction.label)
         try:
             decisions.review(correction.answer, state, seen=said, verdict=said, by=request.user)
-        except Meanwhile:
+        except ChangedMeanwhile:
             continue
         done += 1
     text = ngettext("%(count)d correction is reviewed.", "%(count)d corrections are reviewed.", done)

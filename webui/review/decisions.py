@@ -30,7 +30,7 @@ class AlreadyReviewed(Exception):
     """Staff have judged the correction, so whoever made it can no longer change it."""
 
 
-class Meanwhile(Exception):
+class ChangedMeanwhile(Exception):
     """Somebody else has judged, changed or withdrawn the correction."""
 
 
@@ -89,12 +89,12 @@ def review(answer: Answer, state: State, *, seen: Judgement, verdict: Judgement,
         by: the reviewer.
 
     Raises:
-        Meanwhile: that is not said any more, or has been reviewed.
+        ChangedMeanwhile: that is not said any more, or has been reviewed.
     """
     now = timezone.now()
     waiting = Correction.objects.filter(answer=answer, state=State.PENDING, kind=seen.kind, label=seen.label)
     if not waiting.update(**_said(answer, verdict), state=state, reviewed_by=by, reviewed=now):
-        raise Meanwhile
+        raise ChangedMeanwhile
     correction = Correction.objects.get(answer=answer)
     changed = "" if verdict == seen else f", changed from {_plain(seen)}"
     _log(by, correction, CHANGE, f"{state.value.capitalize()} as {_plain(verdict)}{changed}.")
@@ -106,7 +106,7 @@ def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
     """Writes what staff see in a picture that nobody has judged; accepted at once.
 
     Raises:
-        Meanwhile: somebody has.
+        ChangedMeanwhile: somebody has.
     """
     now = timezone.now()
     values = {**_said(answer, verdict), "state": State.ACCEPTED, "user": by, "reviewed_by": by, "reviewed": now}
@@ -114,7 +114,7 @@ def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
         with transaction.atomic():
             correction = Correction.objects.create(answer=answer, created=now, **values)
     except IntegrityError as err:
-        raise Meanwhile from err
+        raise ChangedMeanwhile from err
     _log(by, correction, ADDITION, f"Judged as {_plain(verdict)}.")
     return Decision(correction.pk, now, None)
 
@@ -124,11 +124,11 @@ def reopen(correction: Correction, *, by: User) -> None:
     """Puts a reviewed correction back into the queue.
 
     Raises:
-        Meanwhile: it is there already.
+        ChangedMeanwhile: it is there already.
     """
     reviewed = Correction.objects.filter(pk=correction.pk, state=correction.state, reviewed=correction.reviewed)
     if correction.state == State.PENDING or not reviewed.update(**_OPEN):
-        raise Meanwhile
+        raise ChangedMeanwhile
     _log(by, correction, CHANGE, "Reopened.")
 
 
@@ -137,12 +137,12 @@ def undo(decision: Decision, *, by: User) -> Answer:
     """Undoes a reviewer's own decision; returns the answer that it was about.
 
     Raises:
-        Meanwhile: somebody else has changed it since.
+        ChangedMeanwhile: somebody else has changed it since.
     """
     own = Correction.objects.filter(pk=decision.correction, reviewed_by=by, reviewed=decision.reviewed)
     correction = own.select_related("answer").first()
     if correction is None:
-        raise Meanwhile
+        raise ChangedMeanwhile
     if decision.before is None:
         _log(by, correction, DELETION, "Took back the judgement.")
         done = own.delete()[0]
@@ -150,7 +150,7 @@ def undo(decision: Decision, *, by: User) -> Answer:
         _log(by, correction, CHANGE, f"Undid the review: waiting as {_plain(decision.before)}.")
         done = own.update(**_said(correction.answer, decision.before), **_OPEN)
     if not done:
-        raise Meanwhile
+        raise ChangedMeanwhile
     return correction.answer
 
 

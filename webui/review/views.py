@@ -26,7 +26,7 @@ from webui.accounts.decorators import account, staff_only
 from webui.history.models import Answer, Correction, CorrectionKind, State
 from webui.review import dataset, dataset_zip, decisions, judgements, queues, undo_steps
 from webui.review.dataset import Selection
-from webui.review.decisions import Decision, Meanwhile
+from webui.review.decisions import ChangedMeanwhile, Decision
 from webui.review.figures import figures
 from webui.review.judgements import Judgement, WrongJudgement
 from webui.review.queues import CORRECTIONS, QUEUES, Queue
@@ -99,7 +99,7 @@ def decide(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         decision, sentence = _decide(request, answer)
     except WrongJudgement as err:
         messages.error(request, str(err))
-    except Meanwhile:
+    except ChangedMeanwhile:
         messages.warning(request, _what_happened(answer))
     else:
         undo_steps.remember(request, Step(decision, shown.name, position))
@@ -118,7 +118,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     try:
         decisions.undo(step.decision, by=account(request))
         messages.success(request, _("Undone: it is waiting again."))
-    except Meanwhile:
+    except ChangedMeanwhile:
         messages.warning(request, _("This cannot be undone: somebody else has changed it since."))
     return redirect(_url(_queue(step.queue), step.position))
 
@@ -131,7 +131,7 @@ def reopen(request: HttpRequest, correction_id: int) -> HttpResponse:
     try:
         decisions.reopen(correction, by=account(request))
         messages.success(request, _("Reopened: it is waiting for review again."))
-    except Meanwhile:
+    except ChangedMeanwhile:
         messages.warning(request, _("It is already waiting for review."))
     return redirect("review_reviewed")
 

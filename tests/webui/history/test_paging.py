@@ -85,8 +85,8 @@ def test_what_there_is_to_choose_from_is_found() -> None:
     for label, model in (("dog", "animals-2"), ("cat", "animals-1"), ("dog", "animals-1")):
         make_answer(picture=False, label=label, model=model)
 
-    assert (filters.kept("label"), filters.kept("model")) == (["cat", "dog"], ["animals-1", "animals-2"])
+    assert (filters.values_of("label"), filters.values_of("model")) == (["cat", "dog"], ["animals-1", "animals-2"])
 
 
 def test_of_an_empty_history_there_is_nothing_to_choose_from() -> None:
-    assert filters.kept("label") == []
+    assert filters.values_of("label") == []

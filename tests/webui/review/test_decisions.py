@@ -7,7 +7,7 @@ from tests.webui.factories import make_answer, make_correction, make_user
 from webui.accounts.models import User
 from webui.history.models import Correction, CorrectionKind, State
 from webui.review import decisions
-from webui.review.decisions import Meanwhile
+from webui.review.decisions import ChangedMeanwhile
 from webui.review.judgements import Judgement
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_a_decision_of_somebody_else_is_not_overwritten(correction: Correction, 
     other = make_user("tom", is_staff=True)
     decisions.review(correction.answer, State.REJECTED, seen=DOG, verdict=DOG, by=other)
 
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.review(correction.answer, State.ACCEPTED, seen=DOG, verdict=DOG, by=staff)
 
     assert state(correction) == ("rejected", "class", "dog", other)
@@ -61,7 +61,7 @@ def test_a_decision_of_somebody_else_is_not_overwritten(correction: Correction, 
 def test_what_was_changed_meanwhile_is_not_accepted_unseen(correction: Correction, staff: User) -> None:
     Correction.objects.update(label="horse")
 
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.review(correction.answer, State.ACCEPTED, seen=DOG, verdict=DOG, by=staff)
 
     assert state(correction) == ("pending", "class", "horse", None)
@@ -77,7 +77,7 @@ def test_a_judgement_of_staff_is_accepted_at_once(staff: User) -> None:
 
 
 def test_staff_do_not_judge_over_what_somebody_said_meanwhile(correction: Correction, staff: User) -> None:
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.judge(correction.answer, HORSE, by=staff)
 
     assert state(correction) == ("pending", "class", "dog", None)
@@ -106,7 +106,7 @@ def test_undoing_ones_own_judgement_takes_it_away(staff: User) -> None:
 def test_a_decision_of_somebody_else_cannot_be_undone(correction: Correction, staff: User) -> None:
     decision = decisions.review(correction.answer, State.ACCEPTED, seen=DOG, verdict=DOG, by=staff)
 
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.undo(decision, by=make_user("tom", is_staff=True))
 
     assert state(correction) == ("accepted", "class", "dog", staff)
@@ -118,7 +118,7 @@ def test_only_ones_latest_decision_can_be_undone(correction: Correction, staff: 
     decisions.reopen(correction, by=staff)
     decisions.review(correction.answer, State.REJECTED, seen=DOG, verdict=DOG, by=staff)
 
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.undo(decision, by=staff)
 
     assert state(correction)[0] == "rejected"
@@ -135,5 +135,5 @@ def test_a_reopened_correction_waits_again(correction: Correction, staff: User) 
 
 
 def test_what_waits_cannot_be_reopened(correction: Correction, staff: User) -> None:
-    with pytest.raises(Meanwhile):
+    with pytest.raises(ChangedMeanwhile):
         decisions.reopen(correction, by=staff)
