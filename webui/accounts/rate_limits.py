@@ -72,13 +72,16 @@ class Allowance:
 class RateLimits:
     """The allowances of one process, by name. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._allowances: dict[tuple[str, int, float], Allowance] = {}
 
     def allowance(self, name: str, amount: int, per_s: float) -> Allowance:
         """The allowance of a name: so much for each client in so many seconds."""
         key = (name, amount, per_s)
-        return self._allowances.get(key) or self._allowances.setdefault(key, Allowance(amount, per_s))
+        return self._allowances.get(key) or self._allowances.setdefault(
+            key, Allowance(amount, per_s, clock=self._clock)
+        )
 
 
 def client_of(request: HttpRequest) -> str:

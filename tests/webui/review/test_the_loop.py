@@ -49,7 +49,7 @@ def test_corrections_become_folders_to_train_with(visitor_client: Client, staff_
 
     exported = {path.relative_to(tmp_path / "export").parent.as_posix() for path in tmp_path.glob("export/**/*.jpg")}
     rejected = Correction.objects.get(state=State.REJECTED)
-    assert "No correction waits" in staff_client.get("/review/").content.decode()
+    assert "No corrections are waiting" in staff_client.get("/review/").content.decode()
     assert len(list(tmp_path.glob("export/**/*.jpg"))) == 4
     assert exported <= {"classes/dog", "classes/horse", "classes/Red Panda", "classes/cat", "unknown"}
     assert not list(tmp_path.glob(f"export/**/{rejected.answer_id}.jpg"))
