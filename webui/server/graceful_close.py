@@ -26,7 +26,7 @@ class _Closing:
     """When it is closed: at the latest, and where nothing more arrives."""
 
 
-class Lingering:
+class GracefulClose:
     """The connections that are about to be closed."""
 
     def __init__(self, poller: selectors.BaseSelector, clock: Callable[[], float]) -> None:

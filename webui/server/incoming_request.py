@@ -69,16 +69,11 @@ class IncomingRequest:
         return max(0, framing.body_start + framing.body_bytes - len(self._data)) if framing.head else 0
 
     @property
-    def in_body(self) -> bool:
-        """True once the head is complete."""
-        return self._framing.head is not None
-
-    @property
     def deadline(self) -> float:
         """When the rest must be here, in seconds."""
         if not self._data:
             return self._idle_until
-        if not self.in_body:
+        if self._framing.head is None:
             return self._began + self._limits.head_timeout_s
         earned_s = (len(self._data) - self._framing.body_start) / self._limits.body_bytes_per_s
         return min(

@@ -1,7 +1,7 @@
 """Gives a request a thread of the worker only once all of its bytes have arrived.
 
     accept, or a kept connection -> receive in the main loop -> complete -> gunicorn's thread and parser -> answer
-                                         -> too slow, too large, too many bytes at once: refused -> linger -> close
+                                         -> too slow, too large, too many bytes at once: refused -> graceful close
 
 A client that sends slowly, or nothing, costs a socket and the bytes it has sent. gunicorn's own worker gives it
 one of its few threads. HTTP/1.1 without TLS only; a proxy in front speaks the rest.
@@ -22,8 +22,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from webui.server import refusals
-from webui.server.answer_socket import AnswerSocket
-from webui.server.graceful_close import Lingering
+from webui.server.graceful_close import GracefulClose
 from webui.server.incoming_request import IncomingRequest, Limits
 from webui.server.request_framing import Verdict
 
@@ -35,10 +34,41 @@ _SWEEP_S = 0.25
 # How long no connection is accepted after there was no descriptor for one.
 _ACCEPT_PAUSE_S = 1.0
 
+ANSWER_TIMEOUT_S = 30.0
+# Most answers fit into this whole, and the kernel sends them on while the thread goes to the next request.
+# It holds less where the system's limit, net.core.wmem_max, is lower.
+_SEND_BUFFER_BYTES = 2**19
+
 _REFUSALS = {
     Verdict.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     Verdict.CHUNKS_TOO_SMALL: HTTPStatus.BAD_REQUEST,
 }
+
+
+class AnswerSocket(socket.socket):
+    """A client's socket, whose blocking calls end after `ANSWER_TIMEOUT_S`: no thread waits for ever for a reader."""
+
+    @classmethod
+    def taking_over(cls, other: socket.socket) -> AnswerSocket:
+        """The same connection; the other object is closed."""
+        taken = cls(other.family, other.type, other.proto, fileno=other.detach())
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        return taken
+
+    def setblocking(self, flag: bool) -> None:
+        """Blocks for a while at most, whoever asks for more."""
+        self.settimeout(ANSWER_TIMEOUT_S if flag else 0.0)
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Sends all of it, within the time of one timeout.
+
+        Raises:
+            ConnectionResetError: the client took too little of it. gunicorn then closes without a traceback.
+        """
+        try:
+            super().sendall(data, flags)
+        except TimeoutError as err:
+            raise ConnectionResetError(errno.ECONNRESET, "The client does not read its answer.") from err
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
@@ -77,31 +107,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             raise RuntimeError("Expected plain HTTP/1.1. Let a proxy in front speak TLS, HTTP/2 and the others.")
 
     @cached_property
-    def _lingering(self) -> Lingering:
-        return Lingering(self.poller, self._clock)
+    def _closing(self) -> GracefulClose:
+        return GracefulClose(self.poller, self._clock)
 
     # Connections come in.
 
-    def accept(self, listener: socket.socket) -> None:
-        """Takes one connection that waits at the listener."""
-        self._accepted(listener)
-
-    def set_accept_enabled(self, enabled: bool) -> None:
-        """Opens and closes the door; when the worker stops, it first takes all who wait there already."""
-        if enabled and self._clock() < self._accept_again_at:
-            return
-        if not enabled and not self.alive:
-            self._accept_the_last()
-        super().set_accept_enabled(enabled)
-
-    def _accept_the_last(self) -> None:
-        super().set_accept_enabled(False)
-        for listener in self.sockets:
-            while self._accepted(listener):
-                pass
-            listener.close()  # Others are told at once that nobody is here.
-
-    def _accepted(self, listener: socket.socket) -> bool:
+    def accept(self, listener: socket.socket) -> bool:
+        """Takes one connection that waits at the listener; False where there is none, or no descriptor for it."""
         try:
             client, address = listener.accept()
         except OSError as err:
@@ -115,6 +127,21 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self.nr_conns += 1
         self.enqueue_req(Connection(self.cfg, AnswerSocket.taking_over(client), address, listener.getsockname()))
         return True
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Opens and closes the door; when the worker stops, it first takes all who wait there already."""
+        if enabled and self._clock() < self._accept_again_at:
+            return
+        if not enabled and not self.alive:
+            self._accept_the_last()
+        super().set_accept_enabled(enabled)
+
+    def _accept_the_last(self) -> None:
+        super().set_accept_enabled(False)
+        for listener in self.sockets:
+            while self.accept(listener):
+                pass
+            listener.close()  # Others are told at once that nobody is here.
 
     # Requests come in.
 
@@ -143,7 +170,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
 
     def _take(self, conn: Connection, data: bytes) -> None:
         verdict = conn.incoming.receive(data, now=self._clock())
-        self._count(conn, conn.incoming.buffered_bytes)
+        self._count(conn)
         if verdict in _REFUSALS:
             self._refuse(conn, _REFUSALS[verdict])
         elif verdict is not Verdict.INCOMPLETE:
@@ -173,10 +200,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         """Keeps the connection for the next request, or begins to close it."""
         conn.parser.unreader.take_buffered()  # What the application left unread.
-        conn.incoming.forget()
-        self._count(conn, 0)
+        self._forget(conn)
         if fs.cancelled() or fs.exception() or not fs.result():
-            self._linger(conn)
+            self._close_gracefully(conn)
         elif conn.rest:
             self.enqueue_req(conn)
         else:
@@ -189,10 +215,9 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
 
     def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
         self._stop_watching(conn)
-        conn.incoming.forget()
-        self._count(conn, 0)
+        self._forget(conn)
         self._send(conn, refusals.refusal(status))
-        self._linger(conn)
+        self._close_gracefully(conn)
 
     def _send(self, conn: Connection, data: bytes) -> None:
         try:
@@ -212,12 +237,12 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self._hurry(now + STOP_KEEPALIVE_LINGER)
         for conn in [conn for conn in self._receiving if conn.incoming.deadline < now]:
             self._end_late(conn)
-        self._lingering.sweep()
+        self._closing.sweep()
 
     def _hurry(self, deadline: float) -> None:
         for conn in self._receiving:
             conn.incoming.hurry(deadline)
-        self._lingering.hurry(deadline)
+        self._closing.hurry(deadline)
 
     def _end_late(self, conn: Connection) -> None:
         if conn.incoming.buffered_bytes:
@@ -225,12 +250,12 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         else:
             self._close(conn)
 
-    def _linger(self, conn: Connection) -> None:
-        self._lingering.add(conn.sock, partial(self._close, conn))
+    def _close_gracefully(self, conn: Connection) -> None:
+        self._closing.add(conn.sock, partial(self._close, conn))
 
     def _close(self, conn: Connection) -> None:
         self._stop_watching(conn)
-        self._count(conn, 0)
+        self._forget(conn)
         self.nr_conns -= 1
         conn.close()
 
@@ -246,6 +271,10 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self._receiving.remove(conn)
             self.poller.unregister(conn.sock)
 
-    def _count(self, conn: Connection, buffered_bytes: int) -> None:
-        self._buffered_bytes += buffered_bytes - conn.counted_bytes
-        conn.counted_bytes = buffered_bytes
+    def _forget(self, conn: Connection) -> None:
+        conn.incoming.forget()
+        self._count(conn)
+
+    def _count(self, conn: Connection) -> None:
+        self._buffered_bytes += conn.incoming.buffered_bytes - conn.counted_bytes
+        conn.counted_bytes = conn.incoming.buffered_bytes

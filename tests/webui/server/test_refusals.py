@@ -6,8 +6,6 @@ from http import HTTPStatus
 from http.client import HTTPResponse
 from typing import Any
 
-import pytest
-
 from webui.problems import STATUS_BY_CODE
 from webui.server import refusals
 
@@ -28,14 +26,14 @@ def parse(data: bytes) -> tuple[HTTPResponse, Any]:
     return response, json.load(response)
 
 
-@pytest.mark.parametrize("status", refusals._SENTENCES)
-def test_a_refusal_is_a_problem_document_that_ends_the_connection(status: HTTPStatus) -> None:
-    response, problem = parse(refusals.refusal(status))
+def test_a_refusal_is_a_problem_document_that_ends_the_connection() -> None:
+    for status in refusals._SENTENCES:
+        response, problem = parse(refusals.refusal(status))
 
-    assert (response.status, response.reason, problem["status"]) == (status, status.phrase, status)
-    assert response.headers["Content-Type"] == "application/problem+json"
-    assert response.headers["Connection"] == "close"
-    assert problem["code"] in STATUS_BY_CODE
+        assert (response.status, response.reason, problem["status"]) == (status, status.phrase, status)
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.headers["Connection"] == "close"
+        assert problem["code"] in STATUS_BY_CODE
 
 
 def test_too_much_at_once_has_a_time_to_come_back() -> None:
