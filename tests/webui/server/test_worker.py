@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.workers.gthread import ThreadWorker
 
+from tests.test_docs import first_column
 from webui.server import worker as worker_module
 from webui.server.incoming_request import Limits
 from webui.server.worker import AnswerSocket, BufferingWorker, Connection
@@ -382,3 +384,9 @@ def test_no_blocking_call_is_endless(ends: tuple[AnswerSocket, socket.socket]) -
     server.setblocking(flag=False)
 
     assert (blocking, server.gettimeout()) == (worker_module.ANSWER_TIMEOUT_S, 0)
+
+
+def test_every_method_of_gunicorns_that_the_worker_replaces_is_documented() -> None:
+    replaced = {name for name in vars(BufferingWorker) if hasattr(ThreadWorker, name) and not name.startswith("__")}
+
+    assert {f"ThreadWorker.{name}" for name in replaced} <= first_column("docs/server.md")
