@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from webui.config import database
 from webui.server import gunicorn_conf
 from webui.server.gunicorn_conf import *  # noqa: F403 - gunicorn reads the names of one file.
 
@@ -21,4 +22,5 @@ worker_class = Worker
 
 
 def on_starting(server: object) -> None:
-    """There is no model file to look at."""
+    """Makes the tables, which the history looks into once a minute. There is no model file to look at."""
+    database.prepare(gunicorn_conf._environment)
