@@ -1,9 +1,12 @@
 # Menagerie: every command sets up what it needs in .venv first, and says nothing where nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format train bench messages clean
+.PHONY: help serve test quick lint format train bench messages clean
 SHELL := /bin/bash
 # Two installations into one virtual environment at the same time would break it.
 .NOTPARALLEL:
+
+# Bytecode is kept, whatever the environment says: tests start the project some hundred times.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -31,6 +34,9 @@ serve: $(RUN_STAMP)  ## Serve the active model on http://127.0.0.1:8000 (PORT=, 
 
 test: $(DEV_STAMP)  ## Run all tests (ARGS="-k name" for some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+quick: lint  ## Lint, then run the tests of what changed, in seconds (BASE=commit)
+	@$(BIN)/python -m tests.quick $(BASE)
 
 lint: $(DEV_STAMP)  ## Check style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

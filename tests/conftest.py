@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from recognizer import Recognizer, architectures
+from recognizer import architectures
 from recognizer.architectures import Architecture
-from recognizer.model_file import artifact
 from recognizer.preprocessing import Preprocessing
-from tests.recognizer.fakes import make_metadata
 
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()
@@ -22,6 +20,17 @@ _AFTER_COLLECTION = pytest.StashKey[set[str]]()
 
 def _loaded() -> set[str]:
     return {"keras", "tensorflow"} & set(sys.modules)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    patient = pytest.mark.timeout(10 * float(config.getini("timeout")))
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("slow", "tensorflow", "browser")):
+            item.add_marker(patient)
+    # What takes longest comes first, so that of two processes none is left with it at the end.
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow_files)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -40,29 +49,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    if not item.config.stash.get(_MAY_BE_LOADED, False):
-        assert not _loaded(), "This test loads TensorFlow, so mark it `tensorflow`."
-
-
-@pytest.fixture(scope="session")
-def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole model file of full size that knows nothing: cat, chicken, dog, horse. Takes some 20 s; read only."""
-    import keras
-
-    keras.utils.set_random_seed(20)
-    path = tmp_path_factory.mktemp("models") / "untrained-1.h5"
-    metadata = make_metadata(name="untrained")
-    model = architectures.build(metadata.architecture, len(metadata.class_names))
-    head = model.get_layer(architectures.LOGITS_LAYER)
-    head.set_weights([weights / 10 for weights in head.get_weights()])  # Else one class always has a score of 0.999.
-    artifact.write(path, model, metadata)
-    return path
-
-
-@pytest.fixture(scope="session")
-def opened(untrained_model: Path) -> Recognizer:
-    """The untrained model, ready to answer with TensorFlow."""
-    return Recognizer.open_reference(untrained_model)
+    if _loaded() and not item.config.stash.setdefault(_MAY_BE_LOADED, False):
+        item.config.stash[_MAY_BE_LOADED] = True
+        pytest.fail("This test loads TensorFlow, so mark it `tensorflow`.", pytrace=False)
 
 
 def tiny(name: str = "tiny", **changes: Any) -> Architecture:

@@ -50,7 +50,7 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["fit", "--data", "{missing}"], "There is no folder"),
+        pytest.param(["fit", "--data", "{missing}"], "There is no folder", marks=pytest.mark.tensorflow),
         (["fit", "--data", "{data}", "--recipe", "nothing"], "Expected a recipe out of"),
         (["fit", "--data", "{data}", "--set", "sede=3"], "Did you mean 'seed'"),
         (["fit", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
@@ -109,6 +109,7 @@ def test_fit_then_evaluate(
     assert {"accuracy", "per_class", "confusion_matrix"} <= answer.keys()
 
 
+@pytest.mark.tensorflow
 def test_a_path_that_may_not_be_looked_at_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "--data", "a" * 300]) == 1
     assert "File name too long" in capsys.readouterr().err
