@@ -17,6 +17,8 @@ from PIL import Image
 from tests.training.drawings import draw_scenes, encoded
 from training.cli import main
 
+pytestmark = pytest.mark.slow
+
 Found = tuple[dict[str, set[str]], dict[str, Any], Path]
 """What was planted, what the audit says of it, and where."""
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from recognizer import ArtifactError, Prediction, Recognizer
 from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
@@ -165,55 +159,3 @@ def test_threads_get_the_answers_to_their_own_pictures() -> None:
 def test_a_missing_model_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="no model file"):
         Recognizer.open(tmp_path / "animals-1.h5")
-
-
-# The real network
-
-
-def noisy(seed: int) -> Image.Image:
-    blocks = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
-    return Image.fromarray(blocks).resize((640, 480), Image.Resampling.BICUBIC)
-
-
-@pytest.mark.tensorflow
-@pytest.mark.slow
-def test_alone_in_a_batch_and_on_the_command_line_the_scores_are_the_same(
-    untrained_model: Path, tmp_path: Path
-) -> None:
-    served = Recognizer.open(untrained_model)
-    files = [encoded(noisy(seed), "JPEG") for seed in range(3)]
-    (tmp_path / "picture.jpg").write_bytes(files[1])
-    command = ["-m", "recognizer", "classify", "--json", "--model", str(untrained_model), str(tmp_path / "picture.jpg")]
-
-    alone = scores(served.classify(files[1]))
-    among_others = served.classify_batch([files[0], files[1], b"bad", files[2]])[1]
-    printed = json.loads(
-        subprocess.run([sys.executable, *command], capture_output=True, check=True, env=os.environ).stdout
-    )
-
-    assert isinstance(among_others, Prediction)
-    assert scores(among_others) == pytest.approx(alone, abs=1e-4)
-    assert {e["label"]: e["score"] for e in printed["predictions"][0]["top"]} == pytest.approx(alone, abs=1e-4)
-    assert printed["model"] == served.model_info()
-
-
-@pytest.mark.tensorflow
-@pytest.mark.slow
-@pytest.mark.parametrize("orientation", range(2, 9))
-def test_the_real_network_answers_a_turned_picture_like_the_upright_one(opened: Recognizer, orientation: int) -> None:
-    turned = encoded(turned_away(noisy(7), orientation), exif=orientation_exif(orientation))
-
-    assert scores(opened.classify(turned)) == pytest.approx(scores(opened.classify(encoded(noisy(7)))), abs=1e-4)
-
-
-@pytest.mark.tensorflow
-@pytest.mark.slow
-def test_the_real_network_may_be_used_from_several_threads(opened: Recognizer) -> None:
-    files = [encoded(noisy(seed)) for seed in range(4)]
-    one_by_one = [scores(opened.classify(file)) for file in files]
-
-    with ThreadPoolExecutor(4) as pool:
-        at_once = [scores(prediction) for prediction in pool.map(opened.classify, files)]
-
-    for expected, received in zip(one_by_one, at_once, strict=True):
-        assert received == pytest.approx(expected, abs=1e-4)

@@ -1,23 +1,27 @@
-"""The reference engine gives what plain Keras gives."""
+"""The reference engine; that it gives what plain Keras gives, see tests/integration/test_one_answer.py."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recognizer import Recognizer
-from recognizer.architectures import get
 from recognizer.errors import ArtifactError
-from recognizer.model_file import artifact
-from recognizer.preprocessing import normalize
+from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
 
 pytestmark = pytest.mark.tensorflow
 
 PIXELS = np.random.default_rng(11).integers(0, 256, (2, 224, 224, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def opened() -> Recognizer:
+    """The shipped model, ready to answer with TensorFlow."""
+    return Recognizer.open_reference(versions.active())
 
 
 def test_outputs_have_the_shapes_of_the_protocol(opened: Recognizer) -> None:
@@ -41,20 +45,18 @@ def test_a_picture_gets_the_same_answer_alone_and_among_others(opened: Recognize
     np.testing.assert_allclose(together[1:], alone, atol=1e-4)
 
 
-def test_plain_keras_loads_the_file_and_agrees(opened: Recognizer, untrained_model: Path) -> None:
-    import keras
+def test_threads_get_the_answers_to_their_own_pictures(opened: Recognizer) -> None:
+    pictures = np.random.default_rng(12).integers(0, 256, (4, 1, 224, 224, 3), np.uint8)
+    one_by_one = [opened.engine.run(picture).logits for picture in pictures]
 
-    plain = keras.models.load_model(untrained_model, compile=False)
+    with ThreadPoolExecutor(4) as pool:
+        at_once = [activations.logits for activations in pool.map(opened.engine.run, pictures)]
 
-    theirs = np.asarray(plain(normalize(PIXELS, get("resnet50v1.5").preprocessing), training=False))
-
-    logits = opened.engine.run(PIXELS).logits
-    ours = np.exp(logits - logits.max(axis=1, keepdims=True))
-    np.testing.assert_allclose(ours / ours.sum(axis=1, keepdims=True), theirs, atol=1e-4)
+    np.testing.assert_allclose(at_once, one_by_one, atol=1e-4)
 
 
-def test_weights_that_do_not_fit_the_metadata_are_refused(untrained_model: Path) -> None:
-    source = replace(artifact.read(untrained_model), metadata=make_metadata(class_names=("a", "b")))
+def test_weights_that_do_not_fit_the_metadata_are_refused(opened: Recognizer) -> None:
+    source = replace(opened.artifact, metadata=make_metadata(class_names=("a", "b")))
 
     from recognizer.engines.tensorflow import TensorFlowEngine
 

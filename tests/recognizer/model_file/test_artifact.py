@@ -21,9 +21,12 @@ from hypothesis import strategies as st
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
+from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.rejections import REFERENCES, make_familiarity, make_rejection
 from tests.recognizer.small_model import BIAS, KERNEL, LAYER_CONFIG, NETWORK, FakeLayer, FakeModel
+
+Edit = Callable[[h5py.File], object]
 
 
 class BrokenModel(FakeModel):
@@ -57,25 +60,43 @@ def load(path: Path) -> FakeLayer:
     return model.layers[1]
 
 
-def change(path: Path, edit: Callable[[h5py.File], object]) -> None:
+def change(path: Path, edit: Edit) -> None:
     with h5py.File(path, "r+") as file:
         edit(file)
 
 
-def set_config(path: Path, config: object) -> None:
+def attribute(name: str, value: object, place: str = "/", **options: Any) -> Edit:
+    """An edit that gives an attribute another value."""
+
     def edit(file: h5py.File) -> None:
-        file.attrs["model_config"] = config if isinstance(config, str) else json.dumps(config)
+        del file[place].attrs[name]
+        file[place].attrs.create(name, value, **options)
 
-    change(path, edit)
+    return edit
 
 
-def replace_kernel(path: Path, *args: Any, **options: Any) -> None:
+def dataset(place: str, **options: Any) -> Edit:
+    """An edit that puts another dataset into a place."""
+
     def edit(file: h5py.File) -> None:
-        group = file["model_weights/logits/logits"]
-        del group["kernel"]
-        group.create_dataset("kernel", *args, **options)
+        del file[place]
+        file.create_dataset(place, **options)
 
-    change(path, edit)
+    return edit
+
+
+def group(place: str) -> Edit:
+    """An edit that puts a group into the place of a dataset."""
+
+    def edit(file: h5py.File) -> None:
+        del file[place]
+        file.create_group(place)
+
+    return edit
+
+
+def kernel(**options: Any) -> Edit:
+    return dataset("model_weights/logits/logits/kernel", **options)
 
 
 # Writing
@@ -176,7 +197,7 @@ def test_a_kernel_too_large_for_half_precision_is_not_written(tmp_path: Path) ->
     class Exploded(FakeModel):
         def save(self, path: Path, *, include_optimizer: bool) -> None:
             super().save(path, include_optimizer=include_optimizer)
-            replace_kernel(path, data=KERNEL * 1e6)
+            change(path, kernel(data=KERNEL * 1e6))
 
     with pytest.raises(ArtifactError, match="kernel"):
         artifact.write(tmp_path / "small-1.h5", Exploded(), make_metadata())
@@ -233,40 +254,30 @@ def test_a_rejection_is_replaced(rejecting: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "numbers",
+    "edit",
     [
-        None,
-        np.zeros((4, 4), np.float16),
-        np.zeros(12, np.float16),
-        np.zeros((3, 4), np.float32),
-        np.zeros((3, 4), ">f2"),
-        np.full((3, 4), np.nan, np.float16),
-        np.full((3, 4), np.inf, np.float16),
-        np.zeros((3, 4), np.int16),
-        "text",
-        h5py.Empty(np.float16),
+        lambda file: file.__delitem__(artifact.REJECTION_PATH),
+        group(artifact.REJECTION_PATH),
+        *(
+            dataset(artifact.REJECTION_PATH, data=numbers)
+            for numbers in (
+                np.zeros((4, 4), np.float16),
+                np.zeros(12, np.float16),
+                np.zeros((3, 4), np.float32),
+                np.zeros((3, 4), ">f2"),
+                np.full((3, 4), np.nan, np.float16),
+                np.full((3, 4), np.inf, np.float16),
+                np.zeros((3, 4), np.int16),
+                "text",
+                h5py.Empty(np.float16),
+            )
+        ),
     ],
 )
-def test_numbers_that_are_not_those_of_the_record_are_refused(rejecting: Path, numbers: object) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.REJECTION_PATH]
-        if numbers is not None:
-            file[artifact.REJECTION_PATH] = numbers
-
+def test_numbers_that_are_not_those_of_the_record_are_refused(rejecting: Path, edit: Edit) -> None:
     change(rejecting, edit)
 
-    with pytest.raises(ArtifactError):
-        artifact.read(rejecting)
-
-
-def test_a_group_in_the_place_of_the_numbers_is_refused(rejecting: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.REJECTION_PATH]
-        file.create_group(artifact.REJECTION_PATH)
-
-    change(rejecting, edit)
-
-    with pytest.raises(ArtifactError, match="recognizer/rejection"):
+    with pytest.raises(ArtifactError, match=r"recognizer/rejection|finite"):
         artifact.read(rejecting)
 
 
@@ -337,54 +348,6 @@ def test_a_keras_file_without_our_metadata_is_no_model_of_ours(tmp_path: Path) -
         artifact.read(path)
 
 
-def test_our_metadata_without_a_network_is_refused(small: Path) -> None:
-    change(small, lambda file: file.attrs.__delitem__("model_config"))
-
-    with pytest.raises(ArtifactError, match="no model_config"):
-        artifact.read(small)
-
-
-# What a file may say about itself
-
-
-@pytest.mark.parametrize(
-    "data",
-    [7, 1.5, [b"{}"], np.zeros((2, 2)), np.bytes_(b"{}"), np.void(b"{}"), h5py.Empty("S10")],
-    ids=lambda data: type(data).__name__,
-)
-def test_metadata_that_is_no_json_string_is_refused(small: Path, data: object) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.METADATA_PATH]
-        file.create_dataset(artifact.METADATA_PATH, data=data)
-
-    change(small, edit)
-
-    with pytest.raises(ArtifactError):
-        artifact.read(small)
-
-
-def test_a_group_in_the_place_of_metadata_is_refused(small: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.METADATA_PATH]
-        file.create_group(artifact.METADATA_PATH)
-
-    change(small, edit)
-
-    with pytest.raises(ArtifactError, match="no model of ours"):
-        artifact.read(small)
-
-
-def test_megabytes_of_metadata_are_refused(small: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.METADATA_PATH]
-        file[artifact.METADATA_PATH] = " " * (5 * 2**20)
-
-    change(small, edit)
-
-    with pytest.raises(ArtifactError, match="one JSON string"):
-        artifact.read(small)
-
-
 def test_a_string_whose_length_is_damaged_is_refused_before_room_is_made_for_it(small: Path) -> None:
     with h5py.File(small) as file:
         place = file[artifact.METADATA_PATH].id.get_offset()
@@ -403,122 +366,71 @@ def lists(values: Any) -> npt.NDArray[np.object_]:
     return array
 
 
-@pytest.mark.parametrize(
-    ("value", "dtype"),
-    [
-        (lists([123, 125]), h5py.vlen_dtype("u1")),
-        (lists([1.5]), h5py.vlen_dtype("f4")),
-        (7, "u1"),
-        (np.void(b"{}"), "V2"),
-    ],
-    ids=str,
-)
-def test_a_description_that_is_no_text_is_refused_before_it_is_read(small: Path, value: object, dtype: Any) -> None:
-    def edit(file: h5py.File) -> None:
-        del file.attrs["model_config"]
-        file.attrs.create("model_config", value, dtype=dtype)
-
-    change(small, edit)
-
-    with pytest.raises(ArtifactError, match="Expected a Keras model in the file"):
-        artifact.read(small)
+def metadata(**options: Any) -> Edit:
+    return dataset(artifact.METADATA_PATH, **options)
 
 
-def test_a_string_that_claims_gigabytes_is_refused_before_it_is_read(small: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[artifact.METADATA_PATH]
-        file.create_dataset(artifact.METADATA_PATH, shape=(), dtype="S2000000000")
-
-    change(small, edit)
-
-    with pytest.raises(ArtifactError, match="one JSON string"):
-        artifact.read(small)
+def add(name: str, item: object) -> Edit:
+    return lambda file: file.__setitem__(name, item)
 
 
-# Reading: what a file may not ask for
+def add_dataset(**options: Any) -> Edit:
+    return lambda file: file.create_dataset("x", **options)
 
 
-def add_soft_link(file: h5py.File, _: Path) -> None:
-    file["model_weights/link"] = h5py.SoftLink("/recognizer")
-
-
-def add_dangling_soft_link(file: h5py.File, _: Path) -> None:
-    file["link"] = h5py.SoftLink("/nowhere")
-
-
-def add_external_link(file: h5py.File, outside: Path) -> None:
-    file["link"] = h5py.ExternalLink(str(outside), "/")
-
-
-def add_external_storage(file: h5py.File, outside: Path) -> None:
-    file.create_dataset("x", shape=(4,), dtype="u1", external=[(str(outside), 0, 4)])
-
-
-def add_virtual_dataset(file: h5py.File, outside: Path) -> None:
+def add_virtual_dataset(file: h5py.File) -> None:
     layout = h5py.VirtualLayout(shape=(4,), dtype="f4")
-    layout[:] = h5py.VirtualSource(str(outside), "x", shape=(4,))
+    layout[:] = h5py.VirtualSource("outside", "x", shape=(4,))
     file.create_virtual_dataset("x", layout)
 
 
-def add_unknown_filter(file: h5py.File, _: Path) -> None:
-    file.create_dataset("x", shape=(64,), chunks=(8,), dtype="f4", compression="lzf")
+def add_cycles(count: int) -> Edit:
+    return lambda file: [file.__setitem__(f"again{number}", file["/"]) for number in range(count)]
 
 
-def add_named_type(file: h5py.File, _: Path) -> None:
-    file["x"] = np.dtype("f8")
-
-
-def add_absurd_shape(file: h5py.File, _: Path) -> None:
-    file.create_dataset("x", shape=(10**12,), chunks=(1024,), dtype="f4")
-
-
-def add_shape_beyond_64_bits(file: h5py.File, _: Path) -> None:
-    file.create_dataset("x", shape=(2**40, 2**40), chunks=(8, 8), dtype="f4")
-
-
-def add_chunk_larger_than_its_dataset(file: h5py.File, _: Path) -> None:
-    unlimited = {"maxshape": (None, None), "chunks": (2**14, 2**14)}
-    file.create_dataset("x", shape=(4, 4), dtype="f4", compression="gzip", **unlimited)
-
-
-def add_deep_groups(file: h5py.File, _: Path) -> None:
-    file.create_group("/".join("d" * 500))
-
-
-def add_cycle(file: h5py.File, _: Path) -> None:
-    file["model_weights/again"] = file["/"]
-
-
-def add_many_cycles(file: h5py.File, _: Path) -> None:
-    for number in range(100):
-        file[f"again{number}"] = file["/"]
-
-
-ATTACKS = [
-    (add_soft_link, "link"),
-    (add_dangling_soft_link, "link"),
-    (add_external_link, "link"),
-    (add_external_storage, "another file"),
-    (add_virtual_dataset, "another file"),
-    (add_unknown_filter, "unknown filter"),
-    (add_named_type, "neither a group nor a dataset"),
-    (add_absurd_shape, "500000000 numbers"),
-    (add_shape_beyond_64_bits, "500000000 numbers"),
-    (add_chunk_larger_than_its_dataset, "pieces larger than itself"),
-    (add_deep_groups, "at most 12 deep"),
-    (add_cycle, "at most 12 deep"),
-    (add_many_cycles, "at most"),
-]
-
-
-@pytest.mark.parametrize(("attack", "reason"), ATTACKS, ids=lambda value: getattr(value, "__name__", ""))
-def test_what_is_not_plain_data_is_refused(
-    small: Path, tmp_path: Path, attack: Callable[[h5py.File, Path], None], reason: str
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        # What it says about itself.
+        *((metadata(data=data), "no model of ours|one JSON string") for data in (7, 1.5, [b"{}"], np.zeros((2, 2)))),
+        *(
+            (metadata(data=data), "JSON|metadata is wrong")
+            for data in (np.bytes_(b"{}"), np.void(b"{}"), h5py.Empty("S10"))
+        ),
+        (group(artifact.METADATA_PATH), "no model of ours"),
+        (metadata(data=" " * (5 * 2**20)), "one JSON string"),
+        (metadata(shape=(), dtype="S2000000000"), "one JSON string"),
+        (lambda file: file.attrs.__delitem__("model_config"), "no model_config"),
+        (attribute("model_config", lists([123, 125]), dtype=h5py.vlen_dtype("u1")), "Expected a Keras model"),
+        (attribute("model_config", lists([1.5]), dtype=h5py.vlen_dtype("f4")), "Expected a Keras model"),
+        (attribute("model_config", 7, dtype="u1"), "Expected a Keras model"),
+        (attribute("model_config", np.void(b"{}"), dtype="V2"), "Expected a Keras model"),
+        # What it may not ask for.
+        (add("model_weights/link", h5py.SoftLink("/recognizer")), "link"),
+        (add("link", h5py.SoftLink("/nowhere")), "link"),
+        (add("link", h5py.ExternalLink("outside", "/")), "link"),
+        (add_dataset(shape=(4,), dtype="u1", external=[("outside", 0, 4)]), "another file"),
+        (add_virtual_dataset, "another file"),
+        (add_dataset(shape=(64,), chunks=(8,), dtype="f4", compression="lzf"), "unknown filter"),
+        (add("x", np.dtype("f8")), "neither a group nor a dataset"),
+        (add_dataset(shape=(10**12,), chunks=(1024,), dtype="f4"), "500000000 numbers"),
+        (add_dataset(shape=(2**40, 2**40), chunks=(8, 8), dtype="f4"), "500000000 numbers"),
+        (
+            add_dataset(shape=(4, 4), dtype="f4", compression="gzip", maxshape=(None, None), chunks=(2**14, 2**14)),
+            "pieces larger than itself",
+        ),
+        (lambda file: file.create_group("/".join("d" * 500)), "at most 12 deep"),
+        (add_cycles(1), "at most 12 deep"),
+        (add_cycles(100), "at most"),
+    ],
+)
+def test_what_is_not_plain_data_of_a_model_is_refused(
+    small: Path, monkeypatch: pytest.MonkeyPatch, edit: Edit, reason: str
 ) -> None:
-    outside = tmp_path / "outside"
-    outside.write_bytes(b"secret")
+    small.with_name("outside").write_bytes(b"secret")
+    monkeypatch.chdir(small.parent)
 
-    change(small, lambda file: attack(file, outside))
+    change(small, edit)
 
     with pytest.raises(ArtifactError, match=reason):
         artifact.read(small)
@@ -541,7 +453,8 @@ def test_what_is_not_plain_data_is_refused(
     ],
 )
 def test_a_network_that_is_more_than_stock_layers_is_refused(small: Path, layer: dict[str, Any], reason: str) -> None:
-    set_config(small, {"class_name": "Functional", "config": {"layers": [LAYER_CONFIG, {"deep": [layer]}]}})
+    network = {"class_name": "Functional", "config": {"layers": [LAYER_CONFIG, {"deep": [layer]}]}}
+    change(small, attribute("model_config", json.dumps(network)))
 
     with pytest.raises(ArtifactError, match=reason):
         artifact.read(small)
@@ -553,7 +466,7 @@ def test_a_network_that_is_more_than_stock_layers_is_refused(small: Path, layer:
     ids=lambda text: repr(text[:6]),
 )
 def test_a_description_that_is_no_sane_json_does_no_harm(small: Path, config: str) -> None:
-    set_config(small, config)
+    change(small, attribute("model_config", config))
 
     with contextlib.suppress(ArtifactError):
         artifact.read(small)
@@ -570,98 +483,55 @@ def test_layers_without_weights_are_left_alone(small: Path) -> None:
     assert model.layers[0].received == []
 
 
-def test_a_missing_layer_is_named(small: Path) -> None:
-    change(small, lambda file: file["model_weights"].__delitem__("logits"))
-
-    with pytest.raises(ArtifactError, match="no weights for the layer logits"):
-        load(small)
+def weight_names(names: object) -> Edit:
+    return attribute("weight_names", names, "model_weights/logits")
 
 
-def test_a_dataset_in_the_place_of_a_layer_is_refused(small: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file["model_weights/logits"]
-        file["model_weights/logits"] = KERNEL
-
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda file: file["model_weights"].__delitem__("logits"), "no weights for the layer logits"),
+        (dataset("model_weights/logits", data=KERNEL), "no weights for the layer logits"),
+        *(
+            (weight_names(names), "Expected the layer logits to have weights of the shapes")
+            for names in ([], [b"logits/kernel"], [b"logits/bias", b"logits/kernel"], [b"logits", b"logits"])
+        ),
+        *((weight_names(names), "logits|damaged") for names in (7, b"logits", "logits", [1, 2], np.zeros((2, 2)))),
+        *((weight_names(names), "logits|damaged") for names in ([b"nowhere", b"x"], [b"\xff", b""], h5py.Empty("S3"))),
+        *(
+            (kernel(data=np.zeros(shape, np.float32)), "Expected the layer logits to have weights of the shapes")
+            for shape in ((3, 4, 6), (60,), (), (0, 4, 5), (5, 4, 3))
+        ),
+        *(
+            (kernel(data=np.where(KERNEL > 0.9, np.float32(number), KERNEL)), "not finite")
+            for number in (np.nan, np.inf, -np.inf)
+        ),
+        (kernel(data=np.full(KERNEL.shape, 1e300)), "not finite"),
+        *(
+            (kernel(shape=KERNEL.shape, dtype=dtype), "logits")
+            for dtype in (
+                *("i4", "u1", "c8", "S4", "S1000000", "V8", "bool"),
+                *(np.dtype([("a", "f4"), ("b", "f4")]), np.dtype(("f4", (2,)))),
+                *(h5py.string_dtype(), h5py.ref_dtype, h5py.vlen_dtype("f4")),
+            )
+        ),
+    ],
+)
+def test_weights_that_do_not_fit_the_network_are_refused(small: Path, edit: Edit, reason: str) -> None:
     change(small, edit)
 
-    with pytest.raises(ArtifactError, match="no weights for the layer logits"):
-        load(small)
-
-
-@pytest.mark.parametrize("names", [[], [b"logits/kernel"], [b"logits/bias", b"logits/kernel"], [b"logits", b"logits"]])
-def test_weights_that_do_not_fit_the_layer_are_refused(small: Path, names: list[bytes]) -> None:
-    change(small, lambda file: file["model_weights/logits"].attrs.__setitem__("weight_names", names))
-
-    with pytest.raises(ArtifactError, match="Expected the layer logits to have weights of the shapes"):
-        load(small)
-
-
-@pytest.mark.parametrize(
-    "names", [7, b"logits", "logits", [1, 2], np.zeros((2, 2)), [b"nowhere", b"x"], [b"\xff", b""], h5py.Empty("S3")]
-)
-def test_names_of_weights_that_are_none_are_refused(small: Path, names: object) -> None:
-    change(small, lambda file: file["model_weights/logits"].attrs.__setitem__("weight_names", names))
-
-    with pytest.raises(ArtifactError):
-        load(small)
-
-
-@pytest.mark.parametrize("shape", [(3, 4, 6), (60,), (), (0, 4, 5), (5, 4, 3)])
-def test_a_wrong_shape_is_refused(small: Path, shape: tuple[int, ...]) -> None:
-    replace_kernel(small, data=np.zeros(shape, np.float32))
-
-    with pytest.raises(ArtifactError, match="Expected the layer logits to have weights of the shapes"):
-        load(small)
-
-
-@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_weights_that_are_not_finite_are_refused(small: Path, number: float) -> None:
-    replace_kernel(small, data=np.where(KERNEL > 0.9, np.float32(number), KERNEL))
-
-    with pytest.raises(ArtifactError, match="not finite"):
-        load(small)
-
-
-@pytest.mark.parametrize(
-    "dtype",
-    [
-        "i4",
-        "u1",
-        "c8",
-        "S4",
-        "S1000000",
-        "V8",
-        "bool",
-        np.dtype([("a", "f4"), ("b", "f4")]),
-        h5py.string_dtype(),
-        h5py.ref_dtype,
-        h5py.vlen_dtype("f4"),
-        np.dtype(("f4", (2,))),
-    ],
-    ids=str,
-)
-def test_weights_that_are_no_floating_point_numbers_are_refused(small: Path, dtype: Any) -> None:
-    replace_kernel(small, shape=KERNEL.shape, dtype=dtype)
-
-    with pytest.raises(ArtifactError):
+    with pytest.raises(ArtifactError, match=reason):
         load(small)
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f8", ">f4"])
 def test_other_floating_point_types_are_converted(small: Path, dtype: str) -> None:
-    replace_kernel(small, data=KERNEL.astype("f2").astype(dtype))
+    change(small, kernel(data=KERNEL.astype("f2").astype(dtype)))
 
-    kernel, _ = load(small).received
+    weights, _ = load(small).received
 
-    assert kernel.dtype == np.float32
-    assert (kernel == KERNEL.astype(np.float16)).all()
-
-
-def test_numbers_beyond_single_precision_are_refused(small: Path) -> None:
-    replace_kernel(small, data=np.full(KERNEL.shape, 1e300))
-
-    with pytest.raises(ArtifactError):
-        load(small)
+    assert weights.dtype == np.float32
+    assert (weights == KERNEL.astype(np.float16)).all()
 
 
 def test_a_file_that_vanishes_between_reading_and_loading_is_an_artifact_error(small: Path) -> None:
@@ -710,9 +580,8 @@ def test_damaged_texts_and_numbers_are_refused_or_work(
 # The real thing
 
 
-@pytest.mark.tensorflow
-def test_a_full_model_file_stays_small(untrained_model: Path) -> None:
-    assert untrained_model.stat().st_size < 60 * 10**6
+def test_a_full_model_file_stays_small() -> None:
+    assert versions.active().stat().st_size < 60 * 10**6
 
 
 def test_an_artifact_cannot_be_changed(small: Path) -> None:
