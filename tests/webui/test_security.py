@@ -15,7 +15,7 @@ from tests.webui.factories import PASSWORD, make_answer, make_correction, make_u
 from webui.accounts.models import ApiKey, User
 from webui.shell.middleware import CONTENT_SECURITY_POLICY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HTTPS = {
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),

@@ -260,6 +260,7 @@ def test_everybody_sees_all_of_his_own(site: Site) -> None:
     assert exported == _MAY_KNOW
 
 
+@pytest.mark.slow
 def test_strangers_change_nothing(site: Site) -> None:
     before = _state()
 

@@ -104,6 +104,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return render(make_contents(draw_folder(tmp_path_factory.mktemp("pictures"))))
 
 
+def make_small_contents(**changes: Any) -> Contents:
+    """Few pictures, and little to draw."""
+    fields = {"recognizer": make_recognizer(class_names=("a", "b")), "origin": "given"}
+    return Contents(**{**fields, "evaluation": make_evaluation("ab", [[1, 0], [0, 1]]), **changes})
+
+
 def test_the_page_says_all_there_is_to_say(page: str) -> None:
     words = ["about 90 are named rightly", "Class by class", "taken for", "Reliability diagram", "Histogram", "fox"]
     words += ["Precision-recall curves", "Learning curve", "seed", "git_commit", "git_dirty"]
@@ -168,43 +174,40 @@ def test_without_photographs_there_are_neither_pictures_nor_file_names(folder: P
     assert [name for name in ("private", "swapped", "broken.png", "data:image/jpeg", str(folder)) if name in page] == []
 
 
-def test_the_audit_is_summed_up_with_what_to_do(folder: Path) -> None:
+def test_the_audit_is_summed_up_with_what_to_do() -> None:
     audit = make_audit(
         findings=(Finding(FindingKind.BLURRED, (Path("a"),), ""), Finding(FindingKind.BLURRED, (Path("b"),), ""))
     )
 
-    complaints, none = (render(make_contents(folder, audit=found)) for found in (audit, make_audit()))
+    complaints, none = (render(make_small_contents(audit=found)) for found in (audit, make_audit()))
 
     assert re.search(r'Blurred</th><td class="number">2</td><td>Keep them', complaints)
     assert "nothing to complain about" in none
 
 
-def test_a_rejection_shows_what_it_was_compared_with(folder: Path) -> None:
+def test_a_rejection_shows_what_it_was_compared_with() -> None:
     spread = Spread(mean=0.19, lowest=0.1, highest=0.3)
     ways = [Compared(method=method, unknown={"animal": spread}) for method in ("energy", "neighbours")]
     rejection = Rejection(
         method="neighbours", references=1, embedding_size=4, threshold=0.4, accepted_share=0.95, comparison=tuple(ways)
     )
 
-    page = render(make_contents(folder, recognizer=make_recognizer(rejection=rejection)))
+    page = render(make_small_contents(recognizer=make_recognizer(class_names=("a", "b"), rejection=rejection)))
 
     assert "19.0\xa0%<small>10.0 to 30.0</small>" in page
     assert "energy" in page
 
 
-def test_a_temperature_shows_what_it_changed(folder: Path, page: str) -> None:
-    recognizer = make_recognizer(temperature=2.0)
-    contents = Contents(recognizer=recognizer, evaluation=evaluate(recognizer, scan(folder)), origin="given")
+def test_a_temperature_shows_what_it_changed(page: str) -> None:
+    recognizer = make_recognizer(class_names=("a", "b"), temperature=2.0)
 
-    assert "Before its temperature, 2," in render(contents)
+    assert "Before its temperature, 2," in render(make_small_contents(recognizer=recognizer))
     assert "Before its temperature" not in page
 
 
 @pytest.mark.parametrize("matrix", [[[3, 0], [0, 0]], [[0, 3], [0, 0]], [[1, 0], [0, 1]]])
 def test_few_pictures_make_a_page_too(matrix: list[list[int]]) -> None:
-    recognizer = make_recognizer(class_names=("a", "b"))
-
-    Outline(render(Contents(recognizer, make_evaluation("ab", matrix), "given")))
+    Outline(render(make_small_contents(evaluation=make_evaluation("ab", matrix))))
 
 
 def test_many_classes_make_a_page_too() -> None:
@@ -216,10 +219,10 @@ def test_many_classes_make_a_page_too() -> None:
     assert "too large to be read" in page
 
 
-def test_a_report_is_written_whole_beside_its_model(folder: Path, tmp_path: Path) -> None:
+def test_a_report_is_written_whole_beside_its_model(tmp_path: Path) -> None:
     place = default_path(tmp_path / "animals-1.h5")
 
-    write(place, make_contents(folder))
+    write(place, make_small_contents())
 
     assert place.name == "animals-1.report.html"
     assert place.read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -230,11 +233,11 @@ def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
     picture = Answered(Path("a", "\udcff.png"), "a", make_prediction({"b": 0.9, "a": 0.1}))
     evaluation = Evaluation(("a", "b"), (picture,), ())
 
-    write(tmp_path / "x.html", Contents(make_recognizer(class_names=("a", "b")), evaluation, "given"))
+    write(tmp_path / "x.html", make_small_contents(evaluation=evaluation))
 
     assert "\\udcff.png" in (tmp_path / "x.html").read_text(encoding="utf-8")
 
 
-def test_a_place_that_cannot_be_written_to_is_one_sentence(folder: Path, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="is a folder"):
-        write(tmp_path / "cat", make_contents(folder))
+        write(tmp_path, make_small_contents())
