@@ -23,38 +23,18 @@ def test_an_unknown_architecture_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_an_architecture_is_found_by_its_name(name: str) -> None:
-    assert architectures.get(name).name == name
+def test_what_is_known_of_a_network_agrees(name: str) -> None:
+    found = architectures.get(name)
 
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_input_is_as_large_as_the_network_was_made_for(name: str) -> None:
-    assert architectures.get(name).preprocessing.input_size == NATIVE_SIZES.get(name, 224)
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_no_stage_is_called_as_another_begins(name: str) -> None:
-    stages = architectures.get(name).stages
-
-    assert not [(a, b) for a in stages for b in stages if a != b and b.startswith(a)]
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_only_networks_that_average_their_feature_map_have_activation_maps(name: str) -> None:
-    assert architectures.get(name).averages_feature_map == (name not in SMALL)
-
-
-@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if architectures.get(name).takes_weights_of])
-def test_whose_weights_a_network_takes_is_another_network(name: str) -> None:
-    assert architectures.get(name).takes_weights_of in set(ARCHITECTURES) - {name}
+    assert found.name == name
+    assert found.preprocessing.input_size == NATIVE_SIZES.get(name, 224)
+    assert architectures.preprocessing_of(name) == found.preprocessing
+    assert [(a, b) for a in found.stages for b in found.stages if a != b and b.startswith(a)] == []
+    assert found.averages_feature_map == (name not in SMALL), "Only these have activation maps."
+    assert found.takes_weights_of in {None, *ARCHITECTURES} - {name}
 
 
 # Preprocessing
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_without_wishes_the_preprocessing_is_that_of_the_architecture(name: str) -> None:
-    assert architectures.preprocessing_of(name) == architectures.get(name).preprocessing
 
 
 def test_the_preprocessing_follows_size_and_colour() -> None:

@@ -259,18 +259,8 @@ def test_a_rejection_is_replaced(rejecting: Path) -> None:
         lambda file: file.__delitem__(artifact.REJECTION_PATH),
         group(artifact.REJECTION_PATH),
         *(
-            dataset(artifact.REJECTION_PATH, data=numbers)
-            for numbers in (
-                np.zeros((4, 4), np.float16),
-                np.zeros(12, np.float16),
-                np.zeros((3, 4), np.float32),
-                np.zeros((3, 4), ">f2"),
-                np.full((3, 4), np.nan, np.float16),
-                np.full((3, 4), np.inf, np.float16),
-                np.zeros((3, 4), np.int16),
-                "text",
-                h5py.Empty(np.float16),
-            )
+            dataset(artifact.REJECTION_PATH, data=numbers)  # For their values see test_ood_score.py.
+            for numbers in (np.zeros((4, 4), np.float16), np.zeros((3, 4), ">f2"), "text", h5py.Empty(np.float16))
         ),
     ],
 )

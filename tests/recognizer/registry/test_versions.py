@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -44,30 +45,18 @@ def test_without_a_pointer_the_cure_is_named(tmp_path: Path) -> None:
         registry.active(tmp_path)
 
 
-def test_a_pointer_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "ACTIVE").write_bytes(b"\xff\xfe")
-
-    with pytest.raises(ArtifactError, match="cannot be read"):
-        registry.active(tmp_path)
+def endless(pointer: Path) -> None:
+    pointer.touch()
+    os.truncate(pointer, 2**40)  # A sparse file: 1 TB of zeros that take no space.
 
 
-def test_a_pointer_that_is_far_too_long_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "ACTIVE").write_text("x" * 5000)
-
-    with pytest.raises(ArtifactError, match="cannot be read"):
-        registry.active(tmp_path)
-
-
-def test_of_an_endless_pointer_only_the_beginning_is_read(tmp_path: Path) -> None:
-    put(tmp_path, "animals-1", active="animals-1")
-    os.truncate(tmp_path / "ACTIVE", 2**40)  # A sparse file: 1 TB of zeros that take no space.
-
-    with pytest.raises(ArtifactError, match="cannot be read"):
-        registry.active(tmp_path)
-
-
-def test_a_pipe_is_no_pointer_and_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "ACTIVE")
+@pytest.mark.parametrize(
+    "write",
+    [lambda path: path.write_bytes(b"\xff\xfe"), lambda path: path.write_text("x" * 5000), endless, os.mkfifo],
+    ids=["no text", "far too long", "endless", "a pipe, which is not waited for"],
+)
+def test_what_is_no_pointer_is_refused(tmp_path: Path, write: Callable[[Path], object]) -> None:
+    write(tmp_path / "ACTIVE")
 
     with pytest.raises(ArtifactError, match="cannot be read"):
         registry.active(tmp_path)
@@ -91,22 +80,15 @@ def test_a_pointer_to_no_model_in_the_folder_is_refused(tmp_path: Path, name: st
 # What was active before
 
 
-def test_the_previous_model_is_the_one_that_is_named(tmp_path: Path) -> None:
-    put(tmp_path, "animals-1", "animals-2", active="animals-2", previous="animals-1")
+@pytest.mark.parametrize(
+    ("previous", "found"), [("animals-1", "animals-1.h5"), (None, None), ("animals-2", None)], ids=str
+)
+def test_the_previous_model_is_the_one_that_is_named_but_never_the_active_one(
+    tmp_path: Path, previous: str | None, found: str | None
+) -> None:
+    put(tmp_path, "animals-1", "animals-2", active="animals-2", previous=previous)
 
-    assert registry.previous(tmp_path) == tmp_path / "animals-1.h5"
-
-
-def test_at_first_nothing_was_active_before(tmp_path: Path) -> None:
-    put(tmp_path, "animals-1", active="animals-1")
-
-    assert registry.previous(tmp_path) is None
-
-
-def test_the_active_model_is_not_its_own_predecessor(tmp_path: Path) -> None:
-    put(tmp_path, "animals-1", active="animals-1", previous="animals-1")
-
-    assert registry.previous(tmp_path) is None
+    assert registry.previous(tmp_path) == (found and tmp_path / found)
 
 
 def test_a_previous_model_that_is_gone_is_an_error(tmp_path: Path) -> None:
