@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def class_folders(tmp_path: Path) -> Path:
+def class_folders(drawn: Path, tmp_path: Path) -> Path:
     """Class folders that a test may change."""
-    return draw_class_folders(tmp_path / "colours")
+    return Path(shutil.copytree(drawn, tmp_path / "colours"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,16 +34,24 @@ def draw_folders(root: Path, colours: dict[str, tuple[int, int, int]], name: Cal
     return root
 
 
+@pytest.fixture(scope="module")
+def drawn_for_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("pictures")
+    draw_folders(root / "animals", CLASSES, lambda kind, number: f"{kind}/{number}.png")
+    draw_folders(root / "others", OTHERS, lambda kind, number: f"colour/{kind}-{number:03}.png")
+    return root
+
+
 @pytest.fixture
-def animals(tmp_path: Path) -> Path:
+def animals(drawn_for_it: Path, tmp_path: Path) -> Path:
     """Class folders for the fake network: red cats, green chickens, blue dogs, dark horses."""
-    return draw_folders(tmp_path / "animals", CLASSES, lambda kind, number: f"{kind}/{number}.png")
+    return Path(shutil.copytree(drawn_for_it / "animals", tmp_path / "animals"))
 
 
 @pytest.fixture
-def others(tmp_path: Path) -> Path:
+def others(drawn_for_it: Path, tmp_path: Path) -> Path:
     """Pictures of four other colours."""
-    return draw_folders(tmp_path / "others", OTHERS, lambda kind, number: f"colour/{kind}-{number:03}.png")
+    return Path(shutil.copytree(drawn_for_it / "others", tmp_path / "others"))
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ def test_energy_is_the_logarithm_of_the_sum_of_exponentials() -> None:
 def test_mahalanobis_is_the_distance_to_the_nearest_class_in_units_of_the_shared_spread() -> None:
     # Two classes around (0, 0) and (10, 0), each spread by 2 along the first axis and by 1 along the second.
     rng = np.random.default_rng(1)
-    spread = rng.normal(0, 1, (40_000, 2)) * [2, 1]
-    score = mahalanobis(known(spread + np.repeat([[0, 0], [10, 0]], 20_000, axis=0), [0] * 20_000 + [1] * 20_000))
+    spread = rng.normal(0, 1, (10_000, 2)) * [2, 1]
+    score = mahalanobis(known(spread + np.repeat([[0, 0], [10, 0]], 5_000, axis=0), [0] * 5_000 + [1] * 5_000))
 
     found = score(of_embedding(np.array([[0, 0], [10, 2], [2, 0], [5, 0]])))
 
