@@ -13,7 +13,8 @@ from tests.recognizer.fakes import make_recognizer
 from tests.training.answers import make_prediction, make_unknown
 from training.evaluation.evaluate import Answered, Evaluation
 from training.evaluation.open_set import Unknown
-from training.report import Contents, write
+from training.report.contents import Contents
+from training.report.model_page import write
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
