@@ -2,10 +2,16 @@
 
 A stream is a group of threads that computes one picture at a time. With two threads a picture is there sooner;
 with one, more pictures are there in a second, for no thread waits for another.
+
+A process that is forked off inherits the engine, but none of OpenVINO's threads, and would wait for ever. So it loads
+the graph anew at its first picture.
 """
 
 from __future__ import annotations
 
+import os
+import threading
+import weakref
 from contextlib import ExitStack
 from functools import cache
 from queue import Empty, SimpleQueue
@@ -46,8 +52,17 @@ class OpenVINOEngine:
         size = graph.source.metadata.preprocessing.input_size
         self.name = f"openvino {graph.precision}"
         self._picture_shape = (size, size, 3)
-        streams = max(1, threads // threads_per_picture)
-        core = _core()
+        self._graph = graph
+        self._threads, self._streams = threads, max(1, threads // threads_per_picture)
+        self._idle = self._loaded()
+        self._is_inherited = False
+        self._loading = threading.Lock()
+        _engines.add(self)
+
+    def _loaded(self) -> SimpleQueue[ov.InferRequest]:
+        """The graph's requests, idle: one for each stream, and one whose input is filled while the others compute."""
+        graph = self._graph
+        core = _core(os.getpid())
         try:
             model = core.read_model(graph.path)
             _check_shapes(model, graph.source.metadata)
@@ -56,8 +71,8 @@ class OpenVINOEngine:
                 "CPU",
                 {
                     "INFERENCE_PRECISION_HINT": _HINTS[graph.precision],
-                    "INFERENCE_NUM_THREADS": threads,
-                    "NUM_STREAMS": streams,
+                    "INFERENCE_NUM_THREADS": self._threads,
+                    "NUM_STREAMS": self._streams,
                     "ENABLE_CPU_PINNING": False,  # Else every process would take the same cores.
                 },
             )
@@ -65,20 +80,36 @@ class OpenVINOEngine:
             raise ArtifactError(
                 f"The compiled graph {graph.path} cannot be loaded. Delete it, and it will be made again. ({err})"
             ) from err
-        self._idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
-        for _ in range(streams + 1):  # One more, whose input is filled while the others compute.
+        idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
+        for _ in range(self._streams + 1):
             request = network.create_infer_request()
             # Once in one thread: OpenVINO's bindings set NumPy up at the first access to a tensor's data, and two
             # threads that both do so may wait for each other for ever.
             request.get_tensor(INPUT).data[:] = 0
-            self._idle.put(request)
+            idle.put(request)
+        return idle
+
+    def forked(self) -> None:
+        """Notes, in a process that has just been forked off, that nothing of the parent's can be used here."""
+        _left_alone.append(self._idle)
+        self._is_inherited = True
+        self._loading = threading.Lock()  # The parent's may be held by a thread that does not exist here.
+
+    def _load_after_fork(self) -> None:
+        with self._loading:
+            if self._is_inherited:
+                self._idle = self._loaded()
+                self._is_inherited = False
 
     def run(self, pixels: Pixels) -> Activations:
         """See `Engine.run`.
 
         Raises:
             ValueError: the pixels have another shape or type; NumPy would stretch or cut them to fit.
+            ArtifactError: this process was forked off, and the graph cannot be loaded any more.
         """
+        if self._is_inherited:
+            self._load_after_fork()
         if pixels.dtype != np.uint8 or pixels.shape[1:] != self._picture_shape or not len(pixels):
             raise ValueError(
                 f"Expected pixels uint8 (N, {', '.join(map(str, self._picture_shape))}) with N >= 1."
@@ -117,15 +148,28 @@ class OpenVINOEngine:
 
 def has_bf16() -> bool:
     """True where the processor computes in bf16 itself; elsewhere it would be emulated, and slow."""
-    core = _core()
+    core = _core(os.getpid())
     import openvino as ov
 
     return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
 
 
+# Freed in a process that was forked off, these would wait for threads that are not there.
+_left_alone: list[SimpleQueue[ov.InferRequest]] = []
+_engines: weakref.WeakSet[OpenVINOEngine] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for engine in list(_engines):
+        engine.forked()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 @cache
-def _core() -> ov.Core:
-    """One for the whole process, and never freed.
+def _core(process_id: int) -> ov.Core:  # noqa: ARG001  # What it is cached by.
+    """One for the whole process, and never freed; one forked off has its own.
 
     Each brings an alternative stack for signals along and, when it is freed, puts that of the one before it back, be
     that freed already or not: the next Ctrl-C or SIGTERM would then be a segmentation fault.

@@ -5,6 +5,7 @@ The reference: exact, available wherever training is, heavy to load (about 5 s a
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,7 @@ class TensorFlowEngine:
         import keras
         import tensorflow as tf
 
+        self._process_id = os.getpid()
         self._preprocessing = source.metadata.preprocessing
         model = architectures.build(
             source.metadata.architecture,
@@ -70,7 +72,16 @@ class TensorFlowEngine:
         return tf.function(named, input_signature=[picture]).get_concrete_function()
 
     def run(self, pixels: Pixels) -> Activations:
-        """See `Engine.run`."""
+        """See `Engine.run`.
+
+        Raises:
+            RuntimeError: in a process that was forked off after the model was opened; TensorFlow would wait for ever.
+        """
+        if os.getpid() != self._process_id:
+            raise RuntimeError(
+                "TensorFlow does not work in a process that was forked off after it was loaded. Open the model in that"
+                " process, or start it with multiprocessing's method 'spawn'."
+            )
         outputs = self._graph(normalize(pixels, self._preprocessing))
         logits, embedding, feature_map = (np.asarray(output, np.float32) for output in outputs)
         return Activations(logits=logits, embedding=embedding, feature_map=feature_map)

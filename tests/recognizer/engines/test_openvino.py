@@ -140,6 +140,38 @@ os._exit(any(thread.is_alive() for thread in threads))
 """
 
 
+FORKED = """
+import multiprocessing, sys, threading
+from pathlib import Path
+import numpy as np
+from recognizer.engines.openvino import OpenVINOEngine
+from tests.recognizer.engines.test_openvino import expected_logits, graph_of, pictures
+
+engine = OpenVINOEngine(graph_of(Path(sys.argv[1])), threads=2)
+if sys.argv[2] == "warm":
+    engine.run(pictures(1))
+engine._loading.acquire()  # As a thread of the parent may hold it at that moment.
+
+def ask(seed):
+    return engine.run(pictures(3, seed)).logits
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    answers = pool.map_async(ask, range(4)).get(30)
+for seed, logits in enumerate(answers):
+    np.testing.assert_allclose(logits, expected_logits(pictures(3, seed)), atol=1e-3)
+np.testing.assert_allclose(engine.run(pictures(2)).logits, expected_logits(pictures(2)), atol=1e-3)
+"""
+
+
+@pytest.mark.parametrize("parent", ["warm", "cold"])
+def test_a_process_that_is_forked_off_answers_and_so_does_its_parent(graph: Graph, parent: str) -> None:
+    model = graph.path.parent.with_suffix(".h5")
+
+    done = subprocess.run([sys.executable, "-c", FORKED, model, parent], cwd=ROOT, timeout=60, check=False)
+
+    assert done.returncode == 0
+
+
 EXCHANGED = """
 import signal, sys
 from pathlib import Path

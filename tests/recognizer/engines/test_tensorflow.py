@@ -55,6 +55,15 @@ def test_threads_get_the_answers_to_their_own_pictures(opened: Recognizer) -> No
     np.testing.assert_allclose(at_once, one_by_one, atol=1e-4)
 
 
+def test_in_a_process_that_was_forked_off_the_cure_is_named(
+    opened: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened.engine, "_process_id", -1)  # Really forking it would wait for ever.
+
+    with pytest.raises(RuntimeError, match="Open the model in that process"):
+        opened.engine.run(PIXELS)
+
+
 def test_weights_that_do_not_fit_the_metadata_are_refused(opened: Recognizer) -> None:
     source = replace(opened.artifact, metadata=make_metadata(class_names=("a", "b")))
 
