@@ -1,6 +1,6 @@
 # Menagerie: every command sets up what it needs in .venv first, and says nothing where nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick lint format train bench messages clean
+.PHONY: help serve test quick lint format train bench messages requirements clean
 SHELL := /bin/bash
 # Two installations into one virtual environment at the same time would break it.
 .NOTPARALLEL:
@@ -27,7 +27,7 @@ $(error Say where the pictures are: make train DATA=folder, with one folder in i
 endif
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 serve: $(RUN_STAMP)  ## Serve the active model on http://127.0.0.1:8000 (PORT=, MODEL=file)
 	@PORT=$(PORT) $(if $(MODEL),MENAGERIE_MODEL="$(MODEL)") exec $(BIN)/gunicorn -c webui/server/gunicorn_conf.py webui.server.wsgi
@@ -53,6 +53,10 @@ bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and th
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
+
+requirements: $(DEV_STAMP)  ## Pin anew, in requirements.txt, what pyproject.toml asks for (ARGS=--upgrade)
+	@$(BIN)/uv --quiet pip compile pyproject.toml --all-extras --universal --python-version 3.11 --annotation-style line \
+		--custom-compile-command "make requirements" --output-file requirements.txt $(ARGS)
 
 clean:  ## Remove .venv and all caches
 	@rm -rf .venv benchmarks/.venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,4 +7,5 @@ from recognizer.errors import ArtifactError, ImageError, MenagerieError
 from recognizer.predictions import ClassScore, Prediction
 from recognizer.recognizer import Recognizer
 
+__version__ = "0.2.0"
 __all__ = ["ArtifactError", "ClassScore", "ImageError", "MenagerieError", "Prediction", "Recognizer"]

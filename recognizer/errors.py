@@ -60,6 +60,18 @@ class OperatorError(MenagerieError):
     title = "The installation needs attention"
 
 
+class NotInstalled(OperatorError):
+    """A package is missing that training needs and serving does not."""
+
+    code = "not_installed"
+    title = "Not installed"
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"This command needs {package}. It comes with the extra `train`: pip install 'menagerie[train]'"
+        )
+
+
 class ArtifactError(OperatorError):
     """A model file is missing, broken, or asks for something we refuse to do."""
 

@@ -1,26 +1,61 @@
-"""What both command lines owe a terminal: safe text, one sentence for a failure, the right exit code."""
+"""What all command lines owe a terminal: safe text, one sentence for a failure, the right exit code."""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 from rich.text import Text
 
-from recognizer.errors import CallerError, MenagerieError
+from recognizer import __version__, folders
+from recognizer.errors import CallerError, MenagerieError, NotInstalled
+from recognizer.registry import shipped
 
 
-def run(command: Callable[[], int | None], *, when_stopped: str = "Stopped.") -> int:
-    """Runs a command; returns the exit code: its own or 0, 1 it failed, 2 what was given is wrong."""
+class Command(Protocol):
+    """A module that adds a command, with its options, to a parser; `run` among the defaults carries it out."""
+
+    def add(self, commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+        """Adds the command."""
+
+
+def main(
+    arguments: list[str] | None,
+    commands: Iterable[Command],
+    *,
+    prog: str,
+    description: str,
+    when_stopped: str = "Stopped.",
+) -> int:
+    """Runs one of several commands; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
+    parser.add_argument("--version", action="version", version=f"menagerie {__version__}")
+    added = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in commands:
+        command.add(added)
+    options = parser.parse_args(arguments)
+    return _run(partial(options.run, options), when_stopped)
+
+
+def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     logging.basicConfig(format="%(message)s")  # On the standard error.
     logging.getLogger("recognizer").setLevel(logging.INFO)  # What long work is at.
     try:
+        shipped.unpack()
         return command() or 0
     except MenagerieError as err:
-        print(printable(f"{err.title}: {err}"), file=sys.stderr)
-        return 2 if isinstance(err, CallerError) else 1
+        return _failed(err)
+    except ModuleNotFoundError as err:
+        if err.name is None or err.name.partition(".")[0] in ("menagerie", "recognizer", "training", "webui"):
+            raise
+        return _failed(NotInstalled(err.name))
     except KeyboardInterrupt:
         print(when_stopped, file=sys.stderr)
         return 1
@@ -30,6 +65,30 @@ def run(command: Callable[[], int | None], *, when_stopped: str = "Stopped.") ->
     except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
         print(printable(f"{err.filename}: {err.strerror}" if err.filename else str(err)), file=sys.stderr)
         return 1
+
+
+def _failed(err: MenagerieError) -> int:
+    print(printable(f"{err.title}: {err}"), file=sys.stderr)
+    return 2 if isinstance(err, CallerError) else 1
+
+
+def command_line(package: str, *words: object) -> str:
+    """What to type for a command: `python -m PACKAGE WORDS` in a checkout, `menagerie WORDS` where it is installed."""
+    start = [_python(), "-m", package] if folders.CHECKOUT else ["menagerie"]
+    return shlex.join([*start, *map(str, words)])
+
+
+def _python() -> str:
+    """As a person in this folder would call it."""
+    python = Path(sys.executable)
+    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
+
+
+def serve_line(model: object) -> str:
+    """What to type to serve a model file."""
+    if folders.CHECKOUT:
+        return f"make serve MODEL={shlex.quote(str(model))}"
+    return command_line("menagerie", "serve", "--model", model)
 
 
 def cell(text: str) -> Text:

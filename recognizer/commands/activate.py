@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from recognizer.registry.activate import Activation, Verify, activate, open_verified
 from recognizer.registry.versions import MODELS_DIR
-from recognizer.terminal import cell, printable
+from recognizer.terminal import cell, command_line, printable
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,7 +57,7 @@ def _sentences(done: Activation) -> list[str]:
     if done.path == done.before:
         return [f"{stem} is active already, and can be served. Nothing was changed.", *note]
     was = f"; before, it was {done.before.stem}" if done.before else ""
-    folder = "" if done.path.parent == MODELS_DIR else f" --models {shlex.quote(str(done.path.parent))}"
-    back = [f"To undo it: python -m recognizer rollback{folder}"] if done.before else []
+    folder = () if done.path.parent == MODELS_DIR else ("--models", done.path.parent)
+    back = [f"To undo it: {command_line('recognizer', 'rollback', *folder)}"] if done.before else []
     takes = "A running server takes it within 5 seconds, unless MENAGERIE_MODEL names the file it serves."
     return [f"{stem} is active now{was}.", *note, takes, *back]

@@ -17,7 +17,7 @@ from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
-from recognizer.terminal import cell
+from recognizer.terminal import cell, command_line
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,7 +42,7 @@ def _inspect(options: argparse.Namespace) -> int:
     console = Console()
     console.print(table)
     if graphs is None:
-        console.print("Not compiled yet: the first start does that, or python -m recognizer compile.")
+        console.print(f"Not compiled yet: the first start does that, or {command_line('recognizer', 'compile')}.")
     else:
         console.print("The compiled graphs, compared with Keras:")
         console.print(comparison(graphs.compared()))

@@ -26,6 +26,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognizer import files
+from recognizer import folders as user_folders
 from recognizer.errors import ArtifactError
 from recognizer.model_file.artifact import Artifact, digest
 from recognizer.model_file.metadata import ModelMetadata
@@ -122,18 +123,8 @@ def kind_of(precision: Precision) -> Kind:
 def folders(model: Path) -> tuple[Path, ...]:
     """Where the graphs of a model file may lie: beside it, or in the user's cache."""
     name = hashlib.sha256(os.fsencode(model.resolve())).hexdigest()[:16]
-    in_caches = [cache / "menagerie" / f"{model.stem}-{name}.compiled" for cache in user_caches()]
-    return model.with_suffix(".compiled"), *in_caches
-
-
-def user_caches() -> Iterator[Path]:
-    """The user's cache, if there is one. https://specifications.freedesktop.org/basedir-spec/latest/."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if named.is_absolute():  # Others are not valid: they would be another place in every working folder.
-        yield named
-        return
-    with suppress(RuntimeError):  # A user without a home, as in many containers.
-        yield Path.home() / ".cache"
+    beside, cache = model.with_suffix(".compiled"), user_folders.cache()
+    return (beside, cache / f"{model.stem}-{name}.compiled") if cache else (beside,)
 
 
 def find(model: Path) -> Graphs | None:

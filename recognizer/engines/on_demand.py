@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -75,6 +76,9 @@ def _our_turn(model: Path, report: Report, limit_s: float) -> Iterator[None]:
 
 
 def _compile(model: Path, report: Report, step_limit_s: float) -> None:
+    if find_spec("tensorflow") is None:
+        cure = "Copy the folder of its graph beside it, or get what compiling takes: pip install 'menagerie[train]'"
+        raise ArtifactError(f"{model} has no compiled graph. {cure}")
     report(f"Compiling {model.name} for this machine, once; it takes about half a minute.")
     options = ["--json", "--step-limit", f"{step_limit_s:g}"]  # It ends itself too: we may be gone by then.
     try:

@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+
+from recognizer.errors import NotInstalled
 
 _ERRORS_ONLY = "3"
 
@@ -15,7 +18,12 @@ def load_tensorflow() -> None:
 
     Before any setting of its own applies, TensorFlow's C++ code writes to the standard error which processor
     it runs on and that there is no GPU. A person who wants to know sets TF_CPP_MIN_LOG_LEVEL=0.
+
+    Raises:
+        NotInstalled: there is no TensorFlow here.
     """
+    if find_spec("tensorflow") is None:
+        raise NotInstalled("tensorflow")
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
         import tensorflow
     else:

@@ -16,12 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from recognizer import files
+from recognizer import files, folders
 from recognizer.errors import ArtifactError, CallerError, MenagerieError
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 
-MODELS_DIR = Path(__file__).resolve().parents[2] / "models"
+MODELS_DIR = folders.models()
 
 ACTIVE, PREVIOUS = "ACTIVE", "PREVIOUS"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 from collections.abc import Sequence
 from itertools import chain, product
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from recognizer.errors import CallerError
+from recognizer.terminal import command_line
 from training.audit import quarantine
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset
@@ -112,22 +112,17 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
     if options.quarantine:
         print_line(console, f"{len(moves)} pictures were moved to {options.quarantine}.")
     if moves:
-        print_line(console, f"To put them back: {_command('--quarantine', options.quarantine, '--undo')}")
+        back = command_line("training", "audit", "--quarantine", options.quarantine, "--undo")
+        print_line(console, f"To put them back: {back}")
     elif found.surplus() and not options.quarantine:
-        aside = f"{options.data[0].resolve()}-quarantine"
-        print_line(
-            console,
-            f"To move {len(found.surplus())} pictures aside: {_command(*_given(options), '--quarantine', aside)}",
-        )
+        folder = f"{options.data[0].resolve()}-quarantine"
+        aside = command_line("training", "audit", *_given(options), "--quarantine", folder)
+        print_line(console, f"To move {len(found.surplus())} pictures aside: {aside}")
 
 
 def _given(options: argparse.Namespace) -> list[object]:
     against = ["--against", *options.against] if options.against else []
     return [*chain.from_iterable(("--data", folder) for folder in options.data), *against]
-
-
-def _command(*arguments: object) -> str:
-    return shlex.join(["python", "-m", "training", "audit", *map(str, arguments)])
 
 
 def _undo(options: argparse.Namespace) -> int:

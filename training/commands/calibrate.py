@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.table import Column, Table
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
-from recognizer.terminal import cell
+from recognizer.terminal import cell, serve_line
 from training import config, progress
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset, groups, split
@@ -97,7 +96,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     out = options.out or options.model
     console = Console()
     print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)
-    print_line(console, f"Written: {out}. Serve it with: make serve MODEL={shlex.quote(str(out))}")
+    print_line(console, f"Written: {out}. Serve it with: {serve_line(out)}")
 
 
 def with_unknown(recipe: config.Recipe, folders: Sequence[Path]) -> config.Recipe:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from recognizer.commands.compile import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
-from recognizer.terminal import cell
+from recognizer.terminal import cell, command_line, serve_line
 from training import config
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, print_evaluation, print_line
@@ -142,17 +141,11 @@ def _what_now(out: Path, arguments: Sequence[str]) -> str:
     asked = [argument for argument in arguments if argument not in _STARTS]
     if not any(argument.startswith("--out") for argument in asked):
         asked += ["--out", str(out)]
-    command = shlex.join([_python(), "-m", "training", *asked, "--resume"])
+    command = command_line("training", *asked, "--resume")
     return (
         f"What is done is kept in {run.beside(out)}. Go on with: {command} (and --finish to make a model of the"
         " best so far, without more training)"
     )
-
-
-def _python() -> str:
-    """As a person in this folder would call it."""
-    python = Path(sys.executable)
-    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
 def _print(result: Fit) -> None:
@@ -169,7 +162,7 @@ def _print(result: Fit) -> None:
     if result.cross_validation:
         print_line(console, result.cross_validation.sentence())
     print_line(console, f"How good it is, on one page: {result.report}")
-    print_line(console, f"Written: {result.path}. Serve it with: make serve MODEL={shlex.quote(str(result.path))}")
+    print_line(console, f"Written: {result.path}. Serve it with: {serve_line(result.path)}")
 
 
 def _check_name(out: Path) -> None:

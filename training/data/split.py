@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from training.config import Recipe
 from training.data import groups
@@ -88,6 +87,8 @@ def folds(
     Raises:
         DatasetError: fewer groups than folds, or a class whose pictures would all be held back at once.
     """
+    from sklearn.model_selection import StratifiedGroupKFold  # Here: it takes a second to load.
+
     names = sorted(set(groups.values()))
     if len(names) < count:
         raise DatasetError(f"Expected at most as many folds as groups, {len(names)}. Received: folds={count}")

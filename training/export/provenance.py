@@ -10,13 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from recognizer import machine
+from recognizer import folders, machine
 from training.config import Recipe
 from training.data.dataset import Dataset
 from training.data.split import Split
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "openvino", "nncf", "numpy", "pillow", "h5py")
-_ROOT = Path(__file__).resolve().parents[2]
 # What makes a model. Pictures and models that lie about in the checkout do not change what it does.
 _CODE = ("recognizer", "training", "requirements.txt")
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -86,7 +85,9 @@ def _processor(cpu_info: Path) -> str:
 
 def _git(*arguments: str) -> str | None:
     """What git says of this checkout; None outside of one."""
-    command = ["git", "-C", str(_ROOT), *arguments]
+    if folders.CHECKOUT is None:  # Where it is installed may lie in a repository of somebody else's.
+        return None
+    command = ["git", "-C", str(folders.CHECKOUT), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # Nothing from outside.
         return done.stdout.strip()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.engines import graph_files
+from recognizer import folders
 
 Floats = npt.NDArray[np.float32]
 
@@ -74,5 +74,5 @@ class FeatureCache:
 
 def of_user() -> FeatureCache | None:
     """The one of whoever runs this, in their cache folder; None where they have none."""
-    folder = next(graph_files.user_caches(), None)
-    return None if folder is None else FeatureCache(folder / "menagerie" / _NAME)
+    folder = folders.cache()
+    return FeatureCache(folder / _NAME) if folder else None

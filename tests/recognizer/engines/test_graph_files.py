@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from recognizer import folders as user_folders
 from recognizer.engines import graph_files
 from recognizer.engines.graph_files import PRECISIONS, Kind, Manifest, Precision
 from recognizer.errors import ArtifactError
@@ -295,24 +296,8 @@ def test_the_graph_of_a_linked_model_lies_beside_the_link(model: Path, folder: P
     assert graph_files.folders(link)[0] == tmp_path / "served-1.compiled"
 
 
-@pytest.mark.parametrize("value", [None, "", "relative/cache"])
-def test_without_a_valid_cache_folder_it_is_in_the_home(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
-) -> None:
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    if value is not None:
-        monkeypatch.setenv("XDG_CACHE_HOME", value)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-
-    assert graph_files.folders(model)[1].parent == tmp_path / "home" / ".cache" / "menagerie"
-
-
 def test_a_user_without_a_home_needs_none(model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_home() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.setattr(user_folders, "cache", lambda: None)
 
     assert content(model) is not None
     assert graph_files.destination(model) == folder
