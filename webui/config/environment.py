@@ -1,6 +1,6 @@
 """Reads the settings from environment variables, strictly.
 
-    os.environ -> read() -> Environment -> settings.py, gunicorn_conf.py
+    os.environ -> pydantic-settings -> Environment -> settings.py, gunicorn_conf.py
 
 A wrong value stops the start with name, value and cure; so does a `MENAGERIE_*` name we do not know.
 """
@@ -10,16 +10,18 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import math
+import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recognizer import machine
-from recognizer.errors import OperatorError
-from recognizer.registry import versions
+from recognizer import folders, machine
+from recognizer.errors import MenagerieError, OperatorError
 from webui.config import setting_values
 
 PREFIX = "MENAGERIE_"
@@ -45,10 +47,8 @@ _SPARE_REQUEST_THREADS = 8
 # Where others can reach us, and nothing else is said: ten a second, for minutes.
 _PICTURES_PER_MINUTE = 600
 
-ROOT = Path(__file__).resolve().parents[2]
-
-Access = Literal["open", "members", "staff"]
-Precision = Literal["auto", "int8", "bf16", "f32"]
+Flag = Annotated[bool, BeforeValidator(setting_values.flag)]
+Folder = Annotated[Path, BeforeValidator(setting_values.folder)]
 
 
 class SettingsError(OperatorError):
@@ -71,12 +71,14 @@ def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
     return 0 if ipaddress.ip_address(earlier["host"]).is_loopback else _PICTURES_PER_MINUTE
 
 
-class Environment(BaseModel):
+class Environment(BaseSettings):
     """Every setting, its default, and what it means; the alias is the variable's name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        case_sensitive=True, frozen=True, extra="forbid", validate_default=False, hide_input_in_errors=True
+    )
 
-    debug: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
+    debug: Flag = Field(
         default=False,
         alias="MENAGERIE_DEBUG",
         description="1 shows Django's error pages, with code and settings, to everyone. For development only.",
@@ -86,8 +88,8 @@ class Environment(BaseModel):
         alias="MENAGERIE_SECRET_KEY",
         description="Signs form tokens; at least 50 random characters. Default: made once and kept in the data folder.",
     )
-    data: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
-        default=ROOT / "var",
+    data: Folder = Field(
+        default_factory=folders.data,
         alias="MENAGERIE_DATA",
         description="Folder of the database, the pictures of the history and the secret key.",
     )
@@ -106,23 +108,23 @@ class Environment(BaseModel):
         alias="MENAGERIE_KEEP_GB",
         description="Most disk space for the pictures of the history, in GB, 1 to 100000; the oldest answers go first.",
     )
-    access: Annotated[Access, BeforeValidator(setting_values.one_of(*get_args(Access)))] = Field(
+    access: Literal["open", "members", "staff"] = Field(
         default="open",
         alias="MENAGERIE_ACCESS",
         description="Who may use the site: open to everyone, members who have an account, or staff only.",
     )
-    allowed_hosts: Annotated[tuple[str, ...], BeforeValidator(setting_values.host_names)] = Field(
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.host_names)] = Field(
         default=("localhost", "127.0.0.1", "[::1]"),
         alias="MENAGERIE_ALLOWED_HOSTS",
         description="Host names, separated by commas, that the server answers to; a leading dot includes sub-domains.",
     )
-    https: Annotated[bool, BeforeValidator(setting_values.flag)] = Field(
+    https: Flag = Field(
         default=False,
         alias="MENAGERIE_HTTPS",
         description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
     )
-    models: Annotated[Path, BeforeValidator(setting_values.folder)] = Field(
-        default=versions.MODELS_DIR,
+    models: Folder = Field(
+        default_factory=folders.models,
         alias="MENAGERIE_MODELS",
         description="Folder of the model files and of ACTIVE, which names the one to serve.",
     )
@@ -141,7 +143,7 @@ class Environment(BaseModel):
         alias="MENAGERIE_THREADS",
         description="Threads that the network of one process computes with, 1 to 64.",
     )
-    precision: Annotated[Precision, BeforeValidator(setting_values.one_of(*get_args(Precision)))] = Field(
+    precision: Literal["auto", "int8", "bf16", "f32"] = Field(
         default="auto",
         alias="MENAGERIE_PRECISION",
         description="Numbers the network computes with: int8, bf16, f32, or auto, the fastest that is accurate enough.",
@@ -207,23 +209,36 @@ DESCRIPTIONS: Mapping[str, str] = {
 """Name of each variable -> what it means. The documentation is checked against it."""
 
 
-def read(variables: Mapping[str, str]) -> Environment:
+def read() -> Environment:
     """Picks our settings out of all environment variables.
 
     Raises:
         SettingsError: a wrong value or an unknown `MENAGERIE_*` name; all of them, one a line.
     """
-    ours = {name: value for name, value in variables.items() if name in DESCRIPTIONS}
-    problems = [_unknown(name) for name in sorted(variables) if _is_unknown(name)]
+    problems = [_unknown(name) for name in sorted(os.environ) if _is_unknown(name)]
     try:
-        environment = Environment.model_validate(ours)
+        environment = Environment()
     except ValidationError as err:
         # A default that follows from a wrong value is not wrong itself.
         wrong = [dict(error) for error in err.errors() if error["type"] != "default_factory_not_called"]
-        problems += [_sentence(error, ours) for error in wrong]
+        problems += map(_sentence, wrong)
     if problems:
         raise SettingsError("\n".join(problems))
     return environment
+
+
+def read_or_exit() -> Environment:
+    """The settings of this process; a wrong one ends it with exit code 2."""
+    try:
+        return read()
+    except SettingsError as err:
+        stop(err, exit_code=2)
+
+
+def stop(reason: MenagerieError, *, exit_code: int) -> NoReturn:
+    """Ends the process with the reason, and no traceback, on the standard error."""
+    print(f"Menagerie cannot start.\n{reason}", file=sys.stderr, flush=True)
+    sys.exit(exit_code)
 
 
 def _is_unknown(name: str) -> bool:
@@ -238,8 +253,8 @@ def _unknown(name: str) -> str:
     return f"{name}: There is no setting of this name. {cure}"
 
 
-def _sentence(error: dict[str, Any], received: Mapping[str, str]) -> str:
+def _sentence(error: dict[str, Any]) -> str:
     name = str(error["loc"][0])
-    expected = str(error["msg"]).removeprefix("Value error, ")
-    value = "(not shown)" if name in _SECRETS else repr(received[name])
+    expected = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "Expected")
+    value = "(not shown)" if name in _SECRETS else repr(os.environ[name])
     return f"{name}: {expected}. Received: {value}. Unset it for the default."

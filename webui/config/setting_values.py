@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -31,17 +32,6 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)
         raise ValueError(f"Expected a whole number from {least} to {most}")
-
-    return parse
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """A reader of one of several words."""
-
-    def parse(text: str) -> str:
-        if text in words:
-            return text
-        raise ValueError(f"Expected {', '.join(words[:-1])} or {words[-1]}")
 
     return parse
 
@@ -95,6 +85,8 @@ def folder(text: str) -> Path:
 def database_url(text: str) -> str:
     """The address of a PostgreSQL database, or the file of an SQLite one."""
     expected = "Expected postgres://user:password@host:5432/name, or sqlite:////path/to/file"
+    if text.startswith("postgres") and find_spec("psycopg") is None:
+        raise ValueError("Expected what PostgreSQL takes to be installed: pip install 'menagerie[postgres]'")
     if not re.match(r"(postgres|postgresql|sqlite)://.", text):
         raise ValueError(expected)
     try:

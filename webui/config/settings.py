@@ -6,16 +6,15 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from webui.config import database, secret_key, startup
-from webui.config.environment import SettingsError
+from webui.config import database, environment, secret_key
 
-ENVIRONMENT = startup.environment_or_exit()
+ENVIRONMENT = environment.read_or_exit()
 
 DEBUG = ENVIRONMENT.debug
 try:
     SECRET_KEY = ENVIRONMENT.secret_key or secret_key.read_or_create(ENVIRONMENT.data / "secret-key")
-except SettingsError as err:
-    startup.stop(err, exit_code=2)
+except environment.SettingsError as err:
+    environment.stop(err, exit_code=2)
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 
 ROOT_URLCONF = "webui.urls"

@@ -19,7 +19,7 @@ from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
-from webui.config import database, startup
+from webui.config import database, environment
 from webui.server import memory
 from webui.server.incoming_request import Limits
 from webui.server.worker import BufferingWorker
@@ -33,7 +33,7 @@ _OTHER_DESCRIPTORS = 256
 _SWITCH_INTERVAL_S = 0.001
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
-_environment = startup.environment_or_exit()
+_environment = environment.read_or_exit()
 
 
 # A connection on which nothing is sent is closed after so many seconds.
@@ -79,7 +79,7 @@ def on_starting(server: object) -> None:
             artifact.read(model)
         database.prepare(_environment)
     except MenagerieError as err:
-        startup.stop(err, exit_code=1)
+        environment.stop(err, exit_code=1)
 
 
 def post_worker_init(worker: Any) -> None:

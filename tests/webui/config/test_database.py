@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 URL = os.environ.get("DATABASE_URL", "")
 on_postgresql = pytest.mark.skipif(not URL.startswith("postgres"), reason="DATABASE_URL leads to no PostgreSQL")
 
-PREPARE = "from webui.config import database, startup; database.prepare(startup.environment_or_exit());"
+PREPARE = "from webui.config import database, environment; database.prepare(environment.read_or_exit());"
 
 
 def prepared(data: Path, then: str = "", **variables: str) -> str:
@@ -32,7 +32,9 @@ def prepared(data: Path, then: str = "", **variables: str) -> str:
 
 
 def configured(url: str) -> dict[str, Any]:
-    return database.configuration(environment.read({"DATABASE_URL": url}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", url)
+        return database.configuration(environment.read())
 
 
 @pytest.mark.slow
@@ -70,7 +72,7 @@ def test_connections_of_a_postgresql_that_was_restarted_are_not_used() -> None:
 
 def test_a_postgresql_that_cannot_be_reached_stops_the_start_with_its_own_reason(tmp_path: Path) -> None:
     url = "postgres://me:secret@127.0.0.1:1/name"
-    catch = f"from webui.config import database, startup\ntry:\n  {PREPARE.split(';')[1].strip()}\n"
+    catch = f"from webui.config import database, environment\ntry:\n  {PREPARE.split(';')[1].strip()}\n"
     catch += "except database.DatabaseUnusable as err:\n  print(err)"
     variables = os.environ | {"MENAGERIE_DATA": str(tmp_path), "DATABASE_URL": url}
     variables["DJANGO_SETTINGS_MODULE"] = "webui.config.settings"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pydantic
@@ -7,17 +8,24 @@ import pytest
 
 from recognizer import machine
 from webui.config import environment
-from webui.config.environment import SettingsError
+from webui.config.environment import Environment, SettingsError
+
+
+def read_from(variables: dict[str, str]) -> Environment:
+    """The settings where these are all environment variables there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", variables)
+        return environment.read()
 
 
 def error_of(**variables: str) -> str:
     with pytest.raises(SettingsError) as caught:
-        environment.read(variables)
+        read_from(variables)
     return str(caught.value)
 
 
 def test_nothing_set_gives_the_defaults() -> None:
-    read = environment.read({})
+    read = read_from({})
 
     assert (read.debug, read.https, read.precision) == (False, False, "auto")
     assert (read.queue_size, read.queue_timeout_s) == (32, 5)
@@ -51,7 +59,7 @@ def test_processes_and_their_threads_share_the_cores_of_the_machine(
 ) -> None:
     pretend(monkeypatch, cores=cores, memory_gib=memory_gib)
 
-    read = environment.read({})
+    read = read_from({})
 
     assert (read.workers, read.threads) == (workers, threads)
 
@@ -59,8 +67,8 @@ def test_processes_and_their_threads_share_the_cores_of_the_machine(
 def test_threads_follow_from_the_processes_that_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, cores=8, memory_gib=16)
 
-    assert environment.read({"MENAGERIE_WORKERS": "4"}).threads == 2
-    assert environment.read({"MENAGERIE_WORKERS": "16"}).threads == 1
+    assert read_from({"MENAGERIE_WORKERS": "4"}).threads == 2
+    assert read_from({"MENAGERIE_WORKERS": "16"}).threads == 1
 
 
 def test_a_wrong_number_of_processes_is_named_alone() -> None:
@@ -70,31 +78,31 @@ def test_a_wrong_number_of_processes_is_named_alone() -> None:
 
 
 def test_every_request_that_runs_or_waits_has_a_thread_and_some_are_left() -> None:
-    read = environment.read({"MENAGERIE_THREADS": "3", "MENAGERIE_QUEUE": "10"})
+    read = read_from({"MENAGERIE_THREADS": "3", "MENAGERIE_QUEUE": "10"})
 
     assert read.running_requests == 4
     assert read.request_threads > 4 + 10
 
 
 def test_the_precision_is_one_of_four_words() -> None:
-    assert environment.read({"MENAGERIE_PRECISION": "bf16"}).precision == "bf16"
+    assert read_from({"MENAGERIE_PRECISION": "bf16"}).precision == "bf16"
     assert error_of(MENAGERIE_PRECISION="INT8").startswith(
-        "MENAGERIE_PRECISION: Expected auto, int8, bf16 or f32. Received: 'INT8'."
+        "MENAGERIE_PRECISION: Expected 'auto', 'int8', 'bf16' or 'f32'. Received: 'INT8'."
     )
 
 
 def test_other_programs_variables_are_left_alone() -> None:
-    assert environment.read({"PATH": "/bin", "DJANGO_SETTINGS_MODULE": "x"}) == environment.read({})
+    assert read_from({"PATH": "/bin", "DJANGO_SETTINGS_MODULE": "x"}) == read_from({})
 
 
 def test_the_record_cannot_be_changed() -> None:
     with pytest.raises(pydantic.ValidationError):
-        environment.read({}).threads = 8
+        read_from({}).threads = 8
 
 
 @pytest.mark.parametrize(("text", "value"), [("0", False), ("false", False), ("1", True), ("true", True)])
 def test_a_flag_is_one_of_four_words(text: str, value: bool) -> None:
-    assert environment.read({"MENAGERIE_DEBUG": text}).debug is value
+    assert read_from({"MENAGERIE_DEBUG": text}).debug is value
 
 
 @pytest.mark.parametrize("text", ["", "False", "TRUE", "yes", "on", "2", " 1", "null"])
@@ -137,7 +145,7 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_left_alone() -> None:
         "MENAGERIE_PORT_80_TCP_ADDR": "10.0.0.1",
     }
 
-    assert environment.read(added) == environment.read({})
+    assert read_from(added) == read_from({})
 
 
 def test_a_short_secret_key_is_refused_without_being_shown() -> None:
@@ -148,7 +156,7 @@ def test_a_short_secret_key_is_refused_without_being_shown() -> None:
 
 
 def test_host_names_are_separated_by_commas() -> None:
-    read = environment.read({"MENAGERIE_ALLOWED_HOSTS": "example.org, .example.net,192.0.2.1,[::1]"})
+    read = read_from({"MENAGERIE_ALLOWED_HOSTS": "example.org, .example.net,192.0.2.1,[::1]"})
 
     assert read.allowed_hosts == ("example.org", ".example.net", "192.0.2.1", "[::1]")
 
@@ -161,11 +169,11 @@ def test_what_is_no_host_name_is_refused(text: str) -> None:
 
 
 def test_an_ipv6_address_is_bracketed() -> None:
-    assert environment.read({"MENAGERIE_HOST": "::1", "PORT": "80"}).address == "[::1]:80"
+    assert read_from({"MENAGERIE_HOST": "::1", "PORT": "80"}).address == "[::1]:80"
 
 
 def test_a_model_path_becomes_absolute() -> None:
-    model = environment.read({"MENAGERIE_MODEL": "models/x-1.h5"}).model
+    model = read_from({"MENAGERIE_MODEL": "models/x-1.h5"}).model
 
     assert model == Path.cwd() / "models" / "x-1.h5"
 
