@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from recognizer.bulk.spreadsheets import harmless, is_formula
 from recognizer.errors import CallerError, ImageError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import Prediction
-from recognizer.spreadsheets import harmless, is_formula
 
 _BEFORE_SCORES = ("path", "known", "label", "score", "error", "width", "height")
 _AFTER_SCORES = ("model",)

@@ -10,7 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from recognizer.spreadsheets import harmless
+from recognizer.bulk.spreadsheets import harmless
 from webui.accounts.identity import identify
 from webui.history import filters, paging
 from webui.history.filters import ORDERS, Sort

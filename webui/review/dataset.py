@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
-from recognizer.spreadsheets import harmless
+from recognizer.bulk.spreadsheets import harmless
 from webui.history import pictures
 from webui.history.models import Correction, CorrectionKind, State
 from webui.review import class_labels

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from recognizer.spreadsheets import harmless
+from recognizer.bulk.spreadsheets import harmless
 
 
 @pytest.mark.parametrize(
