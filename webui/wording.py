@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from recognizer.images.decode import MAX_BYTES
-from recognizer.images.decoding_limits import MAX_PIXELS
+from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
 
 _CLASS_NAMES: dict[str, Promise] = {
     "cat": pgettext_lazy("class name", "cat"),
@@ -27,13 +27,15 @@ _CERTAINTIES: tuple[tuple[float, Promise], ...] = (
 
 _ERROR_SENTENCES: dict[str, Promise] = {
     "invalid_image": gettext_lazy(
-        "This file is not a picture that can be read here. Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+        "This picture cannot be read: it is damaged, or not a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF file."
+        " Choose another."
     ),
     "unsupported_format": gettext_lazy(
         "This kind of file cannot be read here. Save the picture as JPEG or PNG and choose it again."
     ),
     "image_too_large": gettext_lazy(
-        "This picture is too large: at most %(megabytes)d MB and %(megapixels)d million pixels. Choose a smaller copy."
+        "This picture is too large: at most %(megabytes)d MB, and %(memory)d MB of memory to decode."
+        " Choose a smaller copy."
     ),
     "missing_image": gettext_lazy("Choose at least one picture first."),
     "invalid_request": gettext_lazy(
@@ -73,7 +75,7 @@ def certainties() -> list[dict[str, float | str]]:
 
 def error_sentence(code: str) -> str:
     """The sentence for people about an error: what is wrong, and what to do next."""
-    values = {"megabytes": MAX_BYTES // 2**20, "megapixels": MAX_PIXELS // 10**6, "max_images": settings.MAX_IMAGES}
+    values = {"megabytes": MAX_BYTES // 2**20, "memory": MAX_MEMORY_BYTES // 2**20, "max_images": settings.MAX_IMAGES}
     sentence = str(_ERROR_SENTENCES.get(code, _ERROR_SENTENCES["internal_error"]))
     return sentence % values
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from recognizer.images.decode import SUFFIXES
+from recognizer.images.formats import SUFFIXES
 
 _SUFFIXES = tuple(SUFFIXES)
 

@@ -21,6 +21,7 @@ from rich.table import Table
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import CallerError, ImageError, MenagerieError
 from recognizer.images import decode
+from recognizer.images.formats import SUFFIXES
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, resize_and_crop
@@ -145,7 +146,7 @@ def _picture_files(folder: Path) -> list[Path]:
     """The pictures of a folder in an order of their own: neighbours by name often show the same."""
     if not folder.is_dir():
         raise CallerError(f"There is no folder {folder}.")
-    below = (path for path in folder.rglob("*") if path.suffix.lower() in decode.SUFFIXES and path.is_file())
+    below = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     visible = {path: path.relative_to(folder) for path in below if not _is_hidden(path.relative_to(folder))}
     return sorted(visible, key=lambda path: hashlib.sha256(os.fsencode(visible[path])).digest())
 

@@ -1,6 +1,6 @@
-"""Turns bytes from outside into an upright RGB picture, or says what is wrong with them.
+"""Turns bytes from outside into an upright sRGB picture, or says what is wrong with them.
 
-bytes -> size limits -> format -> (JPEG: decode at reduced scale) -> upright -> RGB
+bytes -> kind, by the first ones -> endless parts? -> header -> cost -> (JPEG: at reduced scale) -> sRGB -> upright
 """
 
 from __future__ import annotations
@@ -10,46 +10,33 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import ExifTags, Image
+import pillow_heif
+from PIL import AvifImagePlugin, ExifTags, Image
+from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from recognizer import files
 from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
-from recognizer.images.decoding_limits import MAX_PIXELS, refuse_endless_strips, refuse_hidden_work, too_many_pixels
+from recognizer.images import color, decoding_limits
+from recognizer.images.decoding_limits import REDUCED_MARGIN, Cost
+from recognizer.images.formats import FORMATS, READ_HERE, foreign_kind, sniff
 
-MAX_BYTES = 20 * 1024 * 1024
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"})
+MAX_BYTES = 50 * 2**20
 
 # Pillow's own guard, for the pictures inside pictures that we do not see ourselves. A filter, not
 # `warnings.catch_warnings`: that one is not safe in threads.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+Image.MAX_IMAGE_PIXELS = decoding_limits.MAX_PIXELS_INSIDE
 # A bad EXIF block makes Pillow warn and go on, and so do we. First, for the filter that is added last wins.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+# A picture is decoded in one thread; others decode others.
+pillow_heif.register_heif_opener()
+pillow_heif.options.DECODE_THREADS = AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
-# A reduced JPEG keeps at least this many times the pixels per side that are needed, so that the
-# antialiased resize that follows still has the last word. Class scores stay within 0.01.
-_SHRINK_MARGIN = 2
-
-# Kinds of file that people send by mistake, by their first bytes (offset, bytes).
-_FOREIGN_FORMATS = {
-    "HEIC or AVIF": ((4, b"ftypheic"), (4, b"ftypheix"), (4, b"ftypmif1"), (4, b"ftypmsf1"), (4, b"ftypavif")),
-    "video": ((4, b"ftyp"), (0, b"\x1aE\xdf\xa3"), (8, b"AVI ")),
-    "PDF": ((0, b"%PDF"),),
-    "SVG": ((0, b"<svg"), (0, b"<?xml")),
-    "Photoshop": ((0, b"8BPS"),),
-    "PostScript": ((0, b"%!PS"), (0, b"\xc5\xd0\xd3\xc6")),
-    "JPEG 2000": ((0, b"\x00\x00\x00\x0cjP  "), (0, b"\xff\x4f\xff\x51")),
-    "JPEG XL": ((0, b"\xff\x0a"), (0, b"\x00\x00\x00\x0cJXL ")),
-    "icon": ((0, b"\x00\x00\x01\x00"),),
-    "DDS": ((0, b"DDS "),),
-    "QOI": ((0, b"qoif"),),
-}
-
-_SIXTEEN_BIT_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N"})
-_PLAIN_MODES = frozenset({"1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"})
+_PLAIN_MODES = frozenset({"L", "RGB", "CMYK"})
+_OTHER_MODES = frozenset({"1", "P", "RGBX", "YCbCr", "LAB", "HSV"})
+# Large pictures are made smaller piece by piece, so that no second one of their size is in memory.
+_PIECE_PIXELS = 400_000
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -64,7 +51,7 @@ _TRANSPOSE = {
 
 @dataclass(frozen=True)
 class Picture:
-    """An upright RGB picture, possibly smaller than the file it came from."""
+    """An upright sRGB picture, possibly smaller than the file it came from."""
 
     rgb: Image.Image
     width: int
@@ -84,78 +71,117 @@ def read_file(path: Path) -> bytes:
 def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     """Decodes the first frame of a picture from outside.
 
-    EXIF orientation is applied, transparency is laid over white, 16-bit greys are scaled to 8 bits.
+    EXIF orientation is applied, embedded profiles are turned into sRGB, transparency is laid over white, greys of more
+    than 8 bits are scaled to 8.
 
     Args:
         data: the whole file.
         needed_short_side: pixels that the short side will be scaled down to. A large JPEG is then
             decoded at 1/2, 1/4 or 1/8 scale, which saves most of the time it costs; other large pictures are
-            reduced once they are decoded, so that a batch of them does not fill the memory.
+            reduced while they are decoded, so that a batch of them does not fill the memory.
 
     Raises:
-        ImageTooLarge: over `MAX_BYTES` or `MAX_PIXELS`.
+        ImageTooLarge: over `MAX_BYTES`, or a limit of `decoding_limits`.
         UnsupportedFormat: a kind of file, or of pixels, that we do not read.
         InvalidImage: no picture, or a broken one.
     """
+    image = _open(data)
+    try:
+        decoding_limits.refuse_costly(image.size, decoding_limits.cost(image, data, needed_short_side))
+        return _upright_srgb(image, needed_short_side)
+    except ImageError:
+        raise
+    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
+        raise ImageTooLarge("The picture holds more pixels than it first says. Send a smaller copy.") from err
+    except Exception as err:  # Decoders of outside bytes raise whatever they like; all of it is the file's fault.
+        raise _damaged() from err
+
+
+def cost(data: bytes, *, needed_short_side: int | None = None) -> Cost:
+    """What `decode` will take with the same arguments; nothing for what it refuses without decoding."""
+    try:
+        return decoding_limits.cost(_open(data), data, needed_short_side)
+    except Exception:  # noqa: BLE001  # Outside bytes; `decode` says what is wrong with them.
+        return Cost(0, 0.0)
+
+
+def _open(data: bytes) -> ImageFile:
+    """Reads the header only."""
     if len(data) > MAX_BYTES:
         raise ImageTooLarge(
             f"The file has {len(data) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} are accepted. Send a smaller copy."
         )
-    refuse_endless_strips(data)
-    image = _open(data)
-    if image.width * image.height > MAX_PIXELS:
-        raise too_many_pixels(f"{image.width} x {image.height} pixels")
-    try:
-        refuse_hidden_work(image, data)
-        return _upright_rgb(image, needed_short_side)
-    except ImageError:
-        raise
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
-        raise too_many_pixels("more pixels than it first says") from err
-    except Exception as err:  # Decoders of outside bytes raise whatever they like; all of it is the file's fault.
-        raise InvalidImage(
-            "The picture is damaged or incomplete. Try to open and save it again, or send another."
-        ) from err
-
-
-def _open(data: bytes) -> Image.Image:
-    """Reads the header only."""
+    kind = sniff(data)
+    decoding_limits.refuse_endless_parts(data, kind)
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
-        raise too_many_pixels("far too many pixels") from err
-    except Exception as err:  # As above.
-        for kind, signatures in _FOREIGN_FORMATS.items():
-            if any(data.startswith(magic, offset) for offset, magic in signatures):
-                raise UnsupportedFormat(
-                    f"This looks like a file of the kind {kind}, which is not read here. Save it as JPEG or PNG first."
-                ) from err
-        raise InvalidImage(
-            "This is not a picture that can be read here. Send a JPEG, PNG, WebP, GIF, BMP or TIFF file."
+        raise ImageTooLarge(
+            f"The picture has over {decoding_limits.MAX_PIXELS_INSIDE // 10**6} million pixels. Send a smaller copy."
         ) from err
+    except Exception as err:  # As above.
+        if kind:
+            raise _damaged() from err
+        if foreign := foreign_kind(data):
+            raise UnsupportedFormat(
+                f"This looks like a file of the kind {foreign}, which is not read here. Save it as JPEG or PNG first."
+            ) from err
+        raise InvalidImage(f"This is not a picture that can be read here. Send a {READ_HERE} file.") from err
 
 
-def _upright_rgb(image: Image.Image, needed_short_side: int | None) -> Picture:
+def _damaged() -> InvalidImage:
+    return InvalidImage("The picture is damaged or incomplete. Try to open and save it again, or send another.")
+
+
+def _upright_srgb(image: Image.Image, needed_short_side: int | None) -> Picture:
     full_size = image.size
     if needed_short_side is not None:
-        target = needed_short_side * _SHRINK_MARGIN
+        target = needed_short_side * REDUCED_MARGIN
         image.draft(None, (target, target))  # Does nothing but for JPEG.
     image.load()
     if not isinstance(image, JpegImageFile):
         full_size = image.size  # A TIFF turns itself upright while it loads.
     transpose = _TRANSPOSE.get(_orientation(image))
-    rgb = _reduced(_to_rgb(image), needed_short_side)
+    rgb = color.to_srgb(_reduced(image, needed_short_side), image.info.get("icc_profile"))
     if transpose is not None:
         rgb = rgb.transpose(transpose)
         full_size = _turned(full_size, transpose)
     return Picture(rgb, *full_size)
 
 
-def _reduced(rgb: Image.Image, needed_short_side: int | None) -> Image.Image:
-    if needed_short_side is None:
-        return rgb
-    factor = min(rgb.size) // (needed_short_side * _SHRINK_MARGIN)
-    return rgb.reduce(factor) if factor > 1 else rgb
+def _reduced(image: Image.Image, needed_short_side: int | None) -> Image.Image:
+    """The picture in a mode of `_PLAIN_MODES`, at the scale that is needed."""
+    white = color.white_level(image) if color.is_deep(image) else 0.0
+    factor = decoding_limits.reduction(image.size, needed_short_side)
+    if factor == 1:
+        return _plain(image, white)
+    rows = max(1, _PIECE_PIXELS // (image.width * factor)) * factor
+    pieces = [
+        _plain(image.crop((0, top, image.width, min(top + rows, image.height))), white).reduce(factor)
+        for top in range(0, image.height, rows)
+    ]
+    whole = Image.new(pieces[0].mode, (pieces[0].width, sum(piece.height for piece in pieces)))
+    for number, piece in enumerate(pieces):
+        whole.paste(piece, (0, number * (rows // factor)))
+    return whole
+
+
+def _plain(image: Image.Image, white: float) -> Image.Image:
+    """The same pixels in a mode of `_PLAIN_MODES`: no palette, no transparency, 8 bits."""
+    if color.is_deep(image):
+        return color.grey(image, white)
+    if image.has_transparency_data:
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+        paper = Image.new("RGB", rgba.size, "white")
+        paper.paste(rgba, mask=rgba)
+        return paper
+    if image.mode in _PLAIN_MODES:
+        return image
+    if image.mode in _OTHER_MODES:
+        return image.convert("RGB")
+    raise UnsupportedFormat(
+        f"Pixels of the kind {image.mode!r} are not supported. Save the picture as JPEG or PNG first."
+    )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -175,19 +201,3 @@ def _turned(size: tuple[int, int], transpose: Image.Transpose) -> tuple[int, int
         Image.Transpose.ROTATE_270,
     }
     return (size[1], size[0]) if transpose in swaps else size
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in _SIXTEEN_BIT_MODES:
-        grey = np.clip(np.asarray(image), 0, 0xFFFF) >> 8
-        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image if image.mode == "RGBA" else image.convert("RGBA")  # A copy of 50 MP takes 200 MB.
-        white = Image.new("RGB", rgba.size, "white")
-        white.paste(rgba, mask=rgba)
-        return white
-    if image.mode in _PLAIN_MODES:
-        return image.convert("RGB")
-    raise UnsupportedFormat(
-        f"Pixels of the kind {image.mode!r} are not supported. Save the picture as JPEG or PNG first."
-    )

@@ -29,6 +29,8 @@ FORMATS = {
     "BMP": {},
     "TIFF": {},
     "MPO": {"quality": 95, "subsampling": 0},
+    "HEIF": {"quality": 100, "chroma": 444},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
 }
 
 

@@ -40,7 +40,7 @@ def test_answers_come_in_chinese(client: Client) -> None:
 def test_errors_come_in_chinese(client: Client) -> None:
     response = client.post("/", {"image": other_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
 
-    assert "这个文件不是可以识别的图片" in response.content.decode().split("script-data")[0]
+    assert "无法读取这张图片" in response.content.decode().split("script-data")[0]
 
 
 def test_the_switch_keeps_the_chosen_language(served: Recognizer) -> None:

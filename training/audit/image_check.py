@@ -15,6 +15,7 @@ from PIL import ExifTags, Image
 
 from recognizer.errors import ImageError, InvalidImage
 from recognizer.images import decode
+from recognizer.images.formats import FORMATS
 from training.audit import thumbnail
 from training.audit.thumbnail import Thumbnail
 
@@ -154,7 +155,7 @@ def _measured_size(grey: Image.Image) -> Image.Image:
 
 def _facts(data: bytes, picture: decode.Picture) -> FileFacts:
     """Reads the header again: decoding does not tell what it found there."""
-    with Image.open(io.BytesIO(data), formats=decode.FORMATS) as header:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as header:
         return FileFacts(
             width=picture.width,
             height=picture.height,

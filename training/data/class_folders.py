@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from recognizer.images.decode import FORMATS, SUFFIXES
+from recognizer.images.formats import READ_HERE, SUFFIXES
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
 from training.errors import DatasetError
 
 # Pictures of kinds that are not read, by what their owners call them.
 _FOREIGN = {
-    "HEIC": (".heic", ".heif", ".hif"),
-    "AVIF": (".avif",),
     "SVG": (".svg", ".svgz"),
     "JPEG 2000": (".jp2", ".j2k", ".jpx"),
     "JPEG XL": (".jxl",),
@@ -214,7 +212,7 @@ def _refuse_empty(found: Sequence[ClassFolder]) -> None:
     if empty:
         raise DatasetError(
             f"No pictures in: {_listed(folder.name for folder in empty)}. Add some, or remove the folder. (in"
-            f" {_listed(folder.data for folder in empty)}; read are {', '.join(FORMATS)})"
+            f" {_listed(folder.data for folder in empty)}; read are {READ_HERE})"
         )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from recognizer import machine
 from recognizer.errors import InvalidImage
-from recognizer.images.decode import FORMATS, read_file
+from recognizer.images.decode import read_file
+from recognizer.images.formats import READ_HERE
 from training.data import class_folders
 from training.data.class_folders import PassedOver, listing, not_in_a_class
 from training.errors import DatasetError
@@ -121,7 +122,7 @@ def pictures_in(folder: Path) -> tuple[LabelledImage, ...]:
         raise DatasetError(f"There is no folder {folder}.")
     found = _labelled([(path, NO_LABEL) for path in listing(folder).pictures])
     if not found:
-        raise DatasetError(f"There are no pictures in {folder}. (read are {', '.join(FORMATS)})")
+        raise DatasetError(f"There are no pictures in {folder}. (read are {READ_HERE})")
     return found
 
 

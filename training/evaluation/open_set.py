@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from recognizer import Prediction, Recognizer
 from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
-from recognizer.images.decode import FORMATS
+from recognizer.images.formats import READ_HERE
 from training.data import unknown_images
 from training.errors import DatasetError
 from training.evaluation.confidence_intervals import CONFIDENCE, Share
@@ -137,8 +137,7 @@ def answer_unknown(recognizer: Recognizer, folders: Sequence[Path]) -> Unknown:
             answered.append(AnsweredUnknown(picture.folder, picture.kind, answer))
     if not answered:
         raise DatasetError(
-            f"Not one picture of other things in {unknown_images.listed(folders)} can be read. (read are"
-            f" {', '.join(FORMATS)})"
+            f"Not one picture of other things in {unknown_images.listed(folders)} can be read. (read are {READ_HERE})"
         )
     return Unknown(tuple(answered), tuple(unreadable))
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
-from recognizer.images import decode
+from recognizer.images import decode, decoding_limits
 from tests.recognizer.fakes import (
     BLUE,
     FORMATS,
@@ -34,7 +34,7 @@ from tests.recognizer.fakes import (
     turned_away,
 )
 
-TURNING_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
+TURNING_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 
 
 def pixels(data: bytes, **options: int) -> np.ndarray:
@@ -94,11 +94,10 @@ def test_every_mode_becomes_rgb(mode: str, kind: str) -> None:
     assert (picture.rgb.mode, picture.rgb.size) == ("RGB", (9, 5))
 
 
-def test_floating_point_pixels_are_an_unsupported_format() -> None:
-    data = encoded(Image.new("F", (9, 5)), "TIFF")
+def test_floating_point_pixels_up_to_one_are_shares_of_white() -> None:
+    values = np.array([[0.0, 0.5, 1.0, np.nan, -3.0]], np.float32)
 
-    with pytest.raises(UnsupportedFormat, match="'F'"):
-        decode.decode(data)
+    assert pixels(encoded(Image.fromarray(values), "TIFF"))[0, :, 0].tolist() == [0, 128, 255, 0, 0]
 
 
 def row(mode: str, *values: Any, palette: Sequence[int] = ()) -> Image.Image:
@@ -268,7 +267,7 @@ def large_tile() -> bytes:
 def endless_scans() -> bytes:
     data = encoded(Image.new("L", (64, 64), 128), "JPEG", progressive=True)
     last_scan = data[data.rindex(b"\xff\xda") : -2]
-    return data[:-2] + 1000 * last_scan + b"\xff\xd9"
+    return data[:-2] + 300_000 * last_scan + b"\xff\xd9"
 
 
 def endless_strips() -> bytes:
@@ -299,24 +298,24 @@ def png_bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("make", "error", "reason"),
     [
-        (lambda: bytes(decode.MAX_BYTES + 1), ImageTooLarge, r"20\.0 MB"),
-        (lambda: png(50_001, 1_001, b""), ImageTooLarge, "at most 50 million"),
-        (lambda: png_bomb(10_000, 8_000), ImageTooLarge, "pixels"),
+        (lambda: bytes(decode.MAX_BYTES + 1), ImageTooLarge, r"50\.0 MB"),
+        (lambda: png(20_000, 12_000, b"", colour_type=2), ImageTooLarge, r"take [\d,]+ MB of memory .*at most 512 MB"),
+        (lambda: png(1, 50_000_000, b""), ImageTooLarge, r"a side has at most 65,535"),
         (lambda: png_bomb(60_000, 60_000), ImageTooLarge, "pixels"),
         (lambda: png_bomb(2**31 - 1, 2**31 - 1), ImageTooLarge, "pixels"),
         (lambda: large_gif(6), ImageTooLarge, "pixels"),
         # A frame that is larger than its GIF.
         (lambda: large_gif(plain(RED, "GIF").index(b",\0\0\0\0") + 5), ImageTooLarge, "pixels"),
-        (large_tile, ImageTooLarge, "tiles of 30000 x 30000"),
-        (endless_scans, InvalidImage, "scans"),
+        (large_tile, ImageTooLarge, "MB of memory"),
+        (endless_scans, ImageTooLarge, "seconds to decode"),
         (endless_strips, InvalidImage, "strips"),
         (endless_strips_of_a_big_tiff, InvalidImage, "strips"),
-        (lambda: run_length_coded_bmp(7_000), InvalidImage, "coded runs"),
+        (lambda: run_length_coded_bmp(7_000), ImageTooLarge, "seconds to decode"),
     ],
 )
 def test_what_would_cost_too_much_is_refused(make: Callable[[], bytes], error: type[ImageError], reason: str) -> None:
     with pytest.raises(error, match=reason):
-        decode.decode(make())
+        decode.decode(make(), needed_short_side=224)
 
 
 def test_as_many_bytes_as_the_limit_are_looked_at() -> None:
@@ -361,7 +360,7 @@ from PIL import Image
 from recognizer.images import decode
 print(decode.decode(sys.stdin.buffer.read()).width)
 try:
-    Image._decompression_bomb_check((9000, 6000))
+    Image._decompression_bomb_check((30_000, 10_000))
 except Image.DecompressionBombWarning:
     print("refused")
 """
@@ -389,8 +388,6 @@ def test_what_is_no_picture_is_invalid(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
-        (b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "video"),
         (b"\x1aE\xdf\xa3\x01\0\0\0", "video"),
         (b"RIFF\0\0\0\0AVI LIST", "video"),
@@ -409,11 +406,6 @@ def test_what_is_no_picture_is_invalid(data: bytes) -> None:
 def test_a_foreign_format_is_named(data: bytes, kind: str) -> None:
     with pytest.raises(UnsupportedFormat, match=kind):
         decode.decode(data)
-
-
-def test_a_real_avif_is_an_unsupported_format() -> None:
-    with pytest.raises(UnsupportedFormat, match="AVIF"):
-        decode.decode(encoded(quadrants(), "AVIF"))
 
 
 def test_a_truncated_jpeg_is_invalid() -> None:
@@ -437,8 +429,8 @@ def assert_is_answered(data: bytes, *, needed_short_side: int | None = None) -> 
     except ImageError:
         return
     assert picture.rgb.mode == "RGB"
-    assert 0 < picture.width * picture.height <= decode.MAX_PIXELS
-    assert 0 < picture.rgb.width * picture.rgb.height <= decode.MAX_PIXELS
+    assert 0 < picture.width * picture.height <= decoding_limits.MAX_PIXELS_INSIDE
+    assert 0 < picture.rgb.width * picture.rgb.height <= decoding_limits.MAX_PIXELS_INSIDE
 
 
 @settings(max_examples=100, deadline=None)

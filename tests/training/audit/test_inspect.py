@@ -229,7 +229,7 @@ def test_oddities_of_single_pictures_are_never_surplus(scenes: Path) -> None:
     save(scenes / "barn" / "tiny.jpg", scene(53, size=(90, 70)))
     save(scenes / "barn" / "long.jpg", scene(54, size=(900, 200)))
     save(scenes / "barn" / "blurred.jpg", scene(55).filter(ImageFilter.GaussianBlur(4)))
-    (scenes / "barn" / "phone.heic").write_bytes(b"x")
+    (scenes / "barn" / "layers.psd").write_bytes(b"x")
 
     found = inspect(scan(scenes))
 
@@ -238,7 +238,7 @@ def test_oddities_of_single_pictures_are_never_surplus(scenes: Path) -> None:
         FindingKind.BLURRED: "blurred.jpg",
         FindingKind.TINY: "tiny.jpg",
         FindingKind.ODD_SHAPE: "long.jpg",
-        FindingKind.PASSED_OVER: "phone.heic",
+        FindingKind.PASSED_OVER: "layers.psd",
         FindingKind.ROTATED: "turned.jpg",
         FindingKind.COLOUR_MODE: "print.jpg",
         FindingKind.WRONG_SUFFIX: "really-png.jpg",

@@ -67,7 +67,7 @@ def test_a_folder_without_class_folders_is_refused_with_an_example(class_folders
 
 def test_an_empty_class_is_refused_by_name(class_folders: Path) -> None:
     (class_folders / "yellow").mkdir()
-    (class_folders / "yellow" / "photo.heic").touch()
+    (class_folders / "yellow" / "photo.psd").touch()
 
     with pytest.raises(DatasetError, match=r"No pictures in: yellow.*read are JPEG, PNG"):
         dataset.scan(class_folders)
@@ -90,7 +90,7 @@ def test_no_more_than_the_largest_accepted_size_of_a_file_is_read(class_folders:
 
 
 def test_pictures_that_are_passed_over_are_named_with_the_reason(class_folders: Path) -> None:
-    (class_folders / "red" / "phone.HEIC").write_bytes(b"x")
+    (class_folders / "red" / "camera.CR2").write_bytes(b"x")
     (class_folders / "red" / "drawing.svg").write_bytes(b"x")
     (class_folders / "red" / "nameless").write_bytes((class_folders / "red" / "00.png").read_bytes())
     (class_folders / "red" / "notes").write_text("x", encoding="utf-8")
@@ -101,7 +101,7 @@ def test_pictures_that_are_passed_over_are_named_with_the_reason(class_folders: 
     found = dataset.scan(class_folders)
 
     assert {entry.path.name: entry.reason.split(".")[0] for entry in found.passed_over} == {
-        "phone.HEIC": "Files of the kind HEIC are not read",
+        "camera.CR2": "Files of the kind camera raw are not read",
         "drawing.svg": "Files of the kind SVG are not read",
         "nameless": "It looks like a picture, but its name has no suffix such as ",
         "elsewhere.png": "It is no file, or a link that leads nowhere",

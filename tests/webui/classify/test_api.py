@@ -15,7 +15,7 @@ from PIL import Image
 
 from recognizer import Recognizer
 from recognizer.images.decode import MAX_BYTES
-from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer
+from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer, png
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
@@ -197,10 +197,9 @@ def test_one_bad_picture_is_its_problem(client: Client, content: bytes, code: st
 
 
 def test_a_picture_with_too_many_pixels_is_too_large(client: Client) -> None:
-    buffer = io.BytesIO()
-    Image.new("1", (10_000, 5_001)).save(buffer, "PNG")
+    bomb = png(15_000, 15_000, b"", colour_type=2)
 
-    assert_problem(post(client, other_file("x.png", buffer.getvalue())), "image_too_large")
+    assert_problem(post(client, other_file("x.png", bomb)), "image_too_large")
 
 
 def test_a_file_with_too_many_bytes_is_too_large_and_the_others_are_answered(client: Client) -> None:

@@ -50,7 +50,7 @@ def test_a_large_upload_stays_off_the_disk(tmp_path: Path, settings: Any) -> Non
 
 
 def test_dropped_bytes_are_told_as_too_large() -> None:
-    with pytest.raises(ImageTooLarge, match="more than 20 MB"):
+    with pytest.raises(ImageTooLarge, match="more than 50 MB"):
         Upload("a.jpg", None).content()
 
 
