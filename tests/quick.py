@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("recognizer", "training", "webui", "benchmarks", "tests")
+FOLDERS = ("menagerie", "recognizer", "training", "webui", "benchmarks", "tests")
 FAST = "not slow and not browser"
 NO_TESTS = 5
 """pytest's exit code where none is left."""

@@ -50,7 +50,7 @@ def test_other_files_concern_the_tests_nearest_to_them(file: str, test: str) -> 
 def test_every_module_concerns_some_test() -> None:
     modules = [
         path.relative_to(quick.ROOT)
-        for folder in ("recognizer", "training", "webui")
+        for folder in ("menagerie", "recognizer", "training", "webui")
         for path in (quick.ROOT / folder).rglob("*.py")
     ]
 
