@@ -17,7 +17,7 @@ def concerned(*files: str) -> tuple[set[str], set[str]]:
 
 
 def test_a_module_concerns_its_own_tests_those_that_import_it_and_those_of_its_importers() -> None:
-    own, others = concerned("recognizer/images/decoding_limits.py")
+    own, others = concerned("recognizer/errors.py")
 
     assert own == set()
     assert "tests/recognizer/images/test_decode.py" in others
