@@ -1,4 +1,4 @@
-"""`python -m training COMMAND`: the command line of training; each command is a module of `commands`."""
+"""The command line of training, `python -m training COMMAND`; each command is a module of `commands`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ COMMANDS: tuple[terminal.Command, ...] = (fit, audit, calibrate, evaluate, repor
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
+    """Runs a command; returns the exit code: 0 done, 1 it failed, 2 the caller's input is wrong."""
     return terminal.main(
         arguments,
         COMMANDS,

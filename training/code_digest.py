@@ -10,7 +10,7 @@ _CODE = ("recognizer", "training")
 
 
 def code_digest() -> str:
-    """Digest of the Python files and recipes that decide what a training does."""
+    """SHA-256 of all Python files of recognizer and training."""
     digest = hashlib.sha256()
     for package in _CODE:
         for path in sorted((_PACKAGES / package).rglob("*.py")):

@@ -1,4 +1,4 @@
-"""What can be wrong with what a person gives to training."""
+"""The errors that training adds to recognizer's tree: wrong recipes, pictures and weights, and runs in the way."""
 
 from __future__ import annotations
 
@@ -6,42 +6,42 @@ from recognizer.errors import CallerError, MenagerieError, OperatorError
 
 
 class RecipeError(CallerError):
-    """The recipe, or an option of it."""
+    """A recipe, or an option of it, is wrong."""
 
     code = "invalid_recipe"
     title = "The recipe is wrong"
 
 
 class DatasetError(CallerError):
-    """The folders of pictures."""
+    """The folders of pictures cannot be trained on or measured with."""
 
     code = "invalid_dataset"
     title = "The pictures cannot be used"
 
 
 class WeightsError(CallerError):
-    """The starting weights."""
+    """The starting weights are missing or do not fit the network."""
 
     code = "invalid_weights"
     title = "The starting weights cannot be used"
 
 
 class RunError(CallerError):
-    """An earlier training is in the way, or cannot be gone on with as it was asked."""
+    """An earlier training run is in the way, or cannot be resumed as it was asked."""
 
     code = "invalid_run"
     title = "The training cannot start"
 
 
 class CheckpointError(OperatorError):
-    """What is kept of an unfinished training."""
+    """The state of an unfinished training cannot be written or read."""
 
     code = "invalid_checkpoint"
     title = "The training cannot be kept"
 
 
 class TrainingStopped(MenagerieError):
-    """Somebody stopped it; what is done is kept."""
+    """A person stopped the training; what is done is kept."""
 
     code = "stopped"
     title = "Stopped"

@@ -232,4 +232,4 @@ def _check_stages(recipe: Recipe) -> None:
 def _check_unknown(recipe: Recipe, class_names: Sequence[str]) -> None:
     """Now, not when they are needed: that is after the training."""
     if recipe.rejection.unknown:
-        unknown_images.scan([Path(folder) for folder in recipe.rejection.unknown], class_names)
+        unknown_images.find_enough_unknown([Path(folder) for folder in recipe.rejection.unknown], class_names)

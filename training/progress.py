@@ -1,4 +1,4 @@
-"""Shows a person how far long work is, on standard error."""
+"""Progress bars on standard error: for any long work, and for the epochs of a training."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 console = Console(stderr=True, highlight=False)
 
 T = TypeVar("T")
+
+_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 @contextmanager
@@ -33,21 +35,18 @@ def bar(description: str, total: int, *, done: int = 0) -> Iterator[Progress]:
 
 
 def track(items: Iterable[T], description: str, *, total: int) -> Iterator[T]:
-    """Passes `items` on and shows how many have been taken."""
+    """Passes `items` on, with a progress bar of how many have been taken."""
     with bar(description, total) as progress:
         for item in items:
             yield item
             progress.advance(progress.task_ids[0])
 
 
-_SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-
 class EpochBar:
-    """A bar while it is entered."""
+    """A progress bar over the steps of a phase, and a line for each epoch; shown while it is entered."""
 
     def __init__(self, description: str, *, epochs: int, steps: int, done: int = 0) -> None:
-        """Prepares it.
+        """Prepares the bar.
 
         Args:
             description: of the phase.
@@ -68,12 +67,12 @@ class EpochBar:
         self._bar.__exit__(kind, error, trace)
 
     def step(self, loss: float) -> None:
-        """One more is done; `loss` is the mean of the epoch so far."""
+        """Moves the bar on by a step; `loss` is the mean of the epoch so far."""
         self._progress.update(self._progress.task_ids[0], advance=1, note=f"loss {loss:.3f}")
 
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
-        """One more is done; `number` counts from 1."""
-        figures = ", ".join(f"{name} {metrics[name]:.4f}" for name in _SHOWN if name in metrics)
+        """Prints the metrics of an epoch that has ended; `number` counts from 1."""
+        figures = ", ".join(f"{name} {metrics[name]:.4f}" for name in _METRICS if name in metrics)
         console.print(
             f"  epoch {number} of {self._epochs}: {figures}, rate {metrics['rate']:.2g},"
             f" {metrics['seconds']:.0f} s, {metrics['waiting']:.0%} of it waiting for pictures",

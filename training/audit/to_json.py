@@ -39,12 +39,6 @@ def record(audit: Audit, *, against: Sequence[Path] = (), moves: Sequence[Move] 
     }
 
 
-def class_of(path: Path, dataset: Dataset) -> str | None:
-    """The class folder that a file is in; None where it is in none, as pictures of a test folder are."""
-    inside = dataset.below(path)
-    return inside.parts[0] if inside is not None and len(inside.parts) > 1 else None
-
-
 def _finding(finding: Finding, dataset: Dataset) -> dict[str, Any]:
     return {
         "kind": finding.kind.code,
@@ -52,7 +46,7 @@ def _finding(finding: Finding, dataset: Dataset) -> dict[str, Any]:
         "title": finding.kind.title,
         "detail": finding.detail,
         "advice": finding.kind.advice,
-        "files": [{"path": str(path), "class": class_of(path, dataset)} for path in finding.files],
+        "files": [{"path": str(path), "class": dataset.class_of(path)} for path in finding.files],
         "surplus": [str(path) for path in finding.surplus],
     }
 

@@ -1,1 +1,1 @@
-"""How sure a score is, and when a picture is none of the classes: embeddings -> ood_scores -> ood -> calibrate."""
+"""Fits temperature and rejection of a finished model: embeddings -> ood_scores -> ood, temperature -> calibrate."""

@@ -90,7 +90,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     from training.calibration.calibrate import calibrate
 
     audited = inspect.audit(labelled_as(metadata, pictures))
-    named = groups.read(options.groups, audited.dataset) if options.groups else None
+    named = groups.read_groups(options.groups, audited.dataset) if options.groups else None
     parts, seed = parts_of(metadata, audited, named)
     folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
     out = options.out or options.model

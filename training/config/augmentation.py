@@ -12,7 +12,7 @@ Concentration = Annotated[float, Field(strict=True, ge=0, le=100)]
 
 
 class Augmentation(Options):
-    """How training pictures are varied, see augmentation.py, rand_augment.py and mixing.py."""
+    """How training pictures are varied, see augmentation.py, rand_augment.py and mixup_cutmix.py."""
 
     smallest_crop: Share = 0.35
     """Area of the smallest random crop, as a fraction of the picture. 1: what is served, without a crop."""

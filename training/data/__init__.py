@@ -1,1 +1,4 @@
-"""Folders of pictures as batches: class_folders -> dataset -> split, groups -> sampling, augmentation -> batches."""
+"""Class folders into batches of pictures.
+
+class_folders -> dataset -> groups -> split -> picture_memory, augmentation, sampling -> batches -> prefetch
+"""

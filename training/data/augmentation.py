@@ -23,7 +23,7 @@ _LOG_ASPECT_RATIOS = (math.log(3 / 4), math.log(4 / 3))
 def augment(
     picture: Image.Image, preprocessing: Preprocessing, options: Augmentation, rng: np.random.Generator
 ) -> Pixels:
-    """Draws one variation of an RGB picture; uint8 RGB (S, S, 3), for `normalize`."""
+    """A random variation of an RGB picture: uint8 RGB (S, S, 3), for `normalize`."""
     if options.rotation_deg and rng.random() < 0.5:
         angle = rng.uniform(-options.rotation_deg, options.rotation_deg)
         picture = picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_mean_colour(picture))

@@ -15,7 +15,7 @@ from recognizer.preprocessing import Pixels, Preprocessing, normalize
 from training.config import Augmentation
 from training.data.augmentation import augment
 from training.data.dataset import LabelledImage
-from training.data.mixup_cutmix import mix
+from training.data.mixup_cutmix import mixup_cutmix
 from training.data.picture_memory import PictureMemory
 from training.data.sampling import Balance, epoch_order
 
@@ -84,7 +84,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         # One generator for all of the batch: to make one takes as long as to shift a small picture.
         rng = np.random.default_rng((self._variation.seed, self._epoch, index))
         pixels = self._normalized([self._varied(self._pictures[at], self._variation.options, rng) for at in chosen])
-        return mix(pixels, one_hot, weights, self._variation.options, rng)
+        return mixup_cutmix(pixels, one_hot, weights, self._variation.options, rng)
 
     def _epoch_order(self) -> npt.NDArray[np.int64]:
         if self._variation is None:

@@ -1,6 +1,6 @@
-"""Finds the class folders in one or several data folders, and refuses what cannot be classes.
+"""Finds the class folders in data folders, with the picture files in them, and refuses what cannot be classes.
 
-data folders -> their class folders, each named after its class -> those of the same name are one class
+data folders -> class folders, each named after its class -> picture files; those of the same name are one class
 """
 
 from __future__ import annotations
@@ -24,30 +24,81 @@ _FOREIGN = {
     "camera raw": (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
     "other picture": (".ico", ".tga", ".eps", ".ppm", ".pgm", ".pbm", ".exr", ".hdr", ".dds", ".qoi", ".pcx", ".dcm"),
 }
-_FOREIGN_BY_SUFFIX = {suffix: kind for kind, suffixes in _FOREIGN.items() for suffix in suffixes}
+_FOREIGN_BY_SUFFIX = {suffix: name for name, suffixes in _FOREIGN.items() for suffix in suffixes}
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
+# Folders that hold the parts of a data set, not its classes.
+_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "holdout"})
+# What exported corrections consist of, see docs/corrections.md.
+_CLASSES, _UNKNOWN = "classes", "unknown"
 
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A file or folder that somebody may take for a part of the data set, and that is none."""
+    """A file or folder that looks like a part of the data set and is none."""
 
     path: Path
     reason: str
-    """A plain sentence."""
+    """Why it is passed over, in a plain sentence."""
 
 
 @dataclass
 class Listing:
-    """What was found below a folder."""
+    """The picture files below a folder, and what was passed over."""
 
     pictures: list[Path] = field(default_factory=list)
-    """Files with the suffix of a kind that is read, sorted."""
+    """Files whose suffix is that of a format that is read, sorted."""
     passed_over: list[PassedOver] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class ClassFolder:
+    """A folder with the pictures of one class."""
+
+    data: Path
+    """The data folder that the class folder is in."""
+    name: str
+    """Name of the class."""
+    listing: Listing
+
+
+def find_class_folders(folders: Sequence[Path]) -> list[ClassFolder]:
+    """Lists the class folders of some data folders, data folder by data folder.
+
+    Hidden folders are passed over. Of several data folders, some may be empty.
+
+    Raises:
+        DatasetError: no such folder, no class folders or too many, one whose name no model can hold, or a class
+            without pictures; or the folders are the parts of a data set instead of classes, or overlap.
+    """
+    refuse_overlaps(folders)
+    found = [ClassFolder(data, path.name, listing(path)) for data in folders for path in _inside(data)]
+    for data in folders:
+        _refuse_parts(data, [folder for folder in found if folder.data == data])
+    if not found:
+        raise DatasetError(
+            f"{_listed(folders)} has no folders in it. Make one folder for each class, named after it, and put its"
+            f" pictures there: {folders[0]}/cat, {folders[0]}/dog."
+        )
+    _refuse_too_many(found)
+    _refuse_empty(found)
+    return found
+
+
+def refuse_overlaps(folders: Sequence[Path]) -> None:
+    """Refuses data folders in which pictures would be found twice.
+
+    Raises:
+        DatasetError: a folder is given twice, or lies in another one.
+    """
+    for one, other in combinations(folders, 2):
+        inner, outer = sorted((one.resolve(), other.resolve()), key=lambda path: -len(path.parts))
+        if inner.is_relative_to(outer):
+            what = "are the same folder" if inner == outer else "lie in each other"
+            raise DatasetError(f"{one} and {other} {what}. Give each folder of pictures once.")
+
+
 def listing(folder: Path) -> Listing:
-    """Everything below a folder, at any depth, but for what is hidden.
+    """Lists the picture files below a folder, at any depth, but for hidden ones.
 
     Links to folders are not followed, for they could lead round in a circle; `folder` itself may be one.
     """
@@ -78,13 +129,13 @@ def not_in_a_class(folder: Path) -> list[PassedOver]:
     return [PassedOver(path, "It lies beside the class folders, not in one.") for path in loose if path.is_file()]
 
 
-def foreign_kind(path: Path) -> str | None:
-    """What kind of picture that is not read a file seems to be, by its suffix; None: of none."""
+def foreign_format(path: Path) -> str | None:
+    """The image format that a file seems to have, by its suffix, where it is one that is not read; else None."""
     return _FOREIGN_BY_SUFFIX.get(path.suffix.lower())
 
 
 def is_hidden(path: Path) -> bool:
-    """Whether the system or an archive put it there, rather than a person."""
+    """Whether a file or folder is hidden: put there by the system or an archive rather than by a person."""
     return path.name.startswith((".", "__MACOSX"))
 
 
@@ -95,8 +146,9 @@ def _add(found: Listing, path: Path) -> None:
             found.pictures.append(path)
         else:
             found.passed_over.append(PassedOver(path, "It is no file, or a link that leads nowhere."))
-    elif kind := foreign_kind(path):
-        found.passed_over.append(PassedOver(path, f"Files of the kind {kind} are not read. Save it as JPEG or PNG."))
+    elif image_format := foreign_format(path):
+        reason = f"Files of the kind {image_format} are not read. Save it as JPEG or PNG."
+        found.passed_over.append(PassedOver(path, reason))
     elif not suffix and _starts_like_a_picture(path):
         found.passed_over.append(PassedOver(path, "It looks like a picture, but its name has no suffix such as .jpg."))
 
@@ -109,59 +161,6 @@ def _starts_like_a_picture(path: Path) -> bool:
             return file.read(8).startswith(_SIGNATURES)
     except OSError:
         return False
-
-
-# Folders that hold the parts of a data set, not its classes.
-_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "holdout"})
-# What exported corrections consist of, see docs/corrections.md.
-_CLASSES, _UNKNOWN = "classes", "unknown"
-
-
-@dataclass(frozen=True)
-class ClassFolder:
-    """A folder with the pictures of one class."""
-
-    data: Path
-    """The data folder that it is in."""
-    name: str
-    """Of the class."""
-    listing: Listing
-
-
-def find(folders: Sequence[Path]) -> list[ClassFolder]:
-    """Lists the class folders, data folder by data folder.
-
-    Hidden folders are passed over. Of several data folders, some may be empty.
-
-    Raises:
-        DatasetError: no such folder, no class folders or too many, one whose name no model can hold, or a class
-            without pictures; or the folders are the parts of a data set instead of classes, or overlap.
-    """
-    refuse_overlaps(folders)
-    found = [ClassFolder(data, path.name, listing(path)) for data in folders for path in _inside(data)]
-    for data in folders:
-        _refuse_parts(data, [folder for folder in found if folder.data == data])
-    if not found:
-        raise DatasetError(
-            f"{_listed(folders)} has no folders in it. Make one folder for each class, named after it, and put its"
-            f" pictures there: {folders[0]}/cat, {folders[0]}/dog."
-        )
-    _refuse_too_many(found)
-    _refuse_empty(found)
-    return found
-
-
-def refuse_overlaps(folders: Sequence[Path]) -> None:
-    """Raises an error where pictures would be found twice.
-
-    Raises:
-        DatasetError: a folder is given twice, or lies in another one.
-    """
-    for one, other in combinations(folders, 2):
-        inner, outer = sorted((one.resolve(), other.resolve()), key=lambda path: -len(path.parts))
-        if inner.is_relative_to(outer):
-            what = "are the same folder" if inner == outer else "lie in each other"
-            raise DatasetError(f"{one} and {other} {what}. Give each folder of pictures once.")
 
 
 def _inside(data: Path) -> Iterator[Path]:

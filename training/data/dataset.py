@@ -1,4 +1,4 @@
-"""Finds the pictures: one folder a class, named after it, in one or several data folders."""
+"""The data set: labelled pictures out of class folders, in one or several data folders."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from recognizer import machine
 from recognizer.errors import InvalidImage
 from recognizer.images.decode import read_file
 from recognizer.images.formats import READ_HERE
-from training.data import class_folders
-from training.data.class_folders import PassedOver, listing, not_in_a_class
+from training.data.class_folders import PassedOver, find_class_folders, listing, not_in_a_class
 from training.errors import DatasetError
 
 NO_LABEL = -1
@@ -22,7 +21,7 @@ NO_LABEL = -1
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """One picture file and the class its folder says it shows."""
+    """A picture file and the class that its folder says it shows."""
 
     path: Path
     label: int
@@ -31,7 +30,7 @@ class LabelledImage:
     """Hexadecimal SHA-256 of the file; empty where it cannot be opened."""
 
     def read(self) -> bytes:
-        """The file, but for what is past the largest size that is accepted.
+        """The bytes of the file, but for what is past the largest size that is accepted.
 
         Raises:
             InvalidImage: it cannot be opened.
@@ -52,19 +51,19 @@ class Superseded:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures with their classes."""
+    """Pictures with their classes, and where they come from."""
 
     class_names: tuple[str, ...]
     images: tuple[LabelledImage, ...]
     folders: tuple[Path, ...] = ()
     """The data folders, around the class folders; of two that contradict each other, the later one counts."""
     passed_over: tuple[PassedOver, ...] = ()
-    """Files that somebody may take for a part of it, and that are none."""
+    """Files that look like a part of the data set and are none."""
     superseded: tuple[Superseded, ...] = ()
-    """Pictures that are none of `images`, for the same one in another data folder counts."""
+    """Pictures that are not among `images`, because the same one in another data folder counts."""
 
     def counts(self) -> dict[str, int]:
-        """Pictures in each class, in class order."""
+        """The number of pictures in each class, in class order."""
         counts = Counter(image.label for image in self.images)
         return {name: counts[label] for label, name in enumerate(self.class_names)}
 
@@ -74,14 +73,19 @@ class Dataset:
         return f"sha256:{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()}"
 
     def folder_of(self, path: Path) -> Path | None:
-        """The data folder that a file is in; None: in none of them, as pictures of a test folder are."""
+        """The data folder that a file is in; None for one in none of them, such as a picture of a test folder."""
         around = (folder for folder in self.folders if path.is_relative_to(folder))
         return max(around, key=lambda folder: len(folder.parts), default=None)  # `.` is around everything.
 
     def below(self, path: Path) -> Path | None:
-        """A file's path below the data folder that it is in; None: it is in none."""
+        """A file's path below the data folder that it is in; None for one in none of them."""
         folder = self.folder_of(path)
         return None if folder is None else path.relative_to(folder)
+
+    def class_of(self, path: Path) -> str | None:
+        """The class folder that a file is in; None for one in none of them, such as a picture of a test folder."""
+        inside = self.below(path)
+        return inside.parts[0] if inside is not None and len(inside.parts) > 1 else None
 
 
 def scan(*folders: Path) -> Dataset:
@@ -91,9 +95,9 @@ def scan(*folders: Path) -> Dataset:
     data folders is one picture, of the class that the last of them says.
 
     Raises:
-        DatasetError: see `class_folders.find`.
+        DatasetError: see `find_class_folders`.
     """
-    found = class_folders.find(folders)
+    found = find_class_folders(folders)
     class_names = sorted({folder.name for folder in found})
     number = {name: label for label, name in enumerate(class_names)}
     in_folders = [
@@ -132,9 +136,9 @@ def _superseded(in_folders: Sequence[Sequence[LabelledImage]]) -> Iterator[Super
     So a correction outranks the original, and one that says the same changes nothing.
     """
     by_digest: dict[str, dict[int, list[LabelledImage]]] = defaultdict(lambda: defaultdict(list))
-    for place, images in enumerate(in_folders):
+    for number, images in enumerate(in_folders):
         for image in images:
-            by_digest[image.digest][place].append(image)
+            by_digest[image.digest][number].append(image)
     for digest, same in by_digest.items():
         if digest and len(same) > 1:
             last = same[max(same)]

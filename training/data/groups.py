@@ -1,4 +1,4 @@
-"""Reads which pictures belong together: of one source, animal, camera or day.
+"""Reads the groups of pictures that belong together: those of one source, animal, camera or day.
 
 --groups 'PATTERN'    a regular expression on the path below the data folder; what its parentheses catch is the group
 --groups FILE.csv     two columns, file and group
@@ -26,19 +26,20 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Grouping:
-    """Which pictures belong together, as somebody has said it, and what is to be done with that."""
+    """How pictures are grouped, and how many folds of a cross-validation leave groups out."""
 
     pattern_or_file: str
+    """A regular expression, or a table; see `read_groups`."""
     folds: int = 0
-    """How many trainings say how the recipe does on groups left out; 0: none."""
+    """Trainings of the cross-validation, each without some of the groups; 0: there is none."""
 
     def __post_init__(self) -> None:
         if self.folds and not 2 <= self.folds <= MAX_FOLDS:
             raise DatasetError(f"Expected 2 to {MAX_FOLDS} folds. Received: folds={self.folds}")
 
 
-def read(pattern_or_file: str, dataset: Dataset) -> Groups:
-    """Finds the group of every picture.
+def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
+    """Reads the group of every picture of a data set.
 
     Args:
         pattern_or_file: a regular expression with at least one group of parentheses, or a table.
@@ -85,7 +86,7 @@ def _from_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[Labelled
 
 
 def _rows(path: Path) -> dict[str, str]:
-    """Group by file, as the table has them; a first row that names the columns is a file that does not exist."""
+    """The group of each file in a table; a first row that names the columns is a file that does not exist."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -1,4 +1,4 @@
-"""Mixes the pictures of a batch, and their labels with them: mixup and cutmix."""
+"""Mixup and cutmix: mixes the pictures of a batch, and their labels with them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from training.config import Augmentation
 Floats = npt.NDArray[np.float32]
 
 
-def mix(
+def mixup_cutmix(
     pictures: Floats, labels: Floats, weights: Floats, options: Augmentation, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
-    """Mixes each picture with another one of the batch; where both ways are wanted, each has half of the batches.
+    """Mixes each picture with another of its batch; where both mixup and cutmix are on, each has half of the batches.
 
     Args:
         pictures: (N, S, S, C).

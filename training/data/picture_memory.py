@@ -19,7 +19,7 @@ _BYTES_A_PIXEL = 4
 
 
 class PictureMemory:
-    """Pictures as serving decodes them. Those that find no room are decoded again each time; safe in threads."""
+    """Pictures as serving decodes them; those that find no room are decoded again each time. Safe in threads."""
 
     def __init__(self, preprocessing: Preprocessing, *, limit_bytes: int | None = None) -> None:
         self._preprocessing = preprocessing
@@ -29,7 +29,7 @@ class PictureMemory:
         self._lock = Lock()
 
     def decoded(self, image: LabelledImage) -> Image.Image:
-        """The whole picture, RGB, as large as serving needs it; not to be changed.
+        """The whole decoded picture, RGB, as large as serving needs it; not to be changed.
 
         Raises:
             ImageError: it cannot be read.
@@ -42,7 +42,7 @@ class PictureMemory:
         return picture
 
     def served(self, image: LabelledImage) -> Pixels:
-        """What serving makes of the picture, uint8 RGB (S, S, 3); not to be changed.
+        """The picture as serving gives it to the network, uint8 RGB (S, S, 3); not to be changed.
 
         Raises:
             ImageError: it cannot be read.

@@ -25,13 +25,13 @@ class Batches(Protocol[T_co]):
 
 
 class Prefetch(Generic[T]):
-    """Batches in their order."""
+    """Batches in their order, the next of them prepared in threads meanwhile."""
 
     def __init__(self, batches: Batches[T], *, first: int = 0) -> None:
         self._batches = batches
         self._first = first
         self.waited_s = 0.0
-        """How long whoever takes the batches has waited for them."""
+        """Seconds that whoever takes the batches has waited for them."""
 
     def __iter__(self) -> Iterator[T]:
         cores = machine.cores()

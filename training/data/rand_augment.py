@@ -56,10 +56,10 @@ OPERATIONS: dict[str, Operation] = {
 
 
 def rand_augment(picture: Image.Image, *, operations: int, magnitude: float, rng: np.random.Generator) -> Image.Image:
-    """Puts a picture, RGB or grey, through some operations.
+    """Varies a picture, RGB or grey, by some random operations.
 
     Args:
-        picture: it is not changed.
+        picture: the original, which is not changed.
         operations: how many, drawn with replacement.
         magnitude: 0 to 10, the strongest; its sign is drawn for each where it has one.
         rng: decides which.

@@ -1,4 +1,4 @@
-"""Decides which pictures an epoch shows, in which order, and how much each class counts."""
+"""Balances classes and orders pictures: which ones an epoch shows, in which order, and how much each class counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def class_weights(labels: Sequence[int], classes: int, balance: Balance = "weigh
 def epoch_order(
     labels: Sequence[int], *, balance: Balance, seed: int, epoch: int, together: int = 1
 ) -> npt.NDArray[np.int64]:
-    """Positions (N,) of the pictures to show in an epoch; the same for the same seed and number.
+    """The order of an epoch: (N,) indices of the pictures to show; the same for the same seed and epoch.
 
     With `sampling`, classes get equal shares of the epoch: rare pictures come several times, and of common ones other
     parts in other epochs. Else every picture comes once. So many pictures of a class stand `together`, and the classes
@@ -56,14 +56,14 @@ def _grouped(
     positions: npt.NDArray[np.int64], labels: npt.NDArray[np.int64], together: int, rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
     """`positions` in groups of at most `together` of one class, the groups of each class evenly over the whole."""
-    places: list[float] = []
+    positions_in_epoch: list[float] = []
     groups: list[npt.NDArray[np.int64]] = []
     for label in np.unique(labels):
         own = positions[labels[positions] == label]
         parts = np.array_split(own, -(-len(own) // together))  # Even: the last one is not a picture alone.
-        places += ((np.arange(len(parts)) + rng.random(len(parts))) / len(parts)).tolist()
+        positions_in_epoch += ((np.arange(len(parts)) + rng.random(len(parts))) / len(parts)).tolist()
         groups += parts
-    return np.concatenate([groups[at] for at in np.argsort(places)])
+    return np.concatenate([groups[at] for at in np.argsort(positions_in_epoch)])
 
 
 def _as_evenly_as_possible(

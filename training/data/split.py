@@ -1,4 +1,7 @@
-"""Holds pictures back for validation: by their content, by groups, or fold by fold."""
+"""Splits a data set into pictures to train on and pictures held back: by content, by group, or fold by fold.
+
+divide -> by_content | by_group -> Split;  folds -> a Split for each fold
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,74 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.config import Recipe
-from training.data import groups
 from training.data.dataset import Dataset, LabelledImage
-from training.data.groups import Grouping, Groups
+from training.data.groups import Grouping, Groups, read_groups
 from training.errors import DatasetError
 from training.progress import console
+
+_FOLDS = 5
 
 
 @dataclass(frozen=True)
 class Split:
-    """Two disjoint parts of a data set."""
+    """Two disjoint parts of a data set: pictures to train on, and pictures held back."""
 
     train: tuple[LabelledImage, ...]
     validation: tuple[LabelledImage, ...]
 
 
+@dataclass(frozen=True)
+class Partition:
+    """How a data set is divided for a training run."""
+
+    parts: Split
+    groups: Groups | None
+    """The group of each picture; None where nobody has named any."""
+    left_out: tuple[Split, ...]
+    """Folds of the same pictures, for what is fitted anew without training the network; () without groups."""
+
+
+def divide(
+    dataset: Dataset, grouping: Grouping | None, recipe: Recipe, *, copies: Mapping[LabelledImage, int]
+) -> Partition:
+    """Divides usable pictures into those to train on and those held back.
+
+    Args:
+        dataset: the pictures.
+        grouping: how they are grouped; None to divide them by content.
+        recipe: says how much is held back, and the seed.
+        copies: a number for each picture that copies and near duplicates share; they stay on one side.
+
+    Raises:
+        DatasetError: the groups cannot be read, or a picture has none.
+    """
+    fraction, seed = recipe.validation_fraction, recipe.seed
+    if grouping is None:
+        parts = by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies)
+        return Partition(parts, None, ())
+    named = read_groups(grouping.pattern_or_file, dataset)
+    parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
+    try:
+        return Partition(parts, named, left_out(dataset, named, copies=copies, seed=seed))
+    except DatasetError as err:
+        console.print(f"{err} So the pictures held back say when a picture is none of the classes.", soft_wrap=True)
+        return Partition(parts, named, ())
+
+
+def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> tuple[Split, ...]:
+    """Folds that hold each group back once, few enough to fit a rejection anew in each.
+
+    Raises:
+        DatasetError: the groups make no such folds.
+    """
+    count = min(_FOLDS, len(set(named.values())))
+    return tuple(folds(dataset, named, copies=copies, count=count, seed=seed))
+
+
 def by_content(
     dataset: Dataset, *, validation_fraction: float, seed: int, groups: Mapping[LabelledImage, int] | None = None
 ) -> Split:
-    """Splits each class in the same proportion, at least one different picture on either side.
+    """Splits a data set by content: each class in the same proportion, at least one different picture on either side.
 
     The order of the files' digests decides, not their names or the order of the folder: copies of one
     file stay together, and a picture keeps its side when others are added around it, but for the few
@@ -57,7 +109,7 @@ def by_group(
     fraction: float,
     seed: int,
 ) -> Split:
-    """Holds whole groups back: all pictures of a source, or none. A class of a single group is split by content.
+    """Splits a data set by group: holds back all pictures of a group, or none; a class of one group by content.
 
     Args:
         dataset: what to split.
@@ -82,7 +134,7 @@ def by_group(
 def folds(
     dataset: Dataset, groups: Mapping[LabelledImage, str], *, copies: Mapping[LabelledImage, int], count: int, seed: int
 ) -> list[Split]:
-    """Splits that hold each group back once, about as many pictures of each class every time.
+    """The folds of a cross-validation, which hold each group back once; about as many of each class every time.
 
     Raises:
         DatasetError: fewer groups than folds, or a class whose pictures would all be held back at once.
@@ -92,18 +144,18 @@ def folds(
     names = sorted(set(groups.values()))
     if len(names) < count:
         raise DatasetError(f"Expected at most as many folds as groups, {len(names)}. Received: folds={count}")
-    number = {name: place for place, name in enumerate(names)}
+    number = {name: index for index, name in enumerate(names)}
     labels = np.array([image.label for image in dataset.images])
     group_numbers = np.array([number[groups[image]] for image in dataset.images])
     divided = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(labels, labels, group_numbers)
-    found = [held_apart(dataset, {dataset.images[place] for place in places}, copies) for _, places in divided]
+    found = [held_apart(dataset, {dataset.images[index] for index in indices}, copies) for _, indices in divided]
     for parts in found:
         _refuse_lost_classes(dataset, parts)
     return [parts for parts in found if parts.validation]
 
 
 def held_apart(dataset: Dataset, held_back: set[LabelledImage], copies: Mapping[LabelledImage, int]) -> Split:
-    """Trains on everything but the pictures held back and what shows the same.
+    """A split that trains on everything but the pictures held back and what shows the same.
 
     Args:
         dataset: all pictures.
@@ -180,54 +232,3 @@ def _held_back(sizes: _Sizes, fraction: float, seed: int) -> set[str]:
 
 def _total(sizes: Iterable[Counter[int]]) -> Counter[int]:
     return sum(sizes, Counter())
-
-
-_FOLDS = 5
-
-
-@dataclass(frozen=True)
-class Partition:
-    """What is done with each picture."""
-
-    parts: Split
-    groups: Groups | None
-    """None where nobody has named any."""
-    left_out: tuple[Split, ...]
-    """The same pictures with each group held back once, for what needs no training of its own; () without groups."""
-
-
-def divide(
-    dataset: Dataset, grouping: Grouping | None, recipe: Recipe, *, copies: Mapping[LabelledImage, int]
-) -> Partition:
-    """Divides usable pictures into those to train on and those held back.
-
-    Args:
-        dataset: the pictures.
-        grouping: how they are grouped; None to divide them by content.
-        recipe: says how much is held back, and the seed.
-        copies: a number for each picture that copies and near duplicates share; they stay on one side.
-
-    Raises:
-        DatasetError: the groups cannot be read, or a picture has none.
-    """
-    fraction, seed = recipe.validation_fraction, recipe.seed
-    if grouping is None:
-        parts = by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies)
-        return Partition(parts, None, ())
-    named = groups.read(grouping.pattern_or_file, dataset)
-    parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
-    try:
-        return Partition(parts, named, left_out(dataset, named, copies=copies, seed=seed))
-    except DatasetError as err:
-        console.print(f"{err} So the pictures held back say when a picture is none of the classes.", soft_wrap=True)
-        return Partition(parts, named, ())
-
-
-def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> tuple[Split, ...]:
-    """Splits that hold each group back once, in few enough folds for what is fitted anew in each.
-
-    Raises:
-        DatasetError: the groups make no such folds.
-    """
-    count = min(_FOLDS, len(set(named.values())))
-    return tuple(folds(dataset, named, copies=copies, count=count, seed=seed))

@@ -1,4 +1,4 @@
-"""Finds pictures of other things, and what kinds of things they show.
+"""Finds unknown pictures, which show none of the classes, and what kinds of things they show.
 
 DIR/animal/fox-012.jpg      folder `animal`, kind `fox`: the name before its last -number
 DIR/fox/IMG_0001.jpg        folder `fox`, kind `fox`: the folder, where the name has no such number
@@ -30,15 +30,16 @@ class UnknownPicture:
     """A picture file that shows none of the classes."""
 
     path: Path
-    place: Path
-    """Its path below the folder that was given."""
+    relative: Path
+    """Path below the folder that was given."""
     folder: str
     """The first folder below the one that was given; that one's name, for files that lie in it."""
     kind: str
+    """What the picture shows, by its file or folder name."""
 
 
-def find(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
-    """Lists the picture files below some folders, without opening them; says which are passed over.
+def find_unknown(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+    """Lists the unknown pictures below some folders, without opening them; says which are passed over.
 
     Of several folders, some may be empty. Pictures whose kind has become a class are none of other things any more.
 
@@ -54,13 +55,13 @@ def find(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPi
     return tuple(picture for picture in found if picture.kind not in classes)
 
 
-def scan(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
-    """The same, to learn from.
+def find_enough_unknown(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+    """Lists the unknown pictures that a rejection is to be fitted on, as `find_unknown` does.
 
     Raises:
         DatasetError: there is no such folder, two of them overlap, or there are too few pictures to learn from.
     """
-    found = find(folders, class_names)
+    found = find_unknown(folders, class_names)
     refuse_few(len(found), folders)
     for folder in folders:
         if not any(picture.path.is_relative_to(folder) for picture in found):
@@ -69,10 +70,10 @@ def scan(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPi
 
 
 def refuse_few(count: int, folders: Sequence[Path]) -> None:
-    """Raises an error where there are too few unknown pictures to learn from.
+    """Refuses too few unknown pictures to fit a rejection on.
 
     Raises:
-        DatasetError: there are.
+        DatasetError: there are fewer than `MIN_PICTURES`.
     """
     if count < MIN_PICTURES:
         raise DatasetError(
@@ -82,7 +83,7 @@ def refuse_few(count: int, folders: Sequence[Path]) -> None:
 
 
 def listed(folders: Sequence[Path]) -> str:
-    """The folders in a sentence."""
+    """The names of folders, for a sentence."""
     return " and ".join(map(str, folders))
 
 
@@ -99,8 +100,8 @@ def halves(
         inside = folders == folder
         names = np.unique(kinds[inside])
         if len(names) == 1:
-            places = np.flatnonzero(inside)
-            chosen[rng.permutation(places)[: len(places) // 2]] = True
+            indices = np.flatnonzero(inside)
+            chosen[rng.permutation(indices)[: len(indices) // 2]] = True
         else:
             chosen |= inside & np.isin(kinds, rng.permutation(names)[: len(names) // 2])
     return chosen
@@ -109,15 +110,15 @@ def halves(
 def _inside(folder: Path) -> list[UnknownPicture]:
     if not folder.is_dir():
         raise DatasetError(f"There is no folder {folder}.")
-    return [_placed(Path(path), folder) for path in picture_files(str(folder), report=_say)]
+    return [_unknown_picture(Path(path), folder) for path in picture_files(str(folder), report=_say)]
 
 
 def _say(sentence: str) -> None:
     console.print(printable(sentence), soft_wrap=True, markup=False)
 
 
-def _placed(path: Path, folder: Path) -> UnknownPicture:
-    place = path.relative_to(folder)
-    top = place.parts[0] if len(place.parts) > 1 else folder.resolve().name
-    numbered = _NUMBERED.fullmatch(place.stem)
-    return UnknownPicture(path, place, top, numbered[1] if numbered else place.parent.name or top)
+def _unknown_picture(path: Path, folder: Path) -> UnknownPicture:
+    relative = path.relative_to(folder)
+    top = relative.parts[0] if len(relative.parts) > 1 else folder.resolve().name
+    numbered = _NUMBERED.fullmatch(relative.stem)
+    return UnknownPicture(path, relative, top, numbered[1] if numbered else relative.parent.name or top)

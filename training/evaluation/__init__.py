@@ -1,1 +1,1 @@
-"""How good a model file is, and how sure that figure is: evaluate -> metrics, reliability, confidence_intervals."""
+"""How good a model is, and how sure that figure is: evaluate -> metrics, reliability, confidence_intervals."""

@@ -126,13 +126,13 @@ def answer_unknown(recognizer: Recognizer, folders: Sequence[Path]) -> Unknown:
     Raises:
         DatasetError: there is no such folder, two of them overlap, or not one picture in them can be read.
     """
-    found = unknown_images.find(folders, recognizer.metadata.class_names)
+    found = unknown_images.find_unknown(folders, recognizer.metadata.class_names)
     answers = classify_files(recognizer, (str(picture.path) for picture in found))
     answered, unreadable = [], []
     pairs = zip(found, answers, strict=True)
     for picture, (_, answer) in track(pairs, "Evaluating unknown pictures", total=len(found)):
         if isinstance(answer, ImageError):
-            unreadable.append((str(picture.place), str(answer)))
+            unreadable.append((str(picture.relative), str(answer)))
         else:
             answered.append(AnsweredUnknown(picture.folder, picture.kind, answer))
     if not answered:

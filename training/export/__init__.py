@@ -1,1 +1,1 @@
-"""A trained network as a model file with its graph: provenance -> model_file -> serving_graph."""
+"""Writes a trained network as a model file, then compiles it for serving: provenance -> model_file -> serving_graph."""

@@ -1,1 +1,1 @@
-"""The network that is trained: starting_weights -> trainable; features -> head -> temperature."""
+"""The network and its last layer: starting_weights -> trainable; feature_cache -> features -> head, temperature."""

@@ -1,4 +1,4 @@
-"""Keeps what a network makes of pictures, on disk, so that nothing is computed twice.
+"""The feature cache: keeps the features of pictures on disk, so that none are computed twice.
 
 A table of one SQLite file: several trainings may use it at once, one that is killed leaves it whole, and what has not
 been used for longest goes when it grows too large.
@@ -26,14 +26,14 @@ _WAIT_S = 30.0
 
 
 class FeatureCache:
-    """Rows of numbers by their keys. Where the file cannot be used there is nothing in it, and nothing is said."""
+    """Features by key, in a file; one that cannot be used counts as empty, silently."""
 
     def __init__(self, path: Path, *, limit_bytes: int = _LIMIT_BYTES) -> None:
         self._path = path
         self._limit_bytes = limit_bytes
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Floats]:
-        """Those of `keys` that are there."""
+        """The features of those of `keys` that are in the cache."""
         found: dict[bytes, Floats] = {}
         if not self._path.exists():
             return found
@@ -47,7 +47,7 @@ class FeatureCache:
         return found
 
     def put(self, rows: Mapping[bytes, Floats]) -> None:
-        """Adds rows, all of them or none."""
+        """Adds features, all of them or none."""
         now = time.time()
         entries = [(key, now, np.asarray(row, np.float32).tobytes()) for key, row in rows.items()]
         with suppress(sqlite3.Error, OSError):
@@ -72,7 +72,7 @@ class FeatureCache:
         )
 
 
-def of_user() -> FeatureCache | None:
-    """The one of whoever runs this, in their cache folder; None where they have none."""
+def user_cache() -> FeatureCache | None:
+    """The feature cache in the cache folder of whoever runs this; None where they have no such folder."""
     folder = folders.cache()
     return FeatureCache(folder / _NAME) if folder else None

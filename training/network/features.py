@@ -1,4 +1,4 @@
-"""Computes what the backbone makes of pictures: the embeddings that a probe is trained on.
+"""Computes the features of pictures: the embeddings of the backbone, which the last layer is fitted to.
 
 picture digest, view, backbone, preprocessing, code -> key -> kept? else decoded in threads -> network -> kept
 """
@@ -40,12 +40,12 @@ _MADE_WITH = ("tensorflow", "keras", "pillow", "numpy")
 class _Shown(NamedTuple):
     picture: LabelledImage
     view: int
-    """0: as it is served; else a variation of that number."""
+    """0: the picture as it is served; else its variation of that number."""
 
 
 @dataclass
 class Features:
-    """The embeddings of a model whose weights stay as they are."""
+    """Computes embeddings with a model whose weights stay as they are, or takes them from a cache."""
 
     model: keras.Model
     preprocessing: Preprocessing
@@ -104,7 +104,7 @@ class Features:
 
     @cached_property
     def _made_by(self) -> str:
-        """Digest of everything but the picture that decides about its features."""
+        """Digest of all that decides about features but the picture: weights, layers, arithmetic, code, versions."""
         digest = hashlib.sha256()
         for weight in self._network.weights:
             digest.update(f"{weight.path} {weight.shape}".encode() + np.ascontiguousarray(weight).tobytes())

@@ -1,6 +1,6 @@
-"""Builds the network to train, with the backbone weights that the recipe names.
+"""Builds the network to train, with the starting weights that the recipe names for its backbone.
 
-model (the active one) | imagenet | none | a file
+weights = model (the active one) | imagenet | none | a file
 """
 
 from __future__ import annotations

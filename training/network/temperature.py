@@ -1,4 +1,4 @@
-"""Chooses how sure a model says it is: the temperature that suits pictures it was not trained on."""
+"""Temperature scaling: chooses how sure a model's scores are, on pictures that it was not trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CLOSE_TO_ONE = 1.04
 
 
 def best_temperature(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
-    """The temperature that makes the labels likeliest (Guo et al. 2017); 1 where it would be close to that.
+    """The temperature that makes the labels likeliest (Guo et al. 2017); 1 where it would be close to 1.
 
     Args:
         logits: (n, C) float32.

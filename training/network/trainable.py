@@ -1,4 +1,4 @@
-"""Builds the network that is trained: up to the logits or the embedding, on the weights of the one that is saved.
+"""Builds the network that is trained, up to its logits or its embedding, on the weights of the model that is saved.
 
 image -> backbone (batch statistics frozen or not) -> embedding -> dropout -> logits
                                                    or dropout -> projection -> embedding

@@ -1,1 +1,1 @@
-"""What a step follows: schedules -> optimizers, triplet_loss -> compile."""
+"""What a training step follows: schedules -> optimizers, triplet_loss -> phase_setup; precision is its arithmetic."""

@@ -1,4 +1,4 @@
-"""Makes Keras's optimizer for a recipe, with a rate and a weight decay for each variable of its own."""
+"""Makes the Keras optimizer of a recipe, with a learning rate and a weight decay of its own for each variable."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from training.config import Optimizer
 from training.optim.schedules import Rate
 
 
-class Share(NamedTuple):
-    """How much of the optimizer's numbers a variable gets."""
+class RateShare(NamedTuple):
+    """The shares of the learning rate and of the weight decay that a variable gets."""
 
     rate: float = 1.0
     decay: float = 1.0
@@ -34,11 +34,11 @@ _OF: dict[str, tuple[str, dict[str, Any]]] = {
 _KERAS_NAME = {"initial_accumulator": "initial_accumulator_value"}
 
 
-def make(options: Optimizer, rate: Rate, shares: Mapping[str, Share], *, ema_momentum: float | None) -> Any:
-    """An optimizer with the options of a recipe.
+def make(options: Optimizer, rate: Rate, shares: Mapping[str, RateShare], *, ema_momentum: float | None) -> Any:
+    """Makes a Keras optimizer with the options of a recipe.
 
     Args:
-        options: of one of the optimizers.
+        options: which optimizer, and its numbers.
         rate: the learning rate at each step.
         shares: by the path of a variable, how much of rate and weight decay it gets; whole ones where it is missing.
         ema_momentum: of the moving average of the weights, a step; None: there is none.
@@ -63,16 +63,16 @@ def _layer_wise(keras_class: str) -> Callable[..., Any]:
     base: Any = getattr(keras.optimizers, keras_class)
 
     class LayerWise(base):  # type: ignore[misc]  # Keras has no type stubs.
-        def __init__(self, rate: Rate, *, shares: Mapping[str, Share], decay: float, **options: Any) -> None:
+        def __init__(self, rate: Rate, *, shares: Mapping[str, RateShare], decay: float, **options: Any) -> None:
             super().__init__(rate, name=keras_class.lower(), **options)
             self._shares_by_path = shares
             self._decay = decay
-            self._shares_by_key: dict[Any, Share] = {}
+            self._shares_by_key: dict[Any, RateShare] = {}
 
         def build(self, variables: list[Any]) -> None:
             """Called by Keras, once."""
             super().build(variables)
-            self._shares_by_key = {self._var_key(v): self._shares_by_path.get(v.path, Share()) for v in variables}
+            self._shares_by_key = {self._var_key(v): self._shares_by_path.get(v.path, RateShare()) for v in variables}
 
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             """Called by Keras for each variable."""

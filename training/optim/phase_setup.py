@@ -9,7 +9,7 @@ import keras
 from recognizer import architectures
 from training.config import Phase, Recipe, Regularization
 from training.config.schedule import Plateau
-from training.optim.optimizers import Share, make
+from training.optim.optimizers import RateShare, make
 from training.optim.schedules import PlateauRate, Rate
 from training.optim.triplet_loss import TripletLoss, nearest_is_of_same_class
 
@@ -50,7 +50,7 @@ def _accuracy(recipe: Recipe) -> keras.metrics.Metric:
     return keras.metrics.CategoricalAccuracy(name="accuracy")
 
 
-def shares_of(network: keras.Model, stages: tuple[str, ...], layer_decay: float) -> dict[str, Share]:
+def shares_of(network: keras.Model, stages: tuple[str, ...], layer_decay: float) -> dict[str, RateShare]:
     """How much of rate and weight decay each trained variable gets, by its path.
 
     Args:
@@ -64,7 +64,7 @@ def shares_of(network: keras.Model, stages: tuple[str, ...], layer_decay: float)
         return len(stages) - 1 - own[-1] if own else 0
 
     return {
-        variable.path: Share(rate=layer_decay ** below_the_top(layer), decay=float(_is_kernel(variable)))
+        variable.path: RateShare(rate=layer_decay ** below_the_top(layer), decay=float(_is_kernel(variable)))
         for layer in network.layers
         for variable in layer.trainable_variables
     }

@@ -1,4 +1,4 @@
-"""Measures whether pictures of a class lie nearer to each other than to others: the semi-hard triplet loss.
+"""The semi-hard triplet loss: pictures of a class should lie nearer to each other than to those of other classes.
 
 embeddings (N, E) -> squared distances (N, N) -> for each pair of a class, one picture of another -> hinge
 """
@@ -23,7 +23,7 @@ class TripletLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no type
     """
 
     def __init__(self, margin: float) -> None:
-        """Prepares it.
+        """Prepares the loss.
 
         Args:
             margin: how much farther the negative is to be than the positive, in squared distance.

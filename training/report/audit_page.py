@@ -1,4 +1,4 @@
-"""Writes an audit as one self-contained HTML page, with small pictures of what was found, side by side."""
+"""The HTML page of an audit: its findings, with small pictures of the files side by side."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from recognizer.terminal import printable
 from training.audit.findings import Finding, FindingKind, Weight
 from training.audit.inspect import Audit
 from training.audit.table import HEADINGS, name_of, sentences
-from training.audit.to_json import class_of
 from training.data.dataset import Dataset
 from training.errors import DatasetError
 from training.progress import track
@@ -25,23 +24,24 @@ _TEMPLATE = Path(__file__).with_name("audit_page.html.jinja")
 _THUMBNAIL_PX = 160
 _QUALITY = 60
 _MAX_FINDINGS = 48
-"""Shown of each kind."""
+"""Findings that the page shows of each kind."""
 _MAX_FILES = 6
-"""Shown of each finding."""
+"""Files that the page shows of each finding."""
 
 
 @dataclass(frozen=True)
 class _Thumbnail:
     uri: str
-    """A data URI; "" where there is nothing to see."""
+    """The picture as a data URI; "" where it cannot be read."""
     size: str
+    """Width and height of the picture itself."""
 
 
 @dataclass(frozen=True)
 class _File:
     name: str
-    place: str
-    """Its class, or that it belongs to the test."""
+    folder: str
+    """The class of the picture, or "test folder"."""
     is_surplus: bool
     thumbnail: _Thumbnail
 
@@ -62,10 +62,10 @@ class _Section:
 
 
 def check_writable(path: Path) -> None:
-    """Finds out, before minutes of work, whether the page can be written.
+    """Finds out, before minutes of work, whether an audit's page can be written.
 
     Raises:
-        DatasetError: it is no HTML file, or its folder is none that can be written to.
+        DatasetError: `path` is no HTML file, or its folder cannot be written to.
     """
     if path.suffix.lower() not in (".html", ".htm"):
         raise DatasetError(f"Expected a file name such as audit.html. Received: --html {path}")
@@ -74,12 +74,12 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, audit: Audit) -> None:
-    """Writes the page, whole or not at all; while the pictures are still where they were found."""
+    """Writes the page of an audit, whole or not at all; before any picture is moved into quarantine."""
     html_page.write(path, render(audit))
 
 
 def render(audit: Audit) -> str:
-    """The page."""
+    """The page of an audit, as HTML."""
     sections = _sections(audit)
     values = {
         "name": printable(" + ".join(folder.resolve().name for folder in audit.dataset.folders)),
@@ -121,7 +121,7 @@ def _group(finding: Finding, dataset: Dataset, thumbnails: Mapping[Path, _Thumbn
     files = [
         _File(
             name=printable(str(name_of(path, dataset))),
-            place=printable(class_of(path, dataset) or "test folder"),
+            folder=printable(dataset.class_of(path) or "test folder"),
             is_surplus=path in finding.surplus and len(finding.files) > 1,
             thumbnail=thumbnails[path],
         )

@@ -127,7 +127,7 @@ class _Work:
     def probe(self) -> None:
         """The backbone is one that other runs may start from, too."""
         if self.recipe.head.training == "probe":
-            self._fit_head(feature_cache.of_user())
+            self._fit_head(feature_cache.user_cache())
 
     def fine_tune(self) -> dict[str, Any]:
         session = Session(
@@ -150,7 +150,7 @@ class _Work:
 
     def finish(self, probe: list[Floats]) -> dict[str, float]:
         share = self._interpolate(probe)
-        cache = feature_cache.of_user()
+        cache = feature_cache.user_cache()
         if self.recipe.head.training == "triplet" or any(
             not np.array_equal(a, b) for a, b in zip(probe, self.model.get_weights(), strict=True)
         ):

@@ -21,7 +21,7 @@ def dataset() -> Dataset:
 
 
 def read(pattern_or_file: str | Path, dataset: Dataset) -> list[str]:
-    found = groups.read(str(pattern_or_file), dataset)
+    found = groups.read_groups(str(pattern_or_file), dataset)
     return [found[image] for image in dataset.images]
 
 
@@ -30,7 +30,7 @@ def test_of_several_data_folders_each_path_starts_from_its_own() -> None:
     paths = [DATA / "cat" / "farm-1.jpg", corrections / "cat" / "town-1.jpg", corrections / "cat" / "farm-3.jpg"]
     images = tuple(LabelledImage(path, 0, str(path)) for path in paths)
 
-    found = groups.read(r"^cat/(\w+)-", Dataset(("cat",), images, folders=(DATA, corrections)))
+    found = groups.read_groups(r"^cat/(\w+)-", Dataset(("cat",), images, folders=(DATA, corrections)))
 
     assert list(found.values()) == ["farm", "town", "farm"]
 

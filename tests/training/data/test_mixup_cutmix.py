@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.config import Augmentation
-from training.data.mixup_cutmix import mix
+from training.data.mixup_cutmix import mixup_cutmix
 
 MIXUP, CUTMIX = Augmentation(mixup=0.4), Augmentation(cutmix=1.0)
 # Picture n is full of the number n, and of the class n: what is in a picture can be read off it.
@@ -19,7 +19,7 @@ def pictures(channels: int = 1) -> np.ndarray:
 
 
 def mixed(options: Augmentation, seed: int = 0, weights: np.ndarray = EVEN) -> tuple[np.ndarray, ...]:
-    return mix(pictures(), LABELS, weights, options, np.random.default_rng(seed))
+    return mixup_cutmix(pictures(), LABELS, weights, options, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("options", [MIXUP, CUTMIX], ids=["mixup", "cutmix"])
@@ -74,7 +74,7 @@ def test_the_same_generator_gives_the_same_batch() -> None:
 def test_the_pictures_that_came_in_are_not_changed() -> None:
     images = pictures()
 
-    mix(images, LABELS, EVEN, CUTMIX, np.random.default_rng(0))
+    mixup_cutmix(images, LABELS, EVEN, CUTMIX, np.random.default_rng(0))
 
     assert np.array_equal(images, pictures())
 
@@ -84,7 +84,7 @@ def test_without_either_nothing_is_mixed() -> None:
 
 
 def test_a_lone_picture_is_mixed_with_itself() -> None:
-    images, labels, weights = mix(pictures()[:1], LABELS[:1], EVEN[:1], MIXUP, np.random.default_rng(0))
+    images, labels, weights = mixup_cutmix(pictures()[:1], LABELS[:1], EVEN[:1], MIXUP, np.random.default_rng(0))
 
     assert images.shape == (1, 28, 28, 1)
     assert labels == pytest.approx(LABELS[:1])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.unknown_images import halves, scan
+from training.data.unknown_images import find_enough_unknown, halves
 from training.errors import DatasetError
 
 
@@ -21,7 +21,7 @@ def test_kinds_are_told_by_the_name_before_the_number_or_else_by_the_folder(tmp_
     touch(*(tmp_path / "other" / "animal" / f"red-fox-{n:03}.jpg" for n in range(8)))
     touch(tmp_path / "other" / "ship" / "IMG_0001.png", tmp_path / "other" / "picture.webp")
 
-    found = scan([tmp_path / "other"], ())
+    found = find_enough_unknown([tmp_path / "other"], ())
 
     assert {(picture.folder, picture.kind) for picture in found} == {
         ("animal", "red-fox"),
@@ -35,19 +35,19 @@ def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
     touch(*(tmp_path / "few" / f"fox-{n}.jpg" for n in range(9)), tmp_path / "few" / "notes.txt")
 
     with pytest.raises(DatasetError, match=r"at least 10 readable pictures of other things in .*few\. Received: 9"):
-        scan([tmp_path / "few"], ())
+        find_enough_unknown([tmp_path / "few"], ())
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no folder .*nowhere"):
-        scan([tmp_path / "nowhere"], ())
+        find_enough_unknown([tmp_path / "nowhere"], ())
 
 
 def test_pictures_of_several_folders_are_taken_together(tmp_path: Path) -> None:
     touch(*(tmp_path / "others" / "animal" / f"fox-{n}.jpg" for n in range(8)))
     touch(*(tmp_path / "export" / "unknown" / f"{n}a.jpg" for n in range(2)))
 
-    found = scan([tmp_path / "others", tmp_path / "export" / "unknown"], ())
+    found = find_enough_unknown([tmp_path / "others", tmp_path / "export" / "unknown"], ())
 
     assert {(picture.folder, picture.kind) for picture in found} == {("animal", "fox"), ("unknown", "unknown")}
 
@@ -58,7 +58,7 @@ def test_an_empty_folder_beside_another_is_passed_over_with_a_sentence(
     touch(*(tmp_path / "others" / f"fox-{n}.jpg" for n in range(10)))
     (tmp_path / "none").mkdir()
 
-    found = scan([tmp_path / "others", tmp_path / "none"], ())
+    found = find_enough_unknown([tmp_path / "others", tmp_path / "none"], ())
 
     assert len(found) == 10
     assert f"no pictures of other things in {tmp_path / 'none'}: it is passed over" in capsys.readouterr().err
@@ -68,20 +68,20 @@ def test_an_empty_folder_alone_is_refused_with_what_to_do(tmp_path: Path) -> Non
     (tmp_path / "none").mkdir()
 
     with pytest.raises(DatasetError, match=r"Received: 0\. Until there are more, leave --unknown out"):
-        scan([tmp_path / "none"], ())
+        find_enough_unknown([tmp_path / "none"], ())
 
 
 def test_the_same_folder_twice_is_refused(tmp_path: Path) -> None:
     touch(*(tmp_path / "others" / f"fox-{n}.jpg" for n in range(10)))
 
     with pytest.raises(DatasetError, match="Give each folder of pictures once"):
-        scan([tmp_path / "others", tmp_path / "others"], ())
+        find_enough_unknown([tmp_path / "others", tmp_path / "others"], ())
 
 
 def test_what_has_become_a_class_is_none_of_other_things(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     touch(*(tmp_path / "others" / f"{kind}-{n}.jpg" for kind in ("fox", "goose") for n in range(10)))
 
-    found = scan([tmp_path / "others"], ("cat", "goose"))
+    found = find_enough_unknown([tmp_path / "others"], ("cat", "goose"))
 
     assert {picture.kind for picture in found} == {"fox"}
     assert "Pictures of goose in" in capsys.readouterr().err

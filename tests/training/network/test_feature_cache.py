@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_made_stops_nobody(tmp_path: Path) -> None:
 
 def test_it_lies_in_the_cache_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    cache = feature_cache.of_user()
+    cache = feature_cache.user_cache()
     assert cache is not None
 
     cache.put({b"a": row(1)})

@@ -43,9 +43,9 @@ def test_every_optimizer_goes_against_the_gradient(options: Any) -> None:
 
 @pytest.mark.parametrize("options", ALL, ids=lambda options: options.name)
 def test_half_the_rate_is_half_the_first_step_of_every_optimizer(options: Any) -> None:
-    from training.optim.optimizers import Share
+    from training.optim.optimizers import RateShare
 
-    whole, half = 1 - moved(options, [[0.3, 0.3]], {"a": Share(), "b": Share(rate=0.5)})
+    whole, half = 1 - moved(options, [[0.3, 0.3]], {"a": RateShare(), "b": RateShare(rate=0.5)})
 
     assert half == pytest.approx(whole / 2, rel=1e-3)
 
@@ -57,17 +57,17 @@ def test_momentum_goes_on() -> None:
 
 
 def test_weight_decay_takes_a_share_and_spares_what_is_no_kernel() -> None:
-    from training.optim.optimizers import Share
+    from training.optim.optimizers import RateShare
 
-    decayed, spared = moved(Sgd(weight_decay=0.1), [[0.0, 0.0]], {"a": Share(), "b": Share(decay=0)})
+    decayed, spared = moved(Sgd(weight_decay=0.1), [[0.0, 0.0]], {"a": RateShare(), "b": RateShare(decay=0)})
 
     assert (decayed, spared) == (pytest.approx(1 - 0.5 * 0.1), 1)
 
 
 def test_weight_decay_follows_the_rate_of_the_variable() -> None:
-    from training.optim.optimizers import Share
+    from training.optim.optimizers import RateShare
 
-    decayed, _ = moved(Sgd(weight_decay=0.1), [[0.0, 0.0]], {"a": Share(rate=0.5)})
+    decayed, _ = moved(Sgd(weight_decay=0.1), [[0.0, 0.0]], {"a": RateShare(rate=0.5)})
 
     assert decayed == pytest.approx(1 - 0.5 * 0.5 * 0.1)
 
