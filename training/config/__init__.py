@@ -1,4 +1,4 @@
-"""Every option of a training run, typed, with its default and what it means; read from a recipe file."""
+"""The recipe: every option of a training run, typed, with its default and meaning. TOML file -> reading -> Recipe."""
 
 from training.config.augmentation import Augmentation
 from training.config.fine_tune import HEAD, FineTune, Phase

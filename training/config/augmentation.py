@@ -1,4 +1,4 @@
-"""How training pictures are varied."""
+"""The options of augmentation: how training pictures are varied, and mixed with each other."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Concentration = Annotated[float, Field(strict=True, ge=0, le=100)]
 
 
 class Augmentation(Options):
-    """How training pictures are varied, see augmentation.py, rand_augment.py and mixup_cutmix.py."""
+    """How training pictures are varied: see augmentation.py, rand_augment.py and mixup_cutmix.py in training/data."""
 
     smallest_crop: Share = 0.35
-    """Area of the smallest random crop, as a fraction of the picture. 1: what is served, without a crop."""
+    """Area of the smallest random crop, as a fraction of the picture. 1: no crop but the one of serving."""
     translation_px: Annotated[int, Field(strict=True, ge=0, le=512)] = 0
     """Largest shift in each direction, in pixels of the network's input; the edge goes on into what it leaves."""
     mirror: Fraction = 0.5
@@ -31,17 +31,17 @@ class Augmentation(Options):
     rand_augment: Annotated[int, Field(strict=True, ge=0, le=14)] = 0
     """Operations of RandAugment that each picture goes through (Cubuk et al. 2020). 0: none."""
     rand_augment_magnitude: Annotated[float, Field(strict=True, ge=0, le=10)] = 5.0
-    """How strong those are, up to 10."""
+    """Strength of the operations of RandAugment, up to 10."""
     mixup: Concentration = 0.0
-    """Two pictures laid over each other, and their labels with them (Zhang et al. 2018): alpha of the Beta distribution
-    that their shares are drawn from; more is more even. 0: none. With `cutmix`, each has half of the batches."""
+    """Alpha of mixup (Zhang et al. 2018), which lays two pictures over each other, and their labels with them: that of
+    the Beta distribution of their shares; more is more even. 0: none. With `cutmix`, each has half of the batches."""
     cutmix: Concentration = 0.0
-    """A box of one picture pasted into another, and their labels in the proportion of the areas (Yun et al. 2019):
-    alpha, as above. 0: none."""
+    """Alpha of CutMix (Yun et al. 2019), which pastes a box of one picture into another, and mixes their labels in the
+    proportion of the areas; as for `mixup`. 0: none."""
 
     @classmethod
     def none(cls) -> Augmentation:
-        """Pictures as they are served."""
+        """No augmentation: pictures as they are served."""
         return cls(smallest_crop=1.0, mirror=0.0, rotation_deg=0.0, colour=0.0, grey=0.0)
 
     @property

@@ -1,4 +1,4 @@
-"""The phases of training, what each of them trains, and when they end."""
+"""The options of fine-tuning: its phases, what each of them trains, and when they end."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Rate = Annotated[float, Field(strict=True, gt=0, le=10)]
 
 
 HEAD = "head"
-"""What is above all stages of every network: what stands between features and logits."""
+"""Name of the layers above all stages of a network, between its features and its logits."""
 
 
 class Phase(NamedTuple):
-    """A part of fine-tuning."""
+    """A phase of fine-tuning: the lowest stage that it trains, its epochs, its peak learning rate."""
 
     unfreeze: str
     epochs: int
@@ -25,18 +25,18 @@ class Phase(NamedTuple):
 
 
 class FineTune(Options):
-    """Training of the backbone. One phase for each entry of `unfreeze`, each starting where the last one ended."""
+    """Fine-tuning of the backbone: one phase for each entry of `unfreeze`, each starting where the last one ended."""
 
     unfreeze: tuple[str, ...] = ("conv5", "conv1")
     """The lowest stage that each phase trains, with all above it. `head`: only the layers above all stages."""
     epochs: tuple[Epochs, ...] = (3, 2)
-    """Of each phase. 0 skips it."""
+    """Epochs of each phase; 0 skips it."""
     learning_rate: tuple[Rate, ...] = (1e-3, 3e-4)
-    """Peak rate of each phase; the schedule says what becomes of it."""
+    """Peak learning rate of each phase; the schedule says how it changes within the phase."""
     layer_decay: Share = 1.0
-    """What a stage learns with, as a share of the rate of the stage above it. 1: all alike."""
+    """Learning rate of a stage, as a share of that of the stage above it. 1: all alike."""
     statistics: Literal["auto", "frozen", "trained"] = "auto"
-    """Of batch normalisations: as they came, or learned. `auto`: frozen, unless the network starts from nothing."""
+    """Statistics of batch normalisations: kept, or learned. `auto`: frozen, unless the network starts from nothing."""
     weight_averaging: BelowOne = 0.99
     """Momentum of the exponential moving average of the weights, a step; the average is what is kept. 0: none."""
     patience: Annotated[int, Field(strict=True, ge=1, le=1000)] = 3

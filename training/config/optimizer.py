@@ -1,4 +1,4 @@
-"""The optimizers, each with the numbers it has; one that it has not is refused."""
+"""The options of the optimizers, each with its own numbers; another optimizer's are refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Nesterov(_Optimizer):
 
 
 class Adagrad(_Optimizer):
-    """Duchi et al. 2011: rates fall for the weights that have moved most."""
+    """Adagrad (Duchi et al. 2011): rates fall for the weights that have moved most."""
 
     name: Literal["adagrad"] = "adagrad"
     initial_accumulator: Annotated[float, Field(strict=True, ge=0, le=1000)] = 0.1
@@ -49,7 +49,7 @@ class Adagrad(_Optimizer):
 
 
 class Adadelta(_Optimizer):
-    """Zeiler 2012. Its steps find their own size: the learning rate is usually 1."""
+    """Adadelta (Zeiler 2012): steps find their own size, so the learning rate is usually 1."""
 
     name: Literal["adadelta"] = "adadelta"
     rho: BelowOne = 0.95
@@ -59,7 +59,7 @@ class Adadelta(_Optimizer):
 
 
 class Rmsprop(_Optimizer):
-    """Tieleman and Hinton 2012."""
+    """RMSprop (Tieleman and Hinton 2012)."""
 
     name: Literal["rmsprop"] = "rmsprop"
     rho: BelowOne = 0.9
@@ -84,7 +84,7 @@ class _Adam(_Optimizer):
 
 
 class Adam(_Adam):
-    """Kingma and Ba 2015."""
+    """Adam (Kingma and Ba 2015)."""
 
     name: Literal["adam"] = "adam"
 
@@ -94,7 +94,7 @@ class AdamW(_Adam):
 
     name: Literal["adamw"] = "adamw"
     weight_decay: Annotated[float, Field(strict=True, ge=0, le=10)] = 0.01
-    """As with all of them, and not 0 unless that is said."""
+    """Weight decay as with the other optimizers, but not 0 by default."""
 
 
 Optimizer = Annotated[

@@ -1,4 +1,4 @@
-"""Reads a recipe, ours by name or any TOML file, and says what is wrong with it in the words of its options."""
+"""Reads a recipe from a TOML file, one of ours by name or any by path, and applies `--set key=value` to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from training.config.augmentation import Augmentation
 from training.config.explanation import explain
-from training.config.option_names import KINDS
+from training.config.option_names import CHOICES
 from training.config.recipe import Recipe
 from training.errors import RecipeError
 
@@ -49,7 +49,7 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
 
 
 def names() -> list[str]:
-    """The recipes that come with the project."""
+    """The names of the recipes that come with the project."""
     return sorted(path.stem for path in RECIPES_DIR.glob("*.toml"))
 
 
@@ -78,10 +78,10 @@ def _value(text: str) -> Any:
 def _leave_behind(options: dict[str, Any], key: str, value: Any) -> None:
     """Where `key` chooses another optimizer or schedule, drops what the recipe file says and that one does not know."""
     group, _, option = key.partition(".")
-    kind = KINDS.get(group, {}).get(value) if option == "name" and isinstance(value, str) else None
+    chosen = CHOICES.get(group, {}).get(value) if option == "name" and isinstance(value, str) else None
     said = options.get(group)
-    if kind is not None and isinstance(said, dict):
-        options[group] = {name: said[name] for name in said if name in kind.model_fields}
+    if chosen is not None and isinstance(said, dict):
+        options[group] = {name: said[name] for name in said if name in chosen.model_fields}
 
 
 def _apply(options: dict[str, Any], key: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""A training run as one record, and what its options have to do with each other."""
+"""The recipe of a training run: all options as one record, and which combinations of them are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TRIPLET_BATCH = (8, 256)
 
 
 class Head(Options):
-    """The last layer."""
+    """How the last layer of the network is trained."""
 
     training: Literal["probe", "together", "triplet"] = "probe"
     """`probe`: a logistic regression on the features of the backbone, before and after that is trained. `together`:
@@ -36,7 +36,7 @@ class Head(Options):
 
     @property
     def unit_embedding_size(self) -> int | None:
-        """Of the network's projection; None where it has none."""
+        """Size of the network's projection to unit length; None where it has none."""
         return self.embedding_size if self.training == "triplet" else None
 
 
@@ -44,9 +44,9 @@ class Regularization(Options):
     """What keeps the trained part of the network from learning the pictures by heart."""
 
     l1: Penalty = 0.0
-    """Added to the loss: so many times the sum of the trained kernels' absolute values."""
+    """Weight of an L1 penalty in the loss: so many times the sum of the trained kernels' absolute values."""
     l2: Penalty = 0.0
-    """Added to the loss: so many times the sum of the trained kernels' squares."""
+    """Weight of an L2 penalty in the loss: so many times the sum of the trained kernels' squares."""
     dropout: BelowOne = 0.0
     """Share of the last layer's inputs that each training step leaves out. The saved network has no such layer."""
     label_smoothing: BelowOne = 0.0
@@ -65,7 +65,7 @@ def _one_as_several(value: Any) -> Any:
 
 
 class Rejection(Options):
-    """How the model is taught to say "none of these", see calibrate.py."""
+    """How the model is taught to say "none of these", see training/calibration."""
 
     accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] = 0.95
     """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too."""
@@ -78,10 +78,10 @@ def _none_as_record(value: Any) -> Any:
 
 
 class Recipe(Options):
-    """A training run."""
+    """The recipe of a training run."""
 
     architecture: str = "resnet50v1.5"
-    """The network, by name."""
+    """Name of the network's architecture."""
     weights: str = "model"
     """Where the backbone starts: `model` (the active one in models/), `imagenet` (downloaded by Keras), `none`, or a
     file: a model of ours (.h5) or Keras weights of the backbone (.weights.h5)."""
@@ -90,15 +90,15 @@ class Recipe(Options):
     grey: StrictBool | None = None
     """Whether the network sees grey pictures only. Left out: as its architecture does."""
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
-    """Of the split, the order and the variations."""
+    """Seed of the split, of the order of the pictures and of their variations."""
     validation_fraction: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.15
-    """Share of each class that is held back."""
+    """Share of each class that is held back for validation."""
     batch_size: Annotated[int, Field(strict=True, ge=1, le=4096)] = 32
-    """Pictures a step."""
+    """Pictures in a training step."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the arithmetic while training; weights stay float32. `auto`: bfloat16 where the processor computes in it."""
+    """Precision of the arithmetic in training; weights stay float32. `auto`: bfloat16 where the processor has it."""
     time_budget_min: Annotated[float, Field(strict=True, ge=0, le=1e6)] = 0.0
-    """For the whole run: training ends with the best so far, early enough for what comes after it. 0: no limit."""
+    """Minutes for the whole run: training ends with the best so far, in time for what comes after it. 0: no limit."""
     head: Head = Head()
     fine_tune: FineTune = FineTune()
     optimizer: Optimizer = Nesterov()
@@ -110,7 +110,7 @@ class Recipe(Options):
 
     @property
     def freezes_statistics(self) -> bool:
-        """Whether batch normalisations keep the statistics they came with."""
+        """Whether batch normalisations keep the statistics that they started with."""
         chosen = self.fine_tune.statistics
         return self.weights != "none" if chosen == "auto" else chosen == "frozen"
 

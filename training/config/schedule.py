@@ -1,4 +1,4 @@
-"""How the learning rate changes within a phase; one that knows no such number refuses it."""
+"""The options of the learning rate schedules, each with its own numbers; another schedule's are refused."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class _Schedule(Options):
 
 
 class Constant(_Schedule):
-    """The same rate to the end."""
+    """A learning rate that stays the same to the end of a phase."""
 
     name: Literal["constant"] = "constant"
 
 
 class Exponential(_Schedule):
-    """Falls by the same factor in every epoch, a little each step."""
+    """A learning rate that falls by the same factor in every epoch, a little each step."""
 
     name: Literal["exponential"] = "exponential"
     factor: Share = 0.9
@@ -29,7 +29,7 @@ class Exponential(_Schedule):
 
 
 class Plateau(_Schedule):
-    """Falls where the validation loss no longer does."""
+    """A learning rate that falls when the validation loss no longer does."""
 
     name: Literal["plateau"] = "plateau"
     factor: Share = 0.3
@@ -41,7 +41,7 @@ class Plateau(_Schedule):
 
 
 class Cyclic(_Schedule):
-    """Rises and falls in triangles (Smith 2017)."""
+    """A learning rate that rises and falls in triangles (Smith 2017)."""
 
     name: Literal["cyclic"] = "cyclic"
     cycle_epochs: Annotated[float, Field(strict=True, gt=0, le=1000)] = 4.0
@@ -51,7 +51,7 @@ class Cyclic(_Schedule):
 
 
 class Cosine(_Schedule):
-    """Falls along half a cosine (Loshchilov and Hutter 2017, without restarts)."""
+    """A learning rate that falls along half a cosine (Loshchilov and Hutter 2017, without restarts)."""
 
     name: Literal["cosine"] = "cosine"
     end: Fraction = 0.0

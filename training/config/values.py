@@ -1,4 +1,4 @@
-"""What values of options can be, and how records of them behave."""
+"""The types of options, such as fractions, and the base of all records of options."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Epsilon = Annotated[float, Field(strict=True, gt=0, le=1)]
 
 
 class Options(BaseModel):
-    """A group of options: unchangeable, and nothing in it that nobody asked for."""
+    """A record of options, frozen, which refuses those that it does not have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def chosen_by_name(default: str) -> Discriminator:
-    """Tells the records of a group apart by their `name`; one without a name is the `default`."""
+    """A discriminator that tells the records of a group apart by their `name`; one without is the `default`."""
 
     def name_of(value: Any) -> Any:
         return value.get("name", default) if isinstance(value, dict) else getattr(value, "name", None)
