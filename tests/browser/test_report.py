@@ -12,7 +12,7 @@ from PIL import Image
 from tests.recognizer.fakes import make_recognizer
 from tests.training.answers import make_prediction, make_unknown
 from training.evaluation.evaluate import Answered, Evaluation
-from training.evaluation.open_set import Unknown
+from training.evaluation.open_set import OpenSetEvaluation
 from training.report.contents import Contents
 from training.report.model_page import write
 
@@ -39,7 +39,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         recognizer=make_recognizer(class_names=CLASSES, results={"history": HISTORY}, provenance={"digest": "0" * 64}),
         evaluation=Evaluation(CLASSES, tuple(answered), ()),
         origin="given",
-        unknown=Unknown((make_unknown(f"animal/{'fox' * 60}", 0.6),), ()),
+        unknown=OpenSetEvaluation((make_unknown(f"animal/{'fox' * 60}", 0.6),), ()),
     )
     write(folder / "x.report.html", contents)
     return folder / "x.report.html"

@@ -28,7 +28,7 @@ from recognizer.model_file.rejection_record import Rejection
 from recognizer.registry.file_names import name_and_version
 from training import config
 from training.calibration.embeddings import Embedded, embed
-from training.calibration.ood import HeldBack, Unknown, fit_rejection
+from training.calibration.ood import HeldBack, UnknownEmbeddings, fit_rejection
 from training.calibration.ood_scores import Floats, learn_known
 from training.data import unknown_images
 from training.data.dataset import LabelledImage
@@ -164,12 +164,14 @@ def _left_out(seen: _Seen, fold: Split, seed: int) -> HeldBack:
     return HeldBack(learn_known(*seen.of(fold.train), seed=seed), pictures)
 
 
-def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], folders: Sequence[Path]) -> Unknown:
+def _embed_unknown(
+    recognizer: Recognizer, pictures: Sequence[UnknownPicture], folders: Sequence[Path]
+) -> UnknownEmbeddings:
     seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at unknown pictures")
     unknown_images.refuse_few(len(seen), folders)
     tops = np.array([picture.folder for picture in pictures])[readable]
     kinds = np.array([picture.kind for picture in pictures])[readable]
-    return Unknown(seen, tops, kinds)
+    return UnknownEmbeddings(seen, tops, kinds)
 
 
 def _sureness(logits: Floats, labels: _Labels, temperature: float) -> Sureness:

@@ -25,7 +25,7 @@ _Served = Literal["neighbours", "neighbours_and_unknown"]
 
 
 @dataclass(frozen=True)
-class Unknown:
+class UnknownEmbeddings:
     """Pictures that show none of the classes."""
 
     seen: Embedded
@@ -47,7 +47,7 @@ class HeldBack:
 def fit_rejection(
     known: Known,
     held_back: Sequence[HeldBack],
-    unknown: Unknown | None,
+    unknown: UnknownEmbeddings | None,
     *,
     accepted_share: float,
     seed: int,
@@ -63,7 +63,9 @@ def fit_rejection(
         seed: of the halves.
         left_out: whether `held_back` are of sources that were left out in turn; for the record.
     """
-    compared = () if unknown is None else compare(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
+    compared = (
+        () if unknown is None else compare_methods(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
+    )
     method = _better(compared, unknown)
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
     measure = familiarity(known, shown)
@@ -91,8 +93,8 @@ def threshold(scores: Floats, accepted_share: float) -> float:
     return float(np.sort(scores)[-max(1, accepted)])
 
 
-def compare(
-    known: Known, held_back: Sequence[HeldBack], unknown: Unknown, *, accepted_share: float, seed: int
+def compare_methods(
+    known: Known, held_back: Sequence[HeldBack], unknown: UnknownEmbeddings, *, accepted_share: float, seed: int
 ) -> tuple[Compared, ...]:
     """Has each method judge kinds of unknown pictures that it was not fitted on, several times over."""
     drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
@@ -111,7 +113,7 @@ def _trials(
     method: Method,
     known: Known,
     held_back: Sequence[HeldBack],
-    unknown: Unknown,
+    unknown: UnknownEmbeddings,
     drawn: Sequence[_Mask],
     accepted_share: float,
 ) -> Iterator[tuple[_Mask, _Mask]]:
@@ -124,7 +126,12 @@ def _trials(
 
 
 def _accepted(
-    method: Method, known: Known, held_back: Sequence[HeldBack], unknown: Unknown, half: _Mask, accepted_share: float
+    method: Method,
+    known: Known,
+    held_back: Sequence[HeldBack],
+    unknown: UnknownEmbeddings,
+    half: _Mask,
+    accepted_share: float,
 ) -> _Mask:
     shown = unknown.seen.embedding[half]
     scores = np.concatenate([fit_score(method, part.known, shown)(part.pictures) for part in held_back])
@@ -135,7 +142,7 @@ def _spread(shares: Sequence[float]) -> Spread:
     return Spread(mean=float(np.mean(shares)), lowest=min(shares), highest=max(shares))
 
 
-def _better(compared: Sequence[Compared], unknown: Unknown | None) -> _Served:
+def _better(compared: Sequence[Compared], unknown: UnknownEmbeddings | None) -> _Served:
     """The method to serve with: that which takes less of the average folder for one of the classes."""
     if unknown is None:
         return "neighbours"
@@ -146,11 +153,11 @@ def _better(compared: Sequence[Compared], unknown: Unknown | None) -> _Served:
     return "neighbours"
 
 
-def _deciding(unknown: Unknown) -> list[str]:
+def _deciding(unknown: UnknownEmbeddings) -> list[str]:
     """Folders that are not too small to say much, as the first few corrections are; all, where all are small."""
     names, counts = np.unique(unknown.folders, return_counts=True)
     return [str(name) for name in names[counts >= min(MIN_PICTURES, counts.max())]]
 
 
-def _count_kinds(unknown: Unknown) -> int:
+def _count_kinds(unknown: UnknownEmbeddings) -> int:
     return len(set(zip(unknown.folders.tolist(), unknown.kinds.tolist(), strict=True)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from training.evaluation.compare import Comparison
     from training.evaluation.confidence_intervals import Interval, Share
     from training.evaluation.evaluate import Evaluation
-    from training.evaluation.open_set import Unknown
+    from training.evaluation.open_set import OpenSetEvaluation
 
 _SHOWN = 10
 
@@ -83,11 +83,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
     from training.evaluation.compare import compare
     from training.evaluation.evaluate import evaluate
-    from training.evaluation.open_set import answer_unknown
+    from training.evaluation.open_set import evaluate_open_set
 
     recognizer = open_model(options)
     evaluation = evaluate(recognizer, pictures)
-    unknown = answer_unknown(recognizer, options.unknown) if options.unknown else None
+    unknown = evaluate_open_set(recognizer, options.unknown) if options.unknown else None
     old = evaluate(open_model(options, options.compare), pictures) if options.compare else None
     compared = compare(evaluation, old) if old else None
     if options.json:
@@ -97,7 +97,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         print_evaluation(evaluation, Console(), unknown=unknown, compared=compared)
 
 
-def _record(evaluation: Evaluation, unknown: Unknown | None, compared: Comparison | None) -> dict[str, Any]:
+def _record(evaluation: Evaluation, unknown: OpenSetEvaluation | None, compared: Comparison | None) -> dict[str, Any]:
     record = evaluation.to_dict()
     if unknown is not None:
         record["unknown"] = unknown.to_dict(evaluation.answered)
@@ -107,7 +107,11 @@ def _record(evaluation: Evaluation, unknown: Unknown | None, compared: Compariso
 
 
 def print_evaluation(
-    evaluation: Evaluation, console: Console, *, unknown: Unknown | None = None, compared: Comparison | None = None
+    evaluation: Evaluation,
+    console: Console,
+    *,
+    unknown: OpenSetEvaluation | None = None,
+    compared: Comparison | None = None,
 ) -> None:
     """Prints what a person wants to know of it."""
     console.print(_per_class(evaluation))
@@ -141,7 +145,7 @@ def _matrix(evaluation: Evaluation) -> Table:
 
 
 def _print_calibration(evaluation: Evaluation, console: Console) -> None:
-    figures = evaluation.calibration
+    figures = evaluation.reliability
     print_line(
         console,
         f"Scores are off by {figures.equal_mass.error:.4f} on average (expected calibration error, 15 bins of equal"
@@ -150,7 +154,7 @@ def _print_calibration(evaluation: Evaluation, console: Console) -> None:
     )
 
 
-def _print_unknown(evaluation: Evaluation, unknown: Unknown, console: Console) -> None:
+def _print_unknown(evaluation: Evaluation, unknown: OpenSetEvaluation, console: Console) -> None:
     from training.evaluation.open_set import separation
 
     table = Table("none of the classes", "taken for one", "pictures")

@@ -42,7 +42,7 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 def _report(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
     from training.evaluation.evaluate import evaluate
-    from training.evaluation.open_set import answer_unknown
+    from training.evaluation.open_set import evaluate_open_set
     from training.report import model_page
     from training.report.contents import Contents
 
@@ -53,7 +53,7 @@ def _report(options: argparse.Namespace) -> None:
         recognizer=recognizer,
         evaluation=evaluate(recognizer, pictures),
         origin=_origin(recognizer, pictures),
-        unknown=answer_unknown(recognizer, options.unknown) if options.unknown else None,
+        unknown=evaluate_open_set(recognizer, options.unknown) if options.unknown else None,
         photographs=options.photographs,
     )
     model_page.write(out, contents)

@@ -1,4 +1,7 @@
-"""Measures a model file on labelled pictures, through the same door that serving uses."""
+"""Evaluates a model file on labelled pictures, through `Recognizer`, as serving does.
+
+class folders -> Recognizer -> Answered -> Evaluation: accuracy, confusion matrix, metrics, reliability
+"""
 
 from __future__ import annotations
 
@@ -15,30 +18,30 @@ from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
 from training.data.dataset import Dataset
 from training.errors import DatasetError
-from training.evaluation import metrics, reliability
+from training.evaluation import metrics
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.metrics import ClassFigures
-from training.evaluation.reliability import Calibration
+from training.evaluation.reliability import Reliability, measure_reliability
 from training.progress import track
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A picture of a known class with the answer for it."""
+    """A labelled picture with the model's answer."""
 
     path: Path
     actual: str
-    """The class that its folder says."""
+    """The class that the picture's folder says."""
     prediction: Prediction
 
     @property
     def file(self) -> str:
-        """Class folder and file name."""
+        """The picture's class folder and file name."""
         return f"{self.actual}/{self.path.name}"
 
     @property
     def predicted(self) -> str:
-        """The best class, even of a picture that was not accepted as any."""
+        """The class with the highest probability, even where the picture was not accepted as any."""
         return self.prediction.top[0].label
 
     @property
@@ -59,33 +62,33 @@ class Evaluation:
     class_names: tuple[str, ...]
     """The model's classes, in the order of the matrix; the pictures may lack some of them."""
     answered: tuple[Answered, ...]
-    """At least one."""
+    """The pictures that could be read, at least one."""
     unreadable: tuple[tuple[str, str], ...]
     """File and reason; not counted anywhere."""
 
     @property
     def n(self) -> int:
-        """Pictures that were answered."""
+        """The number of pictures that were answered."""
         return len(self.answered)
 
     @property
     def correct(self) -> Share:
-        """Share of them whose best class is right, accepted or not."""
+        """Share of the answered pictures whose best class is right, accepted or not."""
         return Share(int(self.right.sum()), self.n)
 
     @property
     def accuracy(self) -> float:
-        """The same as a number."""
+        """Share of the answered pictures whose best class is right, 0 to 1."""
         return self.correct.value
 
     @property
     def accepted(self) -> Share:
-        """Share of them that the model took for one of its classes, be it the wrong one."""
+        """Share of the answered pictures that the model took for one of its classes, be it the wrong one."""
         return Share(sum(picture.prediction.known for picture in self.answered), self.n)
 
     @property
     def correct_of_accepted(self) -> Share:
-        """Share of the accepted ones whose best class is right."""
+        """Share of the accepted pictures whose best class is right."""
         accepted = [picture.is_right for picture in self.answered if picture.prediction.known]
         return Share(sum(accepted), len(accepted))
 
@@ -97,13 +100,13 @@ class Evaluation:
 
     @cached_property
     def labels(self) -> npt.NDArray[np.int64]:
-        """(N,) index of the right class."""
+        """(N,) index of each picture's right class."""
         index = {name: position for position, name in enumerate(self.class_names)}
         return np.array([index[picture.actual] for picture in self.answered])
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float64]:
-        """(N, C) scores of all classes, as they were answered."""
+        """(N, C) probabilities of all classes, as they were answered."""
         index = {name: position for position, name in enumerate(self.class_names)}
         scores = np.zeros((self.n, len(index)))
         for row, picture in zip(scores, self.answered, strict=True):
@@ -113,12 +116,12 @@ class Evaluation:
 
     @cached_property
     def right(self) -> npt.NDArray[np.bool_]:
-        """(N,) whether the best class is right."""
+        """(N,) whether each picture's best class is right."""
         return np.array([picture.is_right for picture in self.answered])
 
     @cached_property
     def scores(self) -> npt.NDArray[np.float64]:
-        """(N,) probability of the best class."""
+        """(N,) probability of each picture's best class."""
         return np.array([picture.score for picture in self.answered])
 
     @cached_property
@@ -136,9 +139,9 @@ class Evaluation:
         return metrics.class_figures(self.class_names, self.confusion_matrix)
 
     @cached_property
-    def calibration(self) -> Calibration:
-        """How far the scores can be trusted."""
-        return reliability.calibration(self.probabilities, self.labels, self.scores, self.right)
+    def reliability(self) -> Reliability:
+        """How far the model's probabilities can be trusted."""
+        return measure_reliability(self.probabilities, self.labels, self.scores, self.right)
 
     def to_dict(self) -> dict[str, Any]:
         """The evaluation as `evaluate --json` prints it."""
@@ -150,7 +153,7 @@ class Evaluation:
             "per_class": {figures.name: figures.to_dict() for figures in self.classes},
             "macro": metrics.macro(self.classes),
             "confusion_matrix": self.confusion_matrix.tolist(),
-            "calibration": self.calibration.to_dict(),
+            "calibration": self.reliability.to_dict(),
             "known_accepted": {
                 "share": self.accepted.value,
                 "interval": self.accepted.interval,

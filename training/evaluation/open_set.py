@@ -1,4 +1,4 @@
-"""Measures how many pictures of other things a model takes for one of its classes."""
+"""Open-set evaluation: how many pictures of other things a model takes for one of its classes."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class AnsweredUnknown:
     """A picture that shows none of the model's classes, with the answer for it."""
 
     folder: str
-    """The first folder below the one that was given, see `unknown_pictures`."""
+    """The first folder below the one that was given, see `UnknownPicture`."""
     kind: str
     prediction: Prediction
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Pictures of the same thing."""
+class UnknownKind:
+    """How a model answers unknown pictures of one kind of thing."""
 
     name: str
-    """With its folder, where another folder has the same kind."""
+    """The kind, with its folder where another folder has the same kind."""
     folder: str
     accepted: Share
 
@@ -57,17 +57,17 @@ class Separation:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """How a model answers pictures of other things."""
+class OpenSetEvaluation:
+    """How a model answers unknown pictures: which it accepts as one of its classes."""
 
     pictures: tuple[AnsweredUnknown, ...]
-    """At least one."""
+    """The unknown pictures that could be read, at least one."""
     unreadable: tuple[tuple[str, str], ...]
     """File and reason; not counted anywhere."""
 
     @property
     def accepted(self) -> Share:
-        """Of all pictures."""
+        """Share of all unknown pictures that were accepted."""
         return _accepted(self.pictures)
 
     @property
@@ -80,18 +80,18 @@ class Unknown:
 
     @property
     def by_folder(self) -> dict[str, Share]:
-        """Of each top folder."""
+        """Share of each top folder's pictures that were accepted."""
         return {folder: _accepted(pictures) for folder, pictures in self.folders.items()}
 
     @property
-    def by_kind(self) -> tuple[Kind, ...]:
-        """Of each kind, folder by folder."""
+    def by_kind(self) -> tuple[UnknownKind, ...]:
+        """Share of each kind's pictures that were accepted, folder by folder."""
         groups = defaultdict(list)
         for picture in self.pictures:
             groups[picture.folder, picture.kind].append(picture)
         names = [kind for _, kind in groups]
         return tuple(
-            Kind(kind if names.count(kind) == 1 else f"{folder}/{kind}", folder, _accepted(groups[folder, kind]))
+            UnknownKind(kind if names.count(kind) == 1 else f"{folder}/{kind}", folder, _accepted(groups[folder, kind]))
             for folder, kind in sorted(groups)
         )
 
@@ -120,7 +120,7 @@ class Unknown:
         }
 
 
-def answer_unknown(recognizer: Recognizer, folders: Sequence[Path]) -> Unknown:
+def evaluate_open_set(recognizer: Recognizer, folders: Sequence[Path]) -> OpenSetEvaluation:
     """Classifies every picture below some folders, none of which shows one of the model's classes.
 
     Raises:
@@ -139,7 +139,7 @@ def answer_unknown(recognizer: Recognizer, folders: Sequence[Path]) -> Unknown:
         raise DatasetError(
             f"Not one picture of other things in {unknown_images.listed(folders)} can be read. (read are {READ_HERE})"
         )
-    return Unknown(tuple(answered), tuple(unreadable))
+    return OpenSetEvaluation(tuple(answered), tuple(unreadable))
 
 
 def separation(known: Sequence[Answered], unknown: Sequence[AnsweredUnknown]) -> Separation:
@@ -163,7 +163,7 @@ def score_name(predictions: Iterable[Prediction]) -> ScoreName:
 
 
 def score(prediction: Prediction, name: ScoreName) -> float:
-    """What the model says about how well it knows a picture: more is better known."""
+    """The score that tells known from unknown pictures: more is better known."""
     if name == "familiarity" and prediction.familiarity is not None:
         return prediction.familiarity
     return prediction.score

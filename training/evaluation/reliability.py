@@ -1,4 +1,4 @@
-"""Measures whether scores mean what they say: of pictures with a score of 0.8, are 8 in 10 right?
+"""The reliability of a model's scores: of pictures with a score of 0.8, are 8 in 10 right?
 
     scores, right -> bins -> expected calibration error        (Guo et al. 2017, arXiv:1706.04599)
 
@@ -27,24 +27,24 @@ _MAX_SIMULATED = 20_000_000
 
 @dataclass(frozen=True)
 class Bin:
-    """The pictures whose scores lie between two bounds."""
+    """A bin of a reliability diagram: the pictures whose scores lie between two bounds."""
 
     pictures: int
     score: float
-    """Mean of the scores."""
+    """Mean of the scores in the bin."""
     right: float
-    """Share of the pictures that were answered right."""
+    """Share of the bin's pictures that were answered right."""
     honest: Interval
     """Where that share lies in 95 % of all cases if the scores mean what they say: "consistency bars" of Bröcker &
     Smith 2007, "Increasing the Reliability of Reliability Diagrams"."""
 
 
 @dataclass(frozen=True)
-class Reliability:
-    """How scores compare with what turned out right."""
+class ReliabilityDiagram:
+    """Scores compared with what turned out right, bin by bin."""
 
     bins: tuple[Bin, ...]
-    """Without the empty ones."""
+    """The bins that hold pictures."""
     error: float
     """Expected calibration error: mean distance between score and share right, 0 to 1."""
     error_by_chance: float
@@ -57,12 +57,12 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """How far the probabilities can be trusted, in the usual figures."""
+class Reliability:
+    """How far a model's probabilities can be trusted, in the usual figures."""
 
-    equal_mass: Reliability
-    """The headline, see `equal_mass`."""
-    equal_width: Reliability
+    equal_mass: ReliabilityDiagram
+    """With bins of equal mass: the headline."""
+    equal_width: ReliabilityDiagram
     log_loss: float
     """Mean negative logarithm of the right class's probability; 0 is perfect."""
     log_loss_interval: Interval | None
@@ -84,17 +84,19 @@ class Calibration:
         }
 
 
-def calibration(probabilities: Floats, labels: npt.NDArray[np.int64], scores: Floats, right: Bools) -> Calibration:
-    """Measures everything.
+def measure_reliability(
+    probabilities: Floats, labels: npt.NDArray[np.int64], scores: Floats, right: Bools
+) -> Reliability:
+    """Measures how far a model's probabilities can be trusted.
 
     Args:
-        probabilities: (N, C), of each class.
+        probabilities: (N, C), probability of each class.
         labels: (N,), index of the right class.
         scores: (N,), probability of the best class.
         right: (N,), whether the best class is the right one.
     """
     losses, brier = log_losses(probabilities, labels), brier_scores(probabilities, labels)
-    return Calibration(
+    return Reliability(
         equal_mass=equal_mass(scores, right),
         equal_width=equal_width(scores, right),
         log_loss=float(losses.mean()),
@@ -104,8 +106,8 @@ def calibration(probabilities: Floats, labels: npt.NDArray[np.int64], scores: Fl
     )
 
 
-def equal_mass(scores: Floats, right: Bools) -> Reliability:
-    """With 15 bins of about as many pictures each: our headline.
+def equal_mass(scores: Floats, right: Bools) -> ReliabilityDiagram:
+    """The reliability diagram with 15 bins of about as many pictures each: our headline.
 
     Most scores of a good model lie in the last of the usual bins, and a few pictures in each of the others dominate
     the error. Bins of equal mass have less bias (Roelofs et al. 2022, "Mitigating Bias in Calibration Error
@@ -115,8 +117,8 @@ def equal_mass(scores: Floats, right: Bools) -> Reliability:
     return _reliability(scores, right, np.searchsorted(edges, scores, side="left"))
 
 
-def equal_width(scores: Floats, right: Bools) -> Reliability:
-    """With 15 bins of equal width, which most papers report (Guo et al. 2017)."""
+def equal_width(scores: Floats, right: Bools) -> ReliabilityDiagram:
+    """The reliability diagram with 15 bins of equal width, which most papers report (Guo et al. 2017)."""
     edges = np.linspace(0, 1, BINS + 1)[1:-1]
     return _reliability(scores, right, np.searchsorted(edges, scores, side="left"))
 
@@ -142,7 +144,7 @@ def without_temperature(probabilities: Floats, temperature: float) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def _reliability(scores: Floats, right: Bools, places: npt.NDArray[np.int64]) -> Reliability:
+def _reliability(scores: Floats, right: Bools, places: npt.NDArray[np.int64]) -> ReliabilityDiagram:
     """`places` (N,) says which bin each picture is in."""
     _, members = np.unique(places, return_inverse=True)
     pictures = np.bincount(members)
@@ -154,7 +156,7 @@ def _reliability(scores: Floats, right: Bools, places: npt.NDArray[np.int64]) ->
         Bin(int(count), float(s), float(r), (float(a), float(b)))
         for count, s, r, a, b in zip(pictures, score, share, low, high, strict=True)
     )
-    return Reliability(
+    return ReliabilityDiagram(
         bins=tuple(bins),
         error=float(np.abs(share - score) @ weights),
         error_by_chance=float(np.quantile(np.abs(simulated - score) @ weights, CONFIDENCE)),

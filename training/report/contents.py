@@ -8,7 +8,7 @@ from typing import Literal
 from recognizer import Recognizer
 from training.audit.inspect import Audit
 from training.evaluation.evaluate import Evaluation
-from training.evaluation.open_set import Unknown
+from training.evaluation.open_set import OpenSetEvaluation
 
 Origin = Literal["held back", "trained on", "given"]
 """Where the pictures come from: held back from the training data, the training data itself, or from elsewhere."""
@@ -21,7 +21,7 @@ class Contents:
     recognizer: Recognizer
     evaluation: Evaluation
     origin: Origin
-    unknown: Unknown | None = None
+    unknown: OpenSetEvaluation | None = None
     """How it answers pictures of other things, where there were any."""
     audit: Audit | None = None
     """Of the pictures that it was trained on."""

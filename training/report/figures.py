@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from training.evaluation.evaluate import Evaluation
-from training.evaluation.reliability import Reliability
+from training.evaluation.reliability import ReliabilityDiagram
 from training.report.svg import ACCENT, INK, LINE, SERIES, SOFT, draw
 
 Floats = npt.NDArray[np.float64]
@@ -74,7 +74,7 @@ def _numbers(values: Any) -> list[float]:
     return [float(value) for value in values if isinstance(value, int | float)] if isinstance(values, list) else []
 
 
-def reliability_diagram(name: str, measured: Reliability) -> Markup:
+def reliability_diagram(name: str, measured: ReliabilityDiagram) -> Markup:
     """Share right against score, with the range in which honest scores would lie."""
 
     def paint(axes: Axes) -> None:

@@ -15,8 +15,8 @@ from recognizer.errors import OperatorError
 from training.evaluation import reliability
 from training.evaluation.confidence_intervals import Interval, Share
 from training.evaluation.evaluate import Answered, Evaluation
-from training.evaluation.open_set import AnsweredUnknown, Kind, ScoreName, score, score_name, separation
-from training.evaluation.reliability import Reliability
+from training.evaluation.open_set import AnsweredUnknown, ScoreName, UnknownKind, score, score_name, separation
+from training.evaluation.reliability import ReliabilityDiagram
 from training.report import figures, html_page, summary, tables
 from training.report.contents import Contents
 from training.report.photographs import Photograph, photographs
@@ -120,9 +120,9 @@ def _uncertain(evaluation: Evaluation) -> list[Answered]:
     return sorted(right, key=lambda picture: picture.score)[:_MAX_UNCERTAIN]
 
 
-def _reliability_diagrams(evaluation: Evaluation, temperature: float) -> list[tuple[str, Reliability, Markup]]:
+def _reliability_diagrams(evaluation: Evaluation, temperature: float) -> list[tuple[str, ReliabilityDiagram, Markup]]:
     """Title, figures and drawing: as it answers and, where that differs, as it would without its temperature."""
-    now = evaluation.calibration.equal_width
+    now = evaluation.reliability.equal_width
     diagrams = [("As it answers", now, figures.reliability_diagram("reliability", now))]
     if temperature != 1.0:
         raw = reliability.without_temperature(evaluation.probabilities, temperature).max(axis=1)
@@ -168,7 +168,7 @@ def _groups(
     ]
 
 
-def _folders(contents: Contents) -> list[tuple[str, Share, list[Kind]]]:
+def _folders(contents: Contents) -> list[tuple[str, Share, list[UnknownKind]]]:
     """Each top folder of unknown pictures with its kinds."""
     unknown = contents.unknown
     if unknown is None:

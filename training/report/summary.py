@@ -72,7 +72,7 @@ def _mostly_taken_for(evaluation: Evaluation, figures: ClassFigures) -> str:
 
 
 def _scores(evaluation: Evaluation) -> str:
-    reliability = evaluation.calibration.equal_mass
+    reliability = evaluation.reliability.equal_mass
     said, right = float(evaluation.scores.mean()), evaluation.accuracy
     compared = f"on average it says {_percent(said)} and is right in {_percent(right)}"
     if not reliability.is_proven_off:

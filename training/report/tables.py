@@ -11,7 +11,7 @@ from training.audit.findings import Finding, FindingKind
 from training.audit.inspect import Audit
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Evaluation
-from training.evaluation.open_set import Kind, Unknown
+from training.evaluation.open_set import OpenSetEvaluation, UnknownKind
 
 MAX_MATRIX_CLASSES = 50
 _MAX_CONFUSIONS = 10
@@ -68,7 +68,7 @@ def confusions(evaluation: Evaluation) -> list[Confusion]:
     ]
 
 
-def kinds(unknown: Unknown, folder: str, *, photographs: bool) -> list[Kind]:
+def kinds(unknown: OpenSetEvaluation, folder: str, *, photographs: bool) -> list[UnknownKind]:
     """The kinds in a top folder, the most accepted first; without photographs, none that may be one picture's name."""
     least = 1 if photographs else _LEAST_OF_A_KIND
     found = [kind for kind in unknown.by_kind if kind.folder == folder and kind.accepted.whole >= least]

@@ -7,7 +7,7 @@ import pytest
 
 from recognizer.model_file.rejection_record import METHODS
 from training.calibration.embeddings import Embedded
-from training.calibration.ood import HeldBack, Unknown, _deciding, fit_rejection, threshold
+from training.calibration.ood import HeldBack, UnknownEmbeddings, _deciding, fit_rejection, threshold
 from training.calibration.ood_scores import Known, learn_known
 
 KINDS = 4
@@ -31,13 +31,13 @@ def held_back(validation: Embedded) -> list[HeldBack]:
     return [HeldBack(known(), validation)]
 
 
-def unknown(distance: float) -> Unknown:
+def unknown(distance: float) -> UnknownEmbeddings:
     """Kinds that lie beside the first class, all to the same side but for a direction of their own."""
     noise = np.random.default_rng(2).normal(0, 0.2, (KINDS * 20, 8))
     to_the_side = np.repeat(np.eye(8)[3 : 3 + KINDS], 20, axis=0) * 0.2
     embedding = noise + np.eye(8)[0] + distance * np.eye(8)[2] + to_the_side
     kinds = np.repeat([f"kind {n}" for n in range(KINDS)], 20)
-    return Unknown(seen(embedding), np.repeat(["near", "far"], KINDS * 10), kinds)
+    return UnknownEmbeddings(seen(embedding), np.repeat(["near", "far"], KINDS * 10), kinds)
 
 
 def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
@@ -49,7 +49,7 @@ def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.95, 1.0])
 @pytest.mark.parametrize("others", [None, unknown(0.6)])
-def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others: Unknown | None) -> None:
+def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others: UnknownEmbeddings | None) -> None:
     validation = seen(pictures(50, seed=3))
 
     record, measure = fit_rejection(known(), held_back(validation), others, accepted_share=share, seed=1)
@@ -72,14 +72,14 @@ def test_unknown_pictures_that_help_are_learned_from() -> None:
 def test_a_folder_of_a_few_pictures_does_not_decide() -> None:
     others = unknown(0.6)
     few = seen(pictures(1, seed=5) + 9 * np.eye(8)[7])  # Two pictures of another folder, on the other side.
-    together = Unknown(
+    together = UnknownEmbeddings(
         Embedded(*(np.concatenate([getattr(part, name) for part in (others.seen, few)]) for name in vars(few))),
         np.concatenate([others.folders, np.repeat("unknown", 2)]),
         np.concatenate([others.kinds, np.repeat("unknown", 2)]),
     )
 
     assert _deciding(together) == ["far", "near"]
-    assert _deciding(Unknown(few, np.repeat("unknown", 2), np.repeat("unknown", 2))) == ["unknown"]
+    assert _deciding(UnknownEmbeddings(few, np.repeat("unknown", 2), np.repeat("unknown", 2))) == ["unknown"]
 
 
 def test_the_comparison_has_every_method_on_every_folder() -> None:

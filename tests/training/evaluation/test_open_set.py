@@ -11,7 +11,7 @@ from recognizer import Recognizer
 from tests.recognizer.fakes import BLUE, make_recognizer, plain
 from tests.training.answers import make_answered, make_prediction, make_unknown
 from training.errors import DatasetError
-from training.evaluation.open_set import Unknown, answer_unknown, score, score_name, separation
+from training.evaluation.open_set import OpenSetEvaluation, evaluate_open_set, score, score_name, separation
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_every_picture_has_its_folder_its_kind_and_its_answer(recognizer: Recogn
     save(tmp_path / "animal" / "fox-012.png")
     save(tmp_path / "cup" / "IMG_0001.png")
 
-    pictures = answer_unknown(recognizer, [tmp_path]).pictures
+    pictures = evaluate_open_set(recognizer, [tmp_path]).pictures
 
     assert [(picture.folder, picture.kind) for picture in pictures] == [("animal", "fox"), ("cup", "cup")]
     assert [picture.prediction.top[0].label for picture in pictures] == ["dog", "dog"]
@@ -36,7 +36,7 @@ def test_every_picture_has_its_folder_its_kind_and_its_answer(recognizer: Recogn
 
 def test_accepted_pictures_are_counted_by_kind_by_folder_and_in_all() -> None:
     pictures = [make_unknown("animal/fox", 0.9), make_unknown("animal/fox", 0.5, known=False)]
-    unknown = Unknown((*pictures, make_unknown("thing/cup", 0.5, known=False)), ())
+    unknown = OpenSetEvaluation((*pictures, make_unknown("thing/cup", 0.5, known=False)), ())
 
     assert [(kind.name, kind.accepted.part, kind.accepted.whole) for kind in unknown.by_kind] == [
         ("fox", 1, 2),
@@ -50,7 +50,7 @@ def test_accepted_pictures_are_counted_by_kind_by_folder_and_in_all() -> None:
 
 
 def test_a_kind_of_two_folders_is_named_with_its_folder() -> None:
-    unknown = Unknown((make_unknown("animal/mixed", 0.9), make_unknown("thing/mixed", 0.9)), ())
+    unknown = OpenSetEvaluation((make_unknown("animal/mixed", 0.9), make_unknown("thing/mixed", 0.9)), ())
 
     assert [kind.name for kind in unknown.by_kind] == ["animal/mixed", "thing/mixed"]
 
@@ -75,7 +75,7 @@ def test_familiarity_is_preferred_where_every_answer_has_it() -> None:
 
 
 def test_the_record_has_the_share_accepted_by_kind() -> None:
-    unknown = Unknown((make_unknown("animal/fox", 0.9), make_unknown("animal/wolf", 0.9, known=False)), ())
+    unknown = OpenSetEvaluation((make_unknown("animal/fox", 0.9), make_unknown("animal/wolf", 0.9, known=False)), ())
 
     record = unknown.to_dict([make_answered("a", {"a": 0.95, "b": 0.05})])
 
@@ -88,7 +88,7 @@ def test_the_record_has_the_share_accepted_by_kind() -> None:
 def test_each_folder_is_judged_at_the_threshold_that_known_pictures_pass() -> None:
     pictures = (make_unknown("animal/fox", 0.9), make_unknown("animal/wolf", 0.55), make_unknown("thing/cup", 0.55))
 
-    by_folder = Unknown(pictures, ()).to_dict([make_answered("a", {"a": 0.6, "b": 0.4})])["by_folder"]
+    by_folder = OpenSetEvaluation(pictures, ()).to_dict([make_answered("a", {"a": 0.6, "b": 0.4})])["by_folder"]
 
     assert {name: entry["accepted_at_95_known"] for name, entry in by_folder.items()} == {"animal": 0.5, "thing": 0.0}
 
@@ -97,7 +97,7 @@ def test_unreadable_pictures_are_named_and_not_counted(recognizer: Recognizer, t
     save(tmp_path / "fox-1.png")
     (tmp_path / "fox-2.png").write_bytes(b"broken")
 
-    unknown = answer_unknown(recognizer, [tmp_path])
+    unknown = evaluate_open_set(recognizer, [tmp_path])
 
     assert len(unknown.pictures) == 1
     assert [file for file, _ in unknown.unreadable] == ["fox-2.png"]
@@ -108,4 +108,4 @@ def test_a_folder_without_pictures_is_refused(recognizer: Recognizer, tmp_path: 
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(DatasetError):
-        answer_unknown(recognizer, [tmp_path / folder])
+        evaluate_open_set(recognizer, [tmp_path / folder])

@@ -35,7 +35,7 @@ def test_a_history_that_cannot_be_read_is_not_drawn(history: Any) -> None:
 def test_a_reliability_diagram_is_drawn() -> None:
     evaluation = make_evaluation("ab", [[6, 2], [1, 1]])
 
-    assert "turns out right" in reliability_diagram("x", evaluation.calibration.equal_width)
+    assert "turns out right" in reliability_diagram("x", evaluation.reliability.equal_width)
 
 
 def test_a_histogram_leaves_out_what_there_are_no_pictures_of() -> None:

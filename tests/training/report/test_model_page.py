@@ -18,7 +18,7 @@ from training.audit.inspect import Audit
 from training.audit.summary import Summary
 from training.data.dataset import Dataset, LabelledImage, scan
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
-from training.evaluation.open_set import Unknown
+from training.evaluation.open_set import OpenSetEvaluation
 from training.report.contents import Contents
 from training.report.model_page import ReportError, default_path, render, write
 
@@ -93,7 +93,7 @@ def make_contents(folder: Path, **changes: Any) -> Contents:
         "recognizer": recognizer,
         "evaluation": evaluate(recognizer, scan(folder)),
         "origin": "held back",
-        "unknown": Unknown(tuple(make_unknown("animal/fox", n / 10) for n in range(9)), ()),
+        "unknown": OpenSetEvaluation(tuple(make_unknown("animal/fox", n / 10) for n in range(9)), ()),
     }
     return Contents(**{**fields, **changes})
 
@@ -148,7 +148,7 @@ def test_hostile_names_are_text(folder: Path) -> None:
             recognizer=recognizer,
             evaluation=Evaluation(names, (picture, right), ((HOSTILE, HOSTILE),)),
             origin="given",
-            unknown=Unknown((make_unknown(f"x/{HOSTILE}", 0.9),), ()),
+            unknown=OpenSetEvaluation((make_unknown(f"x/{HOSTILE}", 0.9),), ()),
             audit=make_audit(left_out=left_out, findings=(Finding(FindingKind.DARK, (Path(HOSTILE),), HOSTILE),)),
         )
     )

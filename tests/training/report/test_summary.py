@@ -11,7 +11,7 @@ from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.rejections import make_rejection
 from tests.training.answers import make_evaluation, make_unknown
 from training.evaluation.confidence_intervals import Share
-from training.evaluation.open_set import Unknown
+from training.evaluation.open_set import OpenSetEvaluation
 from training.report.contents import Contents
 from training.report.summary import headline, of_hundred, sentences
 
@@ -96,7 +96,7 @@ def test_scores_are_compared_with_what_turned_out(matrix: list[list[int]], words
 
 
 def test_a_model_that_accepts_everything_cannot_say_none_of_these() -> None:
-    unknown = Unknown((make_unknown("x/fox", 0.9),), ())
+    unknown = OpenSetEvaluation((make_unknown("x/fox", 0.9),), ())
 
     assert "cannot say “none of these”" in said(unknown=unknown)
 
@@ -104,7 +104,7 @@ def test_a_model_that_accepts_everything_cannot_say_none_of_these() -> None:
 def test_the_share_of_other_things_that_is_accepted_is_named() -> None:
     pictures = tuple(make_unknown("x/fox", 0.9, known=number < 5) for number in range(100))
 
-    assert "Of 100 pictures of other things, it takes about 5" in said(unknown=Unknown(pictures, ()))
+    assert "Of 100 pictures of other things, it takes about 5" in said(unknown=OpenSetEvaluation(pictures, ()))
 
 
 def test_what_was_not_tried_is_said() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.training.answers import make_evaluation, make_unknown
-from training.evaluation.open_set import Unknown
+from training.evaluation.open_set import OpenSetEvaluation
 from training.report import tables
 
 
@@ -35,7 +35,7 @@ def test_what_is_mixed_up_most_often_comes_first() -> None:
 
 def test_kinds_of_a_few_pictures_are_left_out_with_the_photographs() -> None:
     foxes = [make_unknown("animal/fox", 0.9) for number in range(5)]
-    unknown = Unknown((*foxes, make_unknown("animal/anna", 0.9), make_unknown("thing/cup", 0.9)), ())
+    unknown = OpenSetEvaluation((*foxes, make_unknown("animal/anna", 0.9), make_unknown("thing/cup", 0.9)), ())
 
     assert [kind.name for kind in tables.kinds(unknown, "animal", photographs=True)] == ["anna", "fox"]
     assert [kind.name for kind in tables.kinds(unknown, "animal", photographs=False)] == ["fox"]
