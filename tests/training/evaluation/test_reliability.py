@@ -9,10 +9,10 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from training.evaluation.reliability import (
     brier_scores,
-    calibration,
     equal_mass,
     equal_width,
     log_losses,
+    measure_reliability,
     without_temperature,
 )
 
@@ -104,7 +104,7 @@ def test_everything_is_measured_at_once() -> None:
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     labels = np.array([0, 1, 1])
 
-    figures = calibration(probabilities, labels, probabilities.max(axis=1), np.array([True, True, False]))
+    figures = measure_reliability(probabilities, labels, probabilities.max(axis=1), np.array([True, True, False]))
 
     assert figures.brier == pytest.approx((0.02 + 0.08 + 0.72) / 3)
     assert figures.log_loss == pytest.approx(-np.log([0.9, 0.8, 0.4]).mean())
