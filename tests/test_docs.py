@@ -7,7 +7,7 @@ from pathlib import Path
 
 from docs.screenshots.scenes import BEFORE_ANYBODY_CAME, PAGE, SCENES
 from training import config
-from training.config.option_names import GROUPS, KINDS
+from training.config.option_names import CHOICES, GROUPS
 from webui.config.environment import DESCRIPTIONS
 from webui.problems import STATUS_BY_CODE
 
@@ -45,7 +45,7 @@ def test_every_recipe_is_documented() -> None:
 def test_every_kind_of_optimizer_and_schedule_is_documented() -> None:
     text = (ROOT / "docs/recipes.md").read_text(encoding="utf-8")
 
-    for group, kinds in KINDS.items():
+    for group, kinds in CHOICES.items():
         [row] = re.findall(rf"^\| `{group}\.name` .*$", text, re.MULTILINE)
         assert set(kinds) <= set(re.findall(r"`(\w+)`", row))
 
@@ -64,7 +64,7 @@ def option_defaults() -> dict[str, str]:
     for group, records in GROUPS.items():
         for record in reversed(records):
             fields |= {f"{group}.{name}": field.default for name, field in record.model_fields.items()}
-    fields |= {f"{group}.name": getattr(config.Recipe(), group).name for group in KINDS}
+    fields |= {f"{group}.name": getattr(config.Recipe(), group).name for group in CHOICES}
     return {name: spelled(value) for name, value in fields.items()}
 
 
