@@ -1,17 +1,17 @@
 /* The upload page with JavaScript: previews at once, answers as they are ready, two at a time.
  *
- *   ways in -> add -> result card in the list, waiting
+ *   inputs -> add -> result card in the list, waiting
  *   waiting -> made smaller -> asked through the API -> answered | failed | cancelled (and again: waiting)
  *   removed -> kept for Undo until the next removal
  */
 
-import { ask } from "./home/asking.js";
-import { toggle } from "./home/heat.js";
+import { toggle } from "./home/heat_map.js";
+import { listen } from "./home/inputs.js";
+import { announce, element, fill, messages } from "./home/messages.js";
+import { ask } from "./home/request.js";
+import { smallerCopy } from "./home/resize.js";
 import * as card from "./home/result_card.js";
-import { smallerCopy } from "./home/shrinking.js";
 import * as undo from "./home/undo.js";
-import { listen } from "./home/ways_in.js";
-import { announce, element, fill, messages } from "./home/words.js";
 
 const MOST_AT_ONCE = 2;
 const SEND_ORIGINALS = "menagerie.sendOriginals";

@@ -3,7 +3,7 @@
  * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled.
  */
 
-import { announce, certainty, className, element, errorSentence, fill, messages, percent } from "./words.js";
+import { announce, certainty, className, element, errorSentence, fill, messages, percent } from "./messages.js";
 
 const VISIBLE_BARS = 8;
 const RETRYABLE = new Set(["overloaded", "unreachable", "internal_error", "model_unavailable", "throttled"]);

@@ -1,6 +1,6 @@
 /* The line that says what was removed, and brings it back: by its button or Ctrl+Z. */
 
-import { element } from "./words.js";
+import { element } from "./messages.js";
 
 const line = element("undo");
 const button = line.querySelector("button");

@@ -5,7 +5,7 @@
  * Small files, and those that the browser cannot decode or would make larger, are sent as they are.
  */
 
-import { data } from "./words.js";
+import { data } from "./messages.js";
 
 const LONGEST_SIDE = 1024;
 const QUALITY = 0.92;

@@ -1,6 +1,6 @@
 /* Asks the API about one picture; where the server is busy, waits as long as it says and asks again. */
 
-import { data } from "./words.js";
+import { data } from "./messages.js";
 
 const MOST_RETRIES = 3;
 const DEFAULT_WAIT_S = 5;

@@ -1,6 +1,6 @@
 /* How pictures come onto the page: chosen, photographed, dropped, pasted, or one of the samples. */
 
-import { announce, element, errorSentence } from "./words.js";
+import { announce, element, errorSentence } from "./messages.js";
 
 const niche = element("upload");
 

@@ -1,9 +1,9 @@
 /* The switch that lays over a picture what the model looked at. Fetched when it is first wanted; the answer is
  * in the history already. */
 
-import { ask } from "./asking.js";
+import { className, errorSentence, fill, messages } from "./messages.js";
+import { ask } from "./request.js";
 import { nameOf, part } from "./result_card.js";
-import { className, errorSentence, fill, messages } from "./words.js";
 
 const QUERY = "?heatmap=true&top_k=1&keep=false";
 
