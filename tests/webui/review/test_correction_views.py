@@ -51,7 +51,7 @@ def test_a_correction_waits_for_review(
     assert Correction.objects.get().user == answer.user
 
 
-def test_a_correction_knows_how_much_it_surprises(member_client: Client, answer: Answer) -> None:
+def test_a_correction_knows_the_models_loss(member_client: Client, answer: Answer) -> None:
     member_client.post(address(answer), {"kind": "class", "label": "dog"})
 
     assert Correction.objects.get().surprise == pytest.approx(4.605, abs=0.001)

@@ -20,7 +20,7 @@ def answer(filename: str, **fields: Any) -> Answer:
     return make_answer(filename=filename, picture=False, **fields)
 
 
-def test_what_surprises_most_comes_first() -> None:
+def test_the_highest_loss_comes_first() -> None:
     make_correction(answer("a little"), CorrectionKind.CLASS, "dog")
     make_correction(answer("not"), CorrectionKind.RIGHT, "cat")
     make_correction(answer("a lot"), CorrectionKind.CLASS, "chicken")
