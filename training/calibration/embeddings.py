@@ -1,4 +1,4 @@
-"""Collects what the serving graph makes of many pictures: logits and embeddings."""
+"""Embeds many pictures: the logits and embeddings that the serving graph computes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPARE_THREADS = 2
 
 @dataclass(frozen=True)
 class Embedded:
-    """Pictures as the network sees them."""
+    """Logits and embeddings of N pictures."""
 
     logits: Floats
     """(N, C)"""
@@ -37,10 +37,10 @@ class Embedded:
 
 
 def embed(recognizer: Recognizer, files: Sequence[Path], description: str) -> tuple[Embedded, npt.NDArray[np.bool_]]:
-    """Runs pictures through the network as serving does.
+    """Embeds pictures as serving does.
 
     Returns:
-        What it makes of those that can be read, in their order, and (N,) which those are.
+        Logits and embeddings of those that can be read, in their order, and (N,) which those are.
     """
     with ThreadPoolExecutor(machine.cores() + _SPARE_THREADS) as pool:
         found = list(track(pool.map(lambda path: _embed(recognizer, path), files), description, total=len(files)))

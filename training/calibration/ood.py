@@ -1,4 +1,4 @@
-"""Chooses how a model tells pictures of anything else: compares the methods, fits the best, sets its threshold."""
+"""Fits the rejection of a model: compares the methods for out-of-distribution scores, sets the best one's threshold."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ _Served = Literal["neighbours", "neighbours_and_unknown"]
 
 @dataclass(frozen=True)
 class UnknownEmbeddings:
-    """Pictures that show none of the classes."""
+    """What the network makes of M unknown pictures, which show none of the classes."""
 
     seen: Embedded
     folders: npt.NDArray[np.str_]
-    """(M,)"""
+    """(M,) the top folder of each picture."""
     kinds: npt.NDArray[np.str_]
-    """(M,)"""
+    """(M,) what each picture shows."""
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Pictures of the classes that a threshold is judged by, with those that may be learned from meanwhile."""
+    """Pictures of the classes that a threshold is set on, with the training pictures that scores are fitted on."""
 
     known: Known
-    """Without them, and without others of their groups."""
+    """Training pictures, none of which is held back or of a group that is."""
     pictures: Embedded
+    """The pictures held back."""
 
 
 def fit_rejection(
@@ -96,7 +97,7 @@ def threshold(scores: Floats, accepted_share: float) -> float:
 def compare_methods(
     known: Known, held_back: Sequence[HeldBack], unknown: UnknownEmbeddings, *, accepted_share: float, seed: int
 ) -> tuple[Compared, ...]:
-    """Has each method judge kinds of unknown pictures that it was not fitted on, several times over."""
+    """Compares the methods: each judges kinds of unknown pictures that it was not fitted on, several times over."""
     drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
 
     def judged(method: Method) -> Compared:

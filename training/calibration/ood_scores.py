@@ -1,4 +1,4 @@
-"""The ways to score how well a model knows a picture that are compared; more is better known.
+"""Out-of-distribution scores: the methods that are compared for how well a model knows a picture; more is better.
 
 Two of them are served, `neighbours` and `neighbours_and_unknown`; the others are what the literature starts from.
 """
@@ -38,7 +38,7 @@ _SIMILARITY_WEIGHT = 4.0
 
 @dataclass(frozen=True)
 class Known:
-    """The training pictures."""
+    """What the network makes of the training pictures, summed up in references."""
 
     seen: Embedded
     labels: npt.NDArray[np.int64]
@@ -49,15 +49,15 @@ class Known:
 
 
 def learn_known(seen: Embedded, labels: npt.NDArray[np.int64], *, seed: int) -> Known:
-    """Groups the training pictures; the seed is that of the groups."""
+    """Groups the training pictures and takes their means as references; the seed is that of the grouping."""
     return Known(seen, labels, _rounded(_references(unit_length(seen.embedding), labels, seed)))
 
 
 def fit_score(method: Method, known: Known, unknown: Floats) -> Score:
-    """Fits a method.
+    """Fits an out-of-distribution score.
 
     Args:
-        method: which.
+        method: which score.
         known: the training pictures.
         unknown: (M, D) embeddings of pictures of other things; only `neighbours_and_unknown` looks at them.
     """

@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    _check_places(options)
+    _check_paths(options)
     pictures = dataset.scan(*options.data)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
     from training.audit.inspect import inspect
@@ -80,8 +80,8 @@ def _audit(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_places(options: argparse.Namespace) -> None:
-    """Before any work is done."""
+def _check_paths(options: argparse.Namespace) -> None:
+    """Refuses folders and files that cannot be used, before any work is done."""
     for test, data in product(options.against, options.data):
         one, other = test.resolve(), data.resolve()
         if one.is_relative_to(other) or other.is_relative_to(one):
@@ -130,7 +130,7 @@ def _undo(options: argparse.Namespace) -> int:
         raise CallerError("Say which quarantine is to be put back: --quarantine DIR --undo")
     restored = quarantine.undo(options.quarantine)
     console = Console()
-    for place, reason in restored.left:
-        print_line(console, f"Left in quarantine: {place}. {reason}")
+    for path, reason in restored.left:
+        print_line(console, f"Left in quarantine: {path}. {reason}")
     print_line(console, f"{restored.back} pictures were put back.")
     return 1 if restored.left else 0

@@ -1,4 +1,4 @@
-"""`python -m training calibrate`: has a finished model say "none of these", and no more than it knows."""
+"""`python -m training calibrate`: chooses the temperature and the rejection threshold of a finished model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def add_unknown_option(parser: argparse.ArgumentParser) -> None:
-    """Adds where pictures of other things are."""
+    """Adds the option for the folders of unknown pictures."""
     parser.add_argument(
         "--unknown",
         type=Path,
@@ -72,7 +72,7 @@ def add_unknown_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_groups_option(parser: argparse.ArgumentParser) -> None:
-    """Adds which pictures belong together."""
+    """Adds the option for the groups of pictures that belong together."""
     parser.add_argument(
         "--groups",
         metavar="PATTERN|CSV",
@@ -108,7 +108,7 @@ def with_unknown(recipe: config.Recipe, folders: Sequence[Path]) -> config.Recip
 
 
 def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
-    """The same pictures, with the model's numbers for the classes.
+    """A data set with its classes numbered as a model has them.
 
     Raises:
         DatasetError: the folders are not the model's classes.
@@ -147,7 +147,7 @@ def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = Non
 
 
 def print_calibration(found: Calibration, console: Console) -> None:
-    """Prints what was chosen, and how the methods compare."""
+    """Prints the temperature and the rejection that were chosen, and how the methods compare."""
     if found.rejection.comparison:
         console.print(_comparison(found.rejection))
     before, after = found.before.expected_calibration_error, found.after.expected_calibration_error

@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def add_pictures_options(parser: argparse.ArgumentParser) -> None:
-    """Adds which model is asked about which pictures."""
+    """Adds the options for the model and for the pictures that it is asked about."""
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
     add_data_option(parser)
     parser.add_argument(
@@ -59,7 +59,7 @@ def add_pictures_options(parser: argparse.ArgumentParser) -> None:
 def add_data_option(
     parser: argparse.ArgumentParser, *, required: bool = True, what: str = "DIR/cat/*.jpg, DIR/dog/*.jpg, ..."
 ) -> None:
-    """Adds where the class folders are."""
+    """Adds the option for the class folders."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -113,7 +113,7 @@ def print_evaluation(
     unknown: OpenSetEvaluation | None = None,
     compared: Comparison | None = None,
 ) -> None:
-    """Prints what a person wants to know of it."""
+    """Prints an evaluation for people: tables, mistakes, reliability, accuracy."""
     console.print(_per_class(evaluation))
     if len(evaluation.class_names) <= _SHOWN:  # More columns than a terminal is wide say nothing.
         console.print(_matrix(evaluation))
@@ -121,7 +121,7 @@ def print_evaluation(
         print_line(console, f"  {mistake.file}: taken for {mistake.predicted} ({mistake.score:.2f})")
     for file, reason in evaluation.unreadable[:_SHOWN]:
         print_line(console, f"  {file}: not counted. {reason}")
-    _print_calibration(evaluation, console)
+    _print_reliability(evaluation, console)
     if unknown is not None:
         _print_unknown(evaluation, unknown, console)
     if compared is not None:
@@ -144,7 +144,7 @@ def _matrix(evaluation: Evaluation) -> Table:
     return matrix
 
 
-def _print_calibration(evaluation: Evaluation, console: Console) -> None:
+def _print_reliability(evaluation: Evaluation, console: Console) -> None:
     figures = evaluation.reliability
     print_line(
         console,
@@ -197,5 +197,5 @@ def _range(interval: Interval | None, digits: int = 1) -> str:
 
 
 def print_line(console: Console, text: str) -> None:
-    """One line, however narrow the terminal: a path that is cut in two cannot be copied."""
+    """Prints one line, however narrow the terminal: a path that is cut in two cannot be copied."""
     console.print(cell(text), soft_wrap=True)

@@ -173,13 +173,13 @@ def _check_name(out: Path) -> None:
 
 def _free_name(data: Path) -> Path:
     """The first `models/<folder>-<n>.h5` that is not there yet."""
-    return next(place for place in _names(data) if not place.exists())
+    return next(path for path in _names(data) if not path.exists())
 
 
 def _last_unfinished(data: Path) -> Path:
     """The last of those names whose training was not finished; without any, the free one."""
-    tried = itertools.takewhile(lambda place: place.exists() or run.is_unfinished(place), _names(data))
-    unfinished = [place for place in tried if run.is_unfinished(place)]
+    tried = itertools.takewhile(lambda path: path.exists() or run.is_unfinished(path), _names(data))
+    unfinished = [path for path in tried if run.is_unfinished(path)]
     return unfinished[-1] if unfinished else _free_name(data)
 
 

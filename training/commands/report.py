@@ -1,4 +1,4 @@
-"""`python -m training report`: writes how good a model is into one page that anybody can read."""
+"""`python -m training report`: writes the HTML page of a model, which anybody can read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
-    """Adds what makes a report that may be passed on."""
+    """Adds the option for a report without photographs, which may be passed on."""
     parser.add_argument(
         "--no-photographs",
         action="store_false",

@@ -1,4 +1,4 @@
-"""Says whether one model is really better than another, from their answers to the same pictures."""
+"""Compares two models: whether one is really better than the other, from their answers to the same pictures."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same pictures."""
+    """The comparison of two models on the same pictures."""
 
     n: int
-    """Pictures that both answered."""
+    """The number of pictures that both models answered."""
     differences: tuple[Difference, ...]
 
     @property
     def only_new(self) -> int:
-        """Pictures that only the new model gets right."""
+        """The number of pictures that only the new model gets right."""
         return sum(pair.new.is_right for pair in self.differences)
 
     @property
     def only_old(self) -> int:
-        """Pictures that only the old model gets right."""
+        """The number of pictures that only the old model gets right."""
         return len(self.differences) - self.only_new
 
     @property
@@ -59,7 +59,7 @@ class Comparison:
 
     @property
     def gain_interval(self) -> Interval:
-        """Of the gain: Wald's interval with half a picture added to each of the four cells.
+        """The confidence interval of the gain: Wald's, with half a picture added to each of the four cells.
 
         Agresti & Min 2005, "Simple improved confidence intervals for comparing matched proportions".
         """
@@ -68,7 +68,7 @@ class Comparison:
         return max(-1.0, (new - old) / n - margin), min(1.0, (new - old) / n + margin)
 
     def verdict(self) -> str:
-        """In a plain sentence, what may be concluded."""
+        """The conclusion, in a plain sentence."""
         if not self.differences:
             return f"No difference: both models answer the same of the {self.n} pictures right."
         counts = (
@@ -107,7 +107,7 @@ class Comparison:
 
 
 def compare(new: Evaluation, old: Evaluation) -> Comparison:
-    """Pairs two models' answers, picture by picture; a picture that only one could read is left out.
+    """Compares two models' answers picture by picture; a picture that only one could read is left out.
 
     Raises:
         DatasetError: there is not one picture that both answered.

@@ -1,4 +1,4 @@
-"""Says how far a figure that was measured on some pictures may be from the truth: 95 % confidence intervals.
+"""95 % confidence intervals: how sure a figure is that was measured on some pictures, and how far from the truth.
 
 They hold for more pictures of the same kind and origin. Pictures from elsewhere are another question.
 """
@@ -22,14 +22,14 @@ _BATCH = 100
 
 @dataclass(frozen=True)
 class Share:
-    """A share of some pictures."""
+    """A share of some pictures, such as an accuracy, with its confidence interval."""
 
     part: int
     whole: int
 
     @property
     def value(self) -> float:
-        """0 to 1; 0 where there are no pictures."""
+        """The share as a number, 0 to 1; 0 where there are no pictures."""
         return self.part / self.whole if self.whole else 0.0
 
     @property
@@ -47,7 +47,7 @@ class Share:
 
 
 def f1_interval(true_positives: int, false_positives: int, false_negatives: int) -> Interval | None:
-    """Of an F1 score; None where it is undefined.
+    """The confidence interval of an F1 score; None where that is undefined.
 
     F1 = 2J / (1 + J) for J = TP / (TP + FP + FN), which is a share: Wilson's interval of J, mapped to F1. The "Wilson
     indirect method" of Lam, Gopal & Qian 2023, "Confidence Intervals for the F1 Score", arXiv:2309.14621.
@@ -60,7 +60,7 @@ def f1_interval(true_positives: int, false_positives: int, false_negatives: int)
 
 
 def mean_interval(values: npt.NDArray[np.float64]) -> Interval | None:
-    """Of the mean of (N,) values, by the percentile bootstrap (Efron 1979); None of fewer than two."""
+    """The confidence interval of a mean of (N,) values, by the percentile bootstrap (Efron 1979); None below two."""
     if len(values) < 2:
         return None
     found = bootstrap(

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each class, from a confusion matrix."""
+"""Metrics of each class, from a confusion matrix: precision, recall and F1."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Matrix = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """How a model does on one class."""
+    """Precision, recall and F1 of one class."""
 
     name: str
     precision: Share
-    """Of the pictures that were taken for the class, those that are."""
+    """Of the pictures that were taken for the class, the share that shows it."""
     recall: Share
-    """Of the pictures of the class, those that were found."""
+    """Of the pictures of the class, the share that was found."""
     f1: float
-    """Harmonic mean of the two; 0 where undefined."""
+    """Harmonic mean of precision and recall; 0 where undefined."""
     f1_interval: Interval | None
 
     @property
     def n(self) -> int:
-        """Pictures of the class."""
+        """The number of pictures of the class."""
         return self.recall.whole
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a report is about."""
+"""The contents of a model's page: its evaluation, and what else is known about the model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Origin = Literal["held back", "trained on", "given"]
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything that goes into a report."""
+    """Everything that goes into the page about a model."""
 
     recognizer: Recognizer
     evaluation: Evaluation
     origin: Origin
     unknown: OpenSetEvaluation | None = None
-    """How it answers pictures of other things, where there were any."""
+    """How the model answers unknown pictures, where there were any."""
     audit: Audit | None = None
-    """Of the pictures that it was trained on."""
+    """The audit of the pictures that the model was trained on, where there was one."""
     photographs: bool = True
     """False leaves out every photograph, every heat map, and the names of picture files."""

@@ -1,4 +1,4 @@
-"""The drawings of a report."""
+"""The figures of a model's page: learning curves, reliability diagrams, histograms, precision-recall curves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LearningCurve:
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """Precision-recall curves of some classes, with what explains their colours."""
+    """Precision-recall curves of some classes, with the legend of their colours."""
 
     svg: Markup
     legend: tuple[tuple[str, str, float], ...]
@@ -75,7 +75,7 @@ def _numbers(values: Any) -> list[float]:
 
 
 def reliability_diagram(name: str, measured: ReliabilityDiagram) -> Markup:
-    """Share right against score, with the range in which honest scores would lie."""
+    """The reliability diagram: share right against score, with the range in which honest scores would lie."""
 
     def paint(axes: Axes) -> None:
         bins = measured.bins
@@ -102,10 +102,10 @@ def _ends(centres: Sequence[float]) -> tuple[list[float], list[float]]:
 def histogram(
     name: str, groups: Sequence[tuple[str, str, Floats]], *, label: str, threshold: float | None = None
 ) -> Markup:
-    """How often which score is given in each of some groups of pictures.
+    """A histogram of the scores in each of some groups of pictures.
 
     Args:
-        name: of the drawing.
+        name: name of the drawing.
         groups: what each is called, its colour and its scores.
         label: what the scores are called.
         threshold: below it, a picture is not accepted; None where there is none.
@@ -132,7 +132,7 @@ def histogram(
 
 
 def precision_recall(evaluation: Evaluation) -> PrecisionRecall | None:
-    """Curves of each class against all others; the worst in colour. None where the pictures show but one class."""
+    """Precision-recall curves of each class against all others, the worst in colour; None for a single class."""
     curves = sorted(
         ((_average_precision(evaluation, label), label) for label in np.unique(evaluation.labels)),
         key=lambda curve: curve[0],

@@ -20,7 +20,7 @@ from recognizer.files import write_whole
 
 
 def fill(template: Path, values: Mapping[str, Any], filters: Mapping[str, Callable[..., str]] | None = None) -> str:
-    """The page that a template makes of some values."""
+    """Fills a template: the page that it makes of some values, as HTML."""
     environment = Environment(
         loader=FileSystemLoader([template.parent, Path(__file__).parent]),
         autoescape=True,
@@ -48,7 +48,7 @@ def write(path: Path, page: str) -> None:
 
 
 def data_uri(image: Image.Image, *, quality: int, kind: Literal["jpeg", "webp"] = "jpeg") -> str:
-    """A picture as an address that holds it; where and with what it was taken stays behind."""
+    """A picture as a data URI, which holds it; where and with what it was taken is left out."""
     buffer = io.BytesIO()
     image.save(buffer, kind, quality=quality, exif=b"", icc_profile=b"")
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""Puts a report together and writes it as one HTML file."""
+"""The HTML page of a model: how good it is, class by class, with its mistakes, its scores and its training."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_LISTED = 1000
 
 
 class ReportError(OperatorError):
-    """The page cannot be written."""
+    """The page of a model cannot be written."""
 
     code = "report_not_written"
     title = "The report cannot be written"
@@ -42,15 +42,15 @@ class _Card:
 
 
 def default_path(model: Path) -> Path:
-    """`models/animals-1.h5` -> `models/animals-1.report.html`."""
+    """The path of a model's page, beside the model: `models/animals-1.h5` -> `models/animals-1.report.html`."""
     return model.with_suffix(".report.html")
 
 
 def check_writable(path: Path) -> None:
-    """Finds out, before minutes of work, whether a page could be written.
+    """Finds out, before minutes of work, whether a model's page can be written.
 
     Raises:
-        ReportError: it could not.
+        ReportError: the page cannot be written there.
     """
     if not html_page.is_writable(path):
         what = (
@@ -60,10 +60,10 @@ def check_writable(path: Path) -> None:
 
 
 def write(path: Path, contents: Contents) -> None:
-    """Writes the report, whole or not at all.
+    """Writes the page of a model, whole or not at all.
 
     Raises:
-        ReportError: it cannot be written there.
+        ReportError: the page cannot be written there.
     """
     page = render(contents)
     check_writable(path)
@@ -115,13 +115,13 @@ def _cards(contents: Contents, pictures: Sequence[Answered]) -> list[_Card]:
 
 
 def _uncertain(evaluation: Evaluation) -> list[Answered]:
-    """Right, but only just: the mistakes are shown already."""
+    """Right answers with the lowest scores: the mistakes are shown already."""
     right = (picture for picture in evaluation.answered if picture.is_right)
     return sorted(right, key=lambda picture: picture.score)[:_MAX_UNCERTAIN]
 
 
 def _reliability_diagrams(evaluation: Evaluation, temperature: float) -> list[tuple[str, ReliabilityDiagram, Markup]]:
-    """Title, figures and drawing: as it answers and, where that differs, as it would without its temperature."""
+    """Title, figures and drawing: as the model answers and, where that differs, as it would without temperature."""
     now = evaluation.reliability.equal_width
     diagrams = [("As it answers", now, figures.reliability_diagram("reliability", now))]
     if temperature != 1.0:

@@ -1,4 +1,4 @@
-"""Prepares photographs for a report: small, and again with what the model looked at.
+"""The photographs of a model's page: small, and again with the heat map of what the model looked at.
 
 file -> decode -> thumbnail                     -> data URI
                -> network -> class activation   -> data URI: the thumbnail in grey, the heat in colour
@@ -29,16 +29,16 @@ _QUALITY = 72
 
 @dataclass(frozen=True)
 class Photograph:
-    """A picture as the page shows it."""
+    """A photograph as the page shows it."""
 
     thumbnail: str
-    """A data URI."""
+    """The small picture, as a data URI."""
     heat_map: str | None
-    """A data URI; None where the network has no class activation maps."""
+    """Its heat map, as a data URI; None where the network has no class activation maps."""
 
 
 def photographs(recognizer: Recognizer, pictures: Sequence[Answered]) -> Iterator[Photograph | None]:
-    """Each picture with the heat of the class that was answered; None where it can no longer be read."""
+    """Each picture with the heat map of the class that was answered; None where it can no longer be read."""
     layers: list[LastLayer | None] = []  # Read once, with the first picture that can be.
     for answered in track(pictures, "Drawing heat maps", total=len(pictures)):
         picture = _decoded(recognizer, answered)

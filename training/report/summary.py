@@ -1,4 +1,4 @@
-"""Says in plain sentences how good a model is, for a person who never trained one."""
+"""The plain sentences at the top of a model's page: how good it is, for people who never trained a network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.report.contents import Contents
 
 
 def headline(correct: Share) -> str:
-    """The one sentence to remember."""
+    """The headline of the page: how many of 100 new pictures are named rightly."""
     return f"Of 100 new pictures like these, {of_hundred(correct.value)} {_are(correct.value)} named rightly."
 
 
@@ -28,7 +28,7 @@ def of_hundred(value: float) -> str:
 
 
 def sentences(contents: Contents) -> list[str]:
-    """The sentences below the headline, in the order of their weight."""
+    """The sentences below the headline, the weightiest first."""
     evaluation = contents.evaluation
     found = [
         _caution(contents),

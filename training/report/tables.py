@@ -1,4 +1,4 @@
-"""The tables of a report, as the template wants them."""
+"""The tables of a model's page, as its template wants them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Found:
-    """What the audit found of one kind."""
+    """All findings of one kind in an audit."""
 
     kind: FindingKind
     count: int
@@ -69,14 +69,17 @@ def confusions(evaluation: Evaluation) -> list[Confusion]:
 
 
 def kinds(unknown: OpenSetEvaluation, folder: str, *, photographs: bool) -> list[UnknownKind]:
-    """The kinds in a top folder, the most accepted first; without photographs, none that may be one picture's name."""
+    """The kinds of unknown pictures in a top folder, the most accepted first.
+
+    Without photographs, kinds of few pictures are left out: their names may be those of single pictures.
+    """
     least = 1 if photographs else _LEAST_OF_A_KIND
     found = [kind for kind in unknown.by_kind if kind.folder == folder and kind.accepted.whole >= least]
     return sorted(found, key=lambda kind: -kind.accepted.value)
 
 
 def findings(audit: Audit | None) -> list[Found]:
-    """What the audit found, by its kind, the gravest first."""
+    """The findings of an audit by kind, the gravest first."""
     if audit is None:
         return []
     return [
