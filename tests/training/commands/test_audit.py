@@ -16,11 +16,11 @@ from training.cli import main
 
 @pytest.fixture
 def scenes(tmp_path: Path) -> Path:
-    """Two classes of four scenes; barn/00.jpg is there twice, mill/broken.jpg is none, phone.heic is not read."""
+    """Two classes of four scenes; barn/00.jpg is there twice, mill/broken.jpg is none, drawing.psd is not read."""
     folder = draw_scenes(tmp_path / "scenes")
     shutil.copy(folder / "barn" / "00.jpg", folder / "barn" / "copy.jpg")
     (folder / "mill" / "broken.jpg").write_bytes(b"no picture")
-    (folder / "mill" / "phone.heic").write_bytes(b"x")
+    (folder / "mill" / "drawing.psd").write_bytes(b"x")
     return folder
 
 
@@ -56,7 +56,7 @@ def test_the_command_that_it_names_moves_what_it_said(
         "mill/broken.jpg",
         "quarantine.jsonl",
     }
-    assert "phone.heic" in str(contents(scenes))
+    assert "drawing.psd" in str(contents(scenes))
 
 
 def test_the_command_that_quarantine_names_puts_everything_back(
