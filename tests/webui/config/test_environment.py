@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pydantic
@@ -153,6 +154,14 @@ def test_a_short_secret_key_is_refused_without_being_shown() -> None:
 
     assert "at least 50 random characters" in message
     assert "hunter2" not in message
+
+
+def test_postgresql_without_its_driver_is_refused_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    assert "pip install 'menagerie[postgres]'" in error_of(DATABASE_URL="postgres://me@db/name")
 
 
 def test_host_names_are_separated_by_commas() -> None:
