@@ -10,6 +10,7 @@ import pytest
 from recognizer import Recognizer, cli
 from recognizer.errors import ArtifactError
 from recognizer.registry import versions
+from recognizer.terminal import command_line
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.registry.test_versions import model_file, put
 
@@ -140,7 +141,7 @@ def test_activating_says_what_happened_what_happens_now_and_the_way_back(
     assert output.out.splitlines() == [
         "animals-2 is active now; before, it was animals-1.",
         "A running server takes it within 5 seconds, unless MENAGERIE_MODEL names the file it serves.",
-        f"To undo it: python -m recognizer rollback --models {models}",
+        f"To undo it: {command_line('recognizer', 'rollback', '--models', models)}",
     ]
     assert versions.active(models).stem == "animals-2"
 
