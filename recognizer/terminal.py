@@ -96,6 +96,11 @@ def cell(text: str) -> Text:
     return Text(printable(text))
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """0.9879 -> 98.8 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def printable(text: str) -> str:
     """Spells out what could steer a terminal, and the bytes of file names that are not UTF-8."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

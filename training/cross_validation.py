@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from recognizer import Recognizer
+from recognizer.model_file import results
+from recognizer.model_file.results import Counted, Results
 from recognizer.preprocessing import Preprocessing
+from recognizer.terminal import percent
 from training.config import Recipe
 from training.data import split
 from training.data.dataset import Dataset, LabelledImage
@@ -63,21 +66,25 @@ class CrossValidation:
         unseen, seen = self.left_out, self.held_back
         low, high = unseen.interval or (0, 1)
         return (
-            f"On groups that it was not trained on, {100 * unseen.value:.1f} % of {unseen.whole} pictures were right"
+            f"On groups that it was not trained on, {percent(unseen.value)} of {unseen.whole} pictures were right"
             f" ({100 * low:.1f} to {100 * high:.1f}); on pictures held back of the groups that it was trained on,"
-            f" {100 * seen.value:.1f} %. Expect the first of pictures from elsewhere."
+            f" {percent(seen.value)}. Expect the first of pictures from elsewhere."
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the model file records it, without the groups' names: a model is passed on, names of sources are not."""
-        return {
-            "accuracy_on_groups_left_out": self.left_out.value,
-            "accuracy_on_groups_trained_on": self.held_back.value,
-            "folds": [
-                {"groups": len(fold.groups), "left_out": asdict(fold.left_out), "held_back": asdict(fold.held_back)}
+    def record(self) -> results.CrossValidation:
+        """As the model file has it, without the groups' names: a model is passed on, names of sources are not."""
+        return results.CrossValidation(
+            accuracy_on_groups_left_out=self.left_out.value,
+            accuracy_on_groups_trained_on=self.held_back.value,
+            folds=tuple(
+                results.Fold(
+                    groups=len(fold.groups),
+                    left_out=Counted(**asdict(fold.left_out)),
+                    held_back=Counted(**asdict(fold.held_back)),
+                )
                 for fold in self.folds
-            ],
-        }
+            ),
+        )
 
 
 def cross_validate(
@@ -111,7 +118,7 @@ def cross_validate(
         what = Dataset(dataset.class_names, fold.validation).digest().removeprefix("sha256:")[:8]
         result = run.part(f"fold-{number}-of-{len(folds)}-{what}", work)
         found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"])))
-        console.print(f"  right: {_percent(found[-1].left_out)} left out, {_percent(found[-1].held_back)} held back")
+        console.print(f"  right: {_counted(found[-1].left_out)} left out, {_counted(found[-1].held_back)} held back")
     return CrossValidation(tuple(found))
 
 
@@ -132,7 +139,7 @@ def _judge(
             architecture=recipe.architecture,
             held_back=Dataset(dataset.class_names, parts.validation),
             provenance={},
-            results={},
+            results=Results(),
             preprocessing=preprocessing,
             unit_embedding_size=recipe.head.unit_embedding_size,
         )
@@ -148,5 +155,5 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _percent(share: Share) -> str:
-    return f"{100 * share.value:.1f} % of {share.whole}"
+def _counted(share: Share) -> str:
+    return f"{percent(share.value)} of {share.whole}"

@@ -15,6 +15,7 @@ from recognizer import Recognizer, architectures
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
+from recognizer.model_file.results import Phase, Results
 from recognizer.preprocessing import Preprocessing
 from training import plan
 from training.audit import inspect
@@ -186,11 +187,16 @@ def _export(
         out,
         architecture=recipe.architecture,
         held_back=dataset.Dataset(pictures.class_names, parts.validation),
-        provenance={**record, **trained.provenance()},
-        results={"history": trained.history, **({"cross_validation": crossed.to_dict()} if crossed else {})},
+        provenance={**record.to_dict(), **trained.provenance()},
+        results=_results(trained, crossed),
         preprocessing=preprocessing,
         unit_embedding_size=recipe.head.unit_embedding_size,
     )
+
+
+def _results(trained: Trained, crossed: CrossValidation | None) -> Results:
+    results = Results(history=tuple(Phase(**phase) for phase in trained.history))
+    return results.model_copy(update={"cross_validation": crossed.record()}) if crossed else results
 
 
 def _write_report(model: Path, audited: inspect.Audit, parts: split.Split, *, photographs: bool) -> Path:

@@ -113,11 +113,12 @@ def comparison(compared: Mapping[Precision, Parity]) -> Table:
     """The comparison with Keras as people read it."""
     table = Table("", "compared on", "same answer", "right (Keras)", "scores differ by", "good enough")
     for name, parity in compared.items():
+        right = (parity.accuracy, parity.keras_accuracy)
         table.add_row(
             name,
             f"{parity.pictures} {'drawn patterns' if parity.drawn else 'pictures'}",
             f"{parity.agreement:.2%}",
-            "" if parity.accuracy is None else f"{parity.accuracy:.2%} ({parity.keras_accuracy:.2%})",
+            "" if None in right else "{:.2%} ({:.2%})".format(*right),
             f"{parity.usual_difference:.3f}, at most {parity.largest_difference:.3f}",
             "yes" if parity.accepted else "no",
         )

@@ -17,7 +17,8 @@ from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
-from recognizer.terminal import cell, command_line
+from recognizer.model_file.results import Provenance
+from recognizer.terminal import cell, command_line, percent
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,6 +58,7 @@ def _record(source: Artifact, graphs: Graphs | None) -> dict[str, Any]:
 
 def _summary(metadata: ModelMetadata) -> dict[str, str]:
     size, fit = metadata.preprocessing.input_size, metadata.preprocessing.fit
+    validation = metadata.measured.validation
     return {
         "name": metadata.name,
         "version": metadata.version,
@@ -65,8 +67,8 @@ def _summary(metadata: ModelMetadata) -> dict[str, str]:
         "input": f"{size} x {size}, {fit}",
         "temperature": f"{metadata.temperature:g}",
         "none of these": _rejection(metadata.rejection),
-        "trained": _trained(metadata.provenance),
-        "validation": _validated(metadata.results),
+        "trained": _trained(metadata.origin),
+        "validation": f"{percent(validation.accuracy, 2)} of {validation.n}" if validation else "not measured",
     }
 
 
@@ -75,20 +77,10 @@ def _rejection(rejection: Rejection | None) -> str:
         return "never said"
     taught = f", taught by {rejection.unknown_pictures} unknown pictures" if rejection.unknown_pictures else ""
     judged = "pictures of sources left out" if rejection.left_out else "validation pictures"
-    return f"by {rejection.references} references{taught}; accepts {rejection.accepted_share:.0%} of {judged}"
+    return f"by {rejection.references} references{taught}; accepts {percent(rejection.accepted_share, 0)} of {judged}"
 
 
-def _trained(provenance: dict[str, Any]) -> str:
-    match provenance:
-        case {"finished": finished, "data": {"train": pictures}}:
-            return f"{finished} on {pictures} pictures"
-        case _:
-            return "unknown"
-
-
-def _validated(results: dict[str, Any]) -> str:
-    match results.get("validation"):
-        case {"accuracy": int() | float() as accuracy, "n": pictures}:
-            return f"{100 * accuracy:.2f} % of {pictures}"
-        case _:
-            return "not measured"
+def _trained(origin: Provenance) -> str:
+    if origin.finished is None or origin.data is None or origin.data.train is None:
+        return "unknown"
+    return f"{origin.finished.isoformat()} on {origin.data.train} pictures"

@@ -17,7 +17,7 @@ from recognizer.errors import ArtifactError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.registry import versions
 from recognizer.registry.versions import Version
-from recognizer.terminal import cell, printable
+from recognizer.terminal import cell, percent, printable
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,7 +69,7 @@ def _cells(version: Version) -> list[Text]:
     return [
         Text(str(len(metadata.class_names))),
         cell(metadata.architecture),
-        Text("-" if accuracy is None else f"{100 * accuracy:.2f} %"),
+        Text("-" if accuracy is None else percent(accuracy, 2)),
         cell((_trained(metadata) or "-")[: len("2026-11-22")]),
         Text(f"{version.path.stat().st_size / 10**6:.1f} MB"),
     ]
@@ -100,14 +100,11 @@ def _record(version: Version) -> dict[str, Any]:
 
 def _accuracy(metadata: ModelMetadata) -> float | None:
     """On the validation pictures, where it was measured."""
-    match metadata.results.get("validation"):
-        case {"accuracy": int() | float() as accuracy}:
-            return float(accuracy)
-        case _:
-            return None
+    validation = metadata.measured.validation
+    return validation.accuracy if validation else None
 
 
 def _trained(metadata: ModelMetadata) -> str | None:
     """When the training ended, as the file says it."""
-    finished = metadata.provenance.get("finished")
-    return finished if isinstance(finished, str) else None
+    finished = metadata.origin.finished
+    return finished.isoformat() if finished else None

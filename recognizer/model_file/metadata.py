@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recognizer.errors import ArtifactError
 from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.results import Provenance, Results
 from recognizer.preprocessing import Preprocessing, fingerprint
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*$"
@@ -50,9 +51,19 @@ class ModelMetadata(BaseModel):
     rejection: Rejection | None = None
     """How pictures are told that show none of the classes; None: every picture is taken for one of them."""
     provenance: dict[str, Any]
-    """Where the weights come from: data, starting weights, recipe, seed, versions, time."""
+    """`results.Provenance` as the file has it, whatever that is; `origin` reads it."""
     results: dict[str, Any]
-    """What was measured when the model was made."""
+    """`results.Results` as the file has it, whatever that is; `measured` reads it."""
+
+    @property
+    def origin(self) -> Provenance:
+        """Where the weights come from: data, starting weights, recipe, versions, time."""
+        return Provenance.read(self.provenance)
+
+    @property
+    def measured(self) -> Results:
+        """What was measured when the model was made."""
+        return Results.read(self.results)
 
     @field_validator("class_names")
     @classmethod

@@ -47,10 +47,10 @@ def test_the_gap_is_a_sentence() -> None:
 
 
 def test_the_record_names_no_source() -> None:
-    record = crossed((9, 10), (7, 10)).to_dict()
+    record = crossed((9, 10), (7, 10)).record()
 
-    assert record["accuracy_on_groups_left_out"] == 0.8
-    assert "source" not in str(record)
+    assert record.accuracy_on_groups_left_out == 0.8
+    assert "source" not in str(record.to_dict())
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,13 @@ def test_each_picture_is_left_out_once(fitted: Fit) -> None:
 
 
 def test_the_model_file_and_the_report_say_how_it_did(fitted: Fit) -> None:
-    results = artifact.read(fitted.path).metadata.results
+    crossed = artifact.read(fitted.path).metadata.measured.cross_validation
     page = fitted.report.read_text(encoding="utf-8")
 
     assert fitted.cross_validation is not None
-    assert results["cross_validation"] == fitted.cross_validation.to_dict()
+    assert crossed == fitted.cross_validation.record()
     share = f"{100 * fitted.cross_validation.left_out.value:.1f}"
-    assert re.search(
-        rf"In {len(results['cross_validation']['folds'])} more trainings.*{re.escape(share)}", page, re.DOTALL
-    )
+    assert re.search(rf"In {len(crossed.folds)} more trainings.*{re.escape(share)}", page, re.DOTALL)
 
 
 def test_groups_are_held_back_whole_and_set_the_threshold(fitted: Fit) -> None:

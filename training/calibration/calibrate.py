@@ -14,17 +14,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizer import Recognizer, calibration
 from recognizer.engines import graph_files
-from recognizer.model_file import artifact
+from recognizer.model_file import artifact, results
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.ood_score import Familiarity
 from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.results import CalibrationError
 from recognizer.registry.file_names import name_and_version
 from training import config
 from training.calibration.embeddings import Embedded, embed
@@ -42,35 +42,13 @@ _Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Sureness:
-    """How well scores say how often they are right, on pictures held back."""
-
-    expected_calibration_error: float
-    log_loss: float
-
-
-@dataclass(frozen=True)
 class Calibration:
     """What was found out and written."""
 
-    pictures: int
-    """Held back from training, on which temperature and threshold were chosen."""
-    engine: str
-    """What the pictures were answered with."""
+    errors: results.Calibration
+    """Before and after, as the model file records it among its results."""
     temperature: float
-    before: Sureness
-    """With the scores as they would be without any factor or temperature."""
-    after: Sureness
     rejection: Rejection
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the model file records it among its results."""
-        return {
-            "pictures": self.pictures,
-            "engine": self.engine,
-            "before": vars(self.before),
-            "after": vars(self.after),
-        }
 
 
 def calibrate(
@@ -114,13 +92,11 @@ def calibrate(
         seed=seed,
         left_out=bool(folds),
     )
-    found = Calibration(
+    errors = results.Calibration(
         pictures=len(validation),
         engine=recognizer.engine.name,
-        temperature=temperature,
-        before=_sureness(validation.logits / np.float32(logit_factor), labels, 1.0),
-        after=_sureness(validation.logits, labels, temperature),
-        rejection=rejection,
+        before=_error(validation.logits / np.float32(logit_factor), labels, 1.0),
+        after=_error(validation.logits, labels, temperature),
     )
     metadata = recognizer.metadata
     changed = metadata.model_copy(
@@ -129,11 +105,11 @@ def calibrate(
             "version": version,
             "temperature": temperature,
             "rejection": rejection,
-            "results": {**metadata.results, "calibration": found.to_dict()},
+            "results": {**metadata.results, "calibration": errors.to_dict()},
         }
     )
     _write(model, out, changed, familiarity)
-    return found
+    return Calibration(errors, temperature, rejection)
 
 
 @dataclass(frozen=True)
@@ -174,10 +150,11 @@ def _embed_unknown(
     return UnknownEmbeddings(seen, tops, kinds)
 
 
-def _sureness(logits: Floats, labels: _Labels, temperature: float) -> Sureness:
+def _error(logits: Floats, labels: _Labels, temperature: float) -> CalibrationError:
     scores = calibration.probabilities(logits, temperature).astype(np.float64)  # (N, C)
     bins = reliability.equal_mass(scores.max(axis=1), scores.argmax(axis=1) == labels)
-    return Sureness(bins.error, log_loss=float(reliability.log_losses(scores, labels).mean()))
+    log_loss = float(reliability.log_losses(scores, labels).mean())
+    return CalibrationError(expected_calibration_error=bins.error, log_loss=log_loss)
 
 
 def _write(model: Path, out: Path, metadata: ModelMetadata, familiarity: Familiarity) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
-from recognizer.model_file import artifact
+from recognizer.model_file import artifact, results
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.terminal import cell, serve_line
@@ -125,19 +125,19 @@ def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
 
 def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = None) -> tuple[Split, int]:
     """Divides the pictures as the training did, and says so where that cannot be; with the training's seed."""
-    recipe, data = metadata.provenance.get("recipe", {}), metadata.provenance.get("data", {})
-    seed = recipe.get("seed", config.Recipe().seed)
-    fraction = recipe.get("validation_fraction", config.Recipe().validation_fraction)
+    origin, default = metadata.origin, config.Recipe()
+    recipe, data = origin.recipe or results.Recipe(), origin.data or results.Data()
+    seed = default.seed if recipe.seed is None else recipe.seed
+    fraction = default.validation_fraction if recipe.validation_fraction is None else recipe.validation_fraction
     pictures, copies = audited.dataset, audited.groups
     ways = [split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=copies)]
     if named is not None:
         ways.append(split.by_group(pictures, named, copies=copies, fraction=fraction, seed=seed))
-    trained_with = data.get("validation_digest")
     for parts in ways:
-        if Dataset(pictures.class_names, parts.validation).digest() == trained_with:
+        if Dataset(pictures.class_names, parts.validation).digest() == data.validation_digest:
             return parts, seed
     # The first models do not name their validation pictures; their near duplicates were not kept together.
-    if trained_with is not None or data.get("digest") != pictures.digest():
+    if data.validation_digest is not None or data.digest != pictures.digest():
         progress.console.print(
             "[yellow]These are not just the pictures that the model was trained on[/], or it was trained with other"
             " --groups. Some of those may be among the pictures held back: scores will then be too sure, and pictures"
@@ -150,11 +150,11 @@ def print_calibration(found: Calibration, console: Console) -> None:
     """Prints the temperature and the rejection that were chosen, and how the methods compare."""
     if found.rejection.comparison:
         console.print(_comparison(found.rejection))
-    before, after = found.before.expected_calibration_error, found.after.expected_calibration_error
+    before, after = (error.expected_calibration_error for error in (found.errors.before, found.errors.after))
     print_line(
         console,
-        f"Expected calibration error on {found.pictures} pictures held back: {before:.4f} before, {after:.4f} now"
-        f" (temperature {found.temperature:.3g}).",
+        f"Expected calibration error on {found.errors.pictures} pictures held back: {before:.4f} before,"
+        f" {after:.4f} now (temperature {found.temperature:.3g}).",
     )
     print_line(
         console,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Column, Table
 
-from recognizer.terminal import cell
+from recognizer.terminal import cell, percent
 from training.data import dataset
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def print_evaluation(
 def _per_class(evaluation: Evaluation) -> Table:
     table = Table("class", "precision", "recall", "F1", "pictures")
     for figures in evaluation.classes:
-        f1 = f"{100 * figures.f1:.1f} %{_range(figures.f1_interval)}"
+        f1 = f"{percent(figures.f1)}{_range(figures.f1_interval)}"
         table.add_row(cell(figures.name), _percent(figures.precision), _percent(figures.recall), f1, str(figures.n))
     return table
 
@@ -169,7 +169,7 @@ def _print_unknown(evaluation: Evaluation, unknown: OpenSetEvaluation, console: 
         console,
         f"Taken for one of the classes: {_percent(unknown.accepted)} of {len(unknown.pictures)} unknown pictures,"
         f" {_percent(evaluation.accepted)} of the known ones. By {separated.score}: AUROC {separated.auroc:.4f};"
-        f" {100 * separated.accepted_at_95:.1f} % of the unknown where 95 % of the known are accepted.",
+        f" {percent(separated.accepted_at_95)} of the unknown where 95 % of the known are accepted.",
     )
 
 
@@ -189,7 +189,7 @@ def _answer(picture: Any) -> str:
 def _percent(share: Share, digits: int = 1) -> str:
     if not share.whole:
         return "-"
-    return f"{100 * share.value:.{digits}f} %{_range(share.interval, digits)}"
+    return f"{percent(share.value, digits)}{_range(share.interval, digits)}"
 
 
 def _range(interval: Interval | None, digits: int = 1) -> str:

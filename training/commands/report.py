@@ -61,8 +61,5 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _origin(recognizer: Recognizer, pictures: dataset.Dataset) -> Origin:
-    match recognizer.metadata.provenance.get("data"):
-        case {"digest": digest} if digest == pictures.digest():
-            return "trained on"
-        case _:
-            return "given"
+    data = recognizer.metadata.origin.data
+    return "trained on" if data and data.digest == pictures.digest() else "given"

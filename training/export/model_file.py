@@ -12,6 +12,7 @@ import numpy.typing as npt
 from recognizer import Recognizer, architectures
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.results import ClassResults, Results, Validation
 from recognizer.preprocessing import Preprocessing, fingerprint
 from recognizer.registry.file_names import name_and_version
 from training.data.dataset import Dataset
@@ -25,7 +26,7 @@ def export(
     architecture: str,
     held_back: Dataset,
     provenance: dict[str, Any],
-    results: dict[str, Any],
+    results: Results,
     preprocessing: Preprocessing | None = None,
     unit_embedding_size: int | None = None,
 ) -> Evaluation:
@@ -55,12 +56,16 @@ def export(
         draft = Path(folder, out.name)
         artifact.write(draft, model, metadata)
         evaluation = evaluate(Recognizer.open_reference(draft), held_back)
-        measured = {"validation": _summary(evaluation), **results}
-        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured}))
+        measured = results.model_copy(update={"validation": validation(evaluation)})
+        artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured.to_dict()}))
     return evaluation
 
 
-def _summary(evaluation: Evaluation) -> dict[str, Any]:
+def validation(evaluation: Evaluation) -> Validation:
     """The evaluation without file names: a model is passed on, the names of somebody's pictures are not."""
-    full = evaluation.to_dict()
-    return {key: full[key] for key in ("accuracy", "n", "per_class", "confusion_matrix")}
+    return Validation(
+        accuracy=evaluation.accuracy,
+        n=evaluation.n,
+        per_class={figures.name: ClassResults(**figures.to_dict()) for figures in evaluation.classes},
+        confusion_matrix=evaluation.confusion_matrix.tolist(),
+    )

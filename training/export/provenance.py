@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from recognizer import folders, machine
+from recognizer.model_file import results
+from recognizer.model_file.results import Data, Provenance, StartingWeights
 from training.config import Recipe
 from training.data.dataset import Dataset
 from training.data.split import Split
@@ -23,26 +25,26 @@ _CPU_INFO = Path("/proc/cpuinfo")
 
 def record(
     *, recipe: Recipe, dataset: Dataset, split: Split, starting_weights: dict[str, Any], seconds: float
-) -> dict[str, Any]:
+) -> Provenance:
     """Everything that one needs to know to judge, or to repeat, a training run."""
-    return {
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "training_seconds": round(seconds),
-        "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": is_dirty(),
-        "data": {
-            "digest": dataset.digest(),
-            "images": dataset.counts(),
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "validation_digest": Dataset(dataset.class_names, split.validation).digest(),
-        },
-        "starting_weights": starting_weights,
-        "recipe": _options(recipe),
-        "python": platform.python_version(),
-        "packages": _versions(),
-        "machine": machine_summary(),
-    }
+    return Provenance(
+        finished=datetime.now(UTC).replace(microsecond=0),
+        training_seconds=round(seconds),
+        git_commit=_git("rev-parse", "HEAD"),
+        git_dirty=is_dirty(),
+        data=Data(
+            digest=dataset.digest(),
+            images=dataset.counts(),
+            train=len(split.train),
+            validation=len(split.validation),
+            validation_digest=Dataset(dataset.class_names, split.validation).digest(),
+        ),
+        starting_weights=StartingWeights(**starting_weights),
+        recipe=results.Recipe(**_options(recipe)),
+        python=platform.python_version(),
+        packages=_versions(),
+        machine=machine_summary(),
+    )
 
 
 def _versions() -> dict[str, str]:

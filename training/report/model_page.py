@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from recognizer.errors import OperatorError
+from recognizer.model_file.results import flat
 from training.evaluation import reliability
 from training.evaluation.confidence_intervals import Interval, Share
 from training.evaluation.evaluate import Answered, Evaluation
@@ -75,7 +76,7 @@ def write(path: Path, contents: Contents) -> None:
 
 def render(contents: Contents) -> str:
     """The page."""
-    return html_page.fill(_TEMPLATE, _values(contents), {"percent": _percent, "range": _range})
+    return html_page.fill(_TEMPLATE, _values(contents), {"percent": summary.percent, "range": _range})
 
 
 def _values(contents: Contents) -> dict[str, Any]:
@@ -103,9 +104,9 @@ def _values(contents: Contents) -> dict[str, Any]:
         "separation": separation(evaluation.answered, contents.unknown.pictures) if contents.unknown else None,
         "learning_curves": figures.learning_curves(metadata.results.get("history")),
         "findings": tables.findings(contents.audit),
-        "recipe": list(tables.flat(metadata.provenance.get("recipe", {}))),
-        "provenance": list(tables.flat({k: v for k, v in metadata.provenance.items() if k != "recipe"})),
-        "calibrated": list(tables.flat(metadata.results.get("calibration", {}), "calibration")),
+        "recipe": list(flat(metadata.provenance.get("recipe", {}))),
+        "provenance": list(flat({k: v for k, v in metadata.provenance.items() if k != "recipe"})),
+        "calibrated": list(flat(metadata.results.get("calibration", {}), "calibration")),
     }
 
 
@@ -177,10 +178,6 @@ def _folders(contents: Contents) -> list[tuple[str, Share, list[UnknownKind]]]:
         (folder, share, tables.kinds(unknown, folder, photographs=contents.photographs))
         for folder, share in unknown.by_folder.items()
     ]
-
-
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def _range(interval: Interval | None, digits: int = 1) -> str:

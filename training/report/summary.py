@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from scipy.stats import fisher_exact
 
+from recognizer import terminal
+from recognizer.model_file.results import CrossValidation, Validation
 from training.evaluation.confidence_intervals import CONFIDENCE, Share
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.metrics import ClassFigures
@@ -15,6 +15,11 @@ from training.report.contents import Contents
 def headline(correct: Share) -> str:
     """The headline of the page: how many of 100 new pictures are named rightly."""
     return f"Of 100 new pictures like these, {of_hundred(correct.value)} {_are(correct.value)} named rightly."
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """98.8 %, which stays on one line."""
+    return terminal.percent(value, digits).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def of_hundred(value: float) -> str:
@@ -74,11 +79,11 @@ def _mostly_taken_for(evaluation: Evaluation, figures: ClassFigures) -> str:
 def _scores(evaluation: Evaluation) -> str:
     reliability = evaluation.reliability.equal_mass
     said, right = float(evaluation.scores.mean()), evaluation.accuracy
-    compared = f"on average it says {_percent(said)} and is right in {_percent(right)}"
+    compared = f"on average it says {percent(said)} and is right in {percent(right)}"
     if not reliability.is_proven_off:
         return f"Its scores mean what they say: {compared}. The difference is no more than chance."
     if abs(said - right) < reliability.error / 2:
-        return f"Its scores are partly too high and partly too low, by {_percent(reliability.error)} on average."
+        return f"Its scores are partly too high and partly too low, by {percent(reliability.error)} on average."
     modest = "It knows more than it says" if said < right else "It is surer than it should be"
     return f"{modest}: {compared}."
 
@@ -106,7 +111,7 @@ def _compared(contents: Contents) -> str:
     served = [way for way in rejection.comparison if way.method == rejection.method] if rejection else []
     if not served:
         return ""
-    taken = ", ".join(f"{_percent(spread.mean)} of “{folder}”" for folder, spread in served[0].unknown.items())
+    taken = ", ".join(f"{percent(spread.mean)} of “{folder}”" for folder, spread in served[0].unknown.items())
     return (
         f"When it was made, it took {taken} for one of its classes: pictures of other things, of kinds that it had not"
         " been shown. Of 100 pictures of its classes here, it accepts"
@@ -123,48 +128,37 @@ def _caution(contents: Contents) -> str:
 def _origin(contents: Contents) -> str:
     match contents.origin:
         case "held back":
-            return _left_out(contents.recognizer.metadata.results) or (
+            return _left_out(contents.recognizer.metadata.measured.cross_validation) or (
                 "These pictures were held back from the training, but they come from the same folders. Pictures from"
                 " other places and cameras are harder: try it on some of those too, before you rely on it."
             )
         case "given":
-            return _gap(contents.evaluation.correct, contents.recognizer.metadata.results)
+            return _gap(contents.evaluation.correct, contents.recognizer.metadata.measured.validation)
         case "trained on":
             return ""
 
 
-def _left_out(results: dict[str, Any]) -> str:
+def _left_out(crossed: CrossValidation | None) -> str:
     """How the recipe did on groups that it was not trained on, as the model file says."""
-    match results.get("cross_validation"):
-        case {
-            "accuracy_on_groups_left_out": int() | float() as unseen,
-            "accuracy_on_groups_trained_on": int() | float() as seen,
-            "folds": [*folds],
-        }:
-            return (
-                f"In {len(folds)} more trainings, each without some of the groups that were named, it was right in"
-                f" {_percent(unseen)} of the pictures of groups that it had not seen, and in {_percent(seen)} of those"
-                " held back of groups that it had. Expect the first of pictures from elsewhere."
-            )
-        case _:
-            return ""
+    if crossed is None:
+        return ""
+    unseen, seen = crossed.accuracy_on_groups_left_out, crossed.accuracy_on_groups_trained_on
+    return (
+        f"In {len(crossed.folds)} more trainings, each without some of the groups that were named, it was right in"
+        f" {percent(unseen)} of the pictures of groups that it had not seen, and in {percent(seen)} of those held back"
+        " of groups that it had. Expect the first of pictures from elsewhere."
+    )
 
 
-def _gap(here: Share, results: dict[str, Any]) -> str:
+def _gap(here: Share, validation: Validation | None) -> str:
     """How these pictures compare with those held back when the model was made, as its file says."""
-    match results.get("validation"):
-        case {"accuracy": int() | float() as accuracy, "n": int() as n} if n > 0 and 0 <= accuracy <= 1:
-            before = Share(round(accuracy * n), n)
-        case _:
-            return ""
+    if validation is None or not validation.n:
+        return ""
+    before = Share(round(validation.accuracy * validation.n), validation.n)
     table = [[share.part, share.whole - share.part] for share in (here, before)]
-    held_back = f"On the {n} pictures held back when it was made, {_percent(before.value)} were right"
+    held_back = f"On the {before.whole} pictures held back when it was made, {percent(before.value)} were right"
     if fisher_exact(table).pvalue >= 1 - CONFIDENCE:
         return f"{held_back}; the difference is no more than chance."
     if here.value > before.value:
         return f"{held_back}: these here are easier."
     return f"{held_back}: these here are harder, and likelier what to expect of pictures from elsewhere."
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"

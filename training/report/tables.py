@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from training.audit.findings import Finding, FindingKind
 from training.audit.inspect import Audit
@@ -86,17 +84,3 @@ def findings(audit: Audit | None) -> list[Found]:
         Found(kind, count, tuple(finding for finding in audit.findings if finding.kind is kind))
         for kind, count in audit.counts().items()
     ]
-
-
-def flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The leaves of a nested record with their dotted names: recipe and provenance, whatever a file says there."""
-    if isinstance(record, dict):
-        for key, value in record.items():
-            yield from flat(value, f"{prefix}.{key}" if prefix else str(key))
-    elif isinstance(record, list | tuple) and not any(isinstance(item, dict | list) for item in record):
-        yield prefix, ", ".join(map(str, record))
-    elif isinstance(record, list | tuple):
-        for number, item in enumerate(record, start=1):
-            yield from flat(item, f"{prefix}.{number}")
-    else:
-        yield prefix, "unknown" if record is None else str(record)

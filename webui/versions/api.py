@@ -14,7 +14,7 @@ from recognizer.registry.versions import UnknownVersion
 from webui.accounts import identity
 from webui.accounts.models import Scope
 from webui.problems import MethodNotAllowed, NotFound, answers_problems
-from webui.versions import answering, lenient, listing
+from webui.versions import answering, listing
 from webui.versions.answering import Answering
 from webui.versions.listing import Listed
 
@@ -61,8 +61,8 @@ def _find(version: str) -> Listed | None:
 
 
 def _summary(version: Listed, metadata: ModelMetadata, now: Answering) -> dict[str, Any]:
-    results, provenance = lenient.results(metadata.results), lenient.provenance(metadata.provenance)
-    measured = results.validation.model_dump(include={"accuracy", "n"}) if results.validation else None
+    validation = metadata.measured.validation
+    measured = validation.model_dump(include={"accuracy", "n"}) if validation else None
     return {
         "id": version.stem,
         "name": metadata.name,
@@ -75,7 +75,7 @@ def _summary(version: Listed, metadata: ModelMetadata, now: Answering) -> dict[s
         "architecture": metadata.architecture,
         "results": {"validation": measured} if measured else {},
         "compiled": version.precisions,
-        "created": (provenance.finished or version.modified).isoformat(),
+        "created": (metadata.origin.finished or version.modified).isoformat(),
     }
 
 

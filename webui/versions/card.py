@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from recognizer.engines.graph_files import PRECISIONS, Parity
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
-from webui.versions import charts, lenient, origin
+from recognizer.model_file.results import ClassResults, Phase, Results
+from webui.versions import charts, origin
 from webui.versions.charts import Chart, Series
 from webui.versions.confusion import Confusion, confusion
-from webui.versions.lenient import ClassFigures, Phase, Results
 from webui.versions.limits import judgement, limits, percent
 from webui.versions.listing import Listed
 from webui.versions.origin import Fact
@@ -36,7 +36,7 @@ class ClassRow:
     """How one class did."""
 
     name: str
-    figures: ClassFigures
+    figures: ClassResults
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ class Card:
 
 def card(version: Listed, metadata: ModelMetadata) -> Card:
     """Reads what a version's file says of itself."""
-    results = lenient.results(metadata.results)
-    provenance = lenient.provenance(metadata.provenance)
+    results, provenance = metadata.measured, metadata.origin
     confused = confusion(results.validation.confusion_matrix if results.validation else None, metadata.class_names)
     classes = _classes(results)
     parity = version.contents.parity or {}

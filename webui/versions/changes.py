@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from recognizer.model_file.metadata import ModelMetadata
-from webui.versions import lenient
 from webui.versions.limits import percent
 from webui.wording import class_name
 
@@ -62,7 +61,7 @@ def changes(before: ModelMetadata | None, after: ModelMetadata | None) -> Change
 def _facts(metadata: ModelMetadata | None) -> dict[str, str]:
     if metadata is None:
         return {}
-    validation = lenient.results(metadata.results).validation
+    validation = metadata.measured.validation
     shown = [class_name(name) for name in metadata.class_names[:_SHOWN]]
     return {
         _("Model"): metadata.name,

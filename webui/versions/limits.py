@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
+from recognizer.model_file.results import Provenance, Results
 from webui.versions.confusion import Confusion
-from webui.versions.lenient import Provenance, Results
 from webui.wording import class_name
 
 # With less than this share of the most pictures that a class has, a class has few.

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from django.utils.formats import date_format
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.results import Data, Provenance, StartingWeights, flat
 from recognizer.preprocessing import Preprocessing
-from webui.versions.lenient import Data, Provenance, StartingWeights
 from webui.wording import class_name
 
 Fact = tuple[str, str]
@@ -40,7 +37,7 @@ def facts(metadata: ModelMetadata, provenance: Provenance) -> list[Fact]:
 
 def options(provenance: Provenance) -> list[Fact]:
     """Every option of the recipe: fine_tune.epochs, 2, 2."""
-    return list(_flat(provenance.recipe or {}))
+    return list(flat(provenance.recipe.to_dict())) if provenance.recipe else []
 
 
 def way_of_looking(preprocessing: Preprocessing) -> list[str]:
@@ -127,19 +124,3 @@ def _code(provenance: Provenance) -> str | None:
         return None
     commit = provenance.git_commit[:12]
     return _("commit %(commit)s, with changes") % {"commit": commit} if provenance.git_dirty else commit
-
-
-def _flat(options: Mapping[str, Any], prefix: str = "") -> Iterator[Fact]:
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", _spelled(value)
-
-
-def _spelled(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_spelled(item) for item in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "–" if value is None else str(value)

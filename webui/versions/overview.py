@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from recognizer.engines.graph_files import Precision
+from recognizer.model_file.results import Validation
 from webui.review.figures import agreement_by_model
-from webui.versions import lenient, listing
+from webui.versions import listing
 from webui.versions.answering import Answering
-from webui.versions.lenient import Validation
 from webui.versions.listing import Listed
 from webui.versions.models import Outcome, Switch
 
@@ -89,6 +89,6 @@ def news(answering: Answering) -> News | None:
 
 def _row(version: Listed, answering: Answering, agreed: Agreement | None) -> Row:
     metadata = version.metadata
-    validation = lenient.results(metadata.results).validation if metadata else None
-    made = lenient.provenance(metadata.provenance).finished if metadata else None
+    validation = metadata.measured.validation if metadata else None
+    made = metadata.origin.finished if metadata else None
     return Row(version, answering.is_with(version), validation, agreed, made or version.modified)

@@ -149,7 +149,7 @@ def test_the_file_says_what_was_measured(model: Path, animals: Path) -> None:
     assert results["validation"] == {"accuracy": 1.0, "n": 4}
     assert results["calibration"]["pictures"] == 12
     assert results["calibration"]["engine"] == "openvino int8"
-    assert results["calibration"]["after"]["log_loss"] == found.after.log_loss
+    assert results["calibration"]["after"]["log_loss"] == found.errors.after.log_loss
 
 
 def test_a_temperature_that_suits_the_pictures_held_back_is_set(model: Path, animals: Path) -> None:

@@ -39,15 +39,3 @@ def test_kinds_of_a_few_pictures_are_left_out_with_the_photographs() -> None:
 
     assert [kind.name for kind in tables.kinds(unknown, "animal", photographs=True)] == ["anna", "fox"]
     assert [kind.name for kind in tables.kinds(unknown, "animal", photographs=False)] == ["fox"]
-
-
-def test_records_of_any_depth_become_rows() -> None:
-    record = {"seed": 1, "head": {"l2": 0.4}, "epochs": [2, 2], "phases": [{"rate": 0.1}], "commit": None}
-
-    assert list(tables.flat(record)) == [
-        ("seed", "1"),
-        ("head.l2", "0.4"),
-        ("epochs", "2, 2"),
-        ("phases.1.rate", "0.1"),
-        ("commit", "unknown"),
-    ]

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from recognizer.model_file.rejection_record import Compared, Spread
+from recognizer.model_file.results import Provenance
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.rejections import make_rejection
 from tests.webui.versions.conftest import Put
-from webui.versions import lenient, listing
+from webui.versions import listing
 from webui.versions.card import Card, card
 from webui.versions.changes import changes
 from webui.versions.confusion import confusion
@@ -26,10 +27,10 @@ VALIDATION = {
 
 def sentences(**fields: Any) -> str:
     metadata = make_metadata(**fields)
-    results = lenient.results(metadata.results)
+    results = metadata.measured
     matrix = results.validation.confusion_matrix if results.validation else None
     found = confusion(matrix, metadata.class_names)
-    return "\n".join(limits(metadata, results, lenient.provenance(metadata.provenance), found))
+    return "\n".join(limits(metadata, results, metadata.origin, found))
 
 
 def card_of(put: Put, **changes: object) -> Card:
@@ -111,7 +112,7 @@ def test_of_very_many_classes_the_worst_are_shown(put: Put) -> None:
 
 
 def test_where_it_comes_from_is_told_in_plain_words() -> None:
-    provenance = lenient.provenance(
+    provenance = Provenance.read(
         {
             "finished": "2026-11-22T01:15:37+00:00",
             "training_seconds": 1604,
@@ -135,11 +136,11 @@ def test_where_it_comes_from_is_told_in_plain_words() -> None:
 
 
 def test_a_file_that_says_nothing_of_its_making_has_few_facts() -> None:
-    assert facts(make_metadata(), lenient.provenance({})) == [("Network", "resnet50v1.5")]
+    assert facts(make_metadata(), Provenance.read({})) == [("Network", "resnet50v1.5")]
 
 
 def test_every_option_of_the_recipe_is_listed() -> None:
-    provenance = lenient.provenance({"recipe": {"seed": 1, "head": {"views": [1, 2], "mirror": True, "l2": None}}})
+    provenance = Provenance.read({"recipe": {"seed": 1, "head": {"views": [1, 2], "mirror": True, "l2": None}}})
 
     assert options(provenance) == [("seed", "1"), ("head.views", "1, 2"), ("head.mirror", "true"), ("head.l2", "–")]
 
