@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from training.evaluation.evaluate import Evaluation
@@ -24,14 +23,6 @@ _LARGEST_DOT = 110
 
 
 @dataclass(frozen=True)
-class LearningCurve:
-    """A metric over the epochs of all phases."""
-
-    svg: Markup
-    metric: str
-
-
-@dataclass(frozen=True)
 class PrecisionRecall:
     """Precision-recall curves of some classes, with the legend of their colours."""
 
@@ -40,38 +31,6 @@ class PrecisionRecall:
     """CSS variable, class and average precision of each coloured curve."""
     others: int
     """How many more classes are drawn in grey."""
-
-
-def learning_curves(history: Any) -> list[LearningCurve]:
-    """Loss and accuracy, epoch by epoch; none where the model file has no history that can be read."""
-    phases = [phase for phase in history if isinstance(phase, dict)] if isinstance(history, list) else []
-    return [
-        LearningCurve(_learning_curve(metric, phases), metric)
-        for metric in ("loss", "accuracy")
-        if any(_numbers(phase.get(metric)) for phase in phases)
-    ]
-
-
-def _learning_curve(metric: str, phases: Sequence[dict[str, Any]]) -> Markup:
-    def paint(axes: Axes) -> None:
-        for name, label, colour in ((metric, "training", SOFT), (f"val_{metric}", "held back", ACCENT)):
-            values = [value for phase in phases for value in _numbers(phase.get(name))]
-            if values:
-                axes.plot(range(1, len(values) + 1), values, marker="o", markersize=4, color=colour, label=label)
-        epoch = 0.5
-        for phase in phases[:-1]:
-            epoch += len(_numbers(phase.get(metric)))
-            axes.axvline(epoch, color=LINE, linestyle="--", linewidth=1)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set(xlabel="epoch", ylabel=metric)
-        axes.legend()
-
-    return draw(f"learning-{metric}", paint)
-
-
-def _numbers(values: Any) -> list[float]:
-    """What can be drawn of a record that comes out of a model file."""
-    return [float(value) for value in values if isinstance(value, int | float)] if isinstance(values, list) else []
 
 
 def reliability_diagram(name: str, measured: ReliabilityDiagram) -> Markup:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from recognizer.charts.confusion_matrix import confusion_matrix
+from recognizer.charts.learning_curves import learning_curves
 from recognizer.errors import OperatorError
 from recognizer.model_file.results import flat
 from training.evaluation import reliability
@@ -27,6 +29,7 @@ _TEMPLATE = Path(__file__).with_name("model_page.html.jinja")
 _MAX_MISTAKES = 48
 _MAX_UNCERTAIN = 24
 _MAX_LISTED = 1000
+_MOST_CLASSES_IN_MATRIX = 50
 
 
 class ReportError(OperatorError):
@@ -91,8 +94,9 @@ def _values(contents: Contents) -> dict[str, Any]:
         "written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "headline": summary.headline(evaluation.correct),
         "sentences": summary.sentences(contents),
-        "matrix": tables.matrix(evaluation),
-        "confusions": tables.confusions(evaluation),
+        "confusion": confusion_matrix(
+            evaluation.confusion_matrix.tolist(), evaluation.class_names, most_classes=_MOST_CLASSES_IN_MATRIX
+        ),
         "mistakes": _cards(contents, mistakes[:_MAX_MISTAKES]),
         "more_mistakes": mistakes[_MAX_MISTAKES:_MAX_LISTED],
         "max_listed": _MAX_LISTED,
@@ -102,7 +106,7 @@ def _values(contents: Contents) -> dict[str, Any]:
         "precision_recall": figures.precision_recall(evaluation),
         "folders": _folders(contents),
         "separation": separation(evaluation.answered, contents.unknown.pictures) if contents.unknown else None,
-        "learning_curves": figures.learning_curves(metadata.results.get("history")),
+        "learning_curves": learning_curves(metadata.measured.history),
         "findings": tables.findings(contents.audit),
         "recipe": list(flat(metadata.provenance.get("recipe", {}))),
         "provenance": list(flat({k: v for k, v in metadata.provenance.items() if k != "recipe"})),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from recognizer.charts.confusion_matrix import ConfusionMatrix, confusion_matrix
+from recognizer.charts.learning_curves import LearningCurve, learning_curves
 from recognizer.engines.graph_files import PRECISIONS, Parity
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
-from recognizer.model_file.results import ClassResults, Phase, Results
-from webui.versions import charts, origin
-from webui.versions.charts import Chart, Series
-from webui.versions.confusion import Confusion, confusion
+from recognizer.model_file.results import ClassResults, Results
+from webui.versions import origin
 from webui.versions.limits import judgement, limits, percent
 from webui.versions.listing import Listed
 from webui.versions.origin import Fact
 
 MOST_CLASSES = 50
 """Of more classes, the worst are shown."""
+_MOST_CLASSES_IN_MATRIX = 25
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Card:
     classes: list[ClassRow]
     shows_worst: bool
     """Whether `classes` are only the worst of all."""
-    confusion: Confusion | None
+    confusion: ConfusionMatrix | None
     limits: list[str]
     rejection: list[str]
-    charts: list[Chart]
+    charts: list[LearningCurve]
     facts: list[Fact]
     options: list[Fact]
     looking: list[str]
@@ -64,7 +64,11 @@ class Card:
 def card(version: Listed, metadata: ModelMetadata) -> Card:
     """Reads what a version's file says of itself."""
     results, provenance = metadata.measured, metadata.origin
-    confused = confusion(results.validation.confusion_matrix if results.validation else None, metadata.class_names)
+    confused = confusion_matrix(
+        results.validation.confusion_matrix if results.validation else None,
+        metadata.class_names,
+        most_classes=_MOST_CLASSES_IN_MATRIX,
+    )
     classes = _classes(results)
     parity = version.contents.parity or {}
     return Card(
@@ -76,7 +80,7 @@ def card(version: Listed, metadata: ModelMetadata) -> Card:
         confusion=confused,
         limits=limits(metadata, results, provenance, confused),
         rejection=_rejection(metadata.rejection),
-        charts=_charts(results.history or ()),
+        charts=learning_curves(results.history),
         facts=origin.facts(metadata, provenance),
         options=origin.options(provenance),
         looking=origin.way_of_looking(metadata.preprocessing),
@@ -149,40 +153,3 @@ def _rejection(rejection: Rejection | None) -> list[str]:
         counts = {"pictures": rejection.unknown_pictures, "kinds": rejection.unknown_kinds}
         sentences.append(_("It was taught by %(pictures)d pictures of other things, of %(kinds)d kinds.") % counts)
     return sentences
-
-
-def _charts(history: Sequence[Phase]) -> list[Chart]:
-    lengths = [len(phase.loss or phase.accuracy or ()) for phase in history]
-    drawn = (
-        charts.by_epoch(
-            metric,
-            title=title,
-            description=description,
-            series=(
-                Series(_("training"), _joined(history, metric)),
-                Series(_("held back"), _joined(history, f"val_{metric}")),
-            ),
-            phases=lengths,
-        )
-        for metric, title, description in _metrics()
-    )
-    return [chart for chart in drawn if chart is not None]
-
-
-def _metrics() -> list[tuple[str, str, str]]:
-    return [
-        (
-            "accuracy",
-            _("Share right, epoch by epoch"),
-            _("How many pictures are named rightly, in training and held back; its numbers are in the table below."),
-        ),
-        (
-            "loss",
-            _("Loss, epoch by epoch"),
-            _("What training makes smaller, and the same of pictures held back; its numbers are in the table below."),
-        ),
-    ]
-
-
-def _joined(history: Sequence[Phase], name: str) -> list[float]:
-    return [value for phase in history for value in getattr(phase, name) or ()]

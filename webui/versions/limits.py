@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from recognizer.charts.confusion_matrix import ConfusionMatrix
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from recognizer.model_file.results import Provenance, Results
-from webui.versions.confusion import Confusion
 from webui.wording import class_name
 
 # With less than this share of the most pictures that a class has, a class has few.
@@ -28,7 +28,9 @@ def judgement(rejection: Rejection | None) -> Compared | None:
     return next((entry for entry in compared if rejection and entry.method == rejection.method), None)
 
 
-def limits(metadata: ModelMetadata, results: Results, provenance: Provenance, confusion: Confusion | None) -> list[str]:
+def limits(
+    metadata: ModelMetadata, results: Results, provenance: Provenance, confusion: ConfusionMatrix | None
+) -> list[str]:
     """One sentence each, the most important first."""
     return [
         *_mistakes(results, confusion),
@@ -38,7 +40,7 @@ def limits(metadata: ModelMetadata, results: Results, provenance: Provenance, co
     ]
 
 
-def _mistakes(results: Results, confusion: Confusion | None) -> Iterator[str]:
+def _mistakes(results: Results, confusion: ConfusionMatrix | None) -> Iterator[str]:
     measured = results.validation
     if measured is None:
         yield _("Nobody has measured how often it is right: its file has no results.")

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pytest
 
 from tests.training.answers import make_answered, make_evaluation
 from training.evaluation.evaluate import Evaluation
-from training.report.figures import histogram, learning_curves, precision_recall, reliability_diagram
+from training.report.figures import histogram, precision_recall, reliability_diagram
 from training.report.svg import ACCENT, SOFT
-
-PHASE = {
-    "unfreeze": "conv5",
-    "loss": [0.5, 0.2],
-    "val_loss": [0.6, 0.4],
-    "accuracy": [0.8, 0.9],
-    "val_accuracy": [1, 1],
-}
-
-
-def test_there_is_a_learning_curve_for_loss_and_one_for_accuracy() -> None:
-    assert [curve.metric for curve in learning_curves([PHASE, PHASE])] == ["loss", "accuracy"]
-
-
-@pytest.mark.parametrize(
-    "history", [None, "text", 3, [], [None], [{}], [{"loss": "high"}], [{"loss": [None, "x"]}], {"loss": [1]}]
-)
-def test_a_history_that_cannot_be_read_is_not_drawn(history: Any) -> None:
-    assert learning_curves(history) == []
 
 
 def test_a_reliability_diagram_is_drawn() -> None:

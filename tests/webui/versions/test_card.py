@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from recognizer.charts.confusion_matrix import confusion_matrix
 from recognizer.model_file.rejection_record import Compared, Spread
 from recognizer.model_file.results import Provenance
 from tests.recognizer.fakes import make_metadata
@@ -12,7 +13,6 @@ from tests.webui.versions.conftest import Put
 from webui.versions import listing
 from webui.versions.card import Card, card
 from webui.versions.changes import changes
-from webui.versions.confusion import confusion
 from webui.versions.limits import limits
 from webui.versions.origin import facts, options, way_of_looking
 
@@ -29,7 +29,7 @@ def sentences(**fields: Any) -> str:
     metadata = make_metadata(**fields)
     results = metadata.measured
     matrix = results.validation.confusion_matrix if results.validation else None
-    found = confusion(matrix, metadata.class_names)
+    found = confusion_matrix(matrix, metadata.class_names, most_classes=25)
     return "\n".join(limits(metadata, results, metadata.origin, found))
 
 
@@ -99,7 +99,7 @@ def test_the_card_shows_what_the_file_knows(put: Put) -> None:
 
     assert [tile.figure for tile in shown.tiles] == ["97.5%"]
     assert len(shown.classes) == 4
-    assert [chart.name for chart in shown.charts] == ["accuracy", "loss"]
+    assert [chart.metric for chart in shown.charts] == ["accuracy", "loss"]
 
 
 def test_of_very_many_classes_the_worst_are_shown(put: Put) -> None:

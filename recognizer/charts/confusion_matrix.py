@@ -1,12 +1,10 @@
-"""What a model took pictures for: a matrix where there are few classes, and the commonest mistakes."""
+"""The view model of a confusion matrix: its cells where there are few classes, and the commonest mistakes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MOST_CLASSES = 25
-"""A matrix of more classes cannot be read."""
 _LEVELS = 9
 _SHOWN_MISTAKES = 10
 
@@ -36,11 +34,13 @@ class Mistake:
     actual: str
     predicted: str
     pictures: int
+    whole: int
+    """All pictures of the class."""
 
 
 @dataclass(frozen=True)
-class Confusion:
-    """Every picture held back, by what it shows and what it was taken for."""
+class ConfusionMatrix:
+    """Every picture, by what it shows and what it was taken for."""
 
     rows: list[Row]
     """Empty where there are too many classes for a matrix."""
@@ -50,24 +50,27 @@ class Confusion:
     """Pictures taken for another class, all together."""
 
 
-def confusion(counts: Sequence[Sequence[int]] | None, names: Sequence[str]) -> Confusion | None:
+def confusion_matrix(
+    counts: Sequence[Sequence[int]] | None, names: Sequence[str], *, most_classes: int
+) -> ConfusionMatrix | None:
     """Makes counts readable; None where they are missing or are not those of these classes.
 
     Args:
         counts: (C, C); row: what a picture shows, column: what it was taken for.
         names: of the C classes.
+        most_classes: that a matrix can have on the page; of more, only the mistakes are shown.
     """
     if not counts or len(counts) != len(names) or any(len(row) != len(names) for row in counts):
         return None
     mistakes = [
-        Mistake(names[actual], names[predicted], pictures)
-        for actual, row in enumerate(counts)
+        Mistake(names[actual], names[predicted], pictures, whole)
+        for actual, (row, whole) in enumerate(zip(counts, map(sum, counts), strict=True))
         for predicted, pictures in enumerate(row)
         if pictures and predicted != actual
     ]
     mistakes.sort(key=lambda mistake: -mistake.pictures)
-    rows = [_row(index, names[index], row) for index, row in enumerate(counts)] if len(names) <= MOST_CLASSES else []
-    return Confusion(rows, mistakes[:_SHOWN_MISTAKES], sum(mistake.pictures for mistake in mistakes))
+    rows = [_row(index, names[index], row) for index, row in enumerate(counts)] if len(names) <= most_classes else []
+    return ConfusionMatrix(rows, mistakes[:_SHOWN_MISTAKES], sum(mistake.pictures for mistake in mistakes))
 
 
 def _row(index: int, name: str, counts: Sequence[int]) -> Row:

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from webui.versions.confusion import MOST_CLASSES, confusion
+from recognizer.charts.confusion_matrix import ConfusionMatrix, confusion_matrix
+
+MOST_CLASSES = 25
+
+
+def confusion(counts: list[list[int]] | None, names: list[str]) -> ConfusionMatrix | None:
+    return confusion_matrix(counts, names, most_classes=MOST_CLASSES)
 
 
 def test_each_cell_says_how_strongly_it_is_coloured() -> None:
@@ -17,9 +23,9 @@ def test_mistakes_are_counted_the_commonest_first() -> None:
     found = confusion([[5, 1, 0], [3, 5, 0], [0, 0, 9]], ["cat", "dog", "hen"])
 
     assert found is not None
-    assert [(mistake.actual, mistake.predicted, mistake.pictures) for mistake in found.mistakes] == [
-        ("dog", "cat", 3),
-        ("cat", "dog", 1),
+    assert [(mistake.actual, mistake.predicted, mistake.pictures, mistake.whole) for mistake in found.mistakes] == [
+        ("dog", "cat", 3, 8),
+        ("cat", "dog", 1, 6),
     ]
     assert found.wrong == 4
 
