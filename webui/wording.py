@@ -63,6 +63,11 @@ def class_names() -> dict[str, str]:
     return {name: str(text) for name, text in _CLASS_NAMES.items()}
 
 
+def counted(share: float) -> str:
+    """A share in percent that was counted, so that it may be 0 or 100: 0.9879 -> 98.8%."""
+    return f"{100 * share:.1f}%"
+
+
 def certainty(score: float) -> str:
     """How sure a score of 0 to 1 is, in words."""
     return next(str(words) for least, words in _CERTAINTIES if score >= least)

@@ -1,4 +1,4 @@
-"""Template filters of classes and scores."""
+"""Template filters of classes, scores and shares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ def percent(score: float) -> str:
         return "<0.1%"
     if score > 0.999:
         return ">99.9%"
-    return f"{100 * score:.1f}%"
+    return wording.counted(score)
+
+
+@register.filter
+def counted(share: float) -> str:
+    """0.9879 -> 98.8%; a share that was counted may be none or all."""
+    return wording.counted(share)
 
 
 @register.filter

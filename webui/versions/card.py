@@ -13,9 +13,10 @@ from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
 from recognizer.model_file.results import ClassResults, Results
 from webui.versions import origin
-from webui.versions.limits import judgement, limits, percent
+from webui.versions.limits import judgement, limits
 from webui.versions.listing import Listed
 from webui.versions.origin import Fact
+from webui.wording import counted
 
 MOST_CLASSES = 50
 """Of more classes, the worst are shown."""
@@ -95,7 +96,7 @@ def card(version: Listed, metadata: ModelMetadata) -> Card:
 
 def _closeness(parity: Parity) -> str:
     """How close a compiled graph comes to Keras."""
-    values = {"share": percent(parity.agreement), "n": parity.pictures}
+    values = {"share": counted(parity.agreement), "n": parity.pictures}
     compared = (
         _("the same class as Keras for %(share)s of %(n)d drawn patterns")
         if parity.drawn
@@ -110,18 +111,18 @@ def _tiles(metadata: ModelMetadata, results: Results) -> list[Tile]:
     tiles = []
     if results.validation is not None:
         note = _("of %(n)d pictures held back from training") % {"n": results.validation.n}
-        tiles.append(Tile(_("Correct"), percent(results.validation.accuracy), note))
+        tiles.append(Tile(_("Correct"), counted(results.validation.accuracy), note))
     if results.calibration is not None:
         off = results.calibration.after.expected_calibration_error
         note = _("on average, after calibration; before, %(before)s") % {
-            "before": percent(results.calibration.before.expected_calibration_error)
+            "before": counted(results.calibration.before.expected_calibration_error)
         }
-        tiles.append(Tile(_("Its scores are off by"), percent(off), note))
+        tiles.append(Tile(_("Its scores are off by"), counted(off), note))
     judged = judgement(metadata.rejection)
     if judged is not None and judged.unknown:
         folder, spread = max(judged.unknown.items(), key=lambda item: item[1].mean)
         note = _("of the pictures in “%(folder)s”") % {"folder": folder}
-        tiles.append(Tile(_("Other things taken for a class"), percent(spread.mean), note))
+        tiles.append(Tile(_("Other things taken for a class"), counted(spread.mean), note))
     return tiles
 
 
@@ -147,7 +148,7 @@ def _rejection(rejection: Rejection | None) -> list[str]:
             if rejection.left_out
             else _("The threshold lets %(share)s of pictures pass that show one of the classes.")
         )
-        % {"share": percent(rejection.accepted_share)},
+        % {"share": counted(rejection.accepted_share)},
     ]
     if rejection.unknown_pictures:
         counts = {"pictures": rejection.unknown_pictures, "kinds": rejection.unknown_kinds}

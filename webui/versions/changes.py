@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from recognizer.model_file.metadata import ModelMetadata
-from webui.versions.limits import percent
-from webui.wording import class_name
+from webui.wording import class_name, counted
 
 _SHOWN = 20
 
@@ -68,7 +67,7 @@ def _facts(metadata: ModelMetadata | None) -> dict[str, str]:
         _("Version"): metadata.version,
         _("Classes"): pgettext("between classes", ", ").join(shown)
         + (" …" if len(metadata.class_names) > _SHOWN else ""),
-        _("Correct"): _("%(percent)s of %(n)d") % {"percent": percent(validation.accuracy), "n": validation.n}
+        _("Correct"): _("%(percent)s of %(n)d") % {"percent": counted(validation.accuracy), "n": validation.n}
         if validation
         else "–",
         _("Says “none of these”"): _("yes") if metadata.rejection else _("no"),

@@ -11,15 +11,10 @@ from recognizer.charts.confusion_matrix import ConfusionMatrix
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
 from recognizer.model_file.results import Provenance, Results
-from webui.wording import class_name
+from webui.wording import class_name, counted
 
 # With less than this share of the most pictures that a class has, a class has few.
 _FEW = 0.6
-
-
-def percent(share: float) -> str:
-    """0.9879 -> 98.8%; a share that was counted may be 0 or 100."""
-    return f"{100 * share:.1f}%"
 
 
 def judgement(rejection: Rejection | None) -> Compared | None:
@@ -52,7 +47,7 @@ def _mistakes(results: Results, confusion: ConfusionMatrix | None) -> Iterator[s
     ) % {"all": measured.n, "wrong": wrong}
     if results.cross_validation is not None:
         yield _("Of pictures from sources that it had not seen, it named %(percent)s rightly.") % {
-            "percent": percent(results.cross_validation.accuracy_on_groups_left_out)
+            "percent": counted(results.cross_validation.accuracy_on_groups_left_out)
         }
     if confusion and confusion.mistakes:
         worst = confusion.mistakes[0]
@@ -68,7 +63,7 @@ def _other_things(rejection: Rejection | None) -> Iterator[str]:
     for folder, spread in judged.unknown.items() if judged else ():
         yield _("Of pictures of other things (%(folder)s), it takes %(mean)s for one of its classes%(range)s.") % {
             "folder": folder,
-            "mean": percent(spread.mean),
+            "mean": counted(spread.mean),
             "range": _range(spread),
         }
     if judged is None:
@@ -76,11 +71,11 @@ def _other_things(rejection: Rejection | None) -> Iterator[str]:
     yield _(
         "It says “none of these” to %(percent)s of the pictures, held back from its training, that do show one of its "
         "classes. Of pictures from elsewhere expect more."
-    ) % {"percent": percent(1 - rejection.accepted_share)}
+    ) % {"percent": counted(1 - rejection.accepted_share)}
 
 
 def _range(spread: Spread) -> str:
-    lowest, highest = percent(spread.lowest), percent(spread.highest)
+    lowest, highest = counted(spread.lowest), counted(spread.highest)
     if lowest == highest:
         return ""
     return _(", between %(lowest)s and %(highest)s depending on their kind") % {"lowest": lowest, "highest": highest}
