@@ -46,6 +46,8 @@ Lenient = Annotated[T | None, WrapValidator(_or_none)]
 
 # Bounds that no honest figure reaches; larger ones overflow where they are drawn or multiplied.
 Share = Annotated[float, Field(ge=0, le=1)]
+Interval = tuple[Share, Share]
+"""Confidence interval of 95 %; None where there are no pictures."""
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Metric = Annotated[float, Field(ge=-1e9, le=1e9)]
 Text = Annotated[str, Field(max_length=500)]
@@ -69,8 +71,11 @@ class ClassResults(_Record):
     """Precision, recall and F1 of one class on the pictures held back."""
 
     precision: Share
+    precision_interval: Lenient[Interval] = None
     recall: Share
+    recall_interval: Lenient[Interval] = None
     f1: Share
+    f1_interval: Lenient[Interval] = None
     n: Count
     """Pictures of the class."""
 
@@ -132,6 +137,9 @@ class Phase(_Record):
     """Metrics of one phase of fine-tuning, a value for each epoch."""
 
     unfreeze: Lenient[Text] = None
+    epochs: Lenient[Count] = None
+    """As the recipe has it; fewer were trained where it stopped early."""
+    learning_rate: Lenient[Metric] = None
     accuracy: Lenient[tuple[Metric, ...]] = None
     loss: Lenient[tuple[Metric, ...]] = None
     val_accuracy: Lenient[tuple[Metric, ...]] = None
@@ -167,6 +175,9 @@ class StartingWeights(_Record):
     file: Lenient[Text] = None
     name: Lenient[Text] = None
     version: Lenient[Text] = None
+    digest: Lenient[Text] = None
+    starting_weights: Lenient[StartingWeights] = None
+    """Of the earlier model: what its own training began with."""
 
 
 class Recipe(_Record):
@@ -190,6 +201,10 @@ class Provenance(_Record):
     python: Lenient[Text] = None
     packages: Lenient[dict[str, Text]] = None
     machine: Lenient[Text] = None
+    interpolation: Lenient[Metric] = None
+    """How far the weights lie from those of the linear probe to those after fine-tuning, 0 to 1."""
+    training_cut: Lenient[bool] = None
+    """Whether the time budget ended the training early."""
 
 
 def flat(record: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
