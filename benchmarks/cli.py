@@ -18,7 +18,7 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.plan import Plan
 from benchmarks.rows import Row
 from recognizer import machine
-from recognizer.registry import versions as registry
+from recognizer.registry.versions import active
 
 _FOLDER = Path("var/bench")
 _OUT = Path("var/bench.json")
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _plan(options: argparse.Namespace) -> Plan:
     return Plan(
-        model=str((options.model or registry.active()).resolve()),
+        model=str((options.model or active()).resolve()),
         folder=str(_FOLDER.resolve()),
         seconds=_QUICK_SECONDS if options.quick else options.seconds,
         cores=machine.cores(),

@@ -1,6 +1,9 @@
-"""Image bytes in, honest prediction out. Knows neither Django nor training.
+"""The image recogniser: bytes of a picture in, calibrated prediction out.
 
-`import recognizer` is light: TensorFlow is loaded when a model is opened.
+    images -> preprocessing -> engines -> calibration, ood_score -> Prediction        recognizer.py ties them together
+    cli -> commands -> bulk, registry -> recognizer -> explain, engines -> model_file -> architectures, preprocessing
+
+It knows neither Django nor training, and `import recognizer` loads neither TensorFlow nor OpenVINO.
 """
 
 from recognizer.errors import ArtifactError, ImageError, MenagerieError

@@ -1,4 +1,4 @@
-"""From logits to probabilities that mean what they say."""
+"""Temperature scaling: logits -> probabilities that are as often right as they say."""
 
 from __future__ import annotations
 

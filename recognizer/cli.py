@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from recognizer import terminal
-from recognizer.commands import activate, classify, inspect, rollback, versions
-from recognizer.commands import compile as compile_command
+from recognizer.commands import activate, classify, compile_graph, inspect, rollback, versions
 
-COMMANDS: tuple[terminal.Command, ...] = (classify, compile_command, inspect, versions, activate, rollback)
+COMMANDS: tuple[terminal.Command, ...] = (classify, compile_graph, inspect, versions, activate, rollback)
 
 
 def main(arguments: list[str] | None = None) -> int:

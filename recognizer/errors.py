@@ -1,4 +1,4 @@
-"""One tree of errors that says who is at fault: the caller, the operator, or too many callers at once.
+"""The tree of errors, by who is at fault: the caller, the operator, or too many callers at once.
 
 Each class carries a stable `code` and a short `title`; the text of an instance is a plain sentence
 that says what to do next. HTTP statuses and exit codes are given to them at the edges.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class MenagerieError(Exception):
-    """Anything we can name. Never raised itself."""
+    """The root of the tree; never raised itself."""
 
     code = "error"
     title = "Something went wrong"

@@ -1,4 +1,4 @@
-"""Says how many cores and how much memory this process really has: those of its container, not of the machine.
+"""The cores and the memory that this process really has: those of its container, not of the machine.
 
     cgroup v2  /sys/fs/cgroup/<group>/cpu.max, memory.max                          and of every group above it
     cgroup v1  /sys/fs/cgroup/{cpu,memory}/<group>/cpu.cfs_*_us, memory.limit_in_bytes

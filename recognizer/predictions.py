@@ -1,4 +1,4 @@
-"""The answer for one picture, as every door of the house gives it."""
+"""The prediction for one picture: classes with scores, whether it is one of them, a heat map."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HeatMap:
 
     @property
     def data_uri(self) -> str:
-        """The PNG as an address that holds it."""
+        """The PNG as a `data:` address."""
         return f"data:image/png;base64,{base64.b64encode(self.picture).decode('ascii')}"
 
     def to_dict(self) -> dict[str, str]:
@@ -39,7 +39,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is in one picture."""
+    """The answer for one picture."""
 
     width: int
     """Of the upright picture as it was sent, in pixels."""
@@ -48,8 +48,8 @@ class Prediction:
     """False: the picture is none of the classes. Always true of a model without a rejection."""
     top: tuple[ClassScore, ...]
     """Every class, best first."""
-    familiarity: float | None = None
-    """What `known` follows from: more is better known. None of a model without a rejection."""
+    ood_score: float | None = None
+    """In-distribution score, which `known` follows from: more is better known. None of a model without a rejection."""
     heatmap: HeatMap | None = None
     """None where it was not asked for, or where the network has no class activation maps."""
 

@@ -1,4 +1,4 @@
-"""Turns a decoded picture into the network's input: the only place where that happens.
+"""Preprocessing: a decoded picture into the network's input, the only place where that happens.
 
     RGB picture -> resize_and_crop -> uint8 (S, S, 3) -> normalize -> float32 (N, S, S, C), one channel for grey
 
@@ -71,7 +71,7 @@ class Preprocessing(BaseModel):
         return round(self.input_size / self.crop_fraction)
 
     def changed(self, *, input_size: int, grey: bool | None = None) -> Preprocessing:
-        """The same for pictures of another size, or with or without colour.
+        """The record for pictures of another size, or with or without colour.
 
         Args:
             input_size: as in the record.

@@ -1,6 +1,6 @@
-"""Ties pictures, network and calibration together: bytes in, prediction out.
+"""The recogniser: image decoding, network and calibration tied together.
 
-bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibration, familiarity -> Prediction
+bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibration, ood_score -> Prediction
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import calibration, machine
-from recognizer.engines import Activations, Engine, Report
+from recognizer.engines import Engine, Outputs, Report
 from recognizer.engines.graph_files import Precision
 from recognizer.errors import ArtifactError, ImageError
 from recognizer.explain.heat_maps import HeatMaps
-from recognizer.images import decode as images
-from recognizer.images.decode import Picture
+from recognizer.images.decode import Picture, decode
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
@@ -84,7 +83,7 @@ class Recognizer:
 
     @property
     def metadata(self) -> ModelMetadata:
-        """What the model says about itself."""
+        """The metadata of the model file."""
         return self.artifact.metadata
 
     def model_info(self) -> dict[str, str]:
@@ -98,20 +97,20 @@ class Recognizer:
             ArtifactError: the answer is not one finite number a class, or the rejection is another network's.
         """
         size = self.metadata.preprocessing.input_size
-        activations = self.engine.run(np.zeros((1, size, size, 3), np.uint8))
-        logits, rejection = activations.logits, self.metadata.rejection
+        outputs = self.engine.run(np.zeros((1, size, size, 3), np.uint8))
+        logits, rejection = outputs.logits, self.metadata.rejection
         if logits.shape != (1, len(self.metadata.class_names)) or not np.isfinite(logits).all():
             raise ArtifactError(f"The network of {self.artifact.path} does not give a number for each class.")
-        if rejection is not None and activations.embedding.shape != (1, rejection.embedding_size):
+        if rejection is not None and outputs.embedding.shape != (1, rejection.embedding_size):
             raise ArtifactError(f"The rejection of {self.artifact.path} is not that of its network.")
 
     def decode(self, data: bytes) -> Picture:
         """Decodes a picture at the scale this model needs.
 
         Raises:
-            ImageError: the bytes are no picture that we read, see `images.decode`.
+            ImageError: the bytes are no picture that we read, see `images.decode.decode`.
         """
-        return images.decode(data, needed_short_side=self.metadata.preprocessing.resized_short_side)
+        return decode(data, needed_short_side=self.metadata.preprocessing.resized_short_side)
 
     def classify(self, data: bytes, *, heatmap: bool = False) -> Prediction:
         """Says what is in one picture, given as the bytes of an image file.
@@ -121,7 +120,7 @@ class Recognizer:
             heatmap: whether to draw where in the picture the class is seen, see `classify_pictures`.
 
         Raises:
-            ImageError: the bytes are no picture that we read, see `images.decode`.
+            ImageError: the bytes are no picture that we read, see `images.decode.decode`.
         """
         return self.classify_pictures([self.decode(data)], heatmaps=heatmap)[0]
 
@@ -141,41 +140,41 @@ class Recognizer:
         """
         if not pictures:
             return []
-        activations = self.run(pictures)
-        probabilities = calibration.probabilities(activations.logits, self.metadata.temperature)  # (N, C)
+        outputs = self.run(pictures)
+        probabilities = calibration.probabilities(outputs.logits, self.metadata.temperature)  # (N, C)
         return [
             Prediction(
                 picture.width,
                 picture.height,
-                known=self._is_known(familiarity),
+                known=self._is_known(ood_score),
                 top=rank(self.metadata.class_names, row),
-                familiarity=familiarity,
+                ood_score=ood_score,
                 heatmap=heatmap,
             )
-            for picture, row, familiarity, heatmap in zip(
+            for picture, row, ood_score, heatmap in zip(
                 pictures,
                 probabilities,
-                self._familiarities(activations.embedding),
-                self._drawn(pictures, activations) if heatmaps else [None] * len(pictures),
+                self._ood_scores(outputs.embedding),
+                self._drawn(pictures, outputs) if heatmaps else [None] * len(pictures),
                 strict=True,
             )
         ]
 
-    def run(self, pictures: Sequence[Picture]) -> Activations:
-        """What the network makes of decoded pictures, at least one, run as one batch."""
+    def run(self, pictures: Sequence[Picture]) -> Outputs:
+        """The network's outputs for decoded pictures, at least one, run as one batch."""
         pixels = np.stack([resize_and_crop(picture.rgb, self.metadata.preprocessing) for picture in pictures])
         return self.engine.run(pixels)
 
-    def _familiarities(self, embedding: npt.NDArray[np.float32]) -> list[float] | list[None]:
-        measure = self.artifact.familiarity
+    def _ood_scores(self, embedding: npt.NDArray[np.float32]) -> list[float] | list[None]:
+        measure = self.artifact.ood_score
         return [None] * len(embedding) if measure is None else measure(embedding).tolist()
 
-    def _drawn(self, pictures: Sequence[Picture], activations: Activations) -> list[HeatMap] | list[None]:
-        return self._heat_maps.of(pictures, activations, activations.logits.argmax(axis=1).tolist())
+    def _drawn(self, pictures: Sequence[Picture], outputs: Outputs) -> list[HeatMap] | list[None]:
+        return self._heat_maps.of(pictures, outputs, outputs.logits.argmax(axis=1).tolist())
 
-    def _is_known(self, familiarity: float | None) -> bool:
+    def _is_known(self, ood_score: float | None) -> bool:
         rejection = self.metadata.rejection
-        return rejection is None or familiarity is None or familiarity >= rejection.threshold
+        return rejection is None or ood_score is None or ood_score >= rejection.threshold
 
     def _decode_or_error(self, data: bytes) -> Picture | ImageError:
         try:

@@ -1,4 +1,4 @@
-"""What all command lines owe a terminal: safe text, one sentence for a failure, the right exit code."""
+"""Terminal output of all command lines: safe text, one sentence for a failure, the right exit code."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def cell(text: str) -> Text:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """0.9879 -> 98.8 %."""
+    """A share in percent: 0.9879 -> 98.8 %."""
     return f"{100 * share:.{digits}f} %"
 
 

@@ -59,12 +59,10 @@ def _put_models(folder: Path) -> None:
         (shutil.copytree if path.is_dir() else shutil.copy)(path, folder / path.name)
     (folder / "ACTIVE").write_text("animals-1\n", encoding="utf-8")
     first, second = artifact.read(folder / "animals-1.h5"), folder / "animals-2.h5"
-    artifact.copy_with_metadata(
-        first.path, second, first.metadata.model_copy(update={"version": "2"}), first.familiarity
-    )
+    artifact.copy_with_metadata(first.path, second, first.metadata.model_copy(update={"version": "2"}), first.ood_score)
     graphs = graph_files.find(first.path)
     if graphs is not None:
-        graph_files.hand_on(graphs, second.with_suffix(".compiled"), artifact.read(second))
+        graph_files.copy_graphs(graphs, second.with_suffix(".compiled"), artifact.read(second))
 
 
 def _set_up_django(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Builds the networks we can train and serve, by name.
+"""The networks that can be trained and served, by name.
 
     image (N, S, S, C) -> backbone -> feature map -> average, or dense layers -> embedding -> logits -> probabilities
                                                   or projection of unit length /
@@ -8,6 +8,7 @@ and heat maps find what they need without knowing which backbone they are lookin
 """
 
 from recognizer.architectures.architecture import Architecture, InputShape
+from recognizer.architectures.catalogue import ARCHITECTURES, get
 from recognizer.architectures.network import (
     EMBEDDING_LAYER,
     FEATURE_MAP_LAYER,
@@ -17,7 +18,6 @@ from recognizer.architectures.network import (
     build,
     preprocessing_of,
 )
-from recognizer.architectures.registry import ARCHITECTURES, get
 
 __all__ = [
     "ARCHITECTURES",

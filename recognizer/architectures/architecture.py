@@ -1,4 +1,4 @@
-"""Says what an architecture is: the record that everything else asks."""
+"""The record of an architecture: how its backbone is built, and which pixels it expects."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Puts a head on a backbone: the whole network, for some classes and some preprocessing."""
+"""The whole network: a backbone of the catalogue with the head for some classes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from recognizer.architectures.architecture import Architecture
-from recognizer.architectures.registry import get
+from recognizer.architectures.catalogue import get
 from recognizer.errors import ArtifactError
 from recognizer.preprocessing import Preprocessing
 
@@ -58,7 +58,7 @@ def build(
 
 
 def preprocessing_of(name: str, *, input_size: int | None = None, grey: bool | None = None) -> Preprocessing:
-    """The record of an architecture, for pictures of another size or with or without colour.
+    """The preprocessing of an architecture, for pictures of another size or with or without colour.
 
     Args:
         name: a key of `ARCHITECTURES`.

@@ -1,1 +1,1 @@
-"""Many pictures into one CSV file: image_files -> classify_files -> answers_csv."""
+"""Bulk classification, folders of pictures into one CSV file: image_files -> classify_files -> answers_csv."""

@@ -1,4 +1,4 @@
-"""Keeps answers in a CSV file that a later run goes on with.
+"""The CSV file of answers, which a later run goes on with.
 
     path,known,label,score,error,width,height,score_cat,score_chicken,...,model
 
@@ -37,7 +37,7 @@ class NotOurCsv(CallerError):
 
 
 class AnswersCsv:
-    """An open file; `opened` gives one."""
+    """A CSV file of answers that is open for writing; `opened` gives one."""
 
     def __init__(self, file: BinaryIO, class_names: Sequence[str], model: str) -> None:
         self._file = file
@@ -54,11 +54,11 @@ class AnswersCsv:
         return _harmless_path(path) in self._done
 
     def forget_paths(self) -> None:
-        """Frees what `in` needs, once it was asked about every path: a million of them take 0.2 GB."""
+        """Frees the memory that `in` needs, once it was asked about every path: a million of them take 0.2 GB."""
         self._done.clear()
 
     def write(self, path: str, answer: Prediction | ImageError) -> None:
-        """Adds a row, and hands it to the operating system at once."""
+        """Adds the row of a picture, and hands it to the operating system at once."""
         if isinstance(answer, Prediction):
             self.predictions += 1
             cells = self._cells(answer)
@@ -118,7 +118,7 @@ class AnswersCsv:
 
 @contextmanager
 def opened(path: Path, metadata: ModelMetadata, digest: str, *, overwrite: bool = False) -> Iterator[AnswersCsv]:
-    """Opens the file to go on with it, or creates it.
+    """Opens a CSV file of answers to go on with it, or creates it.
 
     Args:
         path: the CSV file.

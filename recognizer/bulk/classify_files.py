@@ -1,4 +1,4 @@
-"""Classifies any number of picture files at the engine's full throughput.
+"""Bulk classification of picture files, at the engine's full throughput.
 
     paths -> threads: read, decode, network -> answers in the order of the paths
 
@@ -27,7 +27,7 @@ _SPARE_THREADS = 2
 
 
 class UnreadableFile(ImageError):
-    """The file system does not give the file."""
+    """A picture file that the file system does not give."""
 
     code = "unreadable_file"
     title = "The file cannot be read"

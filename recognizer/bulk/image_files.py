@@ -1,4 +1,4 @@
-"""Finds picture files in folders, at any depth, in an order that is the same in every run.
+"""The picture files in folders, at any depth, in an order that is the same in every run.
 
 Names are kept as text, not as `Path`: a million of them take 0.1 GB instead of 1 GB.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from recognizer.registry.activate import Activation, Verify, activate, open_verified
+from recognizer.registry.activate import Verify, VersionChange, activate, open_verified
 from recognizer.registry.versions import MODELS_DIR
 from recognizer.terminal import cell, command_line, printable
 
@@ -32,15 +32,15 @@ def add_models_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def say(done: Activation) -> None:
-    """Prints what has become of an activation, what a running server does now, and the way back."""
+def say(done: VersionChange) -> None:
+    """Prints which version is active now, when a running server takes it, and the way back."""
     for sentence in _sentences(done):
         print(printable(sentence))
 
 
 @contextmanager
 def trial() -> Iterator[Verify]:
-    """Gives what opens a model as serving does, and shows on the terminal how far it is."""
+    """Gives a `Verify` that shows on the terminal how far it is."""
     with Console(stderr=True).status("Opening the model as serving does ...") as status:
         yield partial(open_verified, report=lambda step: status.update(cell(step)))
 
@@ -51,7 +51,7 @@ def _activate(options: argparse.Namespace) -> None:
     say(done)
 
 
-def _sentences(done: Activation) -> list[str]:
+def _sentences(done: VersionChange) -> list[str]:
     stem, own = done.path.stem, f"{done.metadata.name} {done.metadata.version}"
     note = [] if stem == own.replace(" ", "-") else [f"It calls itself {own}, and so will its answers."]
     if done.path == done.before:

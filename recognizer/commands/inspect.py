@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from recognizer.commands.compile import comparison
+from recognizer.commands.compile_graph import comparison
 from recognizer.engines import graph_files
 from recognizer.engines.graph_files import Graphs
 from recognizer.model_file import artifact

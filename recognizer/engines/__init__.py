@@ -1,4 +1,7 @@
-"""Engines run the network. All of them look the same from outside: the protocol below."""
+"""The engines that run a network: one protocol, `Engine`, on OpenVINO (what serves) and on TensorFlow (the reference).
+
+choice -> graph_files: is there a compiled graph? -> openvino                on_demand -> compiler -> tensorflow, parity
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ import numpy.typing as npt
 from recognizer.preprocessing import Pixels
 
 Report = Callable[[str], None]
-"""Hears what is being done while an engine is made ready, a few words a step."""
+"""A callback that is told each step while an engine is made ready, in a few words."""
 
 
 @dataclass(frozen=True)
-class Activations:
-    """What the network makes of N pictures."""
+class Outputs:
+    """The three outputs of a network for N pictures."""
 
     logits: npt.NDArray[np.float32]
     """(N, C), before softmax and temperature."""
@@ -32,6 +35,6 @@ class Engine(Protocol):
 
     name: str
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         """Runs N pictures, uint8 RGB (N, S, S, 3) as `preprocessing.resize_and_crop` makes them."""
         ...

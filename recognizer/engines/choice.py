@@ -1,4 +1,4 @@
-"""Chooses the engine for a model file: the compiled graph where there can be one, else TensorFlow."""
+"""The choice of an engine for a model file: its compiled graph where there can be one, else TensorFlow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the compiled graphs of a model file, and proves them against Keras.
+"""The compiler of a model file: makes its graphs, and compares them with Keras.
 
     H5 -> Keras network -> frozen TensorFlow graph -> OpenVINO (uint8 in, normalised inside) -> float graph
                                                         float graph + pictures -> NNCF -> int8 graph

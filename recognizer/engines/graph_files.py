@@ -1,9 +1,9 @@
-"""Knows the compiled graphs of a model file: which there are, and whether they were made from just this file.
+"""The compiled graphs of a model file on disk: which there are, and whether they were made from just this file.
 
     models/animals-1.h5
     models/animals-1.compiled/int8.json, int8.xml, int8.bin      quantised, calibrated on pictures
     models/animals-1.compiled/float.json, float.xml, float.bin   computed with in bf16 or f32
-    models/animals-1.compiled/int8.rejection                     numbers of the model's rejection, see familiarity.py
+    models/animals-1.compiled/int8.rejection                     numbers of the model's rejection, see ood_score.py
 
 A graph whose digests do not match what its manifest says, or whose manifest names another model file, is
 as good as none. Where the model's folder cannot be written to, the graphs are kept in the user's cache.
@@ -30,7 +30,7 @@ from recognizer import folders as user_folders
 from recognizer.errors import ArtifactError
 from recognizer.model_file.artifact import Artifact, digest
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.ood_score import OodScore
 
 Precision = Literal["int8", "bf16", "f32"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -67,7 +67,7 @@ class Parity(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What stands beside a compiled graph: where it comes from and what it is worth."""
+    """The manifest beside a compiled graph: which model file it was made from, and how close it comes to Keras."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -116,7 +116,7 @@ class Graphs:
 
 
 def kind_of(precision: Precision) -> Kind:
-    """Which graph a precision is computed from."""
+    """The graph that a precision is computed from."""
     return "int8" if precision == "int8" else "float"
 
 
@@ -147,7 +147,7 @@ def find(model: Path) -> Graphs | None:
 
 
 def manifests(model: Path, model_digest: str) -> dict[Kind, Manifest]:
-    """What stands beside the graphs that were made from just this model file; the graphs themselves are not read.
+    """The manifests of the graphs that were made from just this model file; the graphs themselves are not read.
 
     Args:
         model: the model file, which is not read either.
@@ -160,9 +160,9 @@ def manifests(model: Path, model_digest: str) -> dict[Kind, Manifest]:
 def stamp(
     folder: Path, kind: Kind, source: Artifact, *, parity: dict[Precision, Parity], versions: dict[str, str]
 ) -> None:
-    """Writes what stands beside the graph in `folder`: the model's rejection, and the manifest."""
-    if source.familiarity is not None:
-        (folder / f"{kind}{_REJECTION}").write_bytes(source.familiarity.to_bytes())
+    """Writes the manifest beside the graph in `folder`, and the numbers of the model's rejection."""
+    if source.ood_score is not None:
+        (folder / f"{kind}{_REJECTION}").write_bytes(source.ood_score.to_bytes())
     manifest = Manifest(
         model_digest=source.digest,
         metadata=source.metadata,
@@ -173,8 +173,8 @@ def stamp(
     (folder / f"{kind}.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
 
 
-def hand_on(graphs: Graphs, model: Path, source: Artifact) -> None:
-    """Gives the graphs of one model file to another that holds the same network with other metadata.
+def copy_graphs(graphs: Graphs, model: Path, source: Artifact) -> None:
+    """Copies the graphs of one model file to another that holds the same network with other metadata.
 
     Args:
         graphs: of the one.
@@ -196,11 +196,11 @@ def _file_names(kind: Kind, metadata: ModelMetadata) -> set[str]:
     return {f"{kind}{suffix}" for suffix in suffixes}
 
 
-def _familiarity(folder: Path, kind: Kind, metadata: ModelMetadata) -> Familiarity | None:
+def _ood_score(folder: Path, kind: Kind, metadata: ModelMetadata) -> OodScore | None:
     if metadata.rejection is None:
         return None
     stored = files.read_at_most(folder / f"{kind}{_REJECTION}", _MAX_REJECTION_BYTES)
-    return Familiarity.from_bytes(stored, metadata.rejection)
+    return OodScore.from_bytes(stored, metadata.rejection)
 
 
 def _manifest(folder: Path, kind: Kind) -> Manifest | None:
@@ -213,7 +213,7 @@ def _manifest(folder: Path, kind: Kind) -> Manifest | None:
         return None
 
 
-def _read(folder: Path, kind: Kind) -> tuple[Manifest, Familiarity | None] | None:
+def _read(folder: Path, kind: Kind) -> tuple[Manifest, OodScore | None] | None:
     manifest = _manifest(folder, kind)
     if manifest is None:
         return None
@@ -221,7 +221,7 @@ def _read(folder: Path, kind: Kind) -> tuple[Manifest, Familiarity | None] | Non
         whole = set(manifest.files) == _file_names(kind, manifest.metadata) and all(
             digest(folder / name) == expected for name, expected in manifest.files.items()
         )
-        return (manifest, _familiarity(folder, kind, manifest.metadata)) if whole else None
+        return (manifest, _ood_score(folder, kind, manifest.metadata)) if whole else None
     except (OSError, ArtifactError):
         return None
 

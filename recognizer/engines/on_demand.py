@@ -1,4 +1,4 @@
-"""Has a model file compiled by a process of its own: once, whoever else asks for it at the same time.
+"""Compiling on demand, in a process of its own: once, however many processes ask for it at the same time.
 
     compile_once -> lock -> python -m recognizer compile FILE --json -> its steps, line by line -> report
 

@@ -1,4 +1,4 @@
-"""Runs a compiled graph with OpenVINO: what serves, without TensorFlow.
+"""The engine that serves: a compiled graph on OpenVINO, without TensorFlow.
 
 A stream is a group of threads that computes one picture at a time. With two threads a picture is there sooner;
 with one, more pictures are there in a second, for no thread waits for another.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.engines.graph_files import Graph, Precision
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
@@ -36,13 +36,13 @@ _HINTS: dict[Precision, str] = {"int8": "f32", "bf16": "bf16", "f32": "f32"}
 
 
 class OpenVINOEngine:
-    """An `Engine` on OpenVINO."""
+    """An `Engine` that runs a compiled graph on OpenVINO."""
 
     def __init__(self, graph: Graph, *, threads: int, threads_per_picture: int = 2) -> None:
         """Loads the graph for this processor; takes about half a second.
 
         Args:
-            graph: as `compiled.find` gives it.
+            graph: as `choice.find_graph` gives it.
             threads: how many threads compute, in all.
             threads_per_picture: how many of them share a picture.
 
@@ -101,7 +101,7 @@ class OpenVINOEngine:
                 self._idle = self._loaded()
                 self._is_inherited = False
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         """See `Engine.run`.
 
         Raises:
@@ -124,7 +124,7 @@ class OpenVINOEngine:
             for request in requests:
                 self._idle.put(request)
         logits, embedding, feature_map = (np.concatenate(column) for column in zip(*rows, strict=True))
-        return Activations(logits=logits, embedding=embedding, feature_map=feature_map)
+        return Outputs(logits=logits, embedding=embedding, feature_map=feature_map)
 
     def _take(self, most: int) -> list[ov.InferRequest]:
         """One request, waited for, and the others that happen to be idle: nobody waits while holding one."""
@@ -169,7 +169,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 @cache
 def _core(process_id: int) -> ov.Core:  # noqa: ARG001  # What it is cached by.
-    """One for the whole process, and never freed; one forked off has its own.
+    """OpenVINO's core: one for the whole process, never freed; a process that is forked off has its own.
 
     Each brings an alternative stack for signals along and, when it is freed, puts that of the one before it back, be
     that freed already or not: the next Ctrl-C or SIGTERM would then be a segmentation fault.

@@ -1,4 +1,4 @@
-"""Compares a compiled graph's answers with Keras's on the same pictures."""
+"""Parity: how close a compiled graph's answers come to Keras's on the same pictures, and is that enough?"""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def logits_of(engine: Engine, pictures: Pictures) -> Logits:
 
 
 def compare(keras_logits: Logits, graph_logits: Logits, pictures: Pictures, *, temperature: float) -> Parity:
-    """What serving with the graph would change, and whether that is acceptable."""
+    """The parity of a graph with Keras, from the logits of both for the same pictures."""
     keras, graph = probabilities(keras_logits, temperature), probabilities(graph_logits, temperature)
     # No number at all differs by as much as a score can.
     differences = np.nan_to_num(np.abs(keras - graph), nan=1.0).max(axis=1)  # (N,)

@@ -1,4 +1,4 @@
-"""Loads TensorFlow and OpenVINO without their greetings, to the terminal or to their makers."""
+"""Quiet imports of TensorFlow and OpenVINO: no greeting to the terminal, no report to their makers."""
 
 from __future__ import annotations
 

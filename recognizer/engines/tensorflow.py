@@ -1,6 +1,6 @@
-"""Runs the Keras network itself, traced once into a TensorFlow graph.
+"""The reference engine: the Keras network itself, traced once into a TensorFlow graph.
 
-The reference: exact, available wherever training is, heavy to load (about 5 s and 1 GB).
+Exact, available wherever training is, heavy to load (about 5 s and 1 GB).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recognizer import architectures
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TensorFlowEngine:
-    """An `Engine` on TensorFlow."""
+    """An `Engine` that runs the Keras network on TensorFlow."""
 
     name = "tensorflow"
 
@@ -71,7 +71,7 @@ class TensorFlowEngine:
         picture = tf.TensorSpec((1, *self._input_shape), tf.float32, name="image")
         return tf.function(named, input_signature=[picture]).get_concrete_function()
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         """See `Engine.run`.
 
         Raises:
@@ -84,4 +84,4 @@ class TensorFlowEngine:
             )
         outputs = self._graph(normalize(pixels, self._preprocessing))
         logits, embedding, feature_map = (np.asarray(output, np.float32) for output in outputs)
-        return Activations(logits=logits, embedding=embedding, feature_map=feature_map)
+        return Outputs(logits=logits, embedding=embedding, feature_map=feature_map)

@@ -1,1 +1,1 @@
-"""What the network looked at: the last feature map -> class_activation -> heat_maps."""
+"""Explanations, where in a picture a class is seen: the last feature map -> class_activation -> heat_maps."""

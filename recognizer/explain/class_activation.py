@@ -1,4 +1,4 @@
-"""Shows where in a picture the network sees a class: class activation maps.
+"""Class activation maps: where in a picture the network sees a class.
 
     feature map (h, w, D) -> @ the last layer's column for the class -> (h, w) -> heat, 0 to 1 -> laid over the picture
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from recognizer import architectures
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Preprocessing, kept_box
@@ -36,17 +36,17 @@ class LastLayer:
     bias: Floats
     """(C,)"""
 
-    def explains(self, activations: Activations) -> bool:
+    def explains(self, outputs: Outputs) -> bool:
         """Whether the logits are this layer applied to the average of the feature map, but for rounding.
 
         Other networks have no class activation maps: those with several dense layers, say.
         """
-        if activations.feature_map.shape[-1] != len(self.kernel):
+        if outputs.feature_map.shape[-1] != len(self.kernel):
             return False
-        pooled = activations.feature_map.mean(axis=(1, 2))  # (N, D)
+        pooled = outputs.feature_map.mean(axis=(1, 2))  # (N, D)
         expected = pooled @ self.kernel + self.bias
-        error = np.abs(expected - activations.logits).mean()
-        return bool(error <= _TOLERANCE * np.abs(activations.logits - activations.logits.mean()).mean())
+        error = np.abs(expected - outputs.logits).mean()
+        return bool(error <= _TOLERANCE * np.abs(outputs.logits - outputs.logits.mean()).mean())
 
     def evidence(self, feature_map: Floats, label: int) -> Floats:
         """Where in one picture how much speaks for a class, more than for the average class.
@@ -64,23 +64,23 @@ class LastLayer:
         return np.asarray(feature_map @ column, np.float32)
 
 
-def last_layer(source: Artifact, activations: Activations) -> LastLayer | None:
-    """Reads the last layer of a model file; None where it does not explain the activations, see `explains`.
+def last_layer(source: Artifact, outputs: Outputs) -> LastLayer | None:
+    """Reads the last layer of a model file; None where it does not explain the outputs, see `explains`.
 
     Raises:
         ArtifactError: see `read_last_layer`.
     """
-    layer = read_last_layer(source, activations)
-    return layer if layer.explains(activations) else None
+    layer = read_last_layer(source, outputs)
+    return layer if layer.explains(outputs) else None
 
 
-def read_last_layer(source: Artifact, activations: Activations) -> LastLayer:
+def read_last_layer(source: Artifact, outputs: Outputs) -> LastLayer:
     """Reads the last layer of a model file, whether it explains anything or not. Takes about 0.1 s.
 
     Raises:
-        ArtifactError: the file is missing or damaged, or the layer has not the shape that the activations have.
+        ArtifactError: the file is missing or damaged, or the layer has not the shape that the outputs have.
     """
-    features, classes = activations.embedding.shape[1], activations.logits.shape[1]
+    features, classes = outputs.embedding.shape[1], outputs.logits.shape[1]
     kernel, bias = artifact.layer_weights(source, architectures.LOGITS_LAYER, [(features, classes), (classes,)])
     return LastLayer(kernel, bias)
 

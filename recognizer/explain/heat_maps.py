@@ -1,6 +1,6 @@
-"""Draws where in a picture the network sees the class that it answers, to be laid over the picture.
+"""Heat maps: class activation maps drawn as PNG, to be laid over the picture.
 
-activations -> class_activation: heat, 0 to 1 -> its colour and how much it covers -> PNG
+outputs of the network -> class_activation: heat, 0 to 1 -> its colour and how much it covers -> PNG
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.errors import ArtifactError
 from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
@@ -41,34 +41,32 @@ class HeatMaps:
         self._layer: LastLayer | None = None
         self._was_read = False
 
-    def of(
-        self, pictures: Sequence[Picture], activations: Activations, labels: Sequence[int]
-    ) -> list[HeatMap] | list[None]:
+    def of(self, pictures: Sequence[Picture], outputs: Outputs, labels: Sequence[int]) -> list[HeatMap] | list[None]:
         """The heat map of each picture for one class; None for all where the network has no class activation maps.
 
         Args:
             pictures: N of them.
-            activations: what the network made of them, in the same order.
+            outputs: what the network made of them, in the same order.
             labels: index of a class for each.
         """
-        layer = self._last_layer(activations)
-        if layer is None or not layer.explains(activations):
+        layer = self._last_layer(outputs)
+        if layer is None or not layer.explains(outputs):
             return [None] * len(pictures)
         return [
             self._draw(picture, layer.evidence(feature_map, label), label)
-            for picture, feature_map, label in zip(pictures, activations.feature_map, labels, strict=True)
+            for picture, feature_map, label in zip(pictures, outputs.feature_map, labels, strict=True)
         ]
 
-    def _last_layer(self, activations: Activations) -> LastLayer | None:
+    def _last_layer(self, outputs: Outputs) -> LastLayer | None:
         with self._reading:
             if not self._was_read:
-                self._layer = self._read(activations)
+                self._layer = self._read(outputs)
                 self._was_read = True
         return self._layer
 
-    def _read(self, activations: Activations) -> LastLayer | None:
+    def _read(self, outputs: Outputs) -> LastLayer | None:
         try:
-            return class_activation.read_last_layer(self._source, activations)
+            return class_activation.read_last_layer(self._source, outputs)
         except ArtifactError:  # Another kind of network, or the file is gone. The answer is as good without.
             return None
 

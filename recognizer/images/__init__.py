@@ -1,1 +1,1 @@
-"""Bytes of an image file in, upright RGB pixels out, within limits: decoding_limits -> decode."""
+"""Image decoding, bytes from outside -> upright RGB pixels, within limits: decoding_limits -> decode."""

@@ -1,4 +1,4 @@
-"""Turns bytes from outside into an upright sRGB picture, or says what is wrong with them.
+"""The image decoder: bytes from outside into an upright sRGB picture, or what is wrong with them.
 
 bytes -> kind, by the first ones -> endless parts? -> header -> cost -> (JPEG: at reduced scale) -> sRGB -> upright
 """

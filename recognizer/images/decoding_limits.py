@@ -1,4 +1,4 @@
-"""What a picture will cost to decode, known before it is decoded: memory and processor time.
+"""Decoding limits: what a picture will cost in memory and processor time, known before it is decoded.
 
 bytes -> count_parts, before Pillow looks at them -> Pillow reads the header -> cost -> refuse_costly
 

@@ -2,7 +2,7 @@
 
     /model_weights             what Keras wrote, compressed          (attribute model_config: Keras's description)
     /recognizer/metadata       one JSON string, see metadata.py
-    /recognizer/rejection      half-precision numbers of the record there, see familiarity.py; where there is one
+    /recognizer/rejection      half-precision numbers of the record there, see ood_score.py; where there is one
 
 Plain Keras can load it. We never let it say what to run: our own code builds the architecture that
 the metadata names and takes nothing but numbers from the file.
@@ -30,7 +30,7 @@ from recognizer import files
 from recognizer.errors import ArtifactError
 from recognizer.model_file import hdf5_heaps
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.ood_score import STORED, Familiarity
+from recognizer.model_file.ood_score import STORED, OodScore
 from recognizer.model_file.rejection_record import Rejection
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Artifact:
     metadata: ModelMetadata
     digest: str
     """`sha256:` and the hexadecimal digest of the whole file."""
-    familiarity: Familiarity | None = field(default=None, compare=False, repr=False)
+    ood_score: OodScore | None = field(default=None, compare=False, repr=False)
     """What `metadata.rejection` compares with its threshold; None where that is None."""
 
 
@@ -102,16 +102,14 @@ def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
             target.create_dataset(METADATA_PATH, data=metadata.to_json())
 
 
-def copy_with_metadata(
-    source: Path, path: Path, metadata: ModelMetadata, familiarity: Familiarity | None = None
-) -> None:
+def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_score: OodScore | None = None) -> None:
     """Writes a model file with the weights of another and `metadata`, whole or not at all.
 
     Args:
         source: the other file.
         path: where to; may be `source`.
         metadata: what the new file says about itself.
-        familiarity: the numbers of `metadata.rejection`; None where that is None.
+        ood_score: the numbers of `metadata.rejection`; None where that is None.
 
     Raises:
         ArtifactError: the file cannot be written there.
@@ -123,8 +121,8 @@ def copy_with_metadata(
                 if name in target:
                     del target[name]
             target.create_dataset(METADATA_PATH, data=metadata.to_json())
-            if familiarity is not None:
-                target.create_dataset(REJECTION_PATH, data=familiarity.to_array(), compression="gzip", shuffle=True)
+            if ood_score is not None:
+                target.create_dataset(REJECTION_PATH, data=ood_score.to_array(), compression="gzip", shuffle=True)
 
 
 def read(path: Path) -> Artifact:
@@ -137,8 +135,8 @@ def read(path: Path) -> Artifact:
         _refuse_what_is_not_plain_data(file)
         _refuse_foreign_layers(file)
         metadata = ModelMetadata.from_json(_metadata_text(file, path))
-        familiarity = None if metadata.rejection is None else _familiarity(file, metadata.rejection)
-    return Artifact(path=path, metadata=metadata, digest=digest(path), familiarity=familiarity)
+        ood_score = None if metadata.rejection is None else _ood_score(file, metadata.rejection)
+    return Artifact(path=path, metadata=metadata, digest=digest(path), ood_score=ood_score)
 
 
 def digest(path: Path) -> str:
@@ -257,7 +255,7 @@ def _metadata_text(file: h5py.File, path: Path) -> bytes:
     return text
 
 
-def _familiarity(file: h5py.File, record: Rejection) -> Familiarity:
+def _ood_score(file: h5py.File, record: Rejection) -> OodScore:
     dataset = file.get(REJECTION_PATH)
     expected = (record.rows, record.embedding_size)
     if not isinstance(dataset, h5py.Dataset) or dataset.shape != expected or dataset.dtype != STORED:
@@ -265,7 +263,7 @@ def _familiarity(file: h5py.File, record: Rejection) -> Familiarity:
             f"Expected numbers of the shape {expected} in half precision in /{REJECTION_PATH}. Received:"
             f" shape={getattr(dataset, 'shape', None)} of {getattr(dataset, 'dtype', None)}"
         )
-    return Familiarity.from_array(dataset[()], record)
+    return OodScore.from_array(dataset[()], record)
 
 
 def _text_bytes(dataset: h5py.Dataset, path: Path) -> int:

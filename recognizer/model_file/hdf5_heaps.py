@@ -1,4 +1,4 @@
-"""Checks the one structure of an H5 file in which damage holds libhdf5 for ever: its heaps of strings.
+"""The check of an H5 file's global heaps, which hold its strings: damage there keeps libhdf5 busy for ever.
 
     "GCOL", version, size | object: number, size, text | object ... | free space: number 0, size
 
@@ -24,7 +24,7 @@ _MAX_OBJECTS = 200_000
 
 
 def check(path: Path) -> None:
-    """Refuses a file with a heap that libhdf5 would not come to the end of.
+    """Refuses an H5 file with a global heap that libhdf5 would not come to the end of.
 
     Raises:
         ArtifactError: there is such a heap.

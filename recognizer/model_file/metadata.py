@@ -1,7 +1,7 @@
-"""What a model file says about itself: frozen records, to and from JSON.
+"""The metadata of a model file: a frozen record, to and from JSON.
 
-The record is data about the weights, never code. Whatever could skew training against serving
-(classes, pixels, temperature) is written here once and nowhere else.
+It is data about the weights, never code. Whatever could skew training against serving (classes, pixels, temperature)
+is written here once and nowhere else. What was measured, and where the weights come from, is in results.py.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class ModelMetadata(BaseModel):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> ModelMetadata:
-        """Parses and checks a record.
+        """Parses and checks the metadata of a model file.
 
         Raises:
             ArtifactError: no JSON, a wrong or missing field, or pixels that are made differently now.

@@ -1,7 +1,7 @@
-"""Measures how much a picture resembles those that the model learned from, in its embedding.
+"""The in-distribution score: how much a picture resembles those that the model learned from, in its embedding.
 
     embedding -> unit length -> similarity to the nearest references ----\
-                             -> output trained on unknown pictures -------> familiarity
+                             -> output trained on unknown pictures -------> score
 
 The references are means of groups of training pictures, none of a single one. Their similarity is that of deep nearest
 neighbours (Sun et al. 2022, https://arxiv.org/abs/2204.06507), to far fewer neighbours. The output, a linear one,
@@ -25,8 +25,8 @@ STORED = np.dtype("<f2")
 
 
 @dataclass(frozen=True, eq=False)
-class Familiarity:
-    """The numbers of a `Rejection`."""
+class OodScore:
+    """The in-distribution score of a model: the numbers of its `Rejection`, applied to embeddings."""
 
     references: Floats
     """(R, D), each of unit length but for rounding."""
@@ -36,7 +36,7 @@ class Familiarity:
     similarity_weight: float
 
     def __call__(self, embedding: Floats) -> Floats:
-        """Familiarity of N pictures; more is better known.
+        """In-distribution scores of N pictures; more is better known.
 
         Args:
             embedding: (N, D) float32, as engines give it.
@@ -56,8 +56,8 @@ class Familiarity:
         return np.concatenate(rows).astype(STORED)
 
     @classmethod
-    def from_array(cls, stored: npt.NDArray[np.floating], record: Rejection) -> Familiarity:
-        """Takes up what `to_array` gave.
+    def from_array(cls, stored: npt.NDArray[np.floating], record: Rejection) -> OodScore:
+        """The score whose numbers `to_array` gave.
 
         Raises:
             ArtifactError: it has not the shape that the record says, or holds something that is no number.
@@ -79,12 +79,12 @@ class Familiarity:
         )
 
     def to_bytes(self) -> bytes:
-        """`to_array` row by row, to lie beside a compiled graph."""
+        """The numbers of `to_array` row by row, to lie beside a compiled graph."""
         return self.to_array().tobytes()
 
     @classmethod
-    def from_bytes(cls, stored: bytes, record: Rejection) -> Familiarity:
-        """Takes up what `to_bytes` gave.
+    def from_bytes(cls, stored: bytes, record: Rejection) -> OodScore:
+        """The score whose numbers `to_bytes` gave.
 
         Raises:
             ArtifactError: there are more or fewer bytes than the record says, or something is no number.

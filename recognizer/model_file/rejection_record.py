@@ -1,6 +1,6 @@
 """The record of how a model tells pictures of its classes from pictures of anything else.
 
-Its numbers are stored beside it, see familiarity.py.
+Its numbers are stored beside it, see ood_score.py.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Spread(_Record):
 
 
 class Compared(_Record):
-    """How one method did, at the threshold that `Rejection.accepted_share` of the pictures held back pass."""
+    """What a method of rejection reached where `Rejection.accepted_share` of the pictures held back pass."""
 
     method: Method
     unknown: Annotated[dict[_Name, Spread], Field(max_length=_MAX_FOLDERS)]
@@ -46,7 +46,7 @@ class Compared(_Record):
 
 
 class Rejection(_Record):
-    """Pictures whose familiarity is at least `threshold` are known."""
+    """The rejection of a model: pictures whose in-distribution score is at least `threshold` are known."""
 
     method: Literal["neighbours", "neighbours_and_unknown"]
     neighbours: Annotated[int, Field(ge=1)] = 1

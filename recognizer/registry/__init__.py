@@ -1,1 +1,1 @@
-"""The model files of one folder: file_names -> versions -> activate."""
+"""The model registry, the versions in one folder: file_names -> versions -> activate."""

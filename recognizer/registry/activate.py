@@ -1,4 +1,4 @@
-"""Changes which version is active: opened first as serving opens it, then written whole or not at all."""
+"""Activation and rollback of a version: opened first as serving opens it, then written whole or not at all."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class RegistryError(OperatorError):
 
 
 @dataclass(frozen=True)
-class Activation:
-    """What has become of an activation."""
+class VersionChange:
+    """The active version after an activation, and the one before."""
 
     path: Path
     """The file that is active now."""
@@ -45,7 +45,7 @@ Verify = Callable[[Path], Recognizer]
 
 
 def _silent(step: str) -> None:
-    """A `Report` to nobody."""
+    """A `Report` that nobody hears."""
 
 
 def open_verified(path: Path, *, report: Report = _silent) -> Recognizer:
@@ -65,7 +65,7 @@ def activate(
     *,
     verify: Verify = open_verified,
     lock_timeout_s: float = LOCK_TIMEOUT_S,
-) -> Activation:
+) -> VersionChange:
     """Makes a version the active one, once it has shown that it can be served.
 
     Args:
@@ -86,7 +86,7 @@ def activate(
 
 def rollback(
     models_dir: Path = MODELS_DIR, *, verify: Verify = open_verified, lock_timeout_s: float = LOCK_TIMEOUT_S
-) -> Activation:
+) -> VersionChange:
     """Makes the previous version the active one, and the active one the previous: a second time undoes it.
 
     Args:
@@ -125,17 +125,17 @@ def _locked(models_dir: Path, timeout_s: float) -> Iterator[None]:
         lock.release()
 
 
-def _switch(path: Path, verify: Verify) -> Activation:
+def _switch(path: Path, verify: Verify) -> VersionChange:
     if not path.stem.isprintable() or path.stem != path.stem.strip():
         raise UnknownVersion(f"The file name {path.name!r} does not fit into one line of text. Rename the file.")
     before = versions.or_none(versions.active, path.parent)
-    activation = Activation(path, verify(path).metadata, before)
+    change = VersionChange(path, verify(path).metadata, before)
     if before is None:
         _write_lines(path.parent, {ACTIVE: path.stem})
     elif path != before:
         # In this order: if the second is never written, another version is not served by accident.
         _write_lines(path.parent, {PREVIOUS: before.stem, ACTIVE: path.stem})
-    return activation
+    return change
 
 
 def _write_lines(models_dir: Path, lines: Mapping[str, str]) -> None:

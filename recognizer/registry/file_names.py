@@ -1,4 +1,4 @@
-"""Reads a model's name and version off its file name."""
+"""The file name of a model: its name and its version."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Knows which model files there are, which one is active and which one was before; changes nothing.
+"""The versions in a models folder: which there are, which one is active, which one was before. Nothing is changed.
 
     models/<name>-<version>.h5
     models/ACTIVE         one line, the stem of the file that is served: animals-2
     models/PREVIOUS       one line, the stem of what was active before: animals-1
 
-`activation.py` changes them.
+`activate.py` changes them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class UnknownVersion(CallerError):
 
 @dataclass(frozen=True)
 class Version:
-    """One file in the models folder."""
+    """One model file in the models folder."""
 
     path: Path
     artifact: Artifact | None
@@ -71,7 +71,7 @@ def previous(models_dir: Path = MODELS_DIR) -> Path | None:
 
 
 def or_none(pointed: Callable[[Path], Path | None], models_dir: Path) -> Path | None:
-    """What `active` or `previous` says, or None where it raises."""
+    """The file that `active` or `previous` names, or None where they raise."""
     try:
         return pointed(models_dir)
     except ArtifactError:

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import FakeEngine, make_recognizer
 from tests.webui.fakes import new_services, ready_model
@@ -26,7 +26,7 @@ class SlowEngine(FakeEngine):
         super().__init__()
         self._gate = gate
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         time.sleep(COMPUTING_S)
         while self._gate.exists():
             time.sleep(_CHECK_S)

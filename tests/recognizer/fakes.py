@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from recognizer import Recognizer, architectures
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
@@ -43,11 +43,11 @@ class FakeEngine:
         self.batches: list[tuple[int, ...]] = []
         """Shape of each batch that was run."""
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         self.batches.append(pixels.shape)
         colours = pixels.mean(axis=(1, 2), dtype=np.float64) / 25.5  # (N, 3), 0 to 10
         logits = np.pad(colours, ((0, 0), (0, 1)), constant_values=2.0).astype(np.float32)  # (N, 4)
-        return Activations(logits=logits, embedding=logits, feature_map=logits[:, None, None, :])
+        return Outputs(logits=logits, embedding=logits, feature_map=logits[:, None, None, :])
 
 
 def make_metadata(**changes: Any) -> ModelMetadata:

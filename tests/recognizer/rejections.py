@@ -9,7 +9,7 @@ import numpy as np
 
 from recognizer import Recognizer
 from recognizer.model_file.artifact import Artifact
-from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.ood_score import OodScore
 from recognizer.model_file.rejection_record import Rejection
 from tests.recognizer.fakes import FakeEngine, make_metadata
 
@@ -29,7 +29,7 @@ def make_rejection(**changes: Any) -> Rejection:
     return Rejection(**{**fields, **changes})
 
 
-def make_familiarity(**changes: Any) -> Familiarity:
+def make_ood_score(**changes: Any) -> OodScore:
     """The numbers of that record."""
     fields: dict[str, Any] = {
         "references": REFERENCES,
@@ -37,10 +37,10 @@ def make_familiarity(**changes: Any) -> Familiarity:
         "neighbours": 1,
         "similarity_weight": 1.0,
     }
-    return Familiarity(**{**fields, **changes})
+    return OodScore(**{**fields, **changes})
 
 
 def make_rejecting_recognizer(**changes: Any) -> Recognizer:
     """Knows what is red or green, or a certain mixture of them; blue is none of its classes."""
     metadata = make_metadata(rejection=make_rejection(**changes))
-    return Recognizer(Artifact(Path("animals-1.h5"), metadata, "sha256:0", make_familiarity()), FakeEngine())
+    return Recognizer(Artifact(Path("animals-1.h5"), metadata, "sha256:0", make_ood_score()), FakeEngine())

@@ -124,8 +124,8 @@ def test_the_same_pictures_are_taken_each_time_and_neighbours_are_parted(
 def test_of_many_pictures_some_are_enough(
     model: Path, folder: Path, compiler: FakeCompiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.commands.compile._CALIBRATION", 12)
-    monkeypatch.setattr("recognizer.commands.compile._COMPARISON", 20)
+    monkeypatch.setattr("recognizer.commands.compile_graph._CALIBRATION", 12)
+    monkeypatch.setattr("recognizer.commands.compile_graph._COMPARISON", 20)
     draw(folder, 100)
 
     calibration, comparison = greys(compile_with(model, folder, compiler))

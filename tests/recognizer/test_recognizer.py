@@ -67,17 +67,17 @@ def test_in_a_batch_each_picture_is_known_or_not() -> None:
 
 
 def test_at_the_threshold_a_picture_is_known() -> None:
-    familiarity = make_rejecting_recognizer().classify(plain(BLUE)).familiarity
-    assert familiarity is not None
+    ood_score = make_rejecting_recognizer().classify(plain(BLUE)).ood_score
+    assert ood_score is not None
 
-    assert make_rejecting_recognizer(threshold=familiarity).classify(plain(BLUE)).known
-    assert not make_rejecting_recognizer(threshold=familiarity + 1e-6).classify(plain(BLUE)).known
+    assert make_rejecting_recognizer(threshold=ood_score).classify(plain(BLUE)).known
+    assert not make_rejecting_recognizer(threshold=ood_score + 1e-6).classify(plain(BLUE)).known
 
 
 def test_a_model_without_a_rejection_knows_everything() -> None:
     answer = make_recognizer().classify(plain(BLUE))
 
-    assert (answer.known, answer.familiarity) == (True, None)
+    assert (answer.known, answer.ood_score) == (True, None)
 
 
 def test_a_rejection_for_another_network_is_noticed_while_warming_up() -> None:

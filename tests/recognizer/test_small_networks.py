@@ -113,7 +113,7 @@ def test_warming_up_succeeds(path: Path) -> None:
 def test_the_network_has_no_activation_maps(path: Path, digit: Image.Image) -> None:
     recognizer = Recognizer.open_reference(path)
 
-    activations = recognizer.run([recognizer.decode(encoded(digit))])
+    outputs = recognizer.run([recognizer.decode(encoded(digit))])
 
-    assert activations.feature_map.ndim == 4
-    assert last_layer(recognizer.artifact, activations) is None
+    assert outputs.feature_map.ndim == 4
+    assert last_layer(recognizer.artifact, outputs) is None

@@ -3,7 +3,7 @@
     model file + its graph -> logits, embeddings -> temperature -> rejection -> model file, the same graph
 
 The threshold is set on pictures held back or, where groups are known, on each group in turn, as if the model had
-learned from the others only: pictures from elsewhere are less familiar than those of the same sources.
+learned from the others only: pictures from elsewhere score lower than those of the same sources.
 
 What serves is measured: an int8 graph gives other embeddings than Keras does. The weights stay as they are, and so
 does the graph; it is only given the digest of the new file.
@@ -22,7 +22,7 @@ from recognizer import Recognizer, calibration
 from recognizer.engines import graph_files
 from recognizer.model_file import artifact, results
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.ood_score import OodScore
 from recognizer.model_file.rejection_record import Rejection
 from recognizer.model_file.results import CalibrationError
 from recognizer.registry.file_names import name_and_version
@@ -84,7 +84,7 @@ def calibrate(
     known = learn_known(*seen.of(parts.train), seed=seed)
     validation, labels = seen.of(parts.validation)
     temperature = best_temperature(validation.logits, labels)
-    rejection, familiarity = fit_rejection(
+    rejection, ood_score = fit_rejection(
         known,
         [_left_out(seen, fold, seed) for fold in folds] or [HeldBack(known, validation)],
         None if others is None else _embed_unknown(recognizer, others, folders),
@@ -108,7 +108,7 @@ def calibrate(
             "results": {**metadata.results, "calibration": errors.to_dict()},
         }
     )
-    _write(model, out, changed, familiarity)
+    _write(model, out, changed, ood_score)
     return Calibration(errors, temperature, rejection)
 
 
@@ -157,10 +157,10 @@ def _error(logits: Floats, labels: _Labels, temperature: float) -> CalibrationEr
     return CalibrationError(expected_calibration_error=bins.error, log_loss=log_loss)
 
 
-def _write(model: Path, out: Path, metadata: ModelMetadata, familiarity: Familiarity) -> None:
+def _write(model: Path, out: Path, metadata: ModelMetadata, ood_score: OodScore) -> None:
     """The graph first: a server that sees a new model file looks for a graph of just that one."""
     graphs = graph_files.find(model)
     with artifact.written_whole(out) as draft:
-        artifact.copy_with_metadata(model, draft, metadata, familiarity)
+        artifact.copy_with_metadata(model, draft, metadata, ood_score)
         if graphs is not None:
-            graph_files.hand_on(graphs, out, artifact.read(draft))
+            graph_files.copy_graphs(graphs, out, artifact.read(draft))

@@ -60,5 +60,5 @@ def _embed(recognizer: Recognizer, path: Path) -> tuple[Floats, Floats] | None:
         picture = recognizer.decode(read_file(path))
     except (ImageError, OSError):
         return None
-    activations = recognizer.run([picture])
-    return activations.logits[0], activations.embedding[0]
+    outputs = recognizer.run([picture])
+    return outputs.logits[0], outputs.embedding[0]

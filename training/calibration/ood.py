@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file.ood_score import Familiarity
+from recognizer.model_file.ood_score import OodScore
 from recognizer.model_file.rejection_record import METHODS, Compared, Method, Rejection, Spread
 from training.calibration.embeddings import Embedded
-from training.calibration.ood_scores import Floats, Known, familiarity, fit_score
+from training.calibration.ood_scores import Floats, Known, fit_score, served_score
 from training.data.unknown_images import MIN_PICTURES, halves
 
 TRIALS = 5
@@ -53,7 +53,7 @@ def fit_rejection(
     accepted_share: float,
     seed: int,
     left_out: bool = False,
-) -> tuple[Rejection, Familiarity]:
+) -> tuple[Rejection, OodScore]:
     """Fits the rejection of a model.
 
     Args:
@@ -69,8 +69,8 @@ def fit_rejection(
     )
     method = _better(compared, unknown)
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
-    measure = familiarity(known, shown)
-    scores = np.concatenate([familiarity(part.known, shown)(part.pictures.embedding) for part in held_back])
+    measure = served_score(known, shown)
+    scores = np.concatenate([served_score(part.known, shown)(part.pictures.embedding) for part in held_back])
     record = Rejection(
         method=method,
         neighbours=measure.neighbours,

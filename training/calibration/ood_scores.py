@@ -14,7 +14,7 @@ from scipy.special import logsumexp, softmax
 from sklearn.cluster import KMeans
 from sklearn.covariance import LedoitWolf
 
-from recognizer.model_file.ood_score import STORED, Familiarity, unit_length
+from recognizer.model_file.ood_score import STORED, OodScore, unit_length
 from recognizer.model_file.rejection_record import MAX_NUMBERS, Method
 from training.calibration.embeddings import Embedded
 
@@ -67,7 +67,7 @@ def fit_score(method: Method, known: Known, unknown: Floats) -> Score:
         return energy
     if method == "mahalanobis":
         return mahalanobis(known)
-    measure = familiarity(known, unknown if method == "neighbours_and_unknown" else None)
+    measure = served_score(known, unknown if method == "neighbours_and_unknown" else None)
     return lambda seen: measure(seen.embedding)
 
 
@@ -103,12 +103,12 @@ def mahalanobis(known: Known) -> Score:
     return score
 
 
-def familiarity(known: Known, unknown: Floats | None) -> Familiarity:
+def served_score(known: Known, unknown: Floats | None) -> OodScore:
     """The score that is served, rounded as it is stored; without unknown pictures just the similarity."""
     if unknown is None:
-        return Familiarity(known.references, None, neighbours=1, similarity_weight=1.0)
+        return OodScore(known.references, None, neighbours=1, similarity_weight=1.0)
     weights = unknown_output(unit_length(known.seen.embedding), unit_length(unknown))
-    return Familiarity(known.references, _rounded(weights), neighbours=1, similarity_weight=_SIMILARITY_WEIGHT)
+    return OodScore(known.references, _rounded(weights), neighbours=1, similarity_weight=_SIMILARITY_WEIGHT)
 
 
 def _references(unit: Floats, labels: npt.NDArray[np.int64], seed: int) -> Floats:

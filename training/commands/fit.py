@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from recognizer.commands.compile import comparison
+from recognizer.commands.compile_graph import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions

@@ -22,6 +22,7 @@ from training.evaluation.evaluate import Answered
 from training.progress import track
 
 ScoreName = Literal["familiarity", "probability"]
+"""As `evaluate --json` spells it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Separation:
     """How well a score tells known from unknown pictures, whatever threshold is put on it."""
 
     score: ScoreName
-    """What is compared: `familiarity`, where the model has that, or `probability` of the best class."""
+    """What is compared: `familiarity`, the in-distribution score, where the model has one, or else `probability` of the
+    best class."""
     auroc: float
     """Probability that a known picture has a higher score than an unknown one; 0.5 is guessing."""
     accepted_at_95: float
@@ -157,15 +159,15 @@ def separation(known: Sequence[Answered], unknown: Sequence[AnsweredUnknown]) ->
 
 
 def score_name(predictions: Iterable[Prediction]) -> ScoreName:
-    """`familiarity` where every answer has it, else `probability`."""
-    has_it = all(prediction.familiarity is not None for prediction in predictions)
+    """`familiarity` where every answer has an in-distribution score, else `probability`."""
+    has_it = all(prediction.ood_score is not None for prediction in predictions)
     return "familiarity" if has_it else "probability"
 
 
 def score(prediction: Prediction, name: ScoreName) -> float:
     """The score that tells known from unknown pictures: more is better known."""
-    if name == "familiarity" and prediction.familiarity is not None:
-        return prediction.familiarity
+    if name == "familiarity" and prediction.ood_score is not None:
+        return prediction.ood_score
     return prediction.score
 
 

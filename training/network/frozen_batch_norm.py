@@ -5,7 +5,7 @@
     other -> batch norm     y =  x * s + (beta - mean * s)
 
 With frozen statistics all are the same function of the same weights, with the same gradients. The second
-passes over the pictures' activations once instead of five times, forward and back: steps of a ResNet take 1.5 to
+passes over the pictures' outputs once instead of five times, forward and back: steps of a ResNet take 1.5 to
 1.9 times less. Frozen they should be: small batches of few classes would spoil what the backbone knows.
 """
 

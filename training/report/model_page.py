@@ -142,7 +142,7 @@ def _histograms(contents: Contents) -> list[tuple[str, Markup]]:
     evaluation = contents.evaluation
     unknown = contents.unknown.pictures if contents.unknown else ()
     everything = [picture.prediction for picture in evaluation.answered] + [picture.prediction for picture in unknown]
-    titles: dict[ScoreName, str] = {"probability": "Score of the best class", "familiarity": "Familiarity"}
+    titles: dict[ScoreName, str] = {"probability": "Score of the best class", "familiarity": "In-distribution score"}
     rejection = contents.recognizer.metadata.rejection
     return [
         (

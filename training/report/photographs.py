@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from recognizer import Recognizer
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.errors import ArtifactError, ImageError
 from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
@@ -45,11 +45,11 @@ def photographs(recognizer: Recognizer, pictures: Sequence[Answered]) -> Iterato
         if picture is None:
             yield None
             continue
-        activations = recognizer.run([picture])
+        outputs = recognizer.run([picture])
         if not layers:
-            layers.append(_last_layer(recognizer, activations))
+            layers.append(_last_layer(recognizer, outputs))
         label = recognizer.metadata.class_names.index(answered.predicted)
-        yield _photograph(recognizer, picture, activations.feature_map[0], layers[0], label)
+        yield _photograph(recognizer, picture, outputs.feature_map[0], layers[0], label)
 
 
 def _decoded(recognizer: Recognizer, answered: Answered) -> Picture | None:
@@ -59,9 +59,9 @@ def _decoded(recognizer: Recognizer, answered: Answered) -> Picture | None:
         return None
 
 
-def _last_layer(recognizer: Recognizer, activations: Activations) -> LastLayer | None:
+def _last_layer(recognizer: Recognizer, outputs: Outputs) -> LastLayer | None:
     try:
-        return class_activation.last_layer(recognizer.artifact, activations)
+        return class_activation.last_layer(recognizer.artifact, outputs)
     except ArtifactError:  # Another kind of network; or the file is gone. The rest of the report is as good without.
         return None
 

@@ -200,7 +200,7 @@ def _answer(caller: Caller, model: dict[str, str], filename: str | None, predict
         label=best.label,
         known=prediction.known,
         score=best.score,
-        familiarity=prediction.familiarity,
+        familiarity=prediction.ood_score,
         top=[[entry.label, entry.score] for entry in prediction.top[:_MAX_TOP]],
     )
 

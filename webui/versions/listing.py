@@ -21,7 +21,7 @@ from recognizer.engines.graph_files import PRECISIONS, Parity, Precision
 from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.registry import versions as registry
+from recognizer.registry.versions import active, model_files, or_none, previous
 from webui import services
 
 _REPORT = ".report.html"
@@ -85,9 +85,9 @@ class Listing:
 
     def __call__(self, models_dir: Path) -> list[Listed]:
         """All versions, in natural order; none where there is no such folder."""
-        now, before = (registry.or_none(which, models_dir) for which in (registry.active, registry.previous))
+        now, before = (or_none(which, models_dir) for which in (active, previous))
         try:
-            files = registry.model_files(models_dir)
+            files = model_files(models_dir)
         except OSError:
             return []
         with self._lock:  # Reading takes long enough that nobody should do it twice.

@@ -15,6 +15,8 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+from recognizer.files import read_at_most
+
 MAX_BYTES = 32 * 2**20
 _MOST_STYLES = 100
 """More digests make a header that proxies refuse; such a report can be downloaded."""
@@ -52,7 +54,7 @@ def read(path: Path) -> Report | None:
 @lru_cache(maxsize=4)
 def _read(path: Path, size: int, modified_ns: int) -> Report:
     """Read once; size and time make a changed file another entry."""
-    content = path.read_bytes()
+    content = read_at_most(path, MAX_BYTES)
     styles = _Styles()
     styles.feed(content.decode("utf-8", errors="replace").replace("\r\n", "\n"))
     styles.close()

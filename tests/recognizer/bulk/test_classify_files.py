@@ -10,7 +10,7 @@ import pytest
 
 from recognizer import Recognizer, machine
 from recognizer.bulk.classify_files import Answer, classify_files
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.errors import ImageError
 from recognizer.predictions import Prediction
 from recognizer.preprocessing import Pixels
@@ -109,7 +109,7 @@ def test_a_fault_that_is_not_the_pictures_ends_everything(paths: list[str]) -> N
     class Broken:
         name = "broken"
 
-        def run(self, pixels: Pixels) -> Activations:
+        def run(self, pixels: Pixels) -> Outputs:
             raise RuntimeError("the engine broke")
 
     recognizer = Recognizer(make_recognizer().artifact, Broken())

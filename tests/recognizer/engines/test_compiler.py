@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from recognizer import architectures
-from recognizer.engines import Activations, graph_files, parity
+from recognizer.engines import Outputs, graph_files, parity
 from recognizer.engines.compiler import Images, compile_model
 from recognizer.engines.graph_files import Precision
 from recognizer.engines.openvino import OpenVINOEngine, has_bf16
@@ -75,9 +75,9 @@ class Compiled:
     pixels: Pixels
     compared: dict[Precision, graph_files.Parity]
     steps: list[str]
-    keras: Activations
+    keras: Outputs
 
-    def run(self, precision: Precision) -> Activations:
+    def run(self, precision: Precision) -> Outputs:
         graphs = graph_files.find(self.model)
         assert graphs is not None
         graph = graphs.get(precision)

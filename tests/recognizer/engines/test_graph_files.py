@@ -17,7 +17,7 @@ from recognizer.engines.graph_files import PRECISIONS, Kind, Manifest, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from tests.recognizer.graphs import make_parity, parity_of, small_metadata, write_manifest, write_model, write_words
-from tests.recognizer.rejections import REFERENCES, make_familiarity, make_rejection
+from tests.recognizer.rejections import REFERENCES, make_ood_score, make_rejection
 
 DAY_S = 24 * 3600
 
@@ -532,7 +532,7 @@ def write_rejecting_model(path: Path) -> Path:
     """A model file that can say "none of these", as far as one can tell without a network."""
     write_model(path)
     metadata = small_metadata(rejection=make_rejection())
-    artifact.copy_with_metadata(path, path, metadata, make_familiarity())
+    artifact.copy_with_metadata(path, path, metadata, make_ood_score())
     return path
 
 
@@ -552,8 +552,8 @@ def test_the_numbers_of_the_rejection_travel_with_the_graph(rejecting: Path) -> 
 
     assert graphs is not None
     assert graphs.source.metadata.rejection == make_rejection()
-    assert graphs.source.familiarity is not None
-    assert graphs.source.familiarity.references == pytest.approx(REFERENCES, abs=1e-3)
+    assert graphs.source.ood_score is not None
+    assert graphs.source.ood_score.references == pytest.approx(REFERENCES, abs=1e-3)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 24, b"\0" * 1000])
@@ -585,7 +585,7 @@ def test_a_graph_is_handed_on_to_a_file_with_the_same_network(model: Path, folde
     assert graphs is not None
     other = write_rejecting_model(tmp_path / "others" / "animals-2.h5")
 
-    graph_files.hand_on(graphs, other, artifact.read(other))
+    graph_files.copy_graphs(graphs, other, artifact.read(other))
 
     assert content(other) == content(model)
     found = graph_files.find(other)
@@ -599,8 +599,8 @@ def test_a_graph_is_handed_on_in_its_place(rejecting: Path) -> None:
     assert graphs is not None
     artifact.copy_with_metadata(rejecting, rejecting, small_metadata(version="7"))
 
-    graph_files.hand_on(graphs, rejecting, artifact.read(rejecting))
+    graph_files.copy_graphs(graphs, rejecting, artifact.read(rejecting))
 
     found = graph_files.find(rejecting)
     assert found is not None
-    assert (found.source.metadata.version, found.source.familiarity) == ("7", None)
+    assert (found.source.metadata.version, found.source.ood_score) == ("7", None)

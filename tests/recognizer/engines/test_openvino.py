@@ -68,12 +68,12 @@ def requests_of(engine: OpenVINOEngine) -> list[Any]:
 
 
 def test_outputs_have_the_shapes_of_the_protocol(engine: OpenVINOEngine) -> None:
-    activations = engine.run(pictures(5))
+    outputs = engine.run(pictures(5))
 
-    assert activations.logits.shape == (5, CLASSES)
-    assert activations.embedding.shape == (5, 3)
-    assert activations.feature_map.shape == (5, SIZE, SIZE, 3)
-    assert {a.dtype for a in (activations.logits, activations.embedding, activations.feature_map)} == {np.dtype("f4")}
+    assert outputs.logits.shape == (5, CLASSES)
+    assert outputs.embedding.shape == (5, 3)
+    assert outputs.feature_map.shape == (5, SIZE, SIZE, 3)
+    assert {a.dtype for a in (outputs.logits, outputs.embedding, outputs.feature_map)} == {np.dtype("f4")}
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 7, 50])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.engines.graph_files import Parity
 from recognizer.engines.parity import Logits, Pictures, compare, drawn_pictures, logits_of
 from recognizer.preprocessing import Pixels
@@ -154,10 +154,10 @@ class Counting:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         self.batches.append(len(pixels))
         logits = pixels[:, 0, 0].astype(np.float32)
-        return Activations(logits=logits, embedding=logits, feature_map=logits[:, None, None])
+        return Outputs(logits=logits, embedding=logits, feature_map=logits[:, None, None])
 
 
 @pytest.mark.parametrize("number", [1, 16, 17, 40])

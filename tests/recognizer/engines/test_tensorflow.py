@@ -25,18 +25,18 @@ def opened() -> Recognizer:
 
 
 def test_outputs_have_the_shapes_of_the_protocol(opened: Recognizer) -> None:
-    activations = opened.engine.run(PIXELS)
+    outputs = opened.engine.run(PIXELS)
 
-    assert activations.logits.shape == (2, 4)
-    assert activations.embedding.shape == (2, 2048)
-    assert activations.feature_map.shape == (2, 7, 7, 2048)
-    assert {a.dtype for a in (activations.logits, activations.embedding, activations.feature_map)} == {np.dtype("f4")}
+    assert outputs.logits.shape == (2, 4)
+    assert outputs.embedding.shape == (2, 2048)
+    assert outputs.feature_map.shape == (2, 7, 7, 2048)
+    assert {a.dtype for a in (outputs.logits, outputs.embedding, outputs.feature_map)} == {np.dtype("f4")}
 
 
 def test_the_embedding_is_the_mean_of_the_feature_map(opened: Recognizer) -> None:
-    activations = opened.engine.run(PIXELS)
+    outputs = opened.engine.run(PIXELS)
 
-    np.testing.assert_allclose(activations.embedding, activations.feature_map.mean(axis=(1, 2)), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(outputs.embedding, outputs.feature_map.mean(axis=(1, 2)), rtol=1e-3, atol=1e-5)
 
 
 def test_a_picture_gets_the_same_answer_alone_and_among_others(opened: Recognizer) -> None:

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.errors import ArtifactError
 from recognizer.explain.class_activation import LastLayer, heat, last_layer, over_picture
 from recognizer.model_file.artifact import Artifact
@@ -19,15 +19,15 @@ GENERATOR = np.random.default_rng(4)
 LAYER = LastLayer(GENERATOR.normal(size=(6, 3)).astype(np.float32), GENERATOR.normal(size=3).astype(np.float32))
 
 
-def activations(pictures: int = 4) -> Activations:
+def outputs(pictures: int = 4) -> Outputs:
     """Of a network that ends in average pooling and `LAYER`."""
     feature_map = GENERATOR.random((pictures, 2, 3, 6), np.float32)
     embedding = feature_map.mean(axis=(1, 2))
-    return Activations(embedding @ LAYER.kernel + LAYER.bias, embedding, feature_map)
+    return Outputs(embedding @ LAYER.kernel + LAYER.bias, embedding, feature_map)
 
 
 def test_the_average_of_the_evidence_is_what_the_logit_has_over_the_other_classes() -> None:
-    found = activations(1)
+    found = outputs(1)
 
     averages = [LAYER.evidence(found.feature_map[0], label).mean() for label in range(3)]
 
@@ -37,13 +37,13 @@ def test_the_average_of_the_evidence_is_what_the_logit_has_over_the_other_classe
 
 def test_what_is_the_same_for_all_classes_is_no_evidence() -> None:
     shifted = LastLayer(LAYER.kernel + 7, LAYER.bias)
-    feature_map = activations(1).feature_map[0]
+    feature_map = outputs(1).feature_map[0]
 
     assert shifted.evidence(feature_map, 1) == pytest.approx(LAYER.evidence(feature_map, 1), abs=1e-4)
 
 
 def test_a_layer_explains_the_logits_that_it_made() -> None:
-    found = activations()
+    found = outputs()
 
     assert LAYER.explains(found)
     assert not LastLayer(LAYER.kernel[::-1].copy(), LAYER.bias).explains(found)
@@ -90,7 +90,7 @@ def source(tmp_path: Path) -> Artifact:
 
 
 def test_the_last_layer_is_read_from_the_model_file(source: Artifact) -> None:
-    read = last_layer(source, activations())
+    read = last_layer(source, outputs())
 
     assert read is not None
     assert (read.kernel == LAYER.kernel).all()
@@ -98,13 +98,13 @@ def test_the_last_layer_is_read_from_the_model_file(source: Artifact) -> None:
 
 
 def test_a_network_that_ends_in_another_way_has_no_maps(source: Artifact) -> None:
-    found = activations()
+    found = outputs()
 
-    assert last_layer(source, Activations(found.logits**3, found.embedding, found.feature_map)) is None
+    assert last_layer(source, Outputs(found.logits**3, found.embedding, found.feature_map)) is None
 
 
 def test_a_layer_of_another_shape_is_refused(source: Artifact) -> None:
-    found = activations()
+    found = outputs()
 
     with pytest.raises(ArtifactError, match="shapes"):
-        last_layer(source, Activations(found.logits[:, :2], found.embedding, found.feature_map))
+        last_layer(source, Outputs(found.logits[:, :2], found.embedding, found.feature_map))

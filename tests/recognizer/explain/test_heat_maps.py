@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from recognizer import Recognizer
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.explain import class_activation
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
@@ -109,7 +109,7 @@ def test_the_network_runs_once_for_answer_and_heat_map(source: Artifact) -> None
     runs: list[int] = []
 
     class Counting(MappingEngine):
-        def run(self, pixels: Pixels) -> Activations:
+        def run(self, pixels: Pixels) -> Outputs:
             runs.append(len(pixels))
             return super().run(pixels)
 
@@ -142,9 +142,9 @@ def test_where_the_model_file_is_gone_there_is_an_answer_without_a_heat_map() ->
 
 def test_a_network_that_ends_in_another_way_has_none(source: Artifact) -> None:
     class Deeper(MappingEngine):
-        def run(self, pixels: Pixels) -> Activations:
+        def run(self, pixels: Pixels) -> Outputs:
             found = super().run(pixels)
-            return Activations(found.logits**2, found.embedding, found.feature_map)
+            return Outputs(found.logits**2, found.embedding, found.feature_map)
 
     assert Recognizer(source, Deeper()).classify(plain(RED), heatmap=True).heatmap is None
 
@@ -153,10 +153,10 @@ def test_one_picture_that_cannot_be_explained_takes_it_from_no_other(source: Art
     class Moody(MappingEngine):
         """Rounds the logits of a green picture to nothing."""
 
-        def run(self, pixels: Pixels) -> Activations:
+        def run(self, pixels: Pixels) -> Outputs:
             found = super().run(pixels)
             is_green = found.logits.argmax() == 1
-            return Activations(found.logits * (not is_green), found.embedding, found.feature_map)
+            return Outputs(found.logits * (not is_green), found.embedding, found.feature_map)
 
     recognizer = Recognizer(source, Moody())
 

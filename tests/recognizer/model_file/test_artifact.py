@@ -23,7 +23,7 @@ from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
-from tests.recognizer.rejections import REFERENCES, make_familiarity, make_rejection
+from tests.recognizer.rejections import REFERENCES, make_ood_score, make_rejection
 from tests.recognizer.small_model import BIAS, KERNEL, LAYER_CONFIG, NETWORK, FakeLayer, FakeModel
 
 Edit = Callable[[h5py.File], object]
@@ -220,20 +220,20 @@ def test_a_copy_keeps_the_weights_and_changes_the_metadata(small: Path) -> None:
 @pytest.fixture
 def rejecting(small: Path) -> Path:
     """A small, good model file that can say "none of these"."""
-    artifact.copy_with_metadata(small, small, make_metadata(rejection=make_rejection()), make_familiarity())
+    artifact.copy_with_metadata(small, small, make_metadata(rejection=make_rejection()), make_ood_score())
     return small
 
 
 def test_a_file_without_a_rejection_has_none(small: Path) -> None:
-    assert artifact.read(small).familiarity is None
+    assert artifact.read(small).ood_score is None
 
 
 def test_a_rejection_comes_back_with_its_numbers(rejecting: Path) -> None:
     read = artifact.read(rejecting)
 
     assert read.metadata.rejection == make_rejection()
-    assert read.familiarity is not None
-    assert read.familiarity.references == pytest.approx(REFERENCES, abs=1e-3)
+    assert read.ood_score is not None
+    assert read.ood_score.references == pytest.approx(REFERENCES, abs=1e-3)
 
 
 def test_a_copy_without_a_rejection_has_no_numbers_left(rejecting: Path) -> None:
@@ -244,13 +244,13 @@ def test_a_copy_without_a_rejection_has_no_numbers_left(rejecting: Path) -> None
 
 
 def test_a_rejection_is_replaced(rejecting: Path) -> None:
-    other = make_familiarity(references=np.eye(4, dtype=np.float32))
+    other = make_ood_score(references=np.eye(4, dtype=np.float32))
 
     artifact.copy_with_metadata(rejecting, rejecting, make_metadata(rejection=make_rejection(references=4)), other)
 
     read = artifact.read(rejecting)
-    assert read.familiarity is not None
-    assert read.familiarity.references.tolist() == np.eye(4).tolist()
+    assert read.ood_score is not None
+    assert read.ood_score.references.tolist() == np.eye(4).tolist()
 
 
 @pytest.mark.parametrize(

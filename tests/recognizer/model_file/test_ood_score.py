@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recognizer.errors import ArtifactError
-from recognizer.model_file.ood_score import STORED, Familiarity
-from tests.recognizer.rejections import REFERENCES, UNKNOWN_WEIGHTS, make_familiarity, make_rejection
+from recognizer.model_file.ood_score import STORED, OodScore
+from tests.recognizer.rejections import REFERENCES, UNKNOWN_WEIGHTS, make_ood_score, make_rejection
 
 
 def embedding(*numbers: float) -> np.ndarray:
@@ -25,17 +25,17 @@ def embedding(*numbers: float) -> np.ndarray:
     ],
 )
 def test_one_neighbour_is_the_largest_cosine(picture: np.ndarray, expected: float) -> None:
-    assert make_familiarity()(picture) == pytest.approx([expected], abs=1e-6)
+    assert make_ood_score()(picture) == pytest.approx([expected], abs=1e-6)
 
 
 def test_of_several_neighbours_it_is_the_mean() -> None:
     # Cosines with the references: 1, 0, 0.6.
-    assert make_familiarity(neighbours=2)(embedding(2, 0, 0, 0)) == pytest.approx([0.8])
-    assert make_familiarity(neighbours=3)(embedding(2, 0, 0, 0)) == pytest.approx([1.6 / 3])
+    assert make_ood_score(neighbours=2)(embedding(2, 0, 0, 0)) == pytest.approx([0.8])
+    assert make_ood_score(neighbours=3)(embedding(2, 0, 0, 0)) == pytest.approx([1.6 / 3])
 
 
 def test_the_output_for_unknown_pictures_is_added_to_the_weighted_similarity() -> None:
-    measure = make_familiarity(unknown_weights=UNKNOWN_WEIGHTS, similarity_weight=10.0)
+    measure = make_ood_score(unknown_weights=UNKNOWN_WEIGHTS, similarity_weight=10.0)
 
     # Of length 5: (0.6, 0, 0, 0.8). Cosines 0.6, 0 and 0.36. Output 0.6 * 0.5 - 0.8 * 1.
     assert measure(embedding(3, 0, 0, 4)) == pytest.approx([10 * 0.6 + 0.3 - 0.8])
@@ -44,22 +44,22 @@ def test_the_output_for_unknown_pictures_is_added_to_the_weighted_similarity() -
 def test_each_picture_has_its_own() -> None:
     pictures = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, 2, 0, 0]], np.float32)
 
-    assert make_familiarity()(pictures) == pytest.approx([1, 0, 1])
+    assert make_ood_score()(pictures) == pytest.approx([1, 0, 1])
 
 
-def test_a_picture_that_the_network_sees_nothing_in_is_not_familiar() -> None:
-    assert make_familiarity()(embedding(0, 0, 0, 0)).tolist() == [0.0]
+def test_a_picture_that_the_network_sees_nothing_in_scores_nothing() -> None:
+    assert make_ood_score()(embedding(0, 0, 0, 0)).tolist() == [0.0]
 
 
 @pytest.mark.parametrize("weights", [None, UNKNOWN_WEIGHTS])
 def test_what_is_stored_comes_back(weights: np.ndarray | None) -> None:
     method = "neighbours" if weights is None else "neighbours_and_unknown"
-    measure = make_familiarity(unknown_weights=weights, similarity_weight=2.0)
+    measure = make_ood_score(unknown_weights=weights, similarity_weight=2.0)
     record = make_rejection(method=method, similarity_weight=2.0)
 
     for again in (
-        Familiarity.from_bytes(measure.to_bytes(), record),
-        Familiarity.from_array(measure.to_array(), record),
+        OodScore.from_bytes(measure.to_bytes(), record),
+        OodScore.from_array(measure.to_array(), record),
     ):
         assert again.references == pytest.approx(REFERENCES, abs=1e-3)  # Half precision.
         assert (again.unknown_weights is None) == (weights is None)
@@ -69,7 +69,7 @@ def test_what_is_stored_comes_back(weights: np.ndarray | None) -> None:
 @pytest.mark.parametrize("length", [0, 1, 23, 25, 32])
 def test_too_few_or_too_many_bytes_are_refused(length: int) -> None:
     with pytest.raises(ArtifactError, match=f"Expected 24 bytes for rejection. Received: {length}"):
-        Familiarity.from_bytes(bytes(length), make_rejection())
+        OodScore.from_bytes(bytes(length), make_rejection())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_too_few_or_too_many_bytes_are_refused(length: int) -> None:
 )
 def test_another_shape_or_type_is_refused(stored: np.ndarray) -> None:
     with pytest.raises(ArtifactError, match=r"Expected numbers for rejection of the shape \(3, 4\)"):
-        Familiarity.from_array(stored, make_rejection())
+        OodScore.from_array(stored, make_rejection())
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
@@ -87,4 +87,4 @@ def test_what_is_no_number_is_refused(number: float) -> None:
     stored[1, 2] = number
 
     with pytest.raises(ArtifactError, match="not finite"):
-        Familiarity.from_array(stored, make_rejection())
+        OodScore.from_array(stored, make_rejection())

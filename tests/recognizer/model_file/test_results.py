@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,11 +143,3 @@ def test_records_of_any_depth_become_rows() -> None:
         ("phases.1.rate", "0.1"),
         ("commit", "–"),
     ]
-
-
-# Files of today, whatever the fields are called in code tomorrow
-
-
-def stored(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))
-    return found

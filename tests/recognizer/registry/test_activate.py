@@ -9,9 +9,8 @@ from filelock import FileLock
 
 from recognizer import Recognizer
 from recognizer.errors import ArtifactError
-from recognizer.registry import activate as activation
 from recognizer.registry import versions
-from recognizer.registry.activate import RegistryError, activate, rollback
+from recognizer.registry.activate import RegistryError, activate, open_verified, rollback
 from recognizer.registry.versions import UnknownVersion
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.registry.test_versions import put
@@ -236,6 +235,6 @@ def test_what_is_tried_is_opened_and_warm(monkeypatch: pytest.MonkeyPatch) -> No
     fake = make_recognizer()
     monkeypatch.setattr(Recognizer, "open", lambda path, **options: fake)
 
-    opened = activation.open_verified(Path("animals-1.h5"))
+    opened = open_verified(Path("animals-1.h5"))
 
     assert opened.engine.batches == [(1, 224, 224, 3)]  # type: ignore[attr-defined]

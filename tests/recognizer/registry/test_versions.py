@@ -8,7 +8,7 @@ import h5py
 import pytest
 
 from recognizer.errors import ArtifactError
-from recognizer.registry import versions as registry
+from recognizer.registry import versions
 from recognizer.registry.versions import UnknownVersion
 from tests.recognizer.fakes import make_metadata
 
@@ -37,12 +37,12 @@ def model_file(path: Path, **changes: object) -> Path:
 def test_the_active_model_is_the_one_that_is_named(tmp_path: Path) -> None:
     put(tmp_path, "animals-1", active="animals-1")
 
-    assert registry.active(tmp_path) == tmp_path / "animals-1.h5"
+    assert versions.active(tmp_path) == tmp_path / "animals-1.h5"
 
 
 def test_without_a_pointer_the_cure_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"ACTIVE cannot be read\. Write the active model's name"):
-        registry.active(tmp_path)
+        versions.active(tmp_path)
 
 
 def endless(pointer: Path) -> None:
@@ -59,7 +59,7 @@ def test_what_is_no_pointer_is_refused(tmp_path: Path, write: Callable[[Path], o
     write(tmp_path / "ACTIVE")
 
     with pytest.raises(ArtifactError, match="cannot be read"):
-        registry.active(tmp_path)
+        versions.active(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_pointer_to_no_model_in_the_folder_is_refused(tmp_path: Path, name: st
     (models / "ACTIVE").write_text(name)
 
     with pytest.raises(ArtifactError, match="there is no model file"):
-        registry.active(models)
+        versions.active(models)
 
 
 # What was active before
@@ -88,14 +88,14 @@ def test_the_previous_model_is_the_one_that_is_named_but_never_the_active_one(
 ) -> None:
     put(tmp_path, "animals-1", "animals-2", active="animals-2", previous=previous)
 
-    assert registry.previous(tmp_path) == (found and tmp_path / found)
+    assert versions.previous(tmp_path) == (found and tmp_path / found)
 
 
 def test_a_previous_model_that_is_gone_is_an_error(tmp_path: Path) -> None:
     put(tmp_path, "animals-2", active="animals-2", previous="animals-1")
 
     with pytest.raises(ArtifactError, match="PREVIOUS names 'animals-1', but there is no model file"):
-        registry.previous(tmp_path)
+        versions.previous(tmp_path)
 
 
 # Which there are
@@ -106,7 +106,7 @@ def test_model_files_are_in_natural_order(tmp_path: Path) -> None:
     (tmp_path / ".draft-3.h5").touch()
     (tmp_path / "README.md").touch()
 
-    assert [path.stem for path in registry.model_files(tmp_path)] == [
+    assert [path.stem for path in versions.model_files(tmp_path)] == [
         "animals-2",
         "animals-2.1",
         "animals-10",
@@ -119,11 +119,11 @@ def test_versions_say_what_the_files_hold_and_which_are_marked(tmp_path: Path) -
     for number in ("1", "2", "3"):
         model_file(tmp_path / f"animals-{number}.h5", version=number)
 
-    versions = registry.versions(tmp_path)
+    listed = versions.versions(tmp_path)
 
-    assert [version.artifact and version.artifact.metadata.version for version in versions] == ["1", "2", "3"]
-    assert [version.is_active for version in versions] == [False, True, False]
-    assert [version.is_previous for version in versions] == [True, False, False]
+    assert [version.artifact and version.artifact.metadata.version for version in listed] == ["1", "2", "3"]
+    assert [version.is_active for version in listed] == [False, True, False]
+    assert [version.is_previous for version in listed] == [True, False, False]
 
 
 def test_a_file_that_cannot_be_used_is_listed_with_the_reason(tmp_path: Path) -> None:
@@ -134,11 +134,11 @@ def test_a_file_that_cannot_be_used_is_listed_with_the_reason(tmp_path: Path) ->
     os.mkfifo(tmp_path / "pipe-1.h5")
     model_file(tmp_path / "whole-1.h5")
 
-    versions = {version.path.stem: version for version in registry.versions(tmp_path)}
+    listed = {version.path.stem: version for version in versions.versions(tmp_path)}
 
-    assert "copy it again" in str(versions["broken-1"].problem)
-    assert all("no model file" in str(versions[stem].problem) for stem in ("folder-1", "gone-1", "loop-1", "pipe-1"))
-    assert versions["whole-1"].problem is None
+    assert "copy it again" in str(listed["broken-1"].problem)
+    assert all("no model file" in str(listed[stem].problem) for stem in ("folder-1", "gone-1", "loop-1", "pipe-1"))
+    assert listed["whole-1"].problem is None
 
 
 # What is meant
@@ -150,27 +150,27 @@ def test_a_version_may_be_named_in_many_ways(tmp_path: Path, version: str, monke
     (tmp_path / "models").mkdir()
     models = put(tmp_path / "models", "animals-1", "animals-2", "farm-2", "2-zebras", active="animals-1")
 
-    assert registry.find(version, models) == models / "animals-2.h5"
-    assert registry.find(str(models / "animals-2.h5"), models) == models / "animals-2.h5"
+    assert versions.find(version, models) == models / "animals-2.h5"
+    assert versions.find(str(models / "animals-2.h5"), models) == models / "animals-2.h5"
 
 
 def test_a_bare_version_of_another_name_is_found_where_it_is_the_only_one(tmp_path: Path) -> None:
     put(tmp_path, "animals-1", "farm-2", active="animals-1")
 
-    assert registry.find("2", tmp_path) == tmp_path / "farm-2.h5"
+    assert versions.find("2", tmp_path) == tmp_path / "farm-2.h5"
 
 
 def test_a_bare_version_that_several_have_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "animals-2", "farm-2", "zoo-1", active="zoo-1")
 
     with pytest.raises(UnknownVersion, match=r"2 may be animals-2 or farm-2\. Name one of them"):
-        registry.find("2", tmp_path)
+        versions.find("2", tmp_path)
 
 
 def test_a_version_is_found_where_none_is_active(tmp_path: Path) -> None:
     put(tmp_path, "my-farm-2")
 
-    assert registry.find("2", tmp_path) == tmp_path / "my-farm-2.h5"
+    assert versions.find("2", tmp_path) == tmp_path / "my-farm-2.h5"
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,9 @@ def test_what_is_not_there_is_refused_with_what_there_is(tmp_path: Path, version
     (tmp_path / "outside-1.h5").touch()
 
     with pytest.raises(UnknownVersion, match=r"no model file in .*There are: animals-, animals-1, animals-2\."):
-        registry.find(version, models)
+        versions.find(version, models)
 
 
 def test_an_empty_folder_has_no_version(tmp_path: Path) -> None:
     with pytest.raises(UnknownVersion, match="There are none"):
-        registry.find("1", tmp_path)
+        versions.find("1", tmp_path)

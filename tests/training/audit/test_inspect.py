@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFilter
 
-from recognizer.images import decode as images
+from recognizer.images import decode
 from tests.training.drawings import draw_scenes, encoded, scene
 from training.audit.findings import Finding, FindingKind, Weight
 from training.audit.inspect import Audit, audit, inspect
@@ -291,13 +291,13 @@ def test_the_gravest_comes_first(scenes: Path) -> None:
 
 def test_each_file_is_decoded_once(scenes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[int] = []
-    really_decode = images.decode
+    really_decode = decode.decode
 
-    def decode(data: bytes, *, needed_short_side: int | None = None) -> images.Picture:
+    def counted(data: bytes, *, needed_short_side: int | None = None) -> decode.Picture:
         decoded.append(len(data))
         return really_decode(data, needed_short_side=needed_short_side)
 
-    monkeypatch.setattr(images, "decode", decode)
+    monkeypatch.setattr(decode, "decode", counted)
 
     inspect(scan(scenes))
 

@@ -135,10 +135,10 @@ def test_the_file_and_the_graph_have_the_same_numbers(model: Path, animals: Path
 
     from_file, graphs = artifact.read(model), graph_files.find(model)
 
-    assert from_file.familiarity is not None
+    assert from_file.ood_score is not None
     assert graphs is not None
-    assert graphs.source.familiarity is not None
-    assert graphs.source.familiarity.to_bytes() == from_file.familiarity.to_bytes()
+    assert graphs.source.ood_score is not None
+    assert graphs.source.ood_score.to_bytes() == from_file.ood_score.to_bytes()
     assert graphs.source.metadata == from_file.metadata
 
 

@@ -102,13 +102,13 @@ def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
 
 
 def test_the_record_fits_its_numbers() -> None:
-    from recognizer.model_file.ood_score import Familiarity
+    from recognizer.model_file.ood_score import OodScore
 
     record, measure = fit_rejection(
         known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
     )
 
-    again = Familiarity.from_bytes(measure.to_bytes(), record)
+    again = OodScore.from_bytes(measure.to_bytes(), record)
 
     probe = pictures(5, seed=9).astype(np.float32)
     assert again(probe).tolist() == measure(probe).tolist()  # Chosen on rounded numbers, so nothing moves.

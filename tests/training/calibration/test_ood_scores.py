@@ -12,11 +12,11 @@ from training.calibration.embeddings import Embedded
 from training.calibration.ood_scores import (
     Known,
     energy,
-    familiarity,
     fit_score,
     learn_known,
     mahalanobis,
     maximum_probability,
+    served_score,
     unknown_output,
 )
 
@@ -82,7 +82,9 @@ def test_what_is_known_hardly_hangs_on_the_chance_of_one_grouping(monkeypatch: p
     embedding, probe = (unit_length(rng.normal(0, 1, (count, 16)).astype(np.float32)) for count in (400, 100))
 
     def spread_over_seeds() -> float:
-        scores = [familiarity(learn_known(of_embedding(embedding), np.zeros(400, int), seed=s), None) for s in range(4)]
+        scores = [
+            served_score(learn_known(of_embedding(embedding), np.zeros(400, int), seed=s), None) for s in range(4)
+        ]
         return float(np.std([score(probe) for score in scores], axis=0).mean())
 
     five = spread_over_seeds()
@@ -126,7 +128,7 @@ def test_the_output_for_unknown_pictures_lowers_what_resembles_them() -> None:
     rng = np.random.default_rng(1)
     embedding = rng.normal([1, 0, 0], 0.1, (40, 3))
     unknown = rng.normal([1, 1, 0], 0.1, (30, 3))
-    taught = familiarity(known(embedding, [0] * 20 + [1] * 20), np.asarray(unknown, np.float32))
+    taught = served_score(known(embedding, [0] * 20 + [1] * 20), np.asarray(unknown, np.float32))
 
     like_known, like_unknown = taught(np.array([[1, 0, 0], [1, 1, 0]], np.float32))
 

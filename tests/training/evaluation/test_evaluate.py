@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recognizer import Recognizer, architectures
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, fingerprint
@@ -24,9 +24,9 @@ class BrightestChannel:
 
     name = "fake"
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         means = pixels.mean(axis=(1, 2)).astype(np.float32)
-        return Activations(logits=means / 10, embedding=means, feature_map=means[:, None, None])
+        return Outputs(logits=means / 10, embedding=means, feature_map=means[:, None, None])
 
 
 @pytest.fixture

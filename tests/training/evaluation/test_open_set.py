@@ -65,9 +65,9 @@ def test_separation_is_that_of_the_scores() -> None:
     assert separated.accepted_at_95 == pytest.approx(1 / 2)
 
 
-def test_familiarity_is_preferred_where_every_answer_has_it() -> None:
+def test_the_in_distribution_score_is_preferred_where_every_answer_has_one() -> None:
     plain_answer = make_prediction({"a": 1.0})
-    with_it = replace(plain_answer, familiarity=0.3)
+    with_it = replace(plain_answer, ood_score=0.3)
 
     assert score_name([with_it, with_it]) == "familiarity"
     assert score_name([with_it, plain_answer]) == "probability"

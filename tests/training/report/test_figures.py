@@ -24,11 +24,11 @@ def test_a_histogram_leaves_out_what_there_are_no_pictures_of() -> None:
 
 
 def test_scores_below_zero_are_drawn_too() -> None:
-    assert "−4" in histogram("x", [("right", ACCENT, np.array([-4.0, 3.0]))], label="familiarity")
+    assert "−4" in histogram("x", [("right", ACCENT, np.array([-4.0, 3.0]))], label="score")
 
 
 def test_a_threshold_is_drawn() -> None:
-    drawn = histogram("x", [("right", ACCENT, np.array([0.5]))], label="familiarity", threshold=0.4)
+    drawn = histogram("x", [("right", ACCENT, np.array([0.5]))], label="score", threshold=0.4)
 
     assert ">threshold<" in drawn
 

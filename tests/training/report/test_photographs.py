@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from recognizer import Recognizer
-from recognizer.engines import Activations
+from recognizer.engines import Outputs
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import GREEN, RED, encoded, make_metadata, orientation_exif
@@ -28,11 +28,11 @@ class ColourMap:
 
     name = "fake"
 
-    def run(self, pixels: Pixels) -> Activations:
+    def run(self, pixels: Pixels) -> Outputs:
         side = pixels.shape[1] // 8
         feature_map = pixels.reshape(len(pixels), 8, side, 8, side, 3).mean(axis=(2, 4)).astype(np.float32) / 25.5
         embedding = feature_map.mean(axis=(1, 2))
-        return Activations(embedding @ KERNEL, embedding, feature_map)
+        return Outputs(embedding @ KERNEL, embedding, feature_map)
 
 
 @pytest.fixture

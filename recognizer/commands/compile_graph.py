@@ -110,7 +110,7 @@ def _limited(report: Report, limit_s: float | None) -> Iterator[Report]:
 
 
 def comparison(compared: Mapping[Precision, Parity]) -> Table:
-    """The comparison with Keras as people read it."""
+    """The table of how close each precision comes to Keras."""
     table = Table("", "compared on", "same answer", "right (Keras)", "scores differ by", "good enough")
     for name, parity in compared.items():
         right = (parity.accuracy, parity.keras_accuracy)

@@ -1,4 +1,4 @@
-"""Lists the architectures by name."""
+"""The catalogue of architectures by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ARCHITECTURES = {architecture.name: architecture for architecture in (*RESNETS, 
 
 
 def get(name: str) -> Architecture:
-    """Returns the architecture called `name`.
+    """The architecture called `name`.
 
     Raises:
         ArtifactError: no architecture has this name.
