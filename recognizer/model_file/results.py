@@ -144,6 +144,11 @@ class Phase(_Record):
     loss: Lenient[tuple[Metric, ...]] = None
     val_accuracy: Lenient[tuple[Metric, ...]] = None
     val_loss: Lenient[tuple[Metric, ...]] = None
+    rate: Lenient[tuple[Metric, ...]] = None
+    """Learning rate."""
+    seconds: Lenient[tuple[Metric, ...]] = None
+    waiting: Lenient[tuple[Metric, ...]] = None
+    """Share of the seconds in which the network waited for pictures."""
 
 
 class Results(_Record):
