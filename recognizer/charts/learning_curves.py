@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 from recognizer.model_file.results import Phase
@@ -18,7 +19,7 @@ Part = Literal["training", "held back"]
 """Which pictures a line is of: those that are learned from, or those held back."""
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 448, 14, 222
-_MOST_TICKS = 6
+_MOST_TICKS, _MOST_NAMED = 6, 12
 # Values closer than this to each other are drawn as one: their ticks would have a dozen decimals.
 _LEAST_SPAN = 1e-9
 
@@ -72,7 +73,7 @@ def _learning_curve(metric: Metric, history: Sequence[Phase]) -> LearningCurve |
     return LearningCurve(
         metric,
         lines=[_line(part, values, epochs, y_ticks) for part, values in drawn.items()],
-        x_ticks=[Tick(_x(epoch, epochs), f"{epoch:g}") for epoch in ticks(1, epochs) if epoch in range(1, epochs + 1)],
+        x_ticks=[Tick(_x(epoch, epochs), str(epoch)) for epoch in _named_epochs(epochs)],
         y_ticks=[Tick(_y(value, y_ticks), f"{value:.{decimals}f}") for value in y_ticks],
         bounds=[_x(end + 0.5, epochs) for end in _ends(history)],
         rows=[(epoch, [_cell(values, epoch) for values in drawn.values()]) for epoch in range(1, epochs + 1)],
@@ -94,6 +95,14 @@ def ticks(lowest: float, highest: float) -> list[float]:
 
 def _joined(history: Sequence[Phase], name: str) -> list[float]:
     return [value for phase in history for value in getattr(phase, name) or ()]
+
+
+def _named_epochs(epochs: int) -> range:
+    """Every epoch, every second, fifth, tenth and so on, so that their numbers have room."""
+    step = next(
+        factor * 10**power for power in count() for factor in (1, 2, 5) if epochs <= _MOST_NAMED * factor * 10**power
+    )
+    return range(step, epochs + 1, step)
 
 
 def _ends(history: Sequence[Phase]) -> Iterator[int]:

@@ -83,7 +83,17 @@ def test_ticks_at_an_axis_have_as_many_decimals() -> None:
     assert {len(tick.text) for tick in drawn.y_ticks} == {len("0.984")}
 
 
-def test_no_epoch_is_named_that_there_was_not() -> None:
-    drawn = curve({"loss": tuple(range(27))})
+@pytest.mark.parametrize(
+    ("epochs", "named"),
+    [
+        (1, ["1"]),
+        (7, ["1", "2", "3", "4", "5", "6", "7"]),
+        (13, ["2", "4", "6", "8", "10", "12"]),
+        (27, ["5", "10", "15", "20", "25"]),
+        (1300, ["200", "400", "600", "800", "1000", "1200"]),
+    ],
+)
+def test_epochs_are_named_as_far_as_there_is_room(epochs: int, named: list[str]) -> None:
+    drawn = curve({"loss": tuple(range(epochs))})
 
-    assert [tick.text for tick in drawn.x_ticks] == ["10", "20"]
+    assert [tick.text for tick in drawn.x_ticks] == named
