@@ -69,7 +69,7 @@ def activate(
     """Makes a version the active one, once it has shown that it can be served.
 
     Args:
-        version: see `registry.find`.
+        version: see `versions.find`.
         models_dir: the folder with the model files.
         verify: opens a model file as serving does, or raises.
         lock_timeout_s: how long another activation is waited for, in seconds.
