@@ -46,7 +46,7 @@ _UNBALANCED = 5
 
 
 class Weight(Enum):
-    """What a finding means for the training."""
+    """The weight of a finding: what it means for the training."""
 
     FAULT = "fault"
     """Should not be trained on; quarantine moves it."""

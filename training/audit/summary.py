@@ -13,7 +13,7 @@ from training.audit.image_check import FileFacts
 
 @dataclass(frozen=True)
 class Summary:
-    """A data set in numbers."""
+    """A data set in numbers: pictures by class, file format, colour mode and size."""
 
     files: Mapping[str, int]
     """Picture files in each class, the unusable ones included."""

@@ -46,18 +46,18 @@ class Answered:
 
     @property
     def score(self) -> float:
-        """Probability of the best class."""
+        """The probability of the best class."""
         return self.prediction.score
 
     @property
     def is_right(self) -> bool:
-        """Whether the best class is the folder's."""
+        """Whether the best class is the one that the picture's folder says."""
         return self.predicted == self.actual
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a model did on labelled pictures."""
+    """The evaluation of a model: its answers to labelled pictures, and the figures that follow from them."""
 
     class_names: tuple[str, ...]
     """The model's classes, in the order of the matrix; the pictures may lack some of them."""

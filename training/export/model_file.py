@@ -1,4 +1,4 @@
-"""Writes the trained network as a model file, with its results measured on the file itself."""
+"""Writes a trained network as a model file, with its results measured on the file itself."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class FrozenBatchNorm(layers.Layer):  # type: ignore[misc]  # Keras has no type 
         return x * scale + shift
 
     def scale_and_shift(self) -> tuple[Any, Any]:
-        """What a channel is multiplied with, and what is added then: (C,) each, float32."""
+        """The scale and the shift of each channel, applied in this order: (C,) each, float32."""
         norm = self.batch_norm
         scale = ops.rsqrt(norm.moving_variance.value + norm.epsilon)
         if norm.scale:

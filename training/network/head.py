@@ -54,7 +54,7 @@ def fit_class_means(model: keras.Model, embedding: Floats, labels: Labels) -> No
 
 
 def logits(model: keras.Model, embedding: Floats) -> Floats:
-    """What the last layer makes of embeddings: (n, D) -> (n, C)."""
+    """The logits that the last layer computes from embeddings: (n, D) -> (n, C)."""
     kernel, bias = model.get_layer(architectures.LOGITS_LAYER).get_weights()
     return np.asarray(embedding @ kernel + bias, np.float32)
 

@@ -57,13 +57,13 @@ def nearest_is_of_same_class(labels: Any, embedding: Any) -> Any:
 
 
 def squared_distances(embedding: Any) -> Any:
-    """(N, E) of unit length -> (N, N), 0 to 4."""
+    """Squared distances between all pairs of embeddings: (N, E) of unit length -> (N, N), 0 to 4."""
     unit = ops.cast(embedding, "float32")
     return ops.maximum(2.0 - 2.0 * ops.matmul(unit, ops.transpose(unit)), 0.0)
 
 
 def same_class(labels: Any) -> Any:
-    """(N, C) one-hot -> (N, N) bool."""
+    """Whether two pictures are of the same class, for all pairs: labels (N, C), one-hot -> (N, N) bool."""
     one_hot = ops.cast(labels, "float32")
     return ops.matmul(one_hot, ops.transpose(one_hot)) > 0.5
 
