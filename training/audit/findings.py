@@ -58,124 +58,102 @@ class Weight(Enum):
 
 class _Words(NamedTuple):
     code: str
+    """The stable name of the kind, for programs."""
     weight: Weight
+    """What findings of the kind mean for the training."""
     title: str
+    """What people call the kind."""
     advice: str
+    """What to do about findings of the kind."""
 
 
-class FindingKind(Enum):
+class FindingKind(_Words, Enum):
     """The kinds of findings, the gravest first."""
 
-    TOO_FEW = _Words(
-        "too_few", Weight.LOOK, "Too few pictures", "`fit` refuses this. Add pictures, or remove the class."
-    )
-    UNREADABLE = _Words(
-        "unreadable", Weight.FAULT, "Cannot be read", "Not trained on. Save them again, or remove them."
-    )
-    TRUNCATED = _Words("truncated", Weight.FAULT, "Cut off", "Not trained on. Copy or download them again.")
-    CONFLICT = _Words(
+    TOO_FEW = ("too_few", Weight.LOOK, "Too few pictures", "`fit` refuses this. Add pictures, or remove the class.")
+    UNREADABLE = ("unreadable", Weight.FAULT, "Cannot be read", "Not trained on. Save them again, or remove them.")
+    TRUNCATED = ("truncated", Weight.FAULT, "Cut off", "Not trained on. Copy or download them again.")
+    CONFLICT = (
         "conflict",
         Weight.FAULT,
         "The same file in several classes",
         "Not trained on. Keep each in its one right class.",
     )
-    OUTRANKED = _Words(
+    OUTRANKED = (
         "outranked",
         Weight.FAULT,
         "The same file in another class of a later folder",
         "Not trained on: of several --data folders, the last one that has it counts, as a correction should.",
     )
-    LEAK = _Words(
+    LEAK = (
         "leak",
         Weight.FAULT,
         "The same file in the test folder",
         "Remove them from the training folder: a test on pictures that were learned by heart says nothing.",
     )
-    NEAR_LEAK = _Words(
+    NEAR_LEAK = (
         "near_leak",
         Weight.FAULT,
         "Copies of test pictures",
         "Re-encoded, resized, cropped or mirrored. Remove them from the training folder, as above.",
     )
-    COPY = _Words(
-        "copy", Weight.FAULT, "The same file several times", "One is enough: copies make a picture count several times."
+    COPY = (
+        "copy",
+        Weight.FAULT,
+        "The same file several times",
+        "One is enough: copies make a picture count several times.",
     )
-    NEAR_COPY = _Words(
+    NEAR_COPY = (
         "near_copy",
         Weight.FAULT,
         "Copies of one photograph",
         "Re-encoded, resized, cropped or mirrored. One is enough; the largest is kept.",
     )
-    NEAR_CONFLICT = _Words(
+    NEAR_CONFLICT = (
         "near_conflict",
         Weight.LOOK,
         "Copies of one photograph in several classes",
         "One of the classes is probably wrong. Look at each, and keep it in one.",
     )
-    SIMILAR_CONFLICT = _Words(
+    SIMILAR_CONFLICT = (
         "similar_conflict",
         Weight.LOOK,
         "Nearly the same scene in several classes",
         "Right where classes differ in details; otherwise one of them is in the wrong class.",
     )
-    SIMILAR_LEAK = _Words(
+    SIMILAR_LEAK = (
         "similar_leak",
         Weight.LOOK,
         "Nearly the same scene as in the test folder",
         "Shots of one burst make a test easier than the world is. Look whether they belong together.",
     )
-    DARK = _Words("dark", Weight.LOOK, "Very dark", "Remove those on which you cannot recognise anything yourself.")
-    BRIGHT = _Words(
-        "bright", Weight.LOOK, "Very bright", "Remove those on which you cannot recognise anything yourself."
+    DARK = ("dark", Weight.LOOK, "Very dark", "Remove those on which you cannot recognise anything yourself.")
+    BRIGHT = ("bright", Weight.LOOK, "Very bright", "Remove those on which you cannot recognise anything yourself.")
+    FLAT = (
+        "flat",
+        Weight.LOOK,
+        "Nearly of one colour",
+        "Remove those on which you cannot recognise anything yourself.",
     )
-    FLAT = _Words(
-        "flat", Weight.LOOK, "Nearly of one colour", "Remove those on which you cannot recognise anything yourself."
-    )
-    BLURRED = _Words("blurred", Weight.LOOK, "Blurred", "Keep them if you will be asked about pictures like these.")
-    TINY = _Words(
-        "tiny", Weight.LOOK, "Very small", "Look for larger ones: they are enlarged for the network, and are soft."
-    )
-    ODD_SHAPE = _Words("odd_shape", Weight.LOOK, "Very long or tall", "Cut out the part that matters.")
-    PASSED_OVER = _Words(
-        "passed_over", Weight.LOOK, "Passed over", "Not trained on. Convert or move them, or leave it so."
-    )
-    UNBALANCED = _Words(
+    BLURRED = ("blurred", Weight.LOOK, "Blurred", "Keep them if you will be asked about pictures like these.")
+    TINY = ("tiny", Weight.LOOK, "Very small", "Look for larger ones: they are enlarged for the network, and are soft.")
+    ODD_SHAPE = ("odd_shape", Weight.LOOK, "Very long or tall", "Cut out the part that matters.")
+    PASSED_OVER = ("passed_over", Weight.LOOK, "Passed over", "Not trained on. Convert or move them, or leave it so.")
+    UNBALANCED = (
         "unbalanced",
         Weight.LOOK,
         "Classes of very different size",
         "Add pictures to the small ones; training weighs them up.",
     )
-    SIMILAR = _Words(
+    SIMILAR = (
         "similar",
         Weight.NOTE,
         "Nearly the same scene",
         "Shots of one burst, or larger crops. Kept on one side when pictures are held back for validation.",
     )
-    ROTATED = _Words("rotated", Weight.NOTE, "Turned by their EXIF data", "Nothing to do: they are turned upright.")
-    COLOUR_MODE = _Words("colour_mode", Weight.NOTE, "Stored in unusual colours", "Nothing to do: they are converted.")
-    WRONG_SUFFIX = _Words(
-        "wrong_suffix", Weight.NOTE, "Named as another kind of file", "Nothing to do: the content counts."
-    )
-
-    @property
-    def code(self) -> str:
-        """The stable name of the kind, for programs."""
-        return self.value.code
-
-    @property
-    def weight(self) -> Weight:
-        """What findings of the kind mean for the training."""
-        return self.value.weight
-
-    @property
-    def title(self) -> str:
-        """What people call the kind."""
-        return self.value.title
-
-    @property
-    def advice(self) -> str:
-        """What to do about findings of the kind."""
-        return self.value.advice
+    ROTATED = ("rotated", Weight.NOTE, "Turned by their EXIF data", "Nothing to do: they are turned upright.")
+    COLOUR_MODE = ("colour_mode", Weight.NOTE, "Stored in unusual colours", "Nothing to do: they are converted.")
+    WRONG_SUFFIX = ("wrong_suffix", Weight.NOTE, "Named as another kind of file", "Nothing to do: the content counts.")
 
 
 @dataclass(frozen=True)
