@@ -260,6 +260,7 @@ def test_a_broken_model_is_exit_code_1_and_one_line(
     assert output.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_module_runs_and_shows_no_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "recognizer", "inspect", str(tmp_path / "nowhere.h5")]
 

@@ -296,6 +296,7 @@ cli.main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_a_step_that_hangs_ends_the_process_whoever_waits_for_it(model: Path) -> None:
     process = subprocess.run(
         [sys.executable, "-c", HANGING, "compile", model, "--json", "--step-limit", "0.5"],

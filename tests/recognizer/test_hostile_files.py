@@ -205,6 +205,7 @@ def test_a_file_that_hangs_libhdf5_is_a_sentence_for_who_asked(
         Recognizer.open(model)
 
 
+@pytest.mark.slow
 def test_a_file_that_crashes_libhdf5_is_a_sentence_for_who_asked(
     sound: Path, model: Path, without_protection: None
 ) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 
 def loaded_by(statement: str) -> set[str]:
     script = f"{statement}; import sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
@@ -11,6 +13,7 @@ def loaded_by(statement: str) -> set[str]:
     )
 
 
+@pytest.mark.slow
 def test_importing_recognizer_and_its_command_line_is_light() -> None:
     heavy = {"tensorflow", "keras", "openvino", "django", "training", "webui", "torch"}
 

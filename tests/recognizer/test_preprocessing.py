@@ -233,6 +233,7 @@ def test_the_fingerprint_is_the_one_that_models_out_there_carry() -> None:
     assert fingerprint(PLAIN) == PLAIN_FINGERPRINT
 
 
+@pytest.mark.slow
 def test_the_fingerprint_does_not_depend_on_the_process() -> None:
     script = "from tests.recognizer.test_preprocessing import PLAIN, fingerprint; print(fingerprint(PLAIN))"
 

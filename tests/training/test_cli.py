@@ -24,6 +24,7 @@ from training.commands import fit as fit_command
 from training.evaluation.evaluate import Evaluation
 
 
+@pytest.mark.slow
 def test_the_command_line_asks_for_help_without_tensorflow() -> None:
     code = "import sys, training.cli; print([name for name in ('tensorflow', 'keras') if name in sys.modules])"
 

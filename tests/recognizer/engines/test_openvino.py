@@ -188,6 +188,7 @@ signal.raise_signal(signal.SIGTERM)
 """
 
 
+@pytest.mark.slow
 def test_a_signal_is_received_after_engines_were_exchanged(graph: Graph) -> None:
     """With an `ov.Core` each, it was a segmentation fault."""
     model = graph.path.parent.with_suffix(".h5")
@@ -405,6 +406,7 @@ def resident_bytes() -> int:
     return pages * 4096
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_dropped_leaves_no_memory_and_no_threads_behind(graph: Graph) -> None:
     def open_and_drop() -> None:
         OpenVINOEngine(graph, threads=4).run(pictures(3))

@@ -50,6 +50,7 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_serving_loads_openvino_and_no_library_for_training(tmp_path: Path, home: Path) -> None:
     model = write_model(tmp_path / "colours-1.h5")
     write_graph(model)

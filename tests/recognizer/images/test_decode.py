@@ -366,6 +366,7 @@ except Image.DecompressionBombWarning:
 """
 
 
+@pytest.mark.slow
 def test_outside_of_tests_bad_exif_warns_nobody_and_the_decompression_bomb_warning_is_an_error() -> None:
     data = encoded(quadrants(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01")
 
@@ -534,6 +535,7 @@ print(answered, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) //
 """
 
 
+@pytest.mark.slow
 def test_all_odd_images_are_answered_in_little_memory(shared: Path) -> None:
     command = [sys.executable, "-c", _IN_LITTLE_MEMORY, str(shared / "data/odd-images")]
 

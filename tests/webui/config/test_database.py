@@ -70,6 +70,7 @@ def test_connections_of_a_postgresql_that_was_restarted_are_not_used() -> None:
     assert configured("postgres://me@db/name")["CONN_HEALTH_CHECKS"]
 
 
+@pytest.mark.slow
 def test_a_postgresql_that_cannot_be_reached_stops_the_start_with_its_own_reason(tmp_path: Path) -> None:
     url = "postgres://me:secret@127.0.0.1:1/name"
     catch = f"from webui.config import database, environment\ntry:\n  {PREPARE.split(';')[1].strip()}\n"

@@ -10,6 +10,8 @@ import pytest
 from webui.server import gunicorn_conf
 from webui.server.worker import BufferingWorker
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -25,6 +25,7 @@ print(resident_mb() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_large_pieces_are_given_back() -> None:
     output = subprocess.run(
