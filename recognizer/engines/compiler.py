@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recognizer import machine
-from recognizer.engines import Report, graph_files, parity
+from recognizer.engines import Report, graph_files, parity, vouching
 from recognizer.engines.graph_files import Graph, Kind, Parity, Precision, kind_of
 from recognizer.engines.openvino import INPUT, OpenVINOEngine, has_bf16
 from recognizer.engines.parity import Pictures
@@ -62,12 +62,46 @@ def compile_model(model: Path, images: Images | None = None, *, report: Report) 
     source = artifact.read(model)
     report("loading TensorFlow")
     reference = TensorFlowEngine(source)
+    if images is None and (vouched := _vouched(reference, source, report)):
+        return vouched
     pictures = images.comparison if images else parity.drawn_pictures(source.metadata.preprocessing.input_size)
     with graph_files.written_whole(model) as drafts:
         _draft_graphs(reference, source, images, drafts, report)
         compared = _compare_all(reference, source, pictures, drafts, report)
         _keep_best(source, compared, drafts)
     return compared
+
+
+def _vouched(reference: TensorFlowEngine, source: Artifact, report: Report) -> dict[Precision, Parity]:
+    """Compares graphs that came with the model file from who knows where with Keras, and signs those that agree."""
+    graphs = graph_files.find(source.path, vouched_for=False)
+    if graphs is None:
+        return {}
+    report("comparing the graph that came with it with Keras")
+    pictures = parity.drawn_pictures(source.metadata.preprocessing.input_size)
+    expected = parity.answers_of(reference, pictures)
+    found: dict[Precision, Parity] = {}
+    for kind, manifest in graphs.manifests.items():
+        same_model = manifest.metadata == source.metadata and _numbers(graphs.source) == _numbers(source)
+        if same_model and all(
+            parity.is_same_network(expected, parity.answers_of(_engine(graph), pictures), quantised=kind == "int8")
+            for graph in map(graphs.get, manifest.parity)
+            if graph is not None and (graph.precision != "bf16" or has_bf16())
+        ):
+            vouching.sign(graphs.folders[kind] / f"{kind}.json")
+            found |= manifest.parity
+        else:
+            report("the graph that came with it is not that of this model file, and is not used")
+    return found
+
+
+def _numbers(source: Artifact) -> bytes:
+    """Those of its rejection; none where it has none."""
+    return b"" if source.ood_score is None else source.ood_score.to_bytes()
+
+
+def _engine(graph: Graph) -> OpenVINOEngine:
+    return OpenVINOEngine(graph, threads=machine.cores())
 
 
 def _draft_graphs(
@@ -129,8 +163,7 @@ def _compare_all(
         if not draft.exists() or (precision == "bf16" and not has_bf16()):
             continue
         report(f"comparing {precision} with Keras")
-        engine = OpenVINOEngine(Graph(draft, precision, source), threads=machine.cores())
-        received = parity.logits_of(engine, pictures)
+        received = parity.logits_of(_engine(Graph(draft, precision, source)), pictures)
         compared[precision] = parity.compare(expected, received, pictures, temperature=source.metadata.temperature)
     return compared
 

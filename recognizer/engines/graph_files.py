@@ -4,9 +4,10 @@
     models/animals-1.compiled/int8.json, int8.xml, int8.bin      quantised, calibrated on pictures
     models/animals-1.compiled/float.json, float.xml, float.bin   computed with in bf16 or f32
     models/animals-1.compiled/int8.rejection                     numbers of the model's rejection, see ood_score.py
+    models/animals-1.compiled/int8.<key>.signature               says who made it, see vouching.py
 
-A graph whose digests do not match what its manifest says, or whose manifest names another model file, is
-as good as none. Where the model's folder cannot be written to, the graphs are kept in the user's cache.
+A graph whose digests do not match what its manifest says, whose manifest names another model file, or for which nobody
+vouches, is as good as none. Where the model's folder cannot be written to, the graphs are kept in the user's cache.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recognizer import files
 from recognizer import folders as user_folders
+from recognizer.engines import vouching
 from recognizer.errors import ArtifactError
 from recognizer.model_file.artifact import Artifact, digest
 from recognizer.model_file.metadata import ModelMetadata
@@ -127,8 +129,12 @@ def folders(model: Path) -> tuple[Path, ...]:
     return (beside, cache / f"{model.stem}-{name}.compiled") if cache else (beside,)
 
 
-def find(model: Path) -> Graphs | None:
+def find(model: Path, *, vouched_for: bool = True) -> Graphs | None:
     """The graphs that were made from exactly this model file; None where there are none.
+
+    Args:
+        model: the model file.
+        vouched_for: False finds those for which nobody vouches, which say by themselves whose they are.
 
     Raises:
         ArtifactError: there is no such model file.
@@ -139,7 +145,7 @@ def find(model: Path) -> Graphs | None:
     source: Artifact | None = None
     for folder in reversed(folders(model)):
         for kind in get_args(Kind):
-            found = _read(folder, kind)
+            found = _read(folder, kind, vouched_for=vouched_for)
             if found is not None and found[0].model_digest == model_digest:
                 places[kind], manifests[kind] = folder, found[0]
                 source = Artifact(model, found[0].metadata, model_digest, found[1])
@@ -170,7 +176,9 @@ def stamp(
         parity=parity,
         versions=versions,
     )
-    (folder / f"{kind}.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    path = folder / f"{kind}.json"
+    path.write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    vouching.sign(path)
 
 
 def copy_graphs(graphs: Graphs, model: Path, source: Artifact) -> None:
@@ -203,18 +211,19 @@ def _ood_score(folder: Path, kind: Kind, metadata: ModelMetadata) -> OodScore | 
     return OodScore.from_bytes(stored, metadata.rejection)
 
 
-def _manifest(folder: Path, kind: Kind) -> Manifest | None:
+def _manifest(folder: Path, kind: Kind, *, vouched_for: bool = True) -> Manifest | None:
     path = folder / f"{kind}.json"
     try:
         if not path.is_file():  # For a pipe we would wait for ever.
             return None
-        return Manifest.model_validate_json(files.read_at_most(path, _MAX_MANIFEST_BYTES))
+        text = files.read_at_most(path, _MAX_MANIFEST_BYTES)
+        return Manifest.model_validate_json(text) if vouching.is_vouched_for(path, text) == vouched_for else None
     except (OSError, ValidationError):
         return None
 
 
-def _read(folder: Path, kind: Kind) -> tuple[Manifest, OodScore | None] | None:
-    manifest = _manifest(folder, kind)
+def _read(folder: Path, kind: Kind, *, vouched_for: bool) -> tuple[Manifest, OodScore | None] | None:
+    manifest = _manifest(folder, kind, vouched_for=vouched_for)
     if manifest is None:
         return None
     try:

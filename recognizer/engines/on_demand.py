@@ -77,8 +77,12 @@ def _our_turn(model: Path, report: Report, limit_s: float) -> Iterator[None]:
 
 def _compile(model: Path, report: Report, step_limit_s: float) -> None:
     if find_spec("tensorflow") is None:
-        cure = "Copy the folder of its graph beside it, or get what compiling takes: pip install 'menagerie[train]'"
-        raise ArtifactError(f"{model} has no compiled graph. {cure}")
+        cure = "Get what that takes: pip install 'menagerie[train]'"
+        if graph_files.find(model, vouched_for=False):
+            raise ArtifactError(
+                f"The compiled graph of {model} was made elsewhere, and has to be compared with Keras once. {cure}"
+            )
+        raise ArtifactError(f"{model} has no compiled graph, and it has to be made. {cure}")
     report(f"Compiling {model.name} for this machine, once; it takes about half a minute.")
     options = ["--json", "--step-limit", f"{step_limit_s:g}"]  # It ends itself too: we may be gone by then.
     try:

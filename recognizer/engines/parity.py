@@ -22,10 +22,16 @@ _MAX_DISAGREEMENT = 0.01
 _MAX_USUAL_DIFFERENCE = 0.1
 _USUAL = 0.95
 
+# How far a graph from elsewhere may be from Keras: bf16 is off by 2 % of the largest logit at the most.
+_FLOAT_TOLERANCE = 0.05
+_LEAST_COSINE = 0.8
+
 _DRAWN = 24
 _BATCH = 16
 
 Logits = npt.NDArray[np.float32]
+Answers = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Logits (N, C) and embeddings (N, D)."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,39 @@ def logits_of(engine: Engine, pictures: Pictures) -> Logits:
     """(N, C) logits of an engine."""
     starts = range(0, len(pictures.pixels), _BATCH)
     return np.concatenate([engine.run(pictures.pixels[start : start + _BATCH]).logits for start in starts])
+
+
+def answers_of(engine: Engine, pictures: Pictures) -> Answers:
+    """(N, C) logits and (N, D) embeddings of an engine."""
+    starts = range(0, len(pictures.pixels), _BATCH)
+    runs = [engine.run(pictures.pixels[start : start + _BATCH]) for start in starts]
+    return np.concatenate([run.logits for run in runs]), np.concatenate([run.embedding for run in runs])
+
+
+def is_same_network(expected: Answers, received: Answers, *, quantised: bool) -> bool:
+    """Whether a graph computes the network that Keras does.
+
+    Args:
+        expected: of Keras.
+        received: of the graph, on the same pictures.
+        quantised: whether it computes in int8. Its answers then need only point the same way: on drawn pictures
+            those of animals-1 have a cosine of 0.92, with other classes or weights one of 0 give or take 0.3.
+    """
+    agrees = _points_the_same_way if quantised else _is_close
+    return all(
+        wanted.shape == found.shape and bool(np.isfinite(found).all()) and agrees(wanted, found)
+        for wanted, found in zip(expected, received, strict=True)
+    )
+
+
+def _is_close(wanted: Logits, found: Logits) -> bool:
+    return bool(np.abs(wanted - found).max() <= _FLOAT_TOLERANCE * np.abs(wanted).max())
+
+
+def _points_the_same_way(wanted: Logits, found: Logits) -> bool:
+    """By the cosine of the angle between them as one long vector each, less the means over the pictures."""
+    wanted, found = wanted - wanted.mean(axis=0), found - found.mean(axis=0)
+    return float(np.vdot(wanted, found)) >= _LEAST_COSINE * float(np.linalg.norm(wanted) * np.linalg.norm(found))
 
 
 def compare(keras_logits: Logits, graph_logits: Logits, pictures: Pictures, *, temperature: float) -> Parity:

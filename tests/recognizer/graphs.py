@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from recognizer.engines import graph_files
+from recognizer.engines import graph_files, vouching
 from recognizer.engines.graph_files import Kind, Manifest, Parity, Precision
 from recognizer.engines.quiet import load_openvino
 from recognizer.model_file import artifact
@@ -79,7 +79,9 @@ def make_manifest(model: Path, folder: Path, kind: Kind, **changes: Any) -> Mani
 
 def write_manifest(model: Path, folder: Path, kind: Kind, **changes: Any) -> None:
     text = make_manifest(model, folder, kind, **changes).model_dump_json()
-    (folder / f"{kind}.json").write_text(text, encoding="utf-8")
+    path = folder / f"{kind}.json"
+    path.write_text(text, encoding="utf-8")
+    vouching.sign(path)
 
 
 def write_words(model: Path, folder: Path, kind: Kind = "float", words: bytes = b"words", **changes: Any) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,11 +57,11 @@ def tiny_metadata(architecture: str) -> ModelMetadata:
     )
 
 
-def write_tiny(path: Path, architecture: str) -> Path:
+def write_tiny(path: Path, architecture: str, seed: int = 3) -> Path:
     """A model file with weights by chance, those of the batch normalisation and the biases too."""
     metadata = tiny_metadata(architecture)
     model = architectures.build(architecture, len(metadata.class_names))
-    chance = np.random.default_rng(3)
+    chance = np.random.default_rng(seed)
     model.set_weights(
         [chance.uniform(0.1, 0.6, weights.shape) - 0.2 * (weights.ndim > 1) for weights in model.get_weights()]
     )
@@ -114,7 +116,11 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files_beside(model: Path) -> set[str]:
-    return {str(path.relative_to(model.parent)) for path in model.parent.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(model.parent))
+        for path in model.parent.rglob("*")
+        if path.is_file() and path.suffix != ".signature"
+    }
 
 
 @pytest.mark.parametrize("output", ["logits", "embedding", "feature_map"])
@@ -276,3 +282,68 @@ def test_a_disk_that_is_full_for_openvino_is_a_sentence(tmp_path: Path, limit: i
 
     assert "The compiled graph cannot be written: the disk may be full." in process.stderr
     assert files_beside(model) == {"tiny-1.h5"}
+
+
+# Graphs that came with the model file
+
+
+@pytest.fixture
+def received(model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A model file with the graph that another installation made of it."""
+    monkeypatch.setenv("MENAGERIE_DATA", str(tmp_path / "theirs"))
+    compile_model(model, report=len)
+    monkeypatch.setenv("MENAGERIE_DATA", str(tmp_path / "ours"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "our-cache"))
+    assert graph_files.find(model) is None
+    return model
+
+
+def changed_manifest(model: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    path = model.with_suffix(".compiled") / "float.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def test_a_genuine_graph_from_elsewhere_is_compared_once_and_kept(received: Path) -> None:
+    before = (received.with_suffix(".compiled") / "float.bin").stat().st_mtime_ns
+    steps: list[str] = []
+
+    compile_model(received, report=steps.append)
+
+    assert "comparing the graph that came with it with Keras" in steps
+    assert graph_files.find(received) is not None
+    assert (received.with_suffix(".compiled") / "float.bin").stat().st_mtime_ns == before
+
+
+def rotate_classes(manifest: dict[str, Any]) -> None:
+    manifest["metadata"]["class_names"].append(manifest["metadata"]["class_names"].pop(0))
+
+
+@pytest.mark.parametrize("forgery", ["other class names", "another temperature", "other weights"])
+def test_a_forged_graph_from_elsewhere_is_made_anew(received: Path, forgery: str, tmp_path: Path) -> None:
+    """Whatever it says of itself, and however well its digests fit."""
+    folder = received.with_suffix(".compiled")
+    if forgery == "other weights":
+        other = write_tiny(tmp_path / "other" / "tiny-1.h5", "tiny-bgr", seed=99)
+        compile_model(other, report=len)
+        for end in ("xml", "bin"):
+            (folder / f"float.{end}").write_bytes((other.with_suffix(".compiled") / f"float.{end}").read_bytes())
+        digests = {f"float.{end}": graph_files.digest(folder / f"float.{end}") for end in ("xml", "bin")}
+        changed_manifest(received, lambda manifest: manifest.update(files=digests))
+    else:
+        forge = rotate_classes if forgery == "other class names" else lambda m: m["metadata"].update(temperature=9.0)
+        changed_manifest(received, forge)
+    steps: list[str] = []
+
+    compile_model(received, report=steps.append)
+
+    assert "the graph that came with it is not that of this model file, and is not used" in steps
+    graphs = graph_files.find(received)
+    assert graphs is not None
+    assert graphs.source.metadata == artifact.read(received).metadata
+    graph = graphs.get("f32")
+    assert graph is not None
+    pixels = pictures(40, 20)
+    keras = TensorFlowEngine(artifact.read(received)).run(pixels).logits
+    np.testing.assert_allclose(OpenVINOEngine(graph, threads=2).run(pixels).logits, keras, atol=0.05)

@@ -361,6 +361,7 @@ def test_nothing_but_the_graph_is_left(model: Path) -> None:
         model,
         folder,
         *(folder / f"float.{end}" for end in ("xml", "bin", "json")),
+        *folder.glob("float.*.signature"),
     }
 
 
@@ -388,7 +389,7 @@ def test_a_block_that_fails_changes_nothing(model: Path, folder: Path) -> None:
     assert content(model) == (b"<xml>words", b"words")
 
 
-@pytest.mark.parametrize("moved", range(4))
+@pytest.mark.parametrize("moved", range(5))
 def test_a_replacement_that_stops_halfway_never_mixes_old_and_new(
     model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, moved: int
 ) -> None:
@@ -398,7 +399,7 @@ def test_a_replacement_that_stops_halfway_never_mixes_old_and_new(
         replace_graph(model)
 
     old, new = (b"<xml>words", b"words"), (b"<xml>new", b"new")
-    assert content(model) == [old, None, None, new][moved]
+    assert content(model) == [old, None, None, None, new][moved]
 
 
 def replace_graph(model: Path) -> None:
