@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from recognizer import Recognizer
+from recognizer.engines import vouching
 from tests.recognizer.rejections import make_rejection
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
@@ -97,5 +98,6 @@ def test_a_rejection_is_told(served: Recognizer, client: Client, put: Put, monke
     manifest = path.with_suffix(".compiled") / "float.json"
     record = make_rejection().model_dump_json()
     manifest.write_text(manifest.read_text().replace('"rejection": null', f'"rejection": {record}', 1))
+    vouching.sign(manifest)
 
     assert client.get("/api/v1/models/1").json()["rejection"]["threshold"] == 0.9
