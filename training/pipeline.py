@@ -32,10 +32,9 @@ from training.optim.precision import computing_in, dtype_policy
 from training.report import model_page
 from training.report.contents import Contents
 from training.trainer import run as run_folder
-from training.trainer.conduct import Conduct
-from training.trainer.deadline import Deadline
-from training.trainer.run import RunFolder
+from training.trainer.run import RunFolder, RunOptions
 from training.trainer.run_identity import RunIdentity
+from training.trainer.stop import Deadline
 from training.trainer.trainer import Trained, train
 
 
@@ -64,11 +63,11 @@ def fit(
     *,
     grouping: Grouping | None = None,
     photographs: bool = True,
-    conduct: Conduct | None = None,
+    options: RunOptions | None = None,
 ) -> Fit:
     """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
 
-    What is done is kept in a folder beside `out` until all of that is written, see run_folder.py.
+    What is done is kept in a folder beside `out` until all of that is written, see trainer/run.py.
 
     Args:
         folders: with one folder a class; those of the same name are one class. Where they contradict each other, the
@@ -77,7 +76,7 @@ def fit(
         out: where the model file goes; graph and report go beside it.
         grouping: which pictures belong together, and are held back together; default: copies of each other.
         photographs: whether the report shows some.
-        conduct: how to go about it; default: from the beginning to the end.
+        options: how the run begins and ends; default: from the beginning to the end.
 
     Raises:
         DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
@@ -85,11 +84,11 @@ def fit(
         ArtifactError: the file cannot be written.
         KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
-    conduct = conduct or Conduct()
+    options = options or RunOptions()
     preprocessing = _preprocessing(recipe)
     artifact.check_writable(out)
-    with run_folder.opened(out, resume=conduct.resume, overwrite=conduct.overwrite) as run:
-        deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=conduct.finish)
+    with run_folder.opened(out, resume=options.resume, overwrite=options.overwrite) as run:
+        deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
         pictures = dataset.scan(*folders)
         _check_unknown(recipe, pictures.class_names)
         audited = inspect.audit(pictures)
@@ -100,11 +99,11 @@ def fit(
         plan.tell(recipe, parts, audited)
         with computing_in(arithmetic):
             crossed = _cross_validate(
-                audited, partition.groups, grouping, recipe, preprocessing, run=run, conduct=conduct
+                audited, partition.groups, grouping, recipe, preprocessing, run=run, options=options
             )
             keras.utils.set_random_seed(recipe.seed)
             trained = train(
-                audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, conduct=conduct
+                audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, options=options
             )
         evaluation = _export(
             trained, out, audited.dataset, parts, recipe, preprocessing, crossed, training_seconds=deadline.spent_s()
@@ -140,16 +139,16 @@ def _cross_validate(
     preprocessing: Preprocessing,
     *,
     run: RunFolder,
-    conduct: Conduct,
+    options: RunOptions,
 ) -> CrossValidation | None:
-    if named is None or grouping is None or not grouping.folds or conduct.finish:
+    if named is None or grouping is None or not grouping.folds or options.finish:
         return None
-    alone = replace(conduct, tensorboard=None)
+    alone = replace(options, tensorboard=None)
 
     def train_fold(parts: split.Split, inner: RunFolder) -> Trained:
         keras.utils.set_random_seed(recipe.seed)
         return train(
-            audited.dataset.class_names, parts, recipe, preprocessing, run=inner, deadline=Deadline(), conduct=alone
+            audited.dataset.class_names, parts, recipe, preprocessing, run=inner, deadline=Deadline(), options=alone
         )
 
     return cross_validate(

@@ -25,7 +25,6 @@ from training.commands.report import add_no_photographs_option
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
 from training.trainer import run
-from training.trainer.conduct import Conduct
 
 if TYPE_CHECKING:
     from training.pipeline import Fit
@@ -81,7 +80,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--checkpoint-min",
         type=_minutes,
-        default=Conduct.checkpoint_min,
+        default=run.RunOptions.checkpoint_min,
         metavar="MINUTES",
         help="how often to keep the state within an epoch (default: %(default)g)",
     )
@@ -114,7 +113,7 @@ def _fit(options: argparse.Namespace) -> None:
     load_tensorflow()  # Not before: it takes seconds, and --help should not.
     from training.pipeline import fit
 
-    conduct = Conduct(
+    run_options = run.RunOptions(
         resume=resume,
         overwrite=options.overwrite,
         finish=options.finish,
@@ -122,7 +121,7 @@ def _fit(options: argparse.Namespace) -> None:
         tensorboard=options.tensorboard,
     )
     try:
-        result = fit(options.data, recipe, out, grouping=grouping, photographs=options.photographs, conduct=conduct)
+        result = fit(options.data, recipe, out, grouping=grouping, photographs=options.photographs, options=run_options)
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
     _print(result)

@@ -5,33 +5,141 @@ batch -> step -> ... -> moving average in place -> validation -> best? -> raw we
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
-import tensorflow as tf
+import numpy as np
+import numpy.typing as npt
 
 from training.config import FineTune, Phase
-from training.data.batches import Batches, Floats
 from training.data.prefetch import Prefetch
 from training.errors import RecipeError
 from training.progress import EpochBar, console
-from training.trainer.phase_state import PhaseState
-from training.trainer.session import Session
-from training.trainer.time_estimate import minutes
+from training.trainer.checkpoint import Arrays, Checkpoint, Checkpoints
+from training.trainer.stop import Deadline, Stopping
+from training.trainer.tensorboard import Scalars
+from training.trainer.time_estimate import Pace, minutes
 
-Batch = tuple[Floats, Floats, Floats]
+if TYPE_CHECKING:
+    import keras
+
+    from training.data.batches import Batches
+
+Batch = tuple[npt.NDArray[np.float32], ...]
 
 # Far above any loss that can be mended: guessing among 10,000 classes costs 9.
 _LOST = 1000.0
+# Seconds between two states within an epoch.
+_EVERY_S = 300.0
 
 
 @dataclass
-class PhaseLoop:
+class PhaseState:
+    """Where the training of a phase stands: with the variables of network and optimizer, all that going on needs."""
+
+    epoch: int = 0
+    """Counted from 0."""
+    batch: int = 0
+    """The next one of the epoch."""
+    pictures: int = 0
+    """Of this epoch that have been trained on."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Of the metrics of this epoch, over those pictures."""
+    seconds: float = 0.0
+    waited_s: float = 0.0
+    """Of them, for pictures."""
+    history: dict[str, list[float]] = field(default_factory=dict)
+    """Metrics of the epochs done."""
+    best_loss: float = math.inf
+    best_epoch: int = -1
+    best: Arrays = ()
+    """The weights of the best epoch."""
+
+    def add_batch(self, metrics: Mapping[str, float], size: int) -> None:
+        """Counts a batch of so many pictures."""
+        for name, value in metrics.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value) * size
+        self.pictures += size
+        self.batch += 1
+
+    def means(self) -> dict[str, float]:
+        """Of the metrics of this epoch so far."""
+        return {name: total / self.pictures for name, total in self.sums.items()}
+
+    def end_epoch(self, validation: Mapping[str, float], weights: Arrays, *, min_delta: float) -> dict[str, float]:
+        """Closes the epoch; keeps `weights` where they are the best.
+
+        Returns:
+            Its metrics.
+        """
+        metrics = {
+            **self.means(),
+            **{f"val_{name}": float(value) for name, value in validation.items()},
+            "seconds": self.seconds,
+            "waiting": self.waited_s / self.seconds if self.seconds else 0.0,
+        }
+        for name, value in metrics.items():
+            self.history.setdefault(name, []).append(value)
+        if metrics["val_loss"] < self.best_loss - min_delta:
+            self.best_loss, self.best_epoch, self.best = metrics["val_loss"], self.epoch, weights
+        self.epoch, self.batch, self.pictures, self.sums = self.epoch + 1, 0, 0, {}
+        self.seconds = self.waited_s = 0.0
+        return metrics
+
+    def is_over(self, *, epochs: int, patience: int) -> bool:
+        """Whether the phase has all its epochs, or `patience` of them without a better one."""
+        return self.epoch >= epochs or self.epoch - 1 - self.best_epoch >= patience
+
+    def record(self) -> dict[str, Any]:
+        """All but the weights, for a checkpoint."""
+        return {name: value for name, value in vars(self).items() if name != "best"}
+
+
+@dataclass
+class TrainerState:
+    """What goes on around a training in this process. By default nothing is kept and nothing ends early."""
+
+    checkpoints: Checkpoints | None = None
+    """Where the state is kept, within epochs too."""
+    every_s: float = _EVERY_S
+    """Seconds between two states within an epoch."""
+    stopping: Stopping = field(default_factory=Stopping)
+    deadline: Deadline = field(default_factory=Deadline)
+    looks_after: int = 0
+    """How often a picture is looked at after training."""
+    saved: Callable[[], None] = lambda: None
+    """Told whenever a state has been kept."""
+    pace: Pace = field(default_factory=Pace)
+    scalars: Scalars = field(default_factory=Scalars)
+    _saved_at: float = field(default_factory=time.monotonic)
+
+    def newest(self) -> Checkpoint | None:
+        """The state to go on from; None at the beginning."""
+        return self.checkpoints.newest() if self.checkpoints else None
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Keeps a state."""
+        if self.checkpoints:
+            self.checkpoints.save(checkpoint)
+            self.saved()
+        self._saved_at = time.monotonic()
+
+    def save_is_due(self) -> bool:
+        """Whether the last state is old enough for another, or may be the last one."""
+        return self.stopping.asked or time.monotonic() - self._saved_at >= self.every_s
+
+    def is_up(self) -> bool:
+        """Whether training has to end, so that the rest of the run ends in time."""
+        return self.deadline.is_up(needed_s=self.pace.after_training_s())
+
+
+@dataclass
+class EpochLoop:
     """The training of one phase."""
 
     network: keras.Model
@@ -44,7 +152,7 @@ class PhaseLoop:
     options: FineTune
     state: PhaseState
     callbacks: Sequence[keras.callbacks.Callback]
-    session: Session
+    trainer: TrainerState
     keep: Callable[[], None]
     """Keeps all of this, so that it can be gone on with."""
 
@@ -57,16 +165,15 @@ class PhaseLoop:
         """
         epochs, steps, state = self.phase.epochs, len(self.train), self.state
         done = state.epoch * steps + state.batch
-        self.session.pace.begin_phase()
+        self.trainer.pace.begin_phase()
         with EpochBar(f"Training {self.phase.unfreeze} and up", epochs=epochs, steps=steps, done=done) as self._bar:
-            while not (state.is_over(epochs=epochs, patience=self.options.patience) or self.session.deadline.cut):
+            while not (state.is_over(epochs=epochs, patience=self.options.patience) or self.trainer.deadline.cut):
                 self._epoch()
-                self.session.stopping.obey()
+                self.trainer.stopping.raise_if_stopped()
         if state.best:
             self.network.set_weights(state.best)
 
     def _epoch(self) -> None:
-        self._tell.on_epoch_begin(self.state.epoch)
         self.train.epoch = self.state.epoch
         self._train_rest_of_epoch()
         if not self.state.batch:  # Its time was up before it began.
@@ -75,20 +182,21 @@ class PhaseLoop:
         with self._averaged():
             validated = self.network.evaluate(self.validation, verbose=0, return_dict=True)
             metrics = self.state.end_epoch(validated, self.network.get_weights(), min_delta=self.options.min_delta)
-        self._tell.on_epoch_end(self.state.epoch - 1, metrics)
+        for callback in self.callbacks:
+            callback.on_epoch_end(self.state.epoch - 1, metrics)
         self._bar.epoch(self.state.epoch, metrics)
-        self.session.scalars.write(f"epoch of phase {self.number + 1}", metrics, step=self.state.epoch)
+        self.trainer.scalars.write(f"epoch of phase {self.number + 1}", metrics, step=self.state.epoch)
         self.keep()
 
     def _train_rest_of_epoch(self) -> None:
         batches = Prefetch(self.train, first=self.state.batch)
         for batch in batches:
-            if self.session.is_up():
+            if self.trainer.is_up():
                 return
             self._train_batch(batch, batches)
-            if self.session.save_is_due() and self.state.batch < len(self.train):
+            if self.trainer.save_is_due() and self.state.batch < len(self.train):
                 self.keep()
-                self.session.stopping.obey()
+                self.trainer.stopping.raise_if_stopped()
 
     def _train_batch(self, batch: Batch, batches: Prefetch[Batch]) -> None:
         started = time.monotonic()
@@ -101,12 +209,12 @@ class PhaseLoop:
         self.state.add_batch(metrics, len(batch[0]))
         self._bar.step(self.state.means()["loss"])
         step = self.state.epoch * len(self.train) + self.state.batch
-        self.session.scalars.write(f"step of phase {self.number + 1}", metrics, step=step)
-        if self.session.pace.step(self.number, len(batch[0]), seconds):
+        self.trainer.scalars.write(f"step of phase {self.number + 1}", metrics, step=step)
+        if self.trainer.pace.step(self.number, len(batch[0]), seconds):
             self._say_how_long()
 
     def _say_how_long(self) -> None:
-        pace, state = self.session.pace, self.state
+        pace, state = self.trainer.pace, self.state
         done = (state.epoch + state.batch / len(self.train)) / self.phase.epochs
         training, after = pace.training_s(self.number, done), pace.after_training_s()
         console.print(f"  about {minutes(training)} of training left, and {minutes(after)} after it")
@@ -114,6 +222,9 @@ class PhaseLoop:
     @cached_property
     def _step(self) -> Callable[..., dict[str, Any]]:
         """One function for batches of all sizes: Keras's own would build its graph twice, for the last is smaller."""
+        import keras
+        import tensorflow as tf
+
         shapes = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in self.train[0]]
 
         def step(*batch: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -122,15 +233,11 @@ class PhaseLoop:
 
         return tf.function(step, input_signature=shapes)  # type: ignore[no-any-return]
 
-    @cached_property
-    def _tell(self) -> keras.callbacks.CallbackList:
-        return keras.callbacks.CallbackList(list(self.callbacks), model=self.network, epochs=self.phase.epochs)
-
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """The network with the moving average of its weights, where there is one."""
         trained = self.network.trainable_variables
-        raw = [keras.ops.convert_to_numpy(variable) for variable in trained]
+        raw = [np.array(variable) for variable in trained]
         self.network.optimizer.finalize_variable_values(trained)
         yield
         for variable, value in zip(trained, raw, strict=True):

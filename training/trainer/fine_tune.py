@@ -1,6 +1,6 @@
 """Trains the backbone with its head, in phases from the top down, and averages the weights on the way.
 
-The state after each epoch, and every few minutes within one, is kept in the session's checkpoints; what is found there
+The state after each epoch, and every few minutes within one, is kept in the trainer's checkpoints; what is found there
 is gone on with. Weights, optimizer, moving average and the order of the pictures are all part of it, or follow from it.
 """
 
@@ -18,16 +18,14 @@ from training.data.batches import Batches
 from training.network.trainable import build
 from training.optim.phase_setup import set_up_phase
 from training.trainer.checkpoint import Arrays, Checkpoint
-from training.trainer.epoch_loop import PhaseLoop
-from training.trainer.phase_state import PhaseState
-from training.trainer.session import Session
+from training.trainer.epoch_loop import EpochLoop, PhaseState, TrainerState
 from training.trainer.time_estimate import Pace, multiplications
 
 History = list[dict[str, Any]]
 
 
 def fine_tune(
-    model: keras.Model, recipe: Recipe, train: Batches, validation: Batches, session: Session | None = None
+    model: keras.Model, recipe: Recipe, train: Batches, validation: Batches, trainer: TrainerState | None = None
 ) -> History:
     """Trains `model` in place; each phase ends with the weights of its best epoch.
 
@@ -36,7 +34,7 @@ def fine_tune(
         recipe: all the options.
         train: in an order and with variations that depend on nothing but the epoch.
         validation: held back.
-        session: what goes on around it.
+        trainer: what goes on around it.
 
     Returns:
         For each phase, what it trained and its metrics, epoch by epoch: means over its pictures, of the learning `rate`
@@ -46,7 +44,7 @@ def fine_tune(
         RecipeError: the loss left all bounds.
         KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
-    return _FineTuning(build(model, recipe), recipe, train, validation, session or Session()).run()
+    return _FineTuning(build(model, recipe), recipe, train, validation, trainer or TrainerState()).run()
 
 
 @dataclass
@@ -55,11 +53,11 @@ class _FineTuning:
     recipe: Recipe
     train: Batches
     validation: Batches
-    session: Session
+    trainer: TrainerState
 
     def run(self) -> History:
-        self.session.pace = self._pace()
-        kept = self.session.newest()
+        self.trainer.pace = self._pace()
+        kept = self.trainer.newest()
         history: History = [] if kept is None else kept.record["history"]
         if kept is not None:
             _assign(self.network.variables, kept.arrays["network"])
@@ -70,7 +68,7 @@ class _FineTuning:
             kept = None
             loop.run()
             history = [*history, {**phase._asdict(), **loop.state.history}]
-            self.session.save(Checkpoint({"history": history}, {"network": _values(self.network.variables)}))
+            self.trainer.save(Checkpoint({"history": history}, {"network": _values(self.network.variables)}))
         return history
 
     def _pace(self) -> Pace:
@@ -84,18 +82,18 @@ class _FineTuning:
             phases=[forward + more for more in backward],
             pictures=[phase.epochs * len(self.train) * self.recipe.batch_size for phase in phases],
             validated=[phase.epochs * len(self.validation) * self.recipe.batch_size for phase in phases],
-            looks_after=self.session.looks_after,
+            looks_after=self.trainer.looks_after,
         )
 
     @property
     def _stages(self) -> tuple[str, ...]:
         return architectures.get(self.recipe.architecture).stages
 
-    def _loop(self, number: int, phase: Phase, history: History) -> PhaseLoop:
+    def _loop(self, number: int, phase: Phase, history: History) -> EpochLoop:
         unfreeze(self.network, self._stages, phase.unfreeze)
         callbacks = set_up_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
         self.network.optimizer.build(self.network.trainable_variables)
-        loop = PhaseLoop(
+        loop = EpochLoop(
             network=self.network,
             train=self.train,
             validation=self.validation,
@@ -104,13 +102,13 @@ class _FineTuning:
             options=self.recipe.fine_tune,
             state=PhaseState(),
             callbacks=callbacks,
-            session=self.session,
-            keep=lambda: self.session.save(_checkpoint(loop, history)),
+            trainer=self.trainer,
+            keep=lambda: self.trainer.save(_checkpoint(loop, history)),
         )
         return loop
 
 
-def _checkpoint(loop: PhaseLoop, history: History) -> Checkpoint:
+def _checkpoint(loop: EpochLoop, history: History) -> Checkpoint:
     record = {
         "history": history,
         "state": loop.state.record(),
@@ -124,7 +122,7 @@ def _checkpoint(loop: PhaseLoop, history: History) -> Checkpoint:
     return Checkpoint(record, arrays)
 
 
-def _restore(loop: PhaseLoop, kept: Checkpoint) -> None:
+def _restore(loop: EpochLoop, kept: Checkpoint) -> None:
     _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
     loop.state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
     for callback, state in zip(loop.callbacks, kept.record["callbacks"], strict=True):

@@ -15,6 +15,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,6 +38,25 @@ SUFFIX = ".training"
 _IDENTITY = "run.json"
 _SECONDS = "seconds.json"
 _LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run begins, is kept and ends; by default it starts from the beginning and goes on to its end.
+
+    None of it changes the recipe's result, but for `finish`.
+    """
+
+    resume: bool = False
+    """Whether to go on with a run that was not finished."""
+    overwrite: bool = False
+    """Whether to start anew where there is one."""
+    finish: bool = False
+    """Whether to train no more, and make a model of the best so far."""
+    checkpoint_min: float = 5.0
+    """Minutes between two states that are kept within an epoch."""
+    tensorboard: Path | None = None
+    """A folder for the course of the training."""
 
 
 def beside(out: Path) -> Path:

@@ -1,10 +1,11 @@
-"""Lets a person stop long work between two of its steps: Ctrl-C once, or twice to end at once."""
+"""Ends a training early, between two of its steps: when a person asks for it, or when its time is up."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,7 +15,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopping:
-    """Whether somebody has asked to stop."""
+    """A person's wish to stop: Ctrl-C once, or twice to end at once."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -23,7 +24,7 @@ class Stopping:
         """Asks to stop."""
         self._asked = True
 
-    def obey(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Stops, if that was asked for.
 
         Raises:
@@ -55,3 +56,40 @@ class Stopping:
             raise KeyboardInterrupt
         self._asked = True
         console.print("\nStopping after this step, and keeping what is done. Once more ends at once.")
+
+
+class Deadline:
+    """Minutes for a whole run, those of its earlier sessions included."""
+
+    def __init__(
+        self,
+        minutes: float = 0.0,
+        *,
+        spent_s: float = 0.0,
+        finish: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Starts to count.
+
+        Args:
+            minutes: for the whole run; 0: as many as it takes.
+            spent_s: seconds that earlier sessions took of them.
+            finish: whether the end is now.
+            clock: seconds since whenever.
+        """
+        self._limit_s = 60 * minutes
+        self._finish = finish
+        self._clock = clock
+        self._started = clock() - spent_s
+        self.cut = False
+        """Whether training was told to end before it would have."""
+
+    def spent_s(self) -> float:
+        """Seconds that the run has taken, without the time between its sessions."""
+        return self._clock() - self._started
+
+    def is_up(self, *, needed_s: float) -> bool:
+        """Whether training has to end, for what comes after it takes `needed_s` seconds."""
+        late = self._limit_s > 0 and self.spent_s() + needed_s >= self._limit_s
+        self.cut = self.cut or self._finish or late
+        return self.cut

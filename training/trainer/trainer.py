@@ -5,7 +5,8 @@ starting weights -> probe -> fine-tuning -> interpolation, second probe, scale
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,18 +30,19 @@ from training.network.feature_cache import FeatureCache
 from training.network.features import Features
 from training.network.head import fit_class_means
 from training.network.temperature import best_factor
-from training.trainer import interpolation
-from training.trainer.conduct import Conduct
-from training.trainer.deadline import Deadline
+from training.trainer.epoch_loop import TrainerState
 from training.trainer.fine_tune import fine_tune
-from training.trainer.run import RunFolder
-from training.trainer.session import Session
+from training.trainer.run import RunFolder, RunOptions
+from training.trainer.stop import Deadline
 from training.trainer.tensorboard import Scalars
 
 Floats = npt.NDArray[np.float32]
 
 # Pictures of a class side by side, for triplets; with more, a batch would hold fewer classes.
 _TOGETHER = 4
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of the fine-tuned weights, for `fine_tune.interpolation = "auto"` to choose from."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,13 @@ def train(
     *,
     run: RunFolder,
     deadline: Deadline,
-    conduct: Conduct,
+    options: RunOptions,
 ) -> Trained:
     """Trains on one part, and chooses on the other."""
     model = architectures.build(
         recipe.architecture, len(class_names), preprocessing, unit_embedding_size=recipe.head.unit_embedding_size
     )
-    work = _Work(model, parts, recipe, preprocessing, run, deadline, conduct)
+    work = _Work(model, parts, recipe, preprocessing, run, deadline, options)
     starting_weights = run.step("starting-weights", model, work.start)
     run.step("probe", model, work.probe)
     probe = model.get_weights()
@@ -100,6 +102,17 @@ def interpolate(probe: list[Floats], tuned: list[Floats], share: float) -> list[
     return [np.asarray((1 - share) * a + share * b, np.float32) for a, b in zip(probe, tuned, strict=True)]
 
 
+def lowest(loss_of: Callable[[float], float]) -> float:
+    """The one of `SHARES` with the lowest loss; of equals the lowest, which keeps more of what the backbone knew.
+
+    Args:
+        loss_of: the mean loss on pictures held back of the network with a share of the fine-tuned weights. One that is
+            no number is worse than any other.
+    """
+    losses = {share: loss_of(share) for share in SHARES}
+    return min(losses, key=lambda share: math.inf if math.isnan(losses[share]) else losses[share])
+
+
 @dataclass
 class _Work:
     """The steps, each of which changes the weights of `model`."""
@@ -110,7 +123,7 @@ class _Work:
     preprocessing: Preprocessing
     run: RunFolder
     deadline: Deadline
-    conduct: Conduct
+    options: RunOptions
 
     def start(self) -> dict[str, Any]:
         classes = len(self._class_weights)
@@ -130,21 +143,21 @@ class _Work:
             self._fit_head(feature_cache.user_cache())
 
     def fine_tune(self) -> dict[str, Any]:
-        session = Session(
+        state = TrainerState(
             checkpoints=self.run.checkpoints("fine-tuning"),
-            every_s=60 * self.conduct.checkpoint_min,
+            every_s=60 * self.options.checkpoint_min,
             deadline=self.deadline,
-            scalars=Scalars(self.conduct.tensorboard),
+            scalars=Scalars(self.options.tensorboard),
             looks_after=self._looks_after(),
             saved=lambda: self.run.note_spent_s(self.deadline.spent_s()),
         )
-        with session.stopping.on_signals():
+        with state.stopping.on_signals():
             history = fine_tune(
                 self.model,
                 self.recipe,
                 self._batches(self.parts.train, self._variation),
                 self._batches(self.parts.validation, self._held_back_order),
-                session,
+                state,
             )
         return {"history": history, "cut": self.deadline.cut}
 
@@ -182,7 +195,7 @@ class _Work:
             self.model.set_weights(interpolate(probe, tuned, share))
             return _loss(head.logits(self.model, self._validation(self.run.features())), _labels(self.parts.validation))
 
-        share = interpolation.choose(loss_of).share if wanted == "auto" else wanted
+        share = lowest(loss_of) if wanted == "auto" else wanted
         self.model.set_weights(interpolate(probe, tuned, share))
         return share
 
@@ -206,7 +219,7 @@ class _Work:
     def _looks_after(self) -> int:
         """How often a picture is looked at after fine-tuning: probe, scale, evaluation, calibration, report."""
         views = 0 if self.recipe.head.training == "together" else self.recipe.head.views
-        choices = len(interpolation.SHARES) if self.recipe.fine_tune.interpolation == "auto" else 0
+        choices = len(SHARES) if self.recipe.fine_tune.interpolation == "auto" else 0
         return (views + 1) * len(self.parts.train) + (choices + 4) * len(self.parts.validation)
 
     @cached_property

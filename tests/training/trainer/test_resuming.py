@@ -15,8 +15,8 @@ from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
 from training.data.dataset import scan
 from training.trainer.checkpoint import Checkpoint, Checkpoints
-from training.trainer.deadline import Deadline
-from training.trainer.session import Session
+from training.trainer.epoch_loop import TrainerState
+from training.trainer.stop import Deadline
 
 if TYPE_CHECKING:
     from training.data.batches import Batches, Variation
@@ -50,7 +50,7 @@ def recipe(architecture: str, **changes: object) -> Recipe:
     return Recipe(architecture=architecture, fine_tune=options, batch_size=8).model_copy(update=changes)
 
 
-def train(folder: Path, options: Recipe, session: Session | None) -> tuple[History, list[np.ndarray]]:
+def train(folder: Path, options: Recipe, trainer: TrainerState | None) -> tuple[History, list[np.ndarray]]:
     import keras
 
     from training.data.batches import Batches, Variation
@@ -68,7 +68,7 @@ def train(folder: Path, options: Recipe, session: Session | None) -> tuple[Histo
             variation=variation,
         )
 
-    history = fine_tune(model, options, batches(Variation(Augmentation(), seed=1)), batches(None), session)
+    history = fine_tune(model, options, batches(Variation(Augmentation(), seed=1)), batches(None), trainer)
     return history, model.get_weights()
 
 
@@ -101,9 +101,9 @@ def test_a_training_cut_off_at_any_step_goes_on_to_the_same_weights(
     whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path, states: int
 ) -> None:
     with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, states), every_s=0))
+        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, states), every_s=0))
 
-    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path)))
 
     assert_same(whole, resumed)
 
@@ -118,9 +118,9 @@ def test_what_callbacks_and_random_layers_remember_is_gone_on_with(
     )
     whole = train(pictures, options, None)
     with pytest.raises(Cut):
-        train(pictures, options, Session(CutAfter(tmp_path, 12), every_s=0))
+        train(pictures, options, TrainerState(CutAfter(tmp_path, 12), every_s=0))
 
-    resumed = train(pictures, options, Session(Checkpoints(tmp_path)))
+    resumed = train(pictures, options, TrainerState(Checkpoints(tmp_path)))
 
     assert_same(whole, resumed)
 
@@ -129,11 +129,11 @@ def test_a_damaged_state_is_passed_over_for_the_one_before_it(
     whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, 7), every_s=0))
+        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, 7), every_s=0))
     newest = max(tmp_path.glob("*.npz"))
     newest.write_bytes(newest.read_bytes()[:-1000])
 
-    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path)))
 
     assert_same(whole, resumed)
 
@@ -141,13 +141,13 @@ def test_a_damaged_state_is_passed_over_for_the_one_before_it(
 def test_a_wish_to_stop_is_obeyed_after_the_step_and_keeps_what_is_done(
     whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
 ) -> None:
-    stopped = Session(Checkpoints(tmp_path))
+    stopped = TrainerState(Checkpoints(tmp_path))
     stopped.stopping.ask()
     with pytest.raises(KeyboardInterrupt):
         train(pictures, recipe(tiny_architecture), stopped)
 
     kept = Checkpoints(tmp_path).newest()
-    resumed = train(pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path)))
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path)))
 
     assert kept is not None
     assert kept.record["state"]["batch"] == 1
@@ -158,10 +158,10 @@ def test_finishing_takes_what_there_is_and_trains_no_more(
     tiny_architecture: str, pictures: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), Session(CutAfter(tmp_path, 7), every_s=0))
+        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, 7), every_s=0))
 
     history, _ = train(
-        pictures, recipe(tiny_architecture), Session(Checkpoints(tmp_path), deadline=Deadline(finish=True))
+        pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path), deadline=Deadline(finish=True))
     )
 
     assert [len(phase.get("loss", [])) for phase in history] == [2, 0]
@@ -171,7 +171,7 @@ def test_when_its_time_is_up_training_ends_with_what_it_has(tiny_architecture: s
     ticks = itertools.count(step=20)
     deadline = Deadline(5, clock=lambda: float(next(ticks)))
 
-    history, _ = train(pictures, recipe(tiny_architecture), Session(deadline=deadline))
+    history, _ = train(pictures, recipe(tiny_architecture), TrainerState(deadline=deadline))
 
     assert deadline.cut
     assert len(history[0]["val_loss"]) == 2  # The second epoch was cut short, and validated.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,8 @@ from training.config import FineTune, Head, Recipe
 from training.data import split
 from training.data.dataset import scan
 from training.trainer import run as run_folder
-from training.trainer.conduct import Conduct
-from training.trainer.deadline import Deadline
-from training.trainer.interpolation import SHARES
+from training.trainer.run import RunOptions
+from training.trainer.stop import Deadline
 
 if TYPE_CHECKING:
     from training.trainer.trainer import Trained
@@ -47,13 +47,15 @@ def trained(architecture: str, folder: Path, *, epochs: int = 1, **changes: obje
             architectures.get(architecture).preprocessing,
             run=run,
             deadline=Deadline(),
-            conduct=Conduct(),
+            options=RunOptions(),
         )
 
 
 def test_the_share_of_the_tuned_weights_is_chosen_where_the_recipe_leaves_it_open(
     tiny_architecture: str, class_folders: Path
 ) -> None:
+    from training.trainer.trainer import SHARES
+
     result = trained(tiny_architecture, class_folders, interpolation="auto")
 
     assert result.provenance() == {"interpolation": result.interpolation, "training_cut": False}
@@ -75,3 +77,21 @@ def test_without_epochs_no_features_are_computed_twice(
     trained(tiny_architecture, class_folders, epochs=0)
 
     assert capsys.readouterr().err.count("Computing features") == 2  # Of pictures to train on, and of those held back.
+
+
+def test_the_share_that_loses_least_is_chosen() -> None:
+    from training.trainer.trainer import lowest
+
+    assert lowest(lambda share: (share - 0.7) ** 2) == 0.75
+
+
+def test_of_shares_that_lose_the_same_the_probe_is_kept() -> None:
+    from training.trainer.trainer import lowest
+
+    assert lowest(lambda share: 0.3) == 0
+
+
+def test_a_share_whose_loss_is_no_number_is_never_chosen() -> None:
+    from training.trainer.trainer import lowest
+
+    assert lowest(lambda share: math.nan if share < 1 else 5.0) == 1

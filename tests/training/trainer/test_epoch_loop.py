@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.trainer.phase_state import PhaseState
+from training.trainer.epoch_loop import PhaseState
 
 
 def epoch(state: PhaseState, val_loss: float, *, min_delta: float = 0.0) -> dict[str, float]:
