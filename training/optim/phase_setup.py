@@ -14,14 +14,12 @@ from training.optim.schedules import PlateauRate, Rate
 from training.optim.triplet_loss import TripletLoss, nearest_is_of_same_class
 
 
-def set_up_phase(
-    network: keras.Model, phase: Phase, recipe: Recipe, *, steps_per_epoch: int
-) -> list[keras.callbacks.Callback]:
+def set_up_phase(network: keras.Model, phase: Phase, recipe: Recipe, *, steps_per_epoch: int) -> PlateauRate | None:
     """Compiles `network`, what it trains chosen already, for a phase.
 
     Returns:
-        Callbacks of the recipe. What one has to remember it gives as `state() -> dict[str, float]` and takes back
-        with `restore`; all else that changes is in the variables of network and optimizer.
+        What turns the rate down after an epoch, if the recipe wants that; all else that changes is in the variables of
+        network and optimizer.
     """
     rate = Rate(recipe.schedule, peak=phase.learning_rate, epochs=phase.epochs, steps_per_epoch=steps_per_epoch)
     _penalize(network, recipe.regularization)
@@ -35,7 +33,7 @@ def set_up_phase(
         loss=_loss(recipe),
         weighted_metrics=[_accuracy(recipe)],
     )
-    return [PlateauRate(rate, recipe.schedule)] if isinstance(recipe.schedule, Plateau) else []
+    return PlateauRate(rate, recipe.schedule) if isinstance(recipe.schedule, Plateau) else None
 
 
 def _loss(recipe: Recipe) -> keras.losses.Loss:

@@ -55,21 +55,19 @@ def _triangle(cycles: Any, lowest: float) -> Any:
     return lowest + (1 - lowest) * distance
 
 
-class PlateauRate(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type stubs.
+class PlateauRate:
     """Scales a rate by `factor` after `patience` epochs without a better validation loss."""
 
     def __init__(self, rate: Rate, options: Plateau) -> None:
-        super().__init__()
         self._rate = rate
         self._options = options
         self._best = math.inf
         self._waited = 0
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Called by Keras."""
-        loss = (logs or {}).get("val_loss", math.inf)
-        if loss < self._best - self._options.min_delta:
-            self._best, self._waited = loss, 0
+    def end_epoch(self, val_loss: float) -> None:
+        """Takes note of the validation loss of one epoch more."""
+        if val_loss < self._best - self._options.min_delta:
+            self._best, self._waited = val_loss, 0
             return
         self._waited += 1
         if self._waited >= self._options.patience:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import keras
 
     from training.data.batches import Batches
+    from training.optim.schedules import PlateauRate
 
 Batch = tuple[npt.NDArray[np.float32], ...]
 
@@ -151,7 +152,7 @@ class EpochLoop:
     phase: Phase
     options: FineTune
     state: PhaseState
-    callbacks: Sequence[keras.callbacks.Callback]
+    plateau: PlateauRate | None
     trainer: TrainerState
     keep: Callable[[], None]
     """Keeps all of this, so that it can be gone on with."""
@@ -182,8 +183,8 @@ class EpochLoop:
         with self._averaged():
             validated = self.network.evaluate(self.validation, verbose=0, return_dict=True)
             metrics = self.state.end_epoch(validated, self.network.get_weights(), min_delta=self.options.min_delta)
-        for callback in self.callbacks:
-            callback.on_epoch_end(self.state.epoch - 1, metrics)
+        if self.plateau:
+            self.plateau.end_epoch(metrics["val_loss"])
         self._bar.epoch(self.state.epoch, metrics)
         self.trainer.scalars.write(f"epoch of phase {self.number + 1}", metrics, step=self.state.epoch)
         self.keep()

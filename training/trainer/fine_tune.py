@@ -91,7 +91,7 @@ class _FineTuning:
 
     def _loop(self, number: int, phase: Phase, history: History) -> EpochLoop:
         unfreeze(self.network, self._stages, phase.unfreeze)
-        callbacks = set_up_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
+        plateau = set_up_phase(self.network, phase, self.recipe, steps_per_epoch=len(self.train))
         self.network.optimizer.build(self.network.trainable_variables)
         loop = EpochLoop(
             network=self.network,
@@ -101,7 +101,7 @@ class _FineTuning:
             phase=phase,
             options=self.recipe.fine_tune,
             state=PhaseState(),
-            callbacks=callbacks,
+            plateau=plateau,
             trainer=self.trainer,
             keep=lambda: self.trainer.save(_checkpoint(loop, history)),
         )
@@ -112,7 +112,7 @@ def _checkpoint(loop: EpochLoop, history: History) -> Checkpoint:
     record = {
         "history": history,
         "state": loop.state.record(),
-        "callbacks": [callback.state() if hasattr(callback, "state") else {} for callback in loop.callbacks],
+        "plateau": loop.plateau and loop.plateau.state(),
     }
     arrays = {
         "network": _values(loop.network.variables),
@@ -125,9 +125,8 @@ def _checkpoint(loop: EpochLoop, history: History) -> Checkpoint:
 def _restore(loop: EpochLoop, kept: Checkpoint) -> None:
     _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
     loop.state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
-    for callback, state in zip(loop.callbacks, kept.record["callbacks"], strict=True):
-        if hasattr(callback, "restore"):
-            callback.restore(state)
+    if loop.plateau:
+        loop.plateau.restore(kept.record["plateau"])
 
 
 def _values(variables: Sequence[keras.Variable]) -> Arrays:

@@ -65,16 +65,16 @@ def test_phases_of_any_length_have_rates(kind: type, epochs: int, steps: int) ->
 
 
 def plateau(losses: list[float], **options: float) -> tuple[list[float], object]:
-    """What is left of the rate after each epoch, and the callback."""
+    """What is left of the rate after each epoch, and what turned it down."""
     from training.optim.schedules import PlateauRate, Rate
 
     rate = Rate(Plateau(warm_up=0, factor=0.5, **options), peak=1.0, epochs=10, steps_per_epoch=1)
-    callback = PlateauRate(rate, rate.options)
+    turned = PlateauRate(rate, rate.options)
     seen = []
     for epoch, loss in enumerate(losses):
-        callback.on_epoch_end(epoch, {"val_loss": loss})
+        turned.end_epoch(loss)
         seen.append(float(rate(epoch)))
-    return seen, callback
+    return seen, turned
 
 
 def test_a_plateau_turns_the_rate_down() -> None:
@@ -101,5 +101,5 @@ def test_a_plateau_goes_on_where_it_was_cut_off() -> None:
     rate = Rate(Plateau(warm_up=0, factor=0.5), peak=1.0, epochs=10, steps_per_epoch=1)
     resumed = PlateauRate(rate, rate.options)
     resumed.restore(cut_off.state())  # type: ignore[attr-defined]
-    resumed.on_epoch_end(5, {"val_loss": 2})
+    resumed.end_epoch(2)
     assert float(rate(0)) == 0.25

@@ -108,7 +108,7 @@ def test_a_training_cut_off_at_any_step_goes_on_to_the_same_weights(
     assert_same(whole, resumed)
 
 
-def test_what_callbacks_and_random_layers_remember_is_gone_on_with(
+def test_what_the_plateau_and_random_layers_remember_is_gone_on_with(
     tiny_architecture: str, pictures: Path, tmp_path: Path
 ) -> None:
     options = recipe(
