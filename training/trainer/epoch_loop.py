@@ -111,17 +111,11 @@ class TrainerState:
     """Seconds between two states within an epoch."""
     stopping: Stopping = field(default_factory=Stopping)
     deadline: Deadline = field(default_factory=Deadline)
-    looks_after: int = 0
-    """How often a picture is looked at after training."""
     saved: Callable[[], None] = lambda: None
     """Told whenever a state has been kept."""
     pace: Pace = field(default_factory=Pace)
     scalars: Scalars = field(default_factory=Scalars)
     _saved_at: float = field(default_factory=time.monotonic)
-
-    def newest(self) -> Checkpoint | None:
-        """The state to go on from; None at the beginning."""
-        return self.checkpoints.newest() if self.checkpoints else None
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Keeps a state."""

@@ -7,7 +7,7 @@ is gone on with. Weights, optimizer, moving average and the order of the picture
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -57,7 +57,7 @@ class _FineTuning:
 
     def run(self) -> History:
         self.trainer.pace = self._pace()
-        kept = self.trainer.newest()
+        kept = self.trainer.checkpoints.newest() if self.trainer.checkpoints else None
         history: History = [] if kept is None else kept.record["history"]
         if kept is not None:
             _assign(self.network.variables, kept.arrays["network"])
@@ -77,12 +77,12 @@ class _FineTuning:
         for phase in phases:
             unfreeze(self.network, self._stages, phase.unfreeze)
             backward.append(2 * multiplications(self.network, trained_only=True))
-        return Pace(
+        return replace(
+            self.trainer.pace,
             forward=forward,
             phases=[forward + more for more in backward],
             pictures=[phase.epochs * len(self.train) * self.recipe.batch_size for phase in phases],
             validated=[phase.epochs * len(self.validation) * self.recipe.batch_size for phase in phases],
-            looks_after=self.trainer.looks_after,
         )
 
     @property

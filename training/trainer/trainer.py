@@ -35,6 +35,7 @@ from training.trainer.fine_tune import fine_tune
 from training.trainer.run import RunFolder, RunOptions
 from training.trainer.stop import Deadline
 from training.trainer.tensorboard import Scalars
+from training.trainer.time_estimate import Pace
 
 Floats = npt.NDArray[np.float32]
 
@@ -148,7 +149,7 @@ class _Work:
             every_s=60 * self.options.checkpoint_min,
             deadline=self.deadline,
             scalars=Scalars(self.options.tensorboard),
-            looks_after=self._looks_after(),
+            pace=Pace(looks_after=self._looks_after()),
             saved=lambda: self.run.note_spent_s(self.deadline.spent_s()),
         )
         with state.stopping.on_signals():

@@ -15,7 +15,7 @@ from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
 from training.data.dataset import scan
 from training.trainer.checkpoint import Checkpoint, Checkpoints
-from training.trainer.epoch_loop import TrainerState
+from training.trainer.epoch_loop import PhaseState, TrainerState
 from training.trainer.stop import Deadline
 
 if TYPE_CHECKING:
@@ -159,11 +159,16 @@ def test_finishing_takes_what_there_is_and_trains_no_more(
 ) -> None:
     with pytest.raises(Cut):
         train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, 7), every_s=0))
+    kept = Checkpoints(tmp_path).newest()
 
     history, _ = train(
         pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path), deadline=Deadline(finish=True))
     )
 
+    assert kept is not None
+    begun = PhaseState(**kept.record["state"])
+    assert (begun.epoch, begun.batch) == (1, 1)
+    assert history[0]["loss"][-1] == pytest.approx(begun.means()["loss"])
     assert [len(phase.get("loss", [])) for phase in history] == [2, 0]
 
 
