@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from training.data.batches import Batches
     from training.optim.schedules import PlateauRate
 
-Batch = tuple[npt.NDArray[np.float32], ...]
+Floats = npt.NDArray[np.float32]
+Batch = tuple[Floats, Floats, Floats]
 
 # Far above any loss that can be mended: guessing among 10,000 classes costs 9.
 _LOST = 1000.0

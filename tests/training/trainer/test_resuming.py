@@ -167,7 +167,7 @@ def test_finishing_takes_what_there_is_and_trains_no_more(
 
     assert kept is not None
     begun = PhaseState(**kept.record["state"])
-    assert (begun.epoch, begun.batch) == (1, 1)
+    assert (begun.epoch, begun.batch) == (1, 2)
     assert history[0]["loss"][-1] == pytest.approx(begun.means()["loss"])
     assert [len(phase.get("loss", [])) for phase in history] == [2, 0]
 
