@@ -21,9 +21,12 @@ pytestmark = pytest.mark.tensorflow
 
 def moved_layers(architecture: str, folder: Path, options: FineTune) -> set[str]:
     """Trains and returns the names of the weights that changed."""
+    import keras
+
     from training.data.batches import Batches, Variation
     from training.trainer.fine_tune import fine_tune
 
+    keras.utils.set_random_seed(7)
     model = architectures.build(architecture, 3)
     before = {weight.path: np.array(weight) for weight in model.weights}
 
