@@ -18,7 +18,8 @@ from recognizer.engines import Engine, Outputs, Report
 from recognizer.engines.graph_files import Precision
 from recognizer.errors import ArtifactError, ImageError
 from recognizer.explain.heat_maps import HeatMaps
-from recognizer.images.decode import Picture, decode
+from recognizer.images.decode import Picture, cost, decode
+from recognizer.images.decoding_limits import Cost
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
@@ -111,6 +112,10 @@ class Recognizer:
             ImageError: the bytes are no picture that we read, see `images.decode.decode`.
         """
         return decode(data, needed_short_side=self.metadata.preprocessing.resized_short_side)
+
+    def decoding_cost(self, data: bytes) -> Cost:
+        """What `decode` will take of a picture; nothing where it will refuse it at once."""
+        return cost(data, needed_short_side=self.metadata.preprocessing.resized_short_side)
 
     def classify(self, data: bytes, *, heatmap: bool = False) -> Prediction:
         """Says what is in one picture, given as the bytes of an image file.

@@ -100,9 +100,12 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
 def cost(data: bytes, *, needed_short_side: int | None = None) -> Cost:
     """What `decode` will take with the same arguments; nothing for what it refuses without decoding."""
     try:
-        return decoding_limits.cost(_open(data), data, needed_short_side)
+        image = _open(data)
+        found = decoding_limits.cost(image, data, needed_short_side)
+        decoding_limits.refuse_costly(image.size, found)
     except Exception:  # noqa: BLE001  # Outside bytes; `decode` says what is wrong with them.
         return Cost(0, 0.0)
+    return found
 
 
 def _open(data: bytes) -> ImageFile:
