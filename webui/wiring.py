@@ -28,6 +28,7 @@ def make() -> Services:
             running=environment.running_requests,
             queue_size=environment.queue_size,
             queue_timeout_s=environment.queue_timeout_s,
+            memory_bytes=environment.decoding_mb * 2**20,
         ),
         model=model,
         model_watch=ModelWatch(served_model.model_path, model.open),

@@ -11,7 +11,7 @@ REQUEST = Way(
         Step("What every page has", "webui/shell", "headers, navigation; errors as pages"),
         Step("Who asks", "webui/accounts", "session or key, and how often a minute"),
         Step("The view", "webui/classify", "the page, or the JSON API"),
-        Step("The pictures in it", "webui/inference/uploads.py", "fields of a form, or a raw body"),
+        Step("The pictures in it", "webui/inference/uploads.py", "a form, a raw body, or JSON"),
         Step("A slot", "webui/inference/admission.py", "some at a time; others wait, or hear when to come back"),
         Step("The model that answers", "webui/inference/served_model.py", "the active one, exchanged between requests"),
         Step("Pixels", "recognizer/images", "any file to upright RGB, within limits of cost"),

@@ -12,20 +12,16 @@ from django.http import HttpRequest
 from webui.accounts import rate_limits
 from webui.accounts.identity import identify
 from webui.history import recorder
-from webui.inference import admission, classify, client_watch
+from webui.inference import classify, client_watch, uploads
 from webui.inference.classify import Answered, Asked
-from webui.inference.uploads import declared_length
 
 
-def answer(
-    request: HttpRequest, read: Callable[[HttpRequest], Asked], *, keep: bool = True
-) -> tuple[Answered, list[str | None]]:
+def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[Answered, list[str | None]]:
     """Answers the pictures of a request, and keeps the answers in the history.
 
     Args:
         request: nothing of its body has been read yet.
         read: takes the pictures out of the request; called once it has its slot.
-        keep: whether the answers may be kept.
 
     Returns:
         The answers, and for each picture the id of its answer in the history; None where it is not kept.
@@ -40,8 +36,7 @@ def answer(
         return asked
 
     rate_limits.admit(request)
-    heavy = declared_length(request.META) > admission.HEAVY_BYTES
-    answered = classify.answer(read_counted, gone=client_watch.gone(request.META), heavy=heavy)
-    if not keep:
+    answered = classify.answer(read_counted, gone=client_watch.gone(request.META), weight=uploads.weight_of(request))
+    if not answered.asked.keep:
         return answered, [None] * len(answered.classified)
     return answered, recorder.keep(identify(request), answered.recognizer.model_info(), answered.classified)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,8 +14,8 @@ from recognizer import ImageError
 from webui.accounts import identity
 from webui.accounts.models import Scope
 from webui.classify.answer import answer
+from webui.inference import uploads
 from webui.inference.classify import Asked, Classified, first_error_if_all_failed
-from webui.inference.uploads import Upload, body_upload, form_uploads
 from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
 
 
@@ -24,7 +25,7 @@ from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_p
 def classify_images(request: HttpRequest) -> HttpResponse:
     """`POST /api/v1/classify`: pictures in, predictions out.
 
-    A multipart form with the field `image`, up to 16 times, or a raw body with an image content type;
+    A multipart form with up to 16 files, a picture as the body, or JSON with base64, see `inference/uploads.py`;
     `?top_k=` limits the classes that are listed, `?heatmap=true` adds what the model looked at, `?keep=false`
     leaves the answers out of the history. A picture that cannot be used has an `error`, the problem object,
     instead of a label, and the others are answered. If none can be used, the answer is the first picture's
@@ -33,12 +34,11 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         raise MethodNotAllowed(request.method, "POST")
     identity.require_scope(request, Scope.CLASSIFY)
-    top_k = _top_k(request.GET.get("top_k"))
-    heatmaps, keep = _flag(request, "heatmap", default=False), _flag(request, "keep", default=True)
-    answered, ids = answer(request, lambda request: Asked(_uploads(request), heatmaps), keep=keep)
+    answered, ids = answer(request, _asked)
     error = first_error_if_all_failed(answered.classified)
     if error is not None:
         return _all_failed(error, answered.classified)
+    top_k = answered.asked.top_k
     entries = [_entry(item, id_, top_k) for item, id_ in zip(answered.classified, ids, strict=True)]
     response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
     response["Server-Timing"] = answered.timing.header()
@@ -53,10 +53,20 @@ def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
     raise NotFound(f"There is nothing at {request.path}. Pictures go to /api/v1/classify.")
 
 
-def _uploads(request: HttpRequest) -> list[Upload]:
-    if request.content_type == "multipart/form-data":
-        return form_uploads(request)
-    return [body_upload(request)]
+def _asked(request: HttpRequest) -> Asked:
+    query: Mapping[str, str] = request.GET.dict()
+    given, sent = _options(query), uploads.read(request)
+    return replace(_options({**sent.options, **query}) if sent.options else given, uploads=sent.pictures())
+
+
+def _options(given: Mapping[str, str]) -> Asked:
+    """What is wanted, but for the pictures."""
+    return Asked(
+        [],
+        heatmaps=_flag(given, "heatmap", default=False),
+        keep=_flag(given, "keep", default=True),
+        top_k=_top_k(given.get("top_k")),
+    )
 
 
 def _top_k(text: str | None) -> int | None:
@@ -67,8 +77,8 @@ def _top_k(text: str | None) -> int | None:
     return int(text)
 
 
-def _flag(request: HttpRequest, name: str, *, default: bool) -> bool:
-    text = request.GET.get(name, str(default).lower())
+def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = given.get(name, str(default).lower())
     if text not in {"true", "false"}:
         raise InvalidRequest(f"Expected true or false. Received: {name}={text[:50]!r}")
     return text == "true"

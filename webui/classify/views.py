@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -21,28 +20,20 @@ from recognizer import MenagerieError
 from recognizer.images.decode import MAX_BYTES
 from recognizer.model_file.metadata import ModelMetadata
 from webui import services, wording
-from webui.accounts import identity
+from webui.accounts import form_token, identity
 from webui.accounts.first_run import first_run_offered
+from webui.accounts.form_token import RejectedForm
 from webui.classify import samples
 from webui.classify.answer import answer
 from webui.classify.result_card import ResultCard, result_card
+from webui.inference import uploads
 from webui.inference.classify import Answered, Asked, first_error_if_all_failed
 from webui.inference.served_model import State
-from webui.inference.uploads import FIELD, Upload, form_uploads
-from webui.problems import MissingImage, status_of, with_headers
-
-_token_check = CsrfViewMiddleware(lambda _: HttpResponse())
+from webui.inference.uploads import FIELD
+from webui.problems import status_of, with_headers
 
 
-class _RejectedForm(Exception):
-    """The form does not carry its token."""
-
-    def __init__(self, response: HttpResponseBase) -> None:
-        super().__init__()
-        self.response = response
-
-
-@csrf_exempt  # The check reads the whole form; it is made in `_checked`, once the request has its turn.
+@csrf_exempt  # The check reads the whole form; it is made in `_asked`, once the request has its turn.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
@@ -50,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _render_home(request)
     try:
-        answered, ids = answer(request, _checked)
-    except _RejectedForm as err:
+        answered, ids = answer(request, _asked)
+    except RejectedForm as err:
         return err.response
     except MenagerieError as err:
         return refused(request, err)
@@ -66,29 +57,17 @@ def refused(request: HttpRequest, error: MenagerieError) -> HttpResponse:
     return with_headers(response, error)
 
 
-def _checked(request: HttpRequest) -> Asked:
-    """What a form asks that was sent from our own page.
+def _asked(request: HttpRequest) -> Asked:
+    """What a form asks that was sent from our own page: about its pictures, or the sample that was chosen instead.
 
     Raises:
-        _RejectedForm: it was not.
-        InvalidRequest, MissingImage: see `form_uploads`.
+        RejectedForm: it was not.
+        MenagerieError: see `uploads.read`.
     """
-    # Of the view, which comes second, it only asks whether it is exempt.
-    rejected = _token_check.process_view(request, _render_home, (), {})
-    if rejected is not None:
-        raise _RejectedForm(rejected)
-    return Asked(_uploads(request), heatmaps="heatmap" in request.POST)
-
-
-def _uploads(request: HttpRequest) -> list[Upload]:
-    """The pictures that were sent, or the sample that was chosen instead."""
-    try:
-        return form_uploads(request)
-    except MissingImage:
-        sample = samples.upload(request.POST.get(samples.FIELD))
-        if sample is None:
-            raise
-        return [sample]
+    sent = uploads.read(request)
+    form_token.check(request, sent.fields)
+    sample = None if sent.uploads else samples.upload(sent.fields.get(samples.FIELD))
+    return Asked([sample] if sample else sent.pictures(), heatmaps="heatmap" in sent.fields)
 
 
 def _render_home(
@@ -112,7 +91,7 @@ def _render_home(
         "field": FIELD,
         "max_images": settings.MAX_IMAGES,
         "max_megabytes": MAX_BYTES // 2**20,
-        "heatmaps": answered.heatmaps if answered else False,
+        "heatmaps": answered.asked.heatmaps if answered else False,
         "samples": samples.SAMPLES,
         "keep_days": settings.ENVIRONMENT.keep_days,
         "first_run_offered": first_run_offered(request),

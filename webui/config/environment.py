@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recognizer import folders, machine
 from recognizer.errors import MenagerieError, OperatorError
+from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
 from webui.config import setting_values
 
 PREFIX = "MENAGERIE_"
@@ -44,6 +45,9 @@ _MAX_THREADS = 64
 _SPARE_REQUEST_THREADS = 8
 
 
+# The least memory for decoding: what one picture may take.
+_DECODING_MB = MAX_MEMORY_BYTES // 2**20
+
 # Where others can reach us, and nothing else is said: ten a second, for minutes.
 _PICTURES_PER_MINUTE = 600
 
@@ -65,6 +69,10 @@ def _default_workers() -> int:
 
 def _default_threads(earlier: Mapping[str, int]) -> int:
     return max(1, min(machine.cores() // earlier["workers"], _MAX_THREADS))
+
+
+def _default_decoding_mb(earlier: Mapping[str, int]) -> int:
+    return max(_DECODING_MB, machine.memory_bytes() // earlier["workers"] // 4 // 2**20)
 
 
 def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
@@ -162,6 +170,11 @@ class Environment(BaseSettings):
         default=64,
         alias="MENAGERIE_MAX_REQUEST_MB",
         description="Largest request that is read, in MB, 20 to 1024; larger ones are answered with 413.",
+    )
+    decoding_mb: Annotated[int, BeforeValidator(setting_values.whole_number(_DECODING_MB, 1_000_000))] = Field(
+        default_factory=_default_decoding_mb,
+        alias="MENAGERIE_DECODING_MB",
+        description="Memory that one process may decode large pictures in at the same time, in MB, 512 to 1000000.",
     )
     host: Annotated[str, BeforeValidator(setting_values.bind_address)] = Field(
         default="127.0.0.1",

@@ -98,11 +98,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Uploads stay in memory. `uploads.py` bounds each file, `middleware.py` the whole request, Django the number
-# of files: one more than a request may have, because a form sends its empty second field as a file too.
-FILE_UPLOAD_HANDLERS = ["webui.inference.uploads.BoundedMemoryUploadHandler"]
+# What takes pictures reads its request itself, in memory, see `uploads.py`; the others take no files.
+FILE_UPLOAD_HANDLERS = ["webui.inference.uploads.NoFiles"]
 MAX_IMAGES = 16  # In one request.
-DATA_UPLOAD_MAX_NUMBER_FILES = MAX_IMAGES + 1
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # A page of the history has 50 boxes to tick.
 
 LANGUAGE_CODE = "en"

@@ -1,6 +1,7 @@
 """Classifies the pictures of one request when it is its turn: each is answered, or has its own error.
 
-    a slot -> read() -> decode one after the other, in the request's thread -> one network batch -> [Classified]
+    a slot -> read() -> what will it cost? -> decode one after the other, in the request's thread -> network batch
+           -> [Classified]
 
 A bad picture does not hurt the others. Everything here takes plain values: nothing is known of HTTP or of accounts.
 """
@@ -9,22 +10,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from PIL import ImageOps
 
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError
 from recognizer.images.decode import Picture
+from recognizer.images.decoding_limits import Cost
 from webui import services
-from webui.inference.admission import never
+from webui.inference.admission import Load, Turn, Weight, never, weigh
 from webui.inference.uploads import Upload
+
+# Decoded pictures that go through the network together. The 16 of a form are mostly less; of very long ones, which
+# are not made smaller, each may take hundreds of megabytes.
+_BATCH_BYTES = 64 * 2**20
+# Of a picture that takes more, only a copy of this side is kept once it is answered.
+_LARGE_BYTES, _SMALL_SIDE = 8 * 2**20, 1024
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The pictures of a request, and whether heat maps are wanted."""
+    """The pictures of a request, and what is wanted of them."""
 
     uploads: Sequence[Upload]
     heatmaps: bool = False
+    keep: bool = True
+    """Whether the answers may be kept in the history."""
+    top_k: int | None = None
+    """How many classes are listed of each; None: all of them."""
 
 
 @dataclass(frozen=True)
@@ -60,46 +74,93 @@ class Answered:
     recognizer: Recognizer
     classified: Sequence[Classified]
     timing: Timing
-    heatmaps: bool = False
-    """Whether heat maps were asked for; not every model can draw them."""
+    asked: Asked
+    """Not every model can draw heat maps, even where they were asked for."""
 
 
-def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, heavy: bool = False) -> Answered:
+def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, weight: Weight = Weight.LIGHT) -> Answered:
     """Answers the pictures of one request with the model that is served.
 
     Args:
         read: gives what is asked; called once the request has its slot.
-        gone: says whether the client has gone away; asked now and then while the request waits.
-        heavy: the pictures may take long to decode.
+        gone: says whether the client has gone away; asked while the request waits, and between its pictures.
+        weight: what is known of the request before it is read.
 
     Raises:
         MenagerieError: whatever `read` raises; there is no slot, or no model.
     """
     shared = services.current()
-    with shared.admission.slot(gone=gone, heavy=heavy):
+    with shared.admission.slot(gone=gone, weight=weight) as turn:
         recognizer = shared.model.recognizer()
         asked = read()
-        classified, timing = classify(asked.uploads, recognizer, heatmaps=asked.heatmaps)
-    return Answered(recognizer, classified, timing, heatmaps=asked.heatmaps)
+        classified, timing = classify(asked.uploads, recognizer, turn, heatmaps=asked.heatmaps)
+    return Answered(recognizer, classified, timing, asked)
 
 
 def classify(
-    uploads: Sequence[Upload], recognizer: Recognizer, *, heatmaps: bool = False
+    uploads: Sequence[Upload], recognizer: Recognizer, turn: Turn, *, heatmaps: bool = False
 ) -> tuple[list[Classified], Timing]:
-    """Decodes and classifies pictures; the result has their order."""
-    started = time.perf_counter()
-    decoded = [_decode(upload, recognizer) for upload in uploads]
-    prepared = time.perf_counter()
-    pictures = [item for item in decoded if isinstance(item, Picture)]
-    predictions = iter(recognizer.classify_pictures(pictures, heatmaps=heatmaps))
-    finished = time.perf_counter()
-    classified = [
-        Classified(upload.filename, next(predictions), item)
-        if isinstance(item, Picture)
-        else Classified(upload.filename, item)
-        for upload, item in zip(uploads, decoded, strict=True)
-    ]
-    return classified, Timing(1000 * (prepared - started), 1000 * (finished - prepared))
+    """Decodes and classifies pictures; the result has their order.
+
+    Args:
+        uploads: the pictures.
+        recognizer: answers them.
+        turn: the slot of the request; given up between pictures where others wait.
+        heatmaps: whether to draw them.
+
+    Raises:
+        TooBusy: the pictures are costly to decode, and there was no room for such.
+        ClientGone: nobody waits for the answer any more.
+    """
+    costs = [_cost(upload, recognizer) for upload in uploads]
+    weight = weigh(sum(cost.cpu_s for cost in costs), max((cost.memory_bytes for cost in costs), default=0))
+    batch, classified = _Batch(recognizer, heatmaps), list[Classified]()
+    for upload, cost in zip(uploads, costs, strict=True):
+        if batch.memory_bytes + cost.memory_bytes > _BATCH_BYTES:
+            classified += batch.answered()
+        turn.next(Load(max(weight, turn.load.weight), batch.memory_bytes + cost.memory_bytes))
+        batch.decode(upload)
+    classified += batch.answered()
+    return classified, batch.timing
+
+
+class _Batch:
+    """Decoded pictures that wait for the network."""
+
+    def __init__(self, recognizer: Recognizer, heatmaps: bool) -> None:
+        self.timing = Timing(0, 0)
+        self._recognizer = recognizer
+        self._heatmaps = heatmaps
+        self._decoded: list[tuple[Upload, Picture | ImageError]] = []
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the decoded pictures take."""
+        return sum(_memory_bytes(picture) for _, picture in self._decoded if isinstance(picture, Picture))
+
+    def decode(self, upload: Upload) -> None:
+        started = time.perf_counter()
+        try:
+            decoded: Picture | ImageError = self._recognizer.decode(upload.content())
+        except ImageError as err:
+            decoded = err
+        self._decoded.append((upload, decoded))
+        self.timing = replace(self.timing, decode_ms=self.timing.decode_ms + _ms_since(started))
+
+    def answered(self) -> list[Classified]:
+        """Sends them through the network, and forgets them."""
+        started = time.perf_counter()
+        pictures = [picture for _, picture in self._decoded if isinstance(picture, Picture)]
+        predictions = iter(self._recognizer.classify_pictures(pictures, heatmaps=self._heatmaps))
+        classified = [
+            Classified(upload.filename, next(predictions), _small(decoded))
+            if isinstance(decoded, Picture)
+            else Classified(upload.filename, decoded)
+            for upload, decoded in self._decoded
+        ]
+        self._decoded.clear()
+        self.timing = replace(self.timing, network_ms=self.timing.network_ms + _ms_since(started))
+        return classified
 
 
 def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | None:
@@ -108,8 +169,23 @@ def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | 
     return errors[0] if len(errors) == len(classified) else None
 
 
-def _decode(upload: Upload, recognizer: Recognizer) -> Picture | ImageError:
+def _cost(upload: Upload, recognizer: Recognizer) -> Cost:
     try:
-        return recognizer.decode(upload.content())
-    except ImageError as err:
-        return err
+        return recognizer.decoding_cost(upload.content())
+    except ImageError:
+        return Cost(0, 0.0)
+
+
+def _memory_bytes(picture: Picture) -> int:
+    return 4 * picture.rgb.width * picture.rgb.height
+
+
+def _small(picture: Picture) -> Picture:
+    """The picture for those who show or keep it: of a very long one a small copy."""
+    if _memory_bytes(picture) <= _LARGE_BYTES:
+        return picture
+    return replace(picture, rgb=ImageOps.contain(picture.rgb, (_SMALL_SIDE, _SMALL_SIDE)))
+
+
+def _ms_since(started: float) -> float:
+    return 1000 * (time.perf_counter() - started)

@@ -1,30 +1,43 @@
-"""Takes pictures out of requests, within limits and without touching the disk.
+"""Reads the pictures out of a request's body, whatever its content type says they are.
 
-    multipart form -> BoundedMemoryUploadHandler -> form_uploads -> [Upload]
-    raw body       -> body_upload                                -> [Upload]
+    unpack -> picture                          -> [Upload]
+           -> form, all of its files           -> form_parts.split -> [Upload]
+           -> JSON, base64, name=value pairs   -> picture_text     -> [Upload]
 
-Django alone would write larger uploads to temporary files.
+Clients send a wrong type, or none, as often as the right one: what the body begins with is believed first.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, QueryDict, UnreadablePostError
 
-from recognizer.errors import ImageTooLarge, UnsupportedFormat
+from recognizer.errors import ImageError, ImageTooLarge, UnsupportedFormat
 from recognizer.images.decode import MAX_BYTES
+from recognizer.images.formats import SNIFFED_BYTES, foreign_kind, sniff
+from webui.inference import form_parts, picture_text
+from webui.inference.admission import Weight
+from webui.inference.form_parts import MalformedForm, Part
 from webui.problems import InvalidRequest, MissingImage
 
 FIELD = "image"
+
+# Before anything is read: a body of this length is taken to be costly, for it is copied, and holds much to decode.
+_MEDIUM_BYTES, _COSTLY_BYTES = 4 * 2**20, 16 * 2**20
+
+_MAX_FIELD_BYTES = 2**20
+"""Of all that is in a form beside its pictures."""
+_EXPECTED = (
+    f"Expected a multipart form with a file in the field {FIELD!r}, a picture as the body, or JSON with its base64:"
+    f' {{"{FIELD}": "..."}}.'
+)
+_GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15
 
 
 @dataclass(frozen=True)
@@ -33,88 +46,90 @@ class Upload:
 
     filename: str | None
     """Without folders; None for a raw body."""
-    data: bytes | None
-    """None: the file had more than `MAX_BYTES`, and its bytes were dropped."""
+    data: bytes | ImageError
+    """The file; or what is wrong with it, where its bytes were not kept."""
 
     def content(self) -> bytes:
         """The bytes of the picture's file.
 
         Raises:
-            ImageTooLarge: there were too many.
+            ImageError: there were too many, or they were no base64.
         """
-        if self.data is None:
-            raise ImageTooLarge(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller copy.")
+        if isinstance(self.data, ImageError):
+            raise self.data
         return self.data
 
 
-class BoundedMemoryUploadHandler(FileUploadHandler):
-    """Keeps files in memory; of one with more than `MAX_BYTES` it keeps the size only."""
+@dataclass(frozen=True)
+class Sent:
+    """What the body of a request says."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begins a file; see `FileUploadHandler.new_file`."""
-        super().new_file(*args, **kwargs)
-        self._kept = io.BytesIO()
+    uploads: list[Upload]
+    """May be empty for forms, which can name a picture that we have."""
+    fields: QueryDict = field(default_factory=QueryDict)
+    """Of a form, what is beside its pictures."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of JSON, those of `picture_text.OPTIONS` that are there."""
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Takes the next bytes; None tells Django that no other handler needs them."""
-        if start + len(raw_data) <= MAX_BYTES:
-            self._kept.write(raw_data)
-        else:
-            self._kept = io.BytesIO()
-
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        """Ends a file; its `size` is the true one, even where its bytes were dropped."""
-        self._kept.seek(0)
-        return InMemoryUploadedFile(
-            self._kept, self.field_name, self.file_name, self.content_type, file_size, self.charset
-        )
-
-    def upload_interrupted(self) -> None:
-        """The request ended within a file.
+    def pictures(self) -> list[Upload]:
+        """The uploads.
 
         Raises:
-            MultiPartParserError: always. Django alone would drop the file and go on.
+            MissingImage: there are none.
         """
-        raise MultiPartParserError("The request ends within a file.")
+        if not self.uploads:
+            raise MissingImage(_EXPECTED)
+        return self.uploads
 
 
-def form_uploads(request: HttpRequest) -> list[Upload]:
-    """The pictures in the fields called `image` of a multipart form, at least one.
+class NoFiles(FileUploadHandler):
+    """Drops files that are sent to pages which take none. Django alone would write large ones to the disk."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Passes over a file; see `FileUploadHandler.new_file`.
+
+        Raises:
+            SkipFile: always.
+        """
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Never called."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Never called."""
+
+
+def weight_of(request: HttpRequest) -> Weight:
+    """What is known of a request that has not been read: how long its body is, and whether it is compressed."""
+    length = declared_length(request.META)
+    if length > _COSTLY_BYTES or _encoding(request):
+        return Weight.COSTLY
+    return Weight.MEDIUM if length > _MEDIUM_BYTES else Weight.LIGHT
+
+
+def read(request: HttpRequest) -> Sent:
+    """The pictures of a request, in their order, at most `MAX_IMAGES`.
+
+    Args:
+        request: nothing of its body has been read, thus neither `POST` nor `FILES` asked for.
 
     Raises:
-        InvalidRequest: the form is malformed, or has more than `MAX_IMAGES` files.
-        MissingImage: there is no such file.
+        InvalidRequest: the connection broke, the body is malformed, or there are too many pictures.
+        MissingImage: there is no picture, and no form.
+        UnsupportedFormat: the body is neither picture nor form nor JSON, or compressed in a way that is not read.
+        ImageTooLarge: it is too long once it is unpacked.
     """
     try:
-        files = request.FILES.getlist(FIELD)
-    except (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, UnreadablePostError) as err:
-        raise malformed(err) from err
-    if len(files) > settings.MAX_IMAGES:
-        raise too_many_images()
-    if not files:
-        raise MissingImage(f"Expected at least one file in the multipart field {FIELD!r}, sent with its filename.")
-    return [Upload(file.name, _content(file)) for file in files]
-
-
-def body_upload(request: HttpRequest) -> Upload:
-    """The picture that is the body of the request.
-
-    Raises:
-        UnsupportedFormat: the content type is not that of an image.
-        MissingImage: there is no body.
-        ImageTooLarge: over `MAX_BYTES`.
-        InvalidRequest: the connection broke.
-    """
-    media_type, length = request.content_type or "", declared_length(request.META)
-    if not media_type.startswith("image/"):
-        expected = f"Expected a multipart form with the field {FIELD!r}, or an image with its content type as the body."
-        if not length:
-            raise MissingImage(expected)
-        raise UnsupportedFormat(f"{expected} Received: Content-Type={media_type[:100] or None!r}")
-    try:
-        return Upload(None, None if length > MAX_BYTES else request.read())
+        body = request.read()
     except (UnreadablePostError, OSError) as err:
-        raise malformed(err) from err
+        raise InvalidRequest("The request did not arrive whole. Send it again.") from err
+    sent = _understood(_unpacked(body, _encoding(request)), request)
+    if len(sent.uploads) > settings.MAX_IMAGES:
+        raise InvalidRequest(
+            f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
+        )
+    return sent
 
 
 def declared_length(environ: Mapping[str, Any]) -> int:
@@ -123,21 +138,133 @@ def declared_length(environ: Mapping[str, Any]) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def malformed(error: Exception) -> InvalidRequest:
-    """The error for a form that cannot be read."""
-    if isinstance(error, TooManyFilesSent):
-        return too_many_images()
-    if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
-        return InvalidRequest(f"The form has too much beside its files. Send pictures as files in the field {FIELD!r}.")
-    return InvalidRequest("The multipart form is malformed or incomplete. Send it again.")
+def _encoding(request: HttpRequest) -> str:
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    return "" if encoding == "identity" else encoding
 
 
-def too_many_images() -> InvalidRequest:
-    """The error for a request with more than `settings.MAX_IMAGES` files."""
-    return InvalidRequest(
-        f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
-    )
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    if not encoding or sniff(body[:SNIFFED_BYTES]):  # Some proxies unpack, and leave the header.
+        return body
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise UnsupportedFormat(
+            f"Expected Content-Encoding: gzip or deflate, or none. Received: Content-Encoding={encoding[:50]!r}"
+        )
+    most = settings.ENVIRONMENT.max_request_bytes
+    try:
+        unpacked = _inflated(body, _GZIP_OR_ZLIB, most)
+    except zlib.error:
+        try:  # What some send as deflate has no zlib header.
+            unpacked = _inflated(body, _RAW_DEFLATE, most)
+        except zlib.error as err:
+            raise InvalidRequest(f"The body is not what Content-Encoding={encoding!r} says. Send it again.") from err
+    if len(unpacked) > most:
+        raise ImageTooLarge(
+            f"The request has over {most // 2**20} MB once it is unpacked; at most so much is accepted"
+            " (MENAGERIE_MAX_REQUEST_MB). Send fewer or smaller pictures."
+        )
+    return unpacked
 
 
-def _content(file: UploadedFile[bytes]) -> bytes | None:
-    return None if (file.size or 0) > MAX_BYTES else file.read()
+def _inflated(body: bytes, wbits: int, most: int) -> bytes:
+    """At most one byte more than `most`: what follows is never unpacked."""
+    decompressor = zlib.decompressobj(wbits)
+    unpacked = decompressor.decompress(body, most + 1)
+    if len(unpacked) <= most and not decompressor.eof:
+        raise zlib.error("It ends early.")
+    return unpacked
+
+
+def _understood(body: bytes, request: HttpRequest) -> Sent:
+    media_type, stated = request.content_type or "", request.META.get("CONTENT_TYPE", "")
+    beginning = body[:SNIFFED_BYTES].lstrip()
+    if not body:
+        raise MissingImage(_EXPECTED)
+    if sniff(body[:SNIFFED_BYTES]):
+        return Sent([_upload(None, body)])
+    is_form = media_type.startswith("multipart/")
+    boundary = form_parts.boundary_of(body, stated if is_form else "")
+    if is_form or boundary:
+        return _form(body, boundary)
+    if beginning[:1] in {b"{", b"["} or beginning.startswith((b'"', b"\xef\xbb\xbf{", b"\xef\xbb\xbf[")):
+        return _json(body)
+    if picture_text.is_picture(body[:1000].decode("latin-1")):
+        return Sent([_from_text(body.decode("latin-1"))])
+    if media_type == "application/x-www-form-urlencoded" and not foreign_kind(body):
+        return _pairs(body)
+    if media_type.startswith("image/") or media_type in {"", "application/octet-stream"} or foreign_kind(body):
+        return Sent([_upload(None, body)])  # Decoding says what it is.
+    raise UnsupportedFormat(f"{_EXPECTED} Received: Content-Type={media_type[:100]!r}")
+
+
+def _form(body: bytes, boundary: bytes | None) -> Sent:
+    try:
+        return _sent(form_parts.split(body, boundary or b""))
+    except MalformedForm as err:
+        raise InvalidRequest(f"The multipart form is malformed or incomplete. {err} Send it again.") from err
+
+
+def _sent(parts: Iterator[Part]) -> Sent:
+    uploads, fields = list[Upload](), QueryDict(mutable=True)
+    count = size = 0
+    for part in parts:
+        text = _picture_in_text(part)
+        if _is_file(part):
+            uploads.append(_upload(part.filename, part.content))
+        elif text is not None:
+            uploads.append(text)
+        elif part.filename is None:
+            count, size = count + 1, size + len(part.content)
+            if size > _MAX_FIELD_BYTES or count > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+                raise InvalidRequest(
+                    f"The form has too much beside its files. Send pictures as files in the field {FIELD!r}."
+                )
+            fields.appendlist(part.name, part.content.decode("utf-8", errors="replace"))
+    return Sent(uploads, fields)
+
+
+def _is_file(part: Part) -> bool:
+    """Whether a part is a file: it has a name, or says or shows that it is a picture. An empty file field is none."""
+    if part.filename or sniff(part.content[:SNIFFED_BYTES]):
+        return True
+    return bool(part.content) and (part.filename is not None or part.media_type.startswith("image/"))
+
+
+def _picture_in_text(part: Part) -> Upload | None:
+    if part.filename is None and picture_text.is_picture(part.content[:1000].decode("latin-1")):
+        return _from_text(part.content.decode("latin-1"))
+    return None
+
+
+def _json(body: bytes) -> Sent:
+    texts, options = picture_text.in_json(body)
+    if not texts:
+        raise MissingImage(f"There is no picture in the JSON. {_EXPECTED}")
+    return Sent([_from_text(text) for text in texts[: settings.MAX_IMAGES + 1]], options=options)
+
+
+def _pairs(body: bytes) -> Sent:
+    uploads, fields = list[Upload](), QueryDict(mutable=True)
+    for name, value in picture_text.in_pairs(body):
+        if sniff(value[:SNIFFED_BYTES]):
+            uploads.append(_upload(None, value))
+        elif picture_text.is_picture(value[:1000].decode("latin-1")):
+            uploads.append(_from_text(value.decode("latin-1")))
+        else:
+            fields.appendlist(name, value[:_MAX_FIELD_BYTES].decode("utf-8", errors="replace"))
+    if uploads or len(body) < _MAX_FIELD_BYTES:
+        return Sent(uploads, fields)
+    return Sent([_upload(None, body)])  # curl's default type, for a file of some kind.
+
+
+def _from_text(text: str) -> Upload:
+    try:
+        return _upload(None, picture_text.decoded(text))
+    except ImageError as err:
+        return Upload(None, err)
+
+
+def _upload(filename: str | None, data: bytes) -> Upload:
+    if len(data) > MAX_BYTES:
+        return Upload(filename, ImageTooLarge(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller copy."))
+    return Upload(filename, data)

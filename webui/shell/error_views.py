@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from webui import wording
-from webui.classify.views import refused
-from webui.inference.uploads import malformed
 from webui.problems import Forbidden, InvalidRequest, NotFound, is_api, problem_response, unexpected, wants_json
 
 
@@ -18,9 +14,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that cannot be read, such as a malformed form or a foreign host name."""
     if is_api(request):
         return problem_response(InvalidRequest("The request cannot be read: a malformed header, host name or form."))
-    unreadable = MultiPartParserError | RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent
-    if request.path_info == "/" and isinstance(exception, unreadable):
-        return refused(request, malformed(exception))
     return render(request, "400.html", status=400)
 
 

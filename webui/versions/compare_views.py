@@ -6,27 +6,30 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from recognizer import Prediction
 from recognizer.errors import ArtifactError, MenagerieError
 from recognizer.model_file.metadata import ModelMetadata
 from webui import services, wording
-from webui.accounts import rate_limits
+from webui.accounts import form_token, rate_limits
 from webui.accounts.decorators import members_only
+from webui.accounts.form_token import RejectedForm
 from webui.accounts.identity import identify
 from webui.classify.result_card import ResultCard, result_card
 from webui.history import pictures
 from webui.history.models import Answer
-from webui.inference import client_watch
-from webui.inference.admission import HEAVY_BYTES
+from webui.inference import client_watch, uploads
+from webui.inference.admission import Turn
 from webui.inference.classify import classify, first_error_if_all_failed
-from webui.inference.uploads import FIELD, Upload, declared_length, form_uploads
+from webui.inference.uploads import FIELD, Upload
 from webui.problems import MissingImage, status_of, with_headers
 from webui.versions import listing
 from webui.versions.comparing import NotCompiled
@@ -72,22 +75,34 @@ class Comparison:
     difference: Difference
 
 
+@csrf_exempt  # The check reads the whole form; it is made once the request has its turn.
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @members_only
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: HttpRequest) -> HttpResponseBase:
     """`/models/compare/?a=animals-1&b=animals-2&answer=<id>`: the form; after a POST with both answers."""
-    usable = [version for version in listing.versions() if version.metadata]
-    sent = request.POST if request.method == "POST" else request.GET
-    chosen, answer = _chosen(usable, sent), _chosen_answer(request, sent)
-    context: dict[str, object] = {"versions": usable, "chosen": chosen, "answer": answer, "field": FIELD}
-    context["recent"] = _recent(request, answer)
-    if request.method != "POST" or len(chosen) < 2:
-        return render(request, "webui/models/compare.html", context)
+    if request.method != "POST":
+        return render(request, "webui/models/compare.html", _context(request, request.GET))
+    fields: QueryDict = QueryDict(mutable=True)
+    shared = services.current()
     try:
-        context["comparison"] = _compare(request, chosen, answer)
+        rate_limits.admit(request)
+        with (
+            shared.admission.slot(gone=client_watch.gone(request.META), weight=uploads.weight_of(request)) as turn,
+            shared.guest.alone(),
+        ):
+            sent = uploads.read(request)
+            fields = sent.fields
+            form_token.check(request, fields)
+            context = _context(request, fields)
+            if len(context["chosen"]) == 2:
+                rate_limits.count_others(request, 2)
+                upload = _kept(context["answer"]) if context["answer"] else sent.pictures()[0]
+                context["comparison"] = _comparison(context["chosen"], upload, turn)
+    except RejectedForm as err:
+        return err.response
     except MenagerieError as err:
-        return _refused(request, context, err)
+        return _refused(request, _context(request, fields), err)
     return render(request, "webui/models/compare.html", context)
 
 
@@ -100,26 +115,33 @@ def differences(predictions: Sequence[Prediction]) -> Difference:
     return Difference(len({prediction.label for prediction in predictions}) == 1, pairs[:_SHOWN_CLASSES])
 
 
-def _compare(request: HttpRequest, versions: Sequence[Listed], answer: Answer | None) -> Comparison:
+def _context(request: HttpRequest, sent: QueryDict) -> dict[str, Any]:
+    """What the page shows, but for the answers."""
+    usable = [version for version in listing.versions() if version.metadata]
+    answer = _chosen_answer(request, sent)
+    return {
+        "versions": usable,
+        "chosen": _chosen(usable, sent),
+        "answer": answer,
+        "field": FIELD,
+        "recent": _recent(request, answer),
+    }
+
+
+def _comparison(versions: Sequence[Listed], upload: Upload, turn: Turn) -> Comparison:
     """Asks one version after the other.
 
     Raises:
-        MenagerieError: no picture, or one that cannot be read; no place; a version that cannot be opened.
+        MenagerieError: a picture that cannot be read; no room to decode it; a version that cannot be opened.
     """
-    rate_limits.admit(request)
-    rate_limits.count_others(request, len(versions))
-    heavy = declared_length(request.META) > HEAVY_BYTES
-    shared = services.current()
-    with shared.admission.slot(gone=client_watch.gone(request.META), heavy=heavy), shared.guest.alone():
-        upload = _kept(answer) if answer else form_uploads(request)[0]
-        sides = [_side(version, upload) for version in versions]
+    sides = [_side(version, upload, turn) for version in versions]
     predictions = [side.card.prediction for side in sides if side.card.prediction]
     return Comparison(sides, differences(predictions))
 
 
-def _side(version: Listed, upload: Upload) -> Side:
+def _side(version: Listed, upload: Upload, turn: Turn) -> Side:
     recognizer = services.current().guest.get(version)
-    classified, _timing = classify([upload], recognizer, heatmaps=True)
+    classified, _timing = classify([upload], recognizer, turn, heatmaps=True)
     error = first_error_if_all_failed(classified)
     if error is not None:
         raise error
@@ -168,7 +190,7 @@ def _kept(answer: Answer) -> Upload:
         raise MissingImage("The picture was removed.") from err
 
 
-def _refused(request: HttpRequest, context: dict[str, object], error: MenagerieError) -> HttpResponse:
+def _refused(request: HttpRequest, context: dict[str, Any], error: MenagerieError) -> HttpResponse:
     status, notice = status_of(error), wording.error_sentence(error.code)
     if isinstance(error, NotCompiled):
         status = HTTPStatus.CONFLICT

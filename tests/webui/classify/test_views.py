@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from PIL import Image
 
@@ -20,10 +21,11 @@ from webui import services
 from webui.classify import samples, views
 from webui.classify.result_card import result_card
 from webui.classify.samples import Sample
+from webui.inference import uploads
 from webui.inference.admission import Admission
-from webui.inference.classify import Answered, Classified, Timing
+from webui.inference.classify import Answered, Asked, Classified, Timing
 from webui.inference.served_model import ServedModel
-from webui.inference.uploads import BoundedMemoryUploadHandler
+from webui.inference.uploads import Sent
 
 
 def post(client: Client, *files: Any, **extra: Any) -> Any:
@@ -186,19 +188,28 @@ def test_a_busy_server_is_said_on_the_page(client: Client, busy: Admission) -> N
 
 def test_the_form_is_not_read_before_its_turn(served: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     inside: list[int] = []
-    read = BoundedMemoryUploadHandler.new_file
+    read = uploads.read
 
-    def watched(handler: BoundedMemoryUploadHandler, *args: Any, **kwargs: Any) -> None:
+    def watched(request: HttpRequest) -> Sent:
         inside.append(services.current().admission.inside)
-        read(handler, *args, **kwargs)
+        return read(request)
 
-    monkeypatch.setattr(BoundedMemoryUploadHandler, "new_file", watched)
+    monkeypatch.setattr(uploads, "read", watched)
     strict = Client(enforce_csrf_checks=True)
     [token] = set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', text(strict.get("/"))))
 
-    strict.post("/", {"image": image_file(), "csrfmiddlewaretoken": token})
+    response = strict.post("/", {"image": image_file(), "csrfmiddlewaretoken": token})
 
-    assert inside == [1]
+    assert (inside, response.status_code) == ([1], 200)
+
+
+def test_a_form_without_its_token_is_refused(served: Recognizer) -> None:
+    assert Client(enforce_csrf_checks=True).post("/", {"image": image_file()}).status_code == 403
+
+
+@pytest.mark.parametrize("field", ["file", "图片"])
+def test_a_file_in_another_field_is_answered(client: Client, field: str) -> None:
+    assert 'result-card-name">cat' in text(client.post("/", {field: image_file()}))
 
 
 def test_the_form_with_its_token_is_accepted(served: Recognizer) -> None:
@@ -220,7 +231,7 @@ def test_names_of_files_and_classes_are_escaped(client: Client) -> None:
 def shown(client: Client, prediction: Prediction) -> str:
     """The page with this answer."""
     classified = Classified("zebra.jpg", prediction)
-    answered = Answered(make_recognizer(), [classified], Timing(1, 1))
+    answered = Answered(make_recognizer(), [classified], Timing(1, 1), Asked([]))
     request = client.get("/").wsgi_request
     return text(views._render_home(request, answered=answered, cards=[result_card(classified)]))
 
