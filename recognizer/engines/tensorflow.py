@@ -13,8 +13,8 @@ import numpy as np
 from recognizer import architectures
 from recognizer.engines import Outputs
 from recognizer.engines.quiet import load_tensorflow
-from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.network import load_network
 from recognizer.preprocessing import Pixels, normalize
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class TensorFlowEngine:
     name = "tensorflow"
 
     def __init__(self, source: Artifact) -> None:
-        """Builds the architecture that the metadata names and loads the file's weights into it.
+        """Builds the network of the model file with its weights.
 
         Raises:
             ArtifactError: the weights do not fit the architecture.
@@ -38,13 +38,7 @@ class TensorFlowEngine:
 
         self._process_id = os.getpid()
         self._preprocessing = source.metadata.preprocessing
-        model = architectures.build(
-            source.metadata.architecture,
-            len(source.metadata.class_names),
-            self._preprocessing,
-            unit_embedding_size=source.metadata.unit_embedding_size,
-        )
-        artifact.load_weights(source, model)
+        model = load_network(source)
         layers = (architectures.LOGITS_LAYER, architectures.EMBEDDING_LAYER, architectures.FEATURE_MAP_LAYER)
         network = self._network = keras.Model(model.input, [model.get_layer(layer).output for layer in layers])
         self._graph = tf.function(

@@ -5,7 +5,8 @@
     /recognizer/rejection      half-precision numbers of the record there, see ood_score.py; where there is one
 
 Plain Keras can load it. We never let it say what to run: our own code builds the architecture that
-the metadata names and takes nothing but numbers from the file.
+the metadata names and takes nothing but numbers from the file. The network of an imported model is the one
+that the file describes, read as data: see architectures/description.py.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import files
+from recognizer.architectures.described import IMPORTED
+from recognizer.architectures.description import read as read_description
 from recognizer.errors import ArtifactError
-from recognizer.model_file import hdf5_heaps
+from recognizer.model_file import foreign, hdf5_heaps
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.ood_score import STORED, OodScore
 from recognizer.model_file.rejection_record import Rejection
@@ -131,10 +134,12 @@ def read(path: Path) -> Artifact:
     Raises:
         ArtifactError: missing, broken, not ours, or asking for something we refuse.
     """
-    with _opened(path) as file:
-        _refuse_what_is_not_plain_data(file)
+    with opened(path) as file:
+        refuse_what_is_not_plain_data(file)
         _refuse_foreign_layers(file)
         metadata = ModelMetadata.from_json(_metadata_text(file, path))
+        if metadata.architecture == IMPORTED:
+            read_description(description_in(file))
         ood_score = None if metadata.rejection is None else _ood_score(file, metadata.rejection)
     return Artifact(path=path, metadata=metadata, digest=digest(path), ood_score=ood_score)
 
@@ -164,7 +169,7 @@ def load_weights(artifact: Artifact, model: keras.Model) -> None:
     Raises:
         ArtifactError: a tensor is missing, has another shape, or is not finite. `model` may then be half filled.
     """
-    with _opened(artifact.path) as file:
+    with opened(artifact.path) as file:
         for layer in model.layers:
             if layer.weights:
                 layer.set_weights(_layer_weights(file, layer.name, [tuple(w.shape) for w in layer.weights]))
@@ -181,9 +186,27 @@ def layer_weights(artifact: Artifact, layer: str, shapes: list[tuple[int, ...]])
     Raises:
         ArtifactError: a tensor is missing, has another shape, or is not finite.
     """
-    with _opened(artifact.path) as file:
-        _refuse_what_is_not_plain_data(file)  # Whoever has a compiled graph has not read this file yet.
+    with opened(artifact.path) as file:
+        refuse_what_is_not_plain_data(file)  # Whoever has a compiled graph has not read this file yet.
         return _layer_weights(file, layer, shapes)
+
+
+def description(artifact: Artifact) -> Any:
+    """Keras's description of the network in the file, as JSON gives it: for `architectures.description.read`.
+
+    Raises:
+        ArtifactError: there is none.
+    """
+    with opened(artifact.path) as file:
+        return description_in(file)
+
+
+def description_in(file: h5py.File) -> Any:
+    """The same of a file that is open already."""
+    text = text_attribute(file, "model_config")
+    if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
+        raise ArtifactError("Expected a Keras model in the file. Received: no model_config, or an endless one")
+    return json.loads(text)
 
 
 @contextmanager
@@ -204,8 +227,12 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[h5py.File]:
-    """Opens an H5 file; whatever the HDF5 library raises inside the block becomes an ArtifactError."""
+def opened(path: Path) -> Iterator[h5py.File]:
+    """Opens an H5 file; whatever the HDF5 library raises inside the block becomes an ArtifactError.
+
+    Raises:
+        ArtifactError: the file is missing, too large or damaged, or another program's.
+    """
     try:
         _check_is_file(path)
         if path.stat().st_size > _MAX_FILE_BYTES:
@@ -216,7 +243,8 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     except PermissionError as err:
         raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
     except _DAMAGE as err:
-        raise ArtifactError(f"{path} is no H5 file, or a damaged one: copy it again. ({err})") from err
+        what = foreign.sentence(path) or f"{path} is no H5 file, or a damaged one: copy it again. ({err})"
+        raise ArtifactError(what) from err
 
 
 def _copy_compressed(source: h5py.Group, target: h5py.Group) -> None:
@@ -244,6 +272,8 @@ def _in_half_precision(kernel: h5py.Dataset) -> npt.NDArray[np.float32]:
 def _metadata_text(file: h5py.File, path: Path) -> bytes:
     dataset = file.get(METADATA_PATH)
     if not isinstance(dataset, h5py.Dataset):
+        if "model_config" in file.attrs:
+            raise ArtifactError(foreign.plain_keras(path))
         raise ArtifactError(f"{path} is an H5 file, but no model of ours: it has no /{METADATA_PATH}.")
     if dataset.shape != () or not h5py.check_string_dtype(dataset.dtype):
         raise ArtifactError(
@@ -277,8 +307,12 @@ def _text_bytes(dataset: h5py.Dataset, path: Path) -> int:
         return max(size, int.from_bytes(file.read(4), "little"))
 
 
-def _refuse_what_is_not_plain_data(file: h5py.File) -> None:
-    """Refuses links out of the file, data outside of it, plug-in filters, and sizes no model of ours has."""
+def refuse_what_is_not_plain_data(file: h5py.File) -> None:
+    """Refuses links out of the file, data outside of it, plug-in filters, and sizes no model has.
+
+    Raises:
+        ArtifactError: there is one of these.
+    """
     elements = 0
     for count, (name, dataset) in enumerate(_walk(file, "", 0)):
         if count > _MAX_OBJECTS:
@@ -315,10 +349,7 @@ def _walk(group: h5py.Group, prefix: str, depth: int) -> Iterator[tuple[str, h5p
 
 def _refuse_foreign_layers(file: h5py.File) -> None:
     """We do not run the file's own description of the network, but plain Keras would: keep it harmless."""
-    text = _text_attribute(file, "model_config")
-    if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
-        raise ArtifactError("Expected a Keras model in the file. Received: no model_config, or an endless one")
-    for node in _nodes(json.loads(text)):
+    for node in _nodes(description_in(file)):
         kind, module = node.get("class_name"), node.get("module") or "keras"
         if kind in _CODE:
             raise ArtifactError(f"The model holds a layer of the kind {kind}, which is code. That is refused.")
@@ -326,7 +357,15 @@ def _refuse_foreign_layers(file: h5py.File) -> None:
             raise ArtifactError(f"The model holds an object that is not Keras's own: {kind!r}. That is refused.")
 
 
-def _text_attribute(item: h5py.Group, name: str) -> Any:
+def texts(item: h5py.Group, name: str) -> list[str]:
+    """A list of strings in an attribute; Keras spreads a long one over several: weight_names0, weight_names1 ..."""
+    parts = [name] if name in item.attrs else [f"{name}{number}" for number in range(len(item.attrs))]
+    stored = [text_attribute(item, part) for part in parts]
+    found = [text for part in stored if part is not None for text in np.atleast_1d(part)]
+    return [text.decode() if isinstance(text, bytes) else str(text) for text in found]
+
+
+def text_attribute(item: h5py.Group, name: str) -> Any:
     """A string or an array of strings; None where there is none. Of other types, damaged ones crash libhdf5."""
     if name not in item.attrs:
         return None
@@ -348,9 +387,7 @@ def _layer_weights(file: h5py.File, layer: str, shapes: list[tuple[int, ...]]) -
     group = file.get(f"{_WEIGHTS_GROUP}/{layer}")
     if not isinstance(group, h5py.Group):
         raise ArtifactError(f"The model file has no weights for the layer {layer}.")
-    written = _text_attribute(group, "weight_names")
-    names = [] if written is None else [n.decode() if isinstance(n, bytes) else n for n in np.atleast_1d(written)]
-    found = [group[name] for name in names]
+    found = [group[name] for name in texts(group, "weight_names")]
     if [getattr(item, "shape", None) for item in found] != shapes:
         received = [getattr(item, "shape", None) for item in found]
         raise ArtifactError(f"Expected the layer {layer} to have weights of the shapes {shapes}. Received: {received}")

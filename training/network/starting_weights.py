@@ -13,8 +13,10 @@ import keras
 
 from recognizer import architectures
 from recognizer.architectures import Architecture
+from recognizer.architectures.described import IMPORTED
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
+from recognizer.model_file.network import load_network
 from recognizer.preprocessing import Preprocessing
 from recognizer.registry import versions
 from training.errors import WeightsError
@@ -119,13 +121,7 @@ def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> d
         metadata = source.metadata
         if metadata.architecture not in (architecture.name, architecture.takes_weights_of):
             raise WeightsError(_another_network(path, metadata.architecture, architecture))
-        trained = architectures.build(
-            metadata.architecture,
-            len(metadata.class_names),
-            metadata.preprocessing,
-            unit_embedding_size=metadata.unit_embedding_size,
-        )
-        artifact.load_weights(source, trained)
+        trained = load_network(source)
     except ArtifactError as err:
         raise WeightsError(f"Training cannot start from {path}: {err}") from err
     try:
@@ -146,6 +142,11 @@ def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> d
 
 def _another_network(path: Path, theirs: str, wanted: Architecture) -> str:
     other = "imagenet" if wanted.keras_imagenet else "none"
+    if theirs == IMPORTED:
+        return (
+            f"{path.name} was imported from elsewhere, and its layers are none of ours. Use other weights: --set"
+            f" weights={other}, or a model file that was trained here, such as --set weights=models/animals-1.h5."
+        )
     return (
         f"{path.name} is a {theirs}, the recipe wants a {wanted.name}."
         f" Use --set architecture={theirs}, or other weights: --set weights={other}, or a file."

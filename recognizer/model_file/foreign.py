@@ -1,0 +1,72 @@
+"""Says what a file is that is no model file of ours, by its first bytes, and what can be done with it."""
+
+from __future__ import annotations
+
+import shlex
+import zipfile
+from pathlib import Path
+
+from recognizer import files, folders
+
+_FIRST_BYTES = 512
+_TRAINING = ".venv/bin/python -m training" if folders.CHECKOUT else "menagerie"
+_RETRAIN = f"Train a network here instead, it takes minutes: {_TRAINING} fit --data DIR"
+_SAVE_AGAIN = "Load it in the program that made it, and save the whole network with Keras: model.save('model.keras')."
+
+_PICKLE = f"is a PyTorch file: a pickle, which is code, and is not run. {_RETRAIN}"
+_CONVERTED = f"is no file of Keras. Import the Keras file that it was made from. {_RETRAIN}"
+
+
+def sentence(path: Path) -> str | None:
+    """What a file is, and the way on; None for an H5 file and for bytes that nobody knows."""
+    try:
+        if path.is_dir():
+            return _folder(path)
+        start = files.read_at_most(path, _FIRST_BYTES)
+    except OSError:
+        return None
+    if start.startswith(b"PK"):
+        return _zip(path)
+    return _by_first_bytes(path, start)
+
+
+def plain_keras(path: Path) -> str:
+    """What to do with a network that plain Keras saved."""
+    command = ".venv/bin/python -m recognizer" if folders.CHECKOUT else "menagerie"
+    return (
+        f"{path} is a plain Keras file, no model of ours yet. Import it, with its classes in the order of its"
+        f" outputs: {command} import {shlex.quote(str(path))} --classes a,b,c"
+    )
+
+
+def _folder(path: Path) -> str:
+    if (path / "saved_model.pb").is_file():
+        return f"{path} is a SavedModel folder: a program, which is not run from a file. {_SAVE_AGAIN}"
+    return f"{path} is a folder. Expected a file that Keras saved: .h5 or .keras."
+
+
+def _zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return f"{path} is a zip archive that is damaged or not complete: copy it again."
+    if {"config.json", "model.weights.h5"} <= names:
+        return plain_keras(path)
+    if any(name.endswith("data.pkl") for name in names):
+        return f"{path} {_PICKLE}"
+    return f"{path} is a zip archive, but not one that Keras saved: it has no config.json and model.weights.h5."
+
+
+def _by_first_bytes(path: Path, start: bytes) -> str | None:
+    text = start.lstrip().lower()
+    for is_so, found in (
+        (start.startswith(b"version https://git-lfs"), "is only a pointer of Git LFS. Fetch the file: git lfs pull"),
+        (text.startswith((b"<!doctype", b"<html")), "is a web page. Download it again, with the link to the raw file."),
+        (start.startswith(b"\x80") or path.suffix in (".pt", ".pth", ".pkl", ".ckpt"), _PICKLE),
+        (start[4:8] == b"TFL3" or path.suffix in (".onnx", ".pb", ".safetensors", ".mlmodel", ".tflite"), _CONVERTED),
+        (text.startswith(b"{"), f"is JSON: the description of a network at best, without its weights. {_SAVE_AGAIN}"),
+    ):
+        if is_so:
+            return f"{path} {found}"
+    return None
