@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from recognizer import terminal
-from recognizer.commands import activate, classify, compile_graph, inspect, rollback, versions
+from recognizer.commands import activate, classify, compile_graph, import_keras, inspect, rollback, versions
 
-COMMANDS: tuple[terminal.Command, ...] = (classify, compile_graph, inspect, versions, activate, rollback)
+COMMANDS: tuple[terminal.Command, ...] = (classify, compile_graph, import_keras, inspect, versions, activate, rollback)
 
 
 def main(arguments: list[str] | None = None) -> int:

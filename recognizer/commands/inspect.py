@@ -81,6 +81,8 @@ def _rejection(rejection: Rejection | None) -> str:
 
 
 def _trained(origin: Provenance) -> str:
+    if origin.imported is not None:
+        return f"elsewhere; imported from {origin.imported.file}, {origin.imported.at.isoformat()}"
     if origin.finished is None or origin.data is None or origin.data.train is None:
         return "unknown"
     return f"{origin.finished.isoformat()} on {origin.data.train} pictures"

@@ -192,6 +192,17 @@ class Recipe(_Record):
     validation_fraction: Lenient[Share] = None
 
 
+class Import(_Record):
+    """The file of another program that a model was made of."""
+
+    file: Text
+    """Its name."""
+    digest: Text
+    keras: Text
+    """The version that wrote it, where it says so."""
+    at: Moment
+
+
 class Provenance(_Record):
     """Where a model comes from: time, code, data, starting weights, recipe, software, machine."""
 
@@ -202,6 +213,8 @@ class Provenance(_Record):
     """Whether the code differed from the commit."""
     data: Lenient[Data] = None
     starting_weights: Lenient[StartingWeights] = None
+    imported: Lenient[Import] = None
+    """Of a model that was trained by another program."""
     recipe: Lenient[Recipe] = None
     python: Lenient[Text] = None
     packages: Lenient[dict[str, Text]] = None
