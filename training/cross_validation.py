@@ -1,4 +1,4 @@
-"""Says how a recipe does on groups that it has not seen: trains once for each fold, on the others.
+"""Cross-validation by groups: how a recipe does on groups that it has not seen, with one training for each fold.
 
 fold -> train on the other groups -> right answers on the groups left out
                                   -> right answers on pictures held back of the groups trained on
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from recognizer import Recognizer
 from recognizer.model_file import results
 from recognizer.model_file.results import Counted, Results
-from recognizer.preprocessing import Preprocessing
 from recognizer.terminal import percent
-from training.config import Recipe
 from training.data import split
 from training.data.dataset import Dataset, LabelledImage
 from training.data.groups import Groups
@@ -25,29 +23,30 @@ from training.data.split import Split
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import evaluate
 from training.export import model_file
+from training.job import Job
 from training.progress import console
 from training.trainer.run import RunFolder
 from training.trainer.trainer import Trained
 
-Train = Callable[[Split, RunFolder], Trained]
-"""Trains on one part and chooses on the other, keeping its steps in a folder."""
+Train = Callable[[Job, RunFolder], Trained]
+"""Trains the job of a fold, keeping its steps in a folder."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One of the trainings."""
+    """One training of a cross-validation, and how its model did."""
 
     groups: tuple[str, ...]
-    """Those left out."""
+    """The names of the groups that were left out."""
     left_out: Share
-    """Right answers on their pictures."""
+    """Right answers on pictures of the groups left out."""
     held_back: Share
     """Right answers on pictures held back of the groups trained on."""
 
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """All of them."""
+    """The results of all folds."""
 
     folds: tuple[Fold, ...]
 
@@ -62,7 +61,7 @@ class CrossValidation:
         return _together([fold.held_back for fold in self.folds])
 
     def sentence(self) -> str:
-        """What it means, for a person who never trained a network."""
+        """The result in a plain sentence, for people who never trained a network."""
         unseen, seen = self.left_out, self.held_back
         low, high = unseen.interval or (0, 1)
         return (
@@ -88,63 +87,49 @@ class CrossValidation:
 
 
 def cross_validate(
-    dataset: Dataset,
+    job: Job,
     groups: Groups,
-    recipe: Recipe,
-    preprocessing: Preprocessing,
     *,
     copies: Mapping[LabelledImage, int],
     count: int,
     run: RunFolder,
     train: Train,
 ) -> CrossValidation:
-    """Trains and judges `count` times; a fold that was done before is taken over.
+    """Trains and judges a model for each of `count` folds; a fold that was done before is taken over.
 
     Raises:
         DatasetError: the groups make no such folds.
     """
-    folds = split.folds(dataset, groups, copies=copies, count=count, seed=recipe.seed)
+    folds = split.folds(job.dataset, groups, copies=copies, count=count, seed=job.recipe.seed)
     found = []
     for number, fold in enumerate(folds, start=1):
         names = tuple(sorted({groups[image] for image in fold.validation}))
         console.print(f"\nFold {number} of {len(folds)}, without: {_some(names)}", soft_wrap=True, markup=False)
 
         def work(inner: RunFolder, fold: Split = fold) -> dict[str, Any]:
-            parts = _parts(dataset, fold, recipe, copies)
-            trained = train(parts, inner)
-            left_out, held_back = _judge(trained, dataset, fold, parts, recipe, preprocessing)
+            own = replace(job, parts=_parts(job, fold, copies))
+            left_out, held_back = _judge(train(own, inner), own, Dataset(job.class_names, fold.validation))
             return {"left_out": asdict(left_out), "held_back": asdict(held_back)}
 
-        what = Dataset(dataset.class_names, fold.validation).digest().removeprefix("sha256:")[:8]
+        what = Dataset(job.class_names, fold.validation).digest().removeprefix("sha256:")[:8]
         result = run.part(f"fold-{number}-of-{len(folds)}-{what}", work)
         found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"])))
         console.print(f"  right: {_counted(found[-1].left_out)} left out, {_counted(found[-1].held_back)} held back")
     return CrossValidation(tuple(found))
 
 
-def _parts(dataset: Dataset, fold: Split, recipe: Recipe, copies: Mapping[LabelledImage, int]) -> Split:
-    rest = Dataset(dataset.class_names, fold.train)
+def _parts(job: Job, fold: Split, copies: Mapping[LabelledImage, int]) -> Split:
+    rest, recipe = Dataset(job.class_names, fold.train), job.recipe
     return split.by_content(rest, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=copies)
 
 
-def _judge(
-    trained: Trained, dataset: Dataset, fold: Split, parts: Split, recipe: Recipe, preprocessing: Preprocessing
-) -> tuple[Share, Share]:
-    """Of a model file that is thrown away, through the code that serves."""
+def _judge(trained: Trained, job: Job, left_out: Dataset) -> tuple[Share, Share]:
+    """Shares right of pictures left out and held back, of a model file that is thrown away, as serving answers."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "fold-1.h5")
-        held_back = model_file.export(
-            trained.weights,
-            out,
-            architecture=recipe.architecture,
-            held_back=Dataset(dataset.class_names, parts.validation),
-            provenance={},
-            results=Results(),
-            preprocessing=preprocessing,
-            unit_embedding_size=recipe.head.unit_embedding_size,
-        )
-        left_out = evaluate(Recognizer.open_reference(out), Dataset(dataset.class_names, fold.validation))
-    return left_out.correct, held_back.correct
+        held_back = model_file.export(trained.weights, out, job, provenance={}, results=Results())
+        unseen = evaluate(Recognizer.open_reference(out), left_out)
+    return unseen.correct, held_back.correct
 
 
 def _together(shares: Sequence[Share]) -> Share:

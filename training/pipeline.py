@@ -1,4 +1,4 @@
-"""Trains a model from a folder of pictures: the whole way, in order.
+"""The pipeline of a training run: from folders of pictures to a model file, its serving graph and its report.
 
 scan -> audit -> split -> cross-validation -> train, see trainer/trainer.py -> export -> compile -> calibrate -> report
 """
@@ -22,17 +22,18 @@ from training.audit import inspect
 from training.calibration.calibrate import Calibration, calibrate
 from training.config import HEAD, Recipe
 from training.cross_validation import CrossValidation, cross_validate
-from training.data import dataset, split, unknown_images
+from training.data import unknown_images
+from training.data.dataset import LabelledImage, scan
 from training.data.groups import Grouping, Groups
 from training.data.split import divide
 from training.errors import RecipeError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
+from training.job import Job
 from training.optim.precision import computing_in, dtype_policy
 from training.report import model_page
 from training.report.contents import Contents
-from training.trainer import run as run_folder
-from training.trainer.run import RunFolder, RunOptions
+from training.trainer.run import RunFolder, RunOptions, open_run
 from training.trainer.run_identity import RunIdentity
 from training.trainer.stop import Deadline
 from training.trainer.trainer import Trained, train
@@ -40,20 +41,21 @@ from training.trainer.trainer import Trained, train
 
 @dataclass(frozen=True)
 class Fit:
-    """What came out of a training run."""
+    """The result of a training run."""
 
     path: Path
+    """The model file."""
     audit: inspect.Audit
     evaluation: Evaluation
-    """Of the written file on the pictures that were held back."""
+    """How the model file does on the pictures that were held back."""
     parity: Mapping[Precision, Parity]
-    """How close the compiled graph comes to it."""
+    """How close the serving graph comes to the model file, by its precision."""
     calibration: Calibration
-    """How sure it may be, and when a picture is none of the classes."""
+    """The temperature and the rejection that were chosen."""
     cross_validation: CrossValidation | None
-    """How the recipe does on groups that it has not seen, where that was asked for."""
+    """How the recipe does on groups that were left out, where that was asked for."""
     report: Path
-    """The page about it."""
+    """The HTML page about the model."""
 
 
 def fit(
@@ -72,10 +74,10 @@ def fit(
     Args:
         folders: with one folder a class; those of the same name are one class. Where they contradict each other, the
             last one counts.
-        recipe: all the options.
+        recipe: all options of the training.
         out: where the model file goes; graph and report go beside it.
         grouping: which pictures belong together, and are held back together; default: copies of each other.
-        photographs: whether the report shows some.
+        photographs: whether the report shows photographs.
         options: how the run begins and ends; default: from the beginning to the end.
 
     Raises:
@@ -87,38 +89,32 @@ def fit(
     options = options or RunOptions()
     preprocessing = _preprocessing(recipe)
     artifact.check_writable(out)
-    with run_folder.opened(out, resume=options.resume, overwrite=options.overwrite) as run:
+    with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
-        pictures = dataset.scan(*folders)
+        pictures = scan(*folders)
         _check_unknown(recipe, pictures.class_names)
         audited = inspect.audit(pictures)
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
-        parts = partition.parts
-        arithmetic = dtype_policy(recipe.precision)
-        run.agree(RunIdentity.of(recipe, audited.dataset, parts, arithmetic=arithmetic))
-        plan.tell(recipe, parts, audited)
-        with computing_in(arithmetic):
-            crossed = _cross_validate(
-                audited, partition.groups, grouping, recipe, preprocessing, run=run, options=options
-            )
+        job = Job(audited.dataset, partition.parts, recipe, preprocessing)
+        policy = dtype_policy(recipe.precision)
+        run.agree(RunIdentity.of(job, arithmetic=policy))
+        plan.tell(job, audited)
+        with computing_in(policy):
+            crossed = _cross_validate(job, partition.groups, grouping, copies=audited.groups, run=run, options=options)
             keras.utils.set_random_seed(recipe.seed)
-            trained = train(
-                audited.dataset.class_names, parts, recipe, preprocessing, run=run, deadline=deadline, options=options
-            )
-        evaluation = _export(
-            trained, out, audited.dataset, parts, recipe, preprocessing, crossed, training_seconds=deadline.spent_s()
-        )
-        parity = serving_graph.make(out, parts, preprocessing, seed=recipe.seed)
+            trained = train(job, run=run, deadline=deadline, options=options)
+        evaluation = _export(trained, out, job, crossed, training_seconds=deadline.spent_s())
+        parity = serving_graph.make(out, job)
         calibration = calibrate(
             out,
             out,
-            parts,
+            job.parts,
             recipe.rejection,
             seed=recipe.seed,
             folds=partition.left_out,
             logit_factor=trained.logit_factor,
         )
-        page = _write_report(out, audited, parts, photographs=photographs)
+        page = _write_report(out, job, audited, photographs=photographs)
         run.remove()
     return Fit(
         path=out,
@@ -132,64 +128,41 @@ def fit(
 
 
 def _cross_validate(
-    audited: inspect.Audit,
-    named: Groups | None,
+    job: Job,
+    groups: Groups | None,
     grouping: Grouping | None,
-    recipe: Recipe,
-    preprocessing: Preprocessing,
     *,
+    copies: Mapping[LabelledImage, int],
     run: RunFolder,
     options: RunOptions,
 ) -> CrossValidation | None:
-    if named is None or grouping is None or not grouping.folds or options.finish:
+    if groups is None or grouping is None or not grouping.folds or options.finish:
         return None
     alone = replace(options, tensorboard=None)
 
-    def train_fold(parts: split.Split, inner: RunFolder) -> Trained:
-        keras.utils.set_random_seed(recipe.seed)
-        return train(
-            audited.dataset.class_names, parts, recipe, preprocessing, run=inner, deadline=Deadline(), options=alone
-        )
+    def train_fold(fold: Job, inner: RunFolder) -> Trained:
+        keras.utils.set_random_seed(job.recipe.seed)
+        return train(fold, run=inner, deadline=Deadline(), options=alone)
 
-    return cross_validate(
-        audited.dataset,
-        named,
-        recipe,
-        preprocessing,
-        copies=audited.groups,
-        count=grouping.folds,
-        run=run,
-        train=train_fold,
-    )
+    return cross_validate(job, groups, copies=copies, count=grouping.folds, run=run, train=train_fold)
 
 
 def _export(
-    trained: Trained,
-    out: Path,
-    pictures: dataset.Dataset,
-    parts: split.Split,
-    recipe: Recipe,
-    preprocessing: Preprocessing,
-    crossed: CrossValidation | None,
-    *,
-    training_seconds: float,
+    trained: Trained, out: Path, job: Job, crossed: CrossValidation | None, *, training_seconds: float
 ) -> Evaluation:
     record = provenance.record(
-        recipe=recipe,
-        dataset=pictures,
-        split=parts,
+        recipe=job.recipe,
+        dataset=job.dataset,
+        split=job.parts,
         starting_weights=trained.starting_weights,
         seconds=training_seconds,
     )
     return model_file.export(
         trained.weights,
         out,
-        architecture=recipe.architecture,
-        held_back=dataset.Dataset(pictures.class_names, parts.validation),
+        job,
         provenance={**record.to_dict(), **trained.provenance()},
         results=_results(trained, crossed),
-        preprocessing=preprocessing,
-        unit_embedding_size=recipe.head.unit_embedding_size,
     )
 
 
@@ -198,13 +171,13 @@ def _results(trained: Trained, crossed: CrossValidation | None) -> Results:
     return results.model_copy(update={"cross_validation": crossed.record()}) if crossed else results
 
 
-def _write_report(model: Path, audited: inspect.Audit, parts: split.Split, *, photographs: bool) -> Path:
-    """Of the model as it will be served, so with its compiled graph."""
+def _write_report(model: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Path:
+    """The report of the model as it will be served, so with its compiled graph."""
     recognizer = Recognizer.open(model)
     page = model_page.default_path(model)
     contents = Contents(
         recognizer=recognizer,
-        evaluation=evaluate(recognizer, dataset.Dataset(audited.dataset.class_names, parts.validation)),
+        evaluation=evaluate(recognizer, job.held_back),
         origin="held back",
         audit=audited,
         photographs=photographs,
@@ -214,7 +187,7 @@ def _write_report(model: Path, audited: inspect.Audit, parts: split.Split, *, ph
 
 
 def _preprocessing(recipe: Recipe) -> Preprocessing:
-    """Of the pictures that the recipe trains on, after a look at what it names."""
+    """The preprocessing that the recipe asks for; refuses stages and architectures that do not exist."""
     _check_stages(recipe)
     try:
         return architectures.preprocessing_of(recipe.architecture, input_size=recipe.input_size, grey=recipe.grey)

@@ -1,4 +1,4 @@
-"""Says what a training is going to do, before it does it."""
+"""The plan of a training, printed before it begins: what comes from where, what is trained and for how long."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from pathlib import Path
 from recognizer.terminal import printable
 from training.audit.findings import FindingKind
 from training.audit.inspect import Audit
-from training.config import Recipe
 from training.data.dataset import Dataset, LabelledImage
-from training.data.split import Split
+from training.job import Job
 from training.progress import console
 
 
-def tell(recipe: Recipe, parts: Split, audited: Audit) -> None:
-    """Prints the plan, a line for each part of the training."""
-    first, *rest = lines(recipe, parts, len(audited.dataset.class_names))
+def tell(job: Job, audited: Audit) -> None:
+    """Prints the plan of a job, a line for each part of the training."""
+    first, *rest = lines(job)
     for line in (first, *origins(audited.dataset), *doubts(audited.counts()), *rest):
         console.print(printable(line), soft_wrap=True, markup=False)
 
 
 def origins(dataset: Dataset) -> Iterator[str]:
-    """What comes from which data folder, and what became of contradictions; nothing where there is one folder."""
+    """How many pictures each data folder gives, and how contradictions were settled; nothing for a single folder."""
     if len(dataset.folders) < 2:
         return
     of_folder: dict[Path | None, list[LabelledImage]] = {folder: [] for folder in dataset.folders}
@@ -43,15 +42,18 @@ def origins(dataset: Dataset) -> Iterator[str]:
 
 
 def doubts(counts: Mapping[FindingKind, int]) -> Iterator[str]:
-    """What a person should look at before this goes on, of what the audit has found."""
+    """The findings of the audit that a person should look at before the training goes on."""
     if doubtful := counts.get(FindingKind.NEAR_CONFLICT):
         yield f"  {doubtful:,} pictures look like copies of pictures in another class; the command audit shows them"
 
 
-def lines(recipe: Recipe, parts: Split, classes: int) -> Iterator[str]:
-    """The plan."""
-    train, held_back = len(parts.train), len(parts.validation)
-    yield f"{train:,} pictures of {classes} classes to train {recipe.architecture} on, {held_back:,} held back."
+def lines(job: Job) -> Iterator[str]:
+    """The plan: what is trained, on how many pictures, in which phases."""
+    recipe, train, held_back = job.recipe, len(job.parts.train), len(job.parts.validation)
+    yield (
+        f"{train:,} pictures of {len(job.class_names)} classes to train {recipe.architecture} on, {held_back:,} held"
+        " back."
+    )
     phases = recipe.fine_tune.phases()
     if recipe.head.training == "probe":
         when = ", before and after the phases" if phases else ""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from recognizer import architectures
 from training import plan
 from training.audit.findings import FindingKind
 from training.config import FineTune, Head, Recipe
 from training.data.dataset import Dataset, LabelledImage, Superseded
 from training.data.split import Split
+from training.job import Job
+
+
+def make_job(recipe: Recipe, parts: Split) -> Job:
+    preprocessing = architectures.get(recipe.architecture).preprocessing
+    return Job(Dataset(("cat", "dog", "goose"), (*parts.train, *parts.validation)), parts, recipe, preprocessing)
 
 
 def test_it_names_pictures_steps_and_what_is_trained() -> None:
@@ -17,7 +24,7 @@ def test_it_names_pictures_steps_and_what_is_trained() -> None:
         fine_tune=FineTune(unfreeze=("conv5", "conv1"), epochs=(2, 0), learning_rate=(0.01, 0.01)), time_budget_min=30
     )
 
-    lines = list(plan.lines(recipe, Split(train=pictures[:70], validation=pictures[70:]), 3))
+    lines = list(plan.lines(make_job(recipe, Split(train=pictures[:70], validation=pictures[70:]))))
 
     assert lines == [
         "70 pictures of 3 classes to train resnet50v1.5 on, 30 held back.",
@@ -30,7 +37,7 @@ def test_it_names_pictures_steps_and_what_is_trained() -> None:
 def test_it_says_where_the_last_layer_of_triplets_comes_from() -> None:
     recipe = Recipe(head=Head(training="triplet", views=2))
 
-    lines = list(plan.lines(recipe, Split(train=(), validation=()), 3))
+    lines = list(plan.lines(make_job(recipe, Split(train=(), validation=()))))
 
     assert lines[1] == "  last layer: mean embeddings of 2 views of each picture, after the phases"
 

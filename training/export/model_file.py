@@ -9,53 +9,46 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import Recognizer, architectures
+from recognizer import Recognizer
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.results import ClassResults, Results, Validation
-from recognizer.preprocessing import Preprocessing, fingerprint
+from recognizer.preprocessing import fingerprint
 from recognizer.registry.file_names import name_and_version
-from training.data.dataset import Dataset
 from training.evaluation.evaluate import Evaluation, evaluate
+from training.job import Job
 
 
 def export(
     weights: list[npt.NDArray[np.float32]],
     out: Path,
+    job: Job,
     *,
-    architecture: str,
-    held_back: Dataset,
     provenance: dict[str, Any],
     results: Results,
-    preprocessing: Preprocessing | None = None,
-    unit_embedding_size: int | None = None,
 ) -> Evaluation:
     """Writes `out`, evaluates it through `Recognizer` on the pictures held back, and records the result in it.
 
-    Nothing stands at `out` before the file is complete. `preprocessing`: default is the architecture's.
-    `unit_embedding_size`: of its projection; None: it has none.
+    Nothing stands at `out` before the file is complete.
     """
-    preprocessing = preprocessing or architectures.get(architecture).preprocessing
-    model = architectures.build(
-        architecture, len(held_back.class_names), preprocessing, unit_embedding_size=unit_embedding_size
-    )
+    model = job.build_network()
     model.set_weights(weights)
     name, version = name_and_version(out)
     metadata = ModelMetadata(
         name=name,
         version=version,
-        architecture=architecture,
-        unit_embedding_size=unit_embedding_size,
-        class_names=held_back.class_names,
-        preprocessing=preprocessing,
-        preprocessing_fingerprint=fingerprint(preprocessing),
+        architecture=job.recipe.architecture,
+        unit_embedding_size=job.recipe.head.unit_embedding_size,
+        class_names=job.class_names,
+        preprocessing=job.preprocessing,
+        preprocessing_fingerprint=fingerprint(job.preprocessing),
         provenance=provenance,
         results={},
     )
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder, out.name)
         artifact.write(draft, model, metadata)
-        evaluation = evaluate(Recognizer.open_reference(draft), held_back)
+        evaluation = evaluate(Recognizer.open_reference(draft), job.held_back)
         measured = results.model_copy(update={"validation": validation(evaluation)})
         artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured.to_dict()}))
     return evaluation

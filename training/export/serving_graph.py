@@ -1,4 +1,4 @@
-"""Makes the graph that serves a new model, from the pictures at hand: those trained on and those held back."""
+"""Compiles the serving graph of a new model with the pictures at hand: those trained on and those held back."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from recognizer.preprocessing import Pixels, Preprocessing, resize_and_crop
 from training import progress
 from training.data.dataset import LabelledImage
 from training.data.picture_memory import decode_as_served
-from training.data.split import Split
+from training.job import Job
 
-_CALIBRATION = 300
-_COMPARISON = 300
+_FOR_QUANTIZATION = 300
+_FOR_COMPARISON = 300
 
 
-def make(model: Path, parts: Split, preprocessing: Preprocessing, *, seed: int) -> Mapping[Precision, Parity]:
-    """Compiles `model`: int8 calibrated on pictures trained on, compared with Keras on pictures held back.
+def make(model: Path, job: Job) -> Mapping[Precision, Parity]:
+    """Compiles a model file: int8 quantised on pictures trained on, compared with Keras on pictures held back.
 
     Raises:
         ArtifactError: no graph comes close to Keras, or it cannot be written.
     """
-    calibration = _sample(parts.train, _CALIBRATION, seed)
-    comparison = _sample(parts.validation, _COMPARISON, seed)
+    seen = _sample(job.parts.train, _FOR_QUANTIZATION, job.recipe.seed)
+    held_back = _sample(job.parts.validation, _FOR_COMPARISON, job.recipe.seed)
     pictures = Images(
-        calibration=_pixels(calibration, preprocessing),
-        comparison=Pictures(_pixels(comparison, preprocessing), [image.label for image in comparison]),
+        calibration=_pixels(seen, job.preprocessing),
+        comparison=Pictures(_pixels(held_back, job.preprocessing), [image.label for image in held_back]),
     )
     return compile_model(model, pictures, report=lambda step: progress.console.print(f"Serving graph: {step}"))
 

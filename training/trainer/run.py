@@ -149,7 +149,7 @@ class RunFolder:
 
 
 @contextmanager
-def opened(out: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[RunFolder]:
+def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[RunFolder]:
     """Gives the folder of the run that writes `out`, to this process alone.
 
     Args:

@@ -9,10 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from training.code_digest import code_digest
-from training.config import Recipe
-from training.data.dataset import Dataset
-from training.data.split import Split
 from training.errors import RunError
+from training.job import Job
 from training.progress import console
 
 # Does not change what a step computes.
@@ -36,14 +34,14 @@ class RunIdentity(BaseModel):
     """Digest of our own code."""
 
     @classmethod
-    def of(cls, recipe: Recipe, dataset: Dataset, parts: Split, *, arithmetic: str) -> RunIdentity:
+    def of(cls, job: Job, *, arithmetic: str) -> RunIdentity:
         """The identity of a run that is about to begin."""
         return cls(
-            recipe=recipe.model_dump(mode="json"),
+            recipe=job.recipe.model_dump(mode="json"),
             arithmetic=arithmetic,
-            pictures=len(dataset.images),
-            data=dataset.digest(),
-            split=Dataset(dataset.class_names, parts.validation).digest(),
+            pictures=len(job.dataset.images),
+            data=job.dataset.digest(),
+            split=job.held_back.digest(),
             code=code_digest(),
         )
 

@@ -16,16 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax
 
-from recognizer import architectures
-from recognizer.preprocessing import Preprocessing
-from training.config import Augmentation, Recipe
+from training.config import Augmentation
 from training.data import sampling
 from training.data.batches import Batches, Variation
 from training.data.dataset import LabelledImage
 from training.data.picture_memory import PictureMemory
-from training.data.split import Split
-from training.network import feature_cache, head
-from training.network import starting_weights as starting_point
+from training.job import Job
+from training.network import feature_cache, head, starting_weights
 from training.network.feature_cache import FeatureCache
 from training.network.features import Features
 from training.network.head import fit_class_means
@@ -66,22 +63,11 @@ class Trained:
         return {"interpolation": self.interpolation, "training_cut": self.cut}
 
 
-def train(
-    class_names: Sequence[str],
-    parts: Split,
-    recipe: Recipe,
-    preprocessing: Preprocessing,
-    *,
-    run: RunFolder,
-    deadline: Deadline,
-    options: RunOptions,
-) -> Trained:
-    """Trains on one part, and chooses on the other."""
-    model = architectures.build(
-        recipe.architecture, len(class_names), preprocessing, unit_embedding_size=recipe.head.unit_embedding_size
-    )
-    work = _Work(model, parts, recipe, preprocessing, run, deadline, options)
-    starting_weights = run.step("starting-weights", model, work.start)
+def train(job: Job, *, run: RunFolder, deadline: Deadline, options: RunOptions) -> Trained:
+    """Trains the network of a job: fits it on one part of the pictures, and chooses on the part held back."""
+    model = job.build_network()
+    work = _Work(model, job, run, deadline, options)
+    origin = run.step("starting-weights", model, work.start)
     run.step("probe", model, work.probe)
     probe = model.get_weights()
     run.note_spent_s(deadline.spent_s())
@@ -90,7 +76,7 @@ def train(
     run.note_spent_s(deadline.spent_s())
     return Trained(
         weights=model.get_weights(),
-        starting_weights=starting_weights,
+        starting_weights=origin,
         history=tuned["history"],
         cut=tuned["cut"],
         interpolation=finished["interpolation"],
@@ -119,28 +105,26 @@ class _Work:
     """The steps, each of which changes the weights of `model`."""
 
     model: keras.Model
-    parts: Split
-    recipe: Recipe
-    preprocessing: Preprocessing
+    job: Job
     run: RunFolder
     deadline: Deadline
     options: RunOptions
 
     def start(self) -> dict[str, Any]:
         classes = len(self._class_weights)
-        source, record = starting_point.build(
-            self.recipe.architecture,
-            self.recipe.weights,
+        source, record = starting_weights.build(
+            self.job.recipe.architecture,
+            self.job.recipe.weights,
             classes,
-            self.preprocessing,
-            unit_embedding_size=self.recipe.head.unit_embedding_size,
+            self.job.preprocessing,
+            unit_embedding_size=self.job.recipe.head.unit_embedding_size,
         )
         self.model.set_weights(source.get_weights())
         return record
 
     def probe(self) -> None:
         """The backbone is one that other runs may start from, too."""
-        if self.recipe.head.training == "probe":
+        if self.job.recipe.head.training == "probe":
             self._fit_head(feature_cache.user_cache())
 
     def fine_tune(self) -> dict[str, Any]:
@@ -155,9 +139,9 @@ class _Work:
         with state.stopping.on_signals():
             history = fine_tune(
                 self.model,
-                self.recipe,
-                self._batches(self.parts.train, self._variation),
-                self._batches(self.parts.validation, self._held_back_order),
+                self.job.recipe,
+                self._batches(self.job.parts.train, self._variation),
+                self._batches(self.job.parts.validation, self._held_back_order),
                 state,
             )
         return {"history": history, "cut": self.deadline.cut}
@@ -165,84 +149,86 @@ class _Work:
     def finish(self, probe: list[Floats]) -> dict[str, float]:
         share = self._interpolate(probe)
         cache = feature_cache.user_cache()
-        if self.recipe.head.training == "triplet" or any(
+        if self.job.recipe.head.training == "triplet" or any(
             not np.array_equal(a, b) for a, b in zip(probe, self.model.get_weights(), strict=True)
         ):
             cache = self.run.features()  # Nobody else has this backbone.
             self._fit_head(cache)
-        factor = head.scale_logits(self.model, self._validation(cache), _labels(self.parts.validation))
+        factor = head.scale_logits(self.model, self._validation(cache), _labels(self.job.parts.validation))
         return {"interpolation": share, "logit_factor": factor}
 
     def _fit_head(self, cache: FeatureCache | None) -> None:
-        if self.recipe.head.training == "together":
+        if self.job.recipe.head.training == "together":
             return
-        views = self.recipe.head.views
-        embedding = self._features(cache).of(self.parts.train, views=views)
-        if self.recipe.head.training == "triplet":
-            fit_class_means(self.model, embedding, np.tile(_labels(self.parts.train), views))
+        views = self.job.recipe.head.views
+        embedding = self._features(cache).of(self.job.parts.train, views=views)
+        if self.job.recipe.head.training == "triplet":
+            fit_class_means(self.model, embedding, np.tile(_labels(self.job.parts.train), views))
             return
         head.train_head(
             self.model,
             embedding,
-            np.tile(_labels(self.parts.train), views),
+            np.tile(_labels(self.job.parts.train), views),
             class_weights=self._class_weights,
-            options=self.recipe.head,
+            options=self.job.recipe.head,
         )
 
     def _interpolate(self, probe: list[Floats]) -> float:
-        tuned, wanted = self.model.get_weights(), self.recipe.fine_tune.interpolation
+        tuned, wanted = self.model.get_weights(), self.job.recipe.fine_tune.interpolation
 
         def loss_of(share: float) -> float:
             self.model.set_weights(interpolate(probe, tuned, share))
-            return _loss(head.logits(self.model, self._validation(self.run.features())), _labels(self.parts.validation))
+            return _loss(
+                head.logits(self.model, self._validation(self.run.features())), _labels(self.job.parts.validation)
+            )
 
         share = lowest(loss_of) if wanted == "auto" else wanted
         self.model.set_weights(interpolate(probe, tuned, share))
         return share
 
     def _validation(self, cache: FeatureCache | None) -> Floats:
-        return self._features(cache).of(self.parts.validation)
+        return self._features(cache).of(self.job.parts.validation)
 
     def _features(self, cache: FeatureCache | None) -> Features:
         """Of the weights as they are now."""
-        return Features(self.model, self.preprocessing, cache, self._memory, self._variation)
+        return Features(self.model, self.job.preprocessing, cache, self._memory, self._variation)
 
     def _batches(self, pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
         return Batches(
             pictures,
             class_weights=self._class_weights,
-            batch_size=self.recipe.batch_size,
-            preprocessing=self.preprocessing,
+            batch_size=self.job.recipe.batch_size,
+            preprocessing=self.job.preprocessing,
             variation=variation,
             memory=self._memory,
         )
 
     def _looks_after(self) -> int:
         """How often a picture is looked at after fine-tuning: probe, scale, evaluation, calibration, report."""
-        views = 0 if self.recipe.head.training == "together" else self.recipe.head.views
-        choices = len(SHARES) if self.recipe.fine_tune.interpolation == "auto" else 0
-        return (views + 1) * len(self.parts.train) + (choices + 4) * len(self.parts.validation)
+        views = 0 if self.job.recipe.head.training == "together" else self.job.recipe.head.views
+        choices = len(SHARES) if self.job.recipe.fine_tune.interpolation == "auto" else 0
+        return (views + 1) * len(self.job.parts.train) + (choices + 4) * len(self.job.parts.validation)
 
     @cached_property
     def _variation(self) -> Variation:
-        together = _TOGETHER if self.recipe.head.training == "triplet" else 1
-        return Variation(self.recipe.augmentation, self.recipe.seed, self.recipe.sampling.balance, together)
+        together = _TOGETHER if self.job.recipe.head.training == "triplet" else 1
+        return Variation(self.job.recipe.augmentation, self.job.recipe.seed, self.job.recipe.sampling.balance, together)
 
     @property
     def _held_back_order(self) -> Variation | None:
         """Triplets need classes side by side; a cross entropy takes pictures as they come."""
-        if self.recipe.head.training != "triplet":
+        if self.job.recipe.head.training != "triplet":
             return None
-        return Variation(Augmentation.none(), self.recipe.seed, "none", _TOGETHER)
+        return Variation(Augmentation.none(), self.job.recipe.seed, "none", _TOGETHER)
 
     @cached_property
     def _memory(self) -> PictureMemory:
-        return PictureMemory(self.preprocessing)
+        return PictureMemory(self.job.preprocessing)
 
     @cached_property
     def _class_weights(self) -> Floats:
         classes = self.model.output.shape[-1]
-        return sampling.class_weights(_labels(self.parts.train).tolist(), classes, self.recipe.sampling.balance)
+        return sampling.class_weights(_labels(self.job.parts.train).tolist(), classes, self.job.recipe.sampling.balance)
 
 
 def _labels(pictures: Sequence[LabelledImage]) -> npt.NDArray[np.int64]:

@@ -16,8 +16,10 @@ from recognizer import Recognizer
 from recognizer.engines import graph_files
 from recognizer.errors import ArtifactError
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
+from training.config import Recipe
 from training.data.dataset import scan
 from training.data.split import Split, by_content
+from training.job import Job
 
 if TYPE_CHECKING:
     from training.pipeline import Fit
@@ -121,6 +123,6 @@ def test_a_place_that_is_full_is_a_sentence_and_the_model_stays(
     preprocessing = Recognizer.open_reference(model).metadata.preprocessing
 
     with pytest.raises(ArtifactError, match="has no place"):
-        serving_graph.make(model, parts_of(drawn), preprocessing, seed=1)
+        serving_graph.make(model, Job(scan(drawn), parts_of(drawn), Recipe(), preprocessing))
 
     assert model.exists()

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+from recognizer import architectures
 from training.config import FineTune, Recipe
 from training.data.dataset import Dataset, LabelledImage
 from training.data.split import Split
 from training.errors import CheckpointError, RunError
+from training.job import Job
 from training.trainer import run as run_folder
 from training.trainer.run_identity import RunIdentity
 
@@ -34,23 +36,25 @@ class Network:
 
 
 def identity(recipe: Recipe | None = None, *, digests: str = "abcd", held_back: int = 1) -> RunIdentity:
-    images = tuple(LabelledImage(Path(f"{digest}.jpg"), place % 2, digest) for place, digest in enumerate(digests))
+    images = tuple(LabelledImage(Path(f"{digest}.jpg"), number % 2, digest) for number, digest in enumerate(digests))
     parts = Split(train=images[held_back:], validation=images[:held_back])
-    return RunIdentity.of(recipe or Recipe(), Dataset(("cat", "dog"), images), parts, arithmetic="float32")
+    preprocessing = architectures.get("resnet50").preprocessing
+    job = Job(Dataset(("cat", "dog"), images), parts, recipe or Recipe(), preprocessing)
+    return RunIdentity.of(job, arithmetic="float32")
 
 
 def begin(out: Path) -> None:
-    with run_folder.opened(out) as run:
+    with run_folder.open_run(out) as run:
         run.agree(identity())
 
 
 def test_a_step_that_was_done_is_not_done_again(tmp_path: Path) -> None:
     first, second = Network(), Network()
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.step("probe", first, first.learn)
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         result = run.step("probe", second, lambda: pytest.fail("It was done."))
 
     assert result == "learned"
@@ -59,12 +63,12 @@ def test_a_step_that_was_done_is_not_done_again(tmp_path: Path) -> None:
 
 def test_a_step_whose_file_is_damaged_is_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network = Network()
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.step("probe", network, network.learn)
     (tmp_path / "x-1.training" / "probe.npz").write_bytes(b"damaged")
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         result = run.step("probe", network, network.learn)
 
     assert result == "learned"
@@ -73,11 +77,11 @@ def test_a_step_whose_file_is_damaged_is_done_again(tmp_path: Path, capsys: pyte
 
 def test_a_part_keeps_its_steps_until_it_is_done(tmp_path: Path) -> None:
     network = Network()
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         result = run.part("fold-1", lambda inner: [inner.step("probe", network, network.learn)])
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         again = run.part("fold-1", lambda inner: pytest.fail("It was done."))
 
     assert result == again == ["learned"]
@@ -86,7 +90,7 @@ def test_a_part_keeps_its_steps_until_it_is_done(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damaged", [b"", b"[", b"\xff"])
 def test_a_part_whose_result_is_damaged_is_done_again(tmp_path: Path, damaged: bytes) -> None:
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.part("fold-1", lambda inner: "first")
         (tmp_path / "x-1.training" / "fold-1.json").write_bytes(damaged)
@@ -102,10 +106,10 @@ def test_a_part_that_was_cut_off_goes_on_after_its_last_step(tmp_path: Path) -> 
         raise KeyboardInterrupt
 
     begin(tmp_path / "x-1.h5")
-    with pytest.raises(KeyboardInterrupt), run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with pytest.raises(KeyboardInterrupt), run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         run.part("fold-1", cut_off)
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         run.part("fold-1", lambda inner: inner.step("probe", network, network.learn))
 
     assert network.weights[0].tolist() == [1, 1, 1]
@@ -114,7 +118,7 @@ def test_a_part_that_was_cut_off_goes_on_after_its_last_step(tmp_path: Path) -> 
 def test_an_unfinished_run_is_in_the_way_with_a_sentence_that_says_what_to_do(tmp_path: Path) -> None:
     begin(tmp_path / "x-1.h5")
 
-    with pytest.raises(RunError, match=r"--resume.*--overwrite"), run_folder.opened(tmp_path / "x-1.h5"):
+    with pytest.raises(RunError, match=r"--resume.*--overwrite"), run_folder.open_run(tmp_path / "x-1.h5"):
         pass
 
     assert run_folder.is_unfinished(tmp_path / "x-1.h5")
@@ -122,11 +126,11 @@ def test_an_unfinished_run_is_in_the_way_with_a_sentence_that_says_what_to_do(tm
 
 def test_overwriting_starts_anew(tmp_path: Path) -> None:
     network = Network()
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.step("probe", network, network.learn)
 
-    with run_folder.opened(tmp_path / "x-1.h5", overwrite=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", overwrite=True) as run:
         run.agree(identity(digests="efgh"))
         run.step("probe", network, network.learn)
 
@@ -134,7 +138,7 @@ def test_overwriting_starts_anew(tmp_path: Path) -> None:
 
 
 def test_without_a_run_to_go_on_with_one_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         run.agree(identity())
 
     assert "starting from the beginning" in capsys.readouterr().err
@@ -146,13 +150,13 @@ def test_two_processes_do_not_work_on_the_same_run(tmp_path: Path) -> None:
     with (
         FileLock(tmp_path / "x-1.training" / "lock"),
         pytest.raises(RunError, match="Another training"),
-        run_folder.opened(tmp_path / "x-1.h5", resume=True),
+        run_folder.open_run(tmp_path / "x-1.h5", resume=True),
     ):
         pass
 
 
 def test_a_run_that_ended_leaves_nothing(tmp_path: Path) -> None:
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.remove()
 
@@ -160,7 +164,7 @@ def test_a_run_that_ended_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="refused"), run_folder.opened(tmp_path / "x-1.h5"):
+    with pytest.raises(ValueError, match="refused"), run_folder.open_run(tmp_path / "x-1.h5"):
         raise ValueError("refused")
 
     assert list(tmp_path.iterdir()) == []
@@ -169,16 +173,16 @@ def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
 
-    with pytest.raises(CheckpointError, match="cannot be kept"), run_folder.opened(tmp_path / "file" / "x-1.h5"):
+    with pytest.raises(CheckpointError, match="cannot be kept"), run_folder.open_run(tmp_path / "file" / "x-1.h5"):
         pass
 
 
 def test_the_seconds_of_earlier_sessions_are_counted(tmp_path: Path) -> None:
-    with run_folder.opened(tmp_path / "x-1.h5") as run:
+    with run_folder.open_run(tmp_path / "x-1.h5") as run:
         run.agree(identity())
         run.note_spent_s(12.34)
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         assert run.spent_s() == 12.3
 
 
@@ -195,14 +199,14 @@ def test_the_seconds_of_earlier_sessions_are_counted(tmp_path: Path) -> None:
 def test_another_run_is_refused_with_what_differs(tmp_path: Path, now: RunIdentity, says: str) -> None:
     begin(tmp_path / "x-1.h5")
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match=says):
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match=says):
         run.agree(now)
 
 
 def test_another_version_of_the_code_is_only_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     begin(tmp_path / "x-1.h5")
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         run.agree(identity().model_copy(update={"code": "sha256:other"}))
 
     assert "has changed since this training began" in capsys.readouterr().err
@@ -211,7 +215,7 @@ def test_another_version_of_the_code_is_only_mentioned(tmp_path: Path, capsys: p
 def test_more_time_may_be_given(tmp_path: Path) -> None:
     begin(tmp_path / "x-1.h5")
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run:
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
         run.agree(identity(Recipe(time_budget_min=5)))
 
 
@@ -219,5 +223,5 @@ def test_a_record_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     begin(tmp_path / "x-1.h5")
     (tmp_path / "x-1.training" / "run.json").write_text("{")
 
-    with run_folder.opened(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match="--overwrite"):
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run, pytest.raises(RunError, match="--overwrite"):
         run.agree(identity())

@@ -12,8 +12,8 @@ from recognizer import architectures
 from training.config import FineTune, Head, Recipe
 from training.data import split
 from training.data.dataset import scan
-from training.trainer import run as run_folder
-from training.trainer.run import RunOptions
+from training.job import Job
+from training.trainer.run import RunOptions, open_run
 from training.trainer.stop import Deadline
 
 if TYPE_CHECKING:
@@ -39,16 +39,10 @@ def trained(architecture: str, folder: Path, *, epochs: int = 1, **changes: obje
         fine_tune=FineTune(unfreeze=("conv1",), epochs=(epochs,), learning_rate=(0.02,), **options),
     )
     pictures = scan(folder)
-    with run_folder.opened(folder.parent / "x-1.h5", overwrite=True) as run:
-        return train(
-            pictures.class_names,
-            split.by_content(pictures, validation_fraction=0.25, seed=1),
-            recipe,
-            architectures.get(architecture).preprocessing,
-            run=run,
-            deadline=Deadline(),
-            options=RunOptions(),
-        )
+    parts = split.by_content(pictures, validation_fraction=0.25, seed=1)
+    job = Job(pictures, parts, recipe, architectures.get(architecture).preprocessing)
+    with open_run(folder.parent / "x-1.h5", overwrite=True) as run:
+        return train(job, run=run, deadline=Deadline(), options=RunOptions())
 
 
 def test_the_share_of_the_tuned_weights_is_chosen_where_the_recipe_leaves_it_open(
