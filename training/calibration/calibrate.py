@@ -1,4 +1,4 @@
-"""Teaches a finished model how sure it may be, and when a picture is none of its classes.
+"""Calibrates a finished model: how sure its scores are, and when a picture is none of its classes.
 
     model file + its graph -> logits, embeddings -> temperature -> rejection -> model file, the same graph
 
@@ -43,7 +43,7 @@ _Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was found out and written."""
+    """The temperature and the rejection that were written into a model file, and what they changed."""
 
     errors: results.Calibration
     """Before and after, as the model file records it among its results."""
@@ -114,14 +114,14 @@ def calibrate(
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the network makes of labelled pictures."""
+    """The embeddings of labelled pictures."""
 
     rows: Mapping[LabelledImage, int]
     """Of those that can be read."""
     embedded: Embedded
 
     def of(self, pictures: Sequence[LabelledImage]) -> tuple[Embedded, _Labels]:
-        """Some of them, with their labels."""
+        """The embeddings of some of the pictures, with their labels."""
         readable = [picture for picture in pictures if picture in self.rows]
         if not readable:
             raise DatasetError("Not one of the pictures can be read.")

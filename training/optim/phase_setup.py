@@ -1,4 +1,4 @@
-"""Sets optimizer, rates, loss and metrics of a network for one phase of its training."""
+"""Sets a network up for one phase of its training: optimizer, learning rates, loss, penalties and metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from training.optim.triplet_loss import TripletLoss, nearest_is_of_same_class
 
 
 def set_up_phase(network: keras.Model, phase: Phase, recipe: Recipe, *, steps_per_epoch: int) -> PlateauRate | None:
-    """Compiles `network`, what it trains chosen already, for a phase.
+    """Compiles a network for a phase; which of its layers are trained is chosen before.
 
     Returns:
         What turns the rate down after an epoch, if the recipe wants that; all else that changes is in the variables of
@@ -49,7 +49,7 @@ def _accuracy(recipe: Recipe) -> keras.metrics.Metric:
 
 
 def shares_of(network: keras.Model, stages: tuple[str, ...], layer_decay: float) -> dict[str, RateShare]:
-    """How much of rate and weight decay each trained variable gets, by its path.
+    """The shares of learning rate and weight decay that each trained variable gets, by its path.
 
     Args:
         network: what is trained.

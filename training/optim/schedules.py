@@ -1,4 +1,4 @@
-"""The learning rate at each step of a phase.
+"""Learning rate schedules: the rate at each step of a phase, and what turns it down after an epoch.
 
 warm-up -> constant | exponential | plateau | cyclic | cosine
 """
