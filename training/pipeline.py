@@ -150,13 +150,7 @@ def _cross_validate(
 def _export(
     trained: Trained, out: Path, job: Job, crossed: CrossValidation | None, *, training_seconds: float
 ) -> Evaluation:
-    record = provenance.record(
-        recipe=job.recipe,
-        dataset=job.dataset,
-        split=job.parts,
-        starting_weights=trained.starting_weights,
-        seconds=training_seconds,
-    )
+    record = provenance.record(job, starting_weights=trained.starting_weights, seconds=training_seconds)
     return model_file.export(
         trained.weights,
         out,

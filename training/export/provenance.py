@@ -14,8 +14,7 @@ from recognizer import folders, machine
 from recognizer.model_file import results
 from recognizer.model_file.results import Data, Provenance, StartingWeights
 from training.config import Recipe
-from training.data.dataset import Dataset
-from training.data.split import Split
+from training.job import Job
 
 _PACKAGES = ("tensorflow", "keras", "scikit-learn", "openvino", "nncf", "numpy", "pillow", "h5py")
 # What makes a model. Pictures and models that lie about in the checkout do not change what it does.
@@ -23,24 +22,22 @@ _CODE = ("recognizer", "training", "requirements.txt")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def record(
-    *, recipe: Recipe, dataset: Dataset, split: Split, starting_weights: dict[str, Any], seconds: float
-) -> Provenance:
-    """Everything that one needs to know to judge, or to repeat, a training run."""
+def record(job: Job, *, starting_weights: dict[str, Any], seconds: float) -> Provenance:
+    """The provenance of a model: what one needs to know to judge, or to repeat, its training run."""
     return Provenance(
         finished=datetime.now(UTC).replace(microsecond=0),
         training_seconds=round(seconds),
         git_commit=_git("rev-parse", "HEAD"),
         git_dirty=is_dirty(),
         data=Data(
-            digest=dataset.digest(),
-            images=dataset.counts(),
-            train=len(split.train),
-            validation=len(split.validation),
-            validation_digest=Dataset(dataset.class_names, split.validation).digest(),
+            digest=job.dataset.digest(),
+            images=job.dataset.counts(),
+            train=len(job.parts.train),
+            validation=len(job.parts.validation),
+            validation_digest=job.held_back.digest(),
         ),
         starting_weights=StartingWeights(**starting_weights),
-        recipe=results.Recipe(**_options(recipe)),
+        recipe=results.Recipe(**_options(job.recipe)),
         python=platform.python_version(),
         packages=_versions(),
         machine=machine_summary(),
