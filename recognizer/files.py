@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and read no further than a limit.
+"""Files that are written whole or not at all, and read only where they are plain files, no further than a limit.
 
     hidden draft beside the file -> (fsync) -> rename -> (fsync of the folder)
 
@@ -8,10 +8,13 @@ A reader sees the old file or the new one, never a half. What a killed process l
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 EVERYONE, OWNER_ONLY = 0o666, 0o600
@@ -58,11 +61,47 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
+def open_plain(path: Path) -> BufferedReader:
+    """Opens a file to read it; a link to one, too. At a pipe or a device a reader could wait, or read, for ever.
+
+    Raises:
+        OSError: it cannot be read, or is no plain file.
+    """
+    _refuse_other_kinds(path.stat(), path)
+    # Not blocking, and looked at again: it may have been replaced meanwhile.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_other_kinds(os.fstat(handle), path)
+    except OSError:
+        os.close(handle)
+        raise
+    return os.fdopen(handle, "rb")
+
+
+def _refuse_other_kinds(status: os.stat_result, path: Path) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "It is a folder, not a file", str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "It is no plain file but a pipe, a socket or a device", str(path))
+
+
 def read_at_most(path: Path, most_bytes: int) -> bytes:
     """The first `most_bytes` of a file, or all of one that is shorter; a larger file costs no more memory.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, or is no plain file.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return file.read(most_bytes)
+
+
+def read_whole(path: Path, most_bytes: int) -> bytes:
+    """All of a file of at most `most_bytes`.
+
+    Raises:
+        OSError: it is larger, cannot be read, or is no plain file.
+    """
+    data = read_at_most(path, most_bytes + 1)
+    if len(data) > most_bytes:
+        raise OSError(errno.EFBIG, f"It has more than the {most_bytes:,} bytes that such a file can have", str(path))
+    return data

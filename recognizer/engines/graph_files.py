@@ -124,7 +124,7 @@ def kind_of(precision: Precision) -> Kind:
 
 def folders(model: Path) -> tuple[Path, ...]:
     """Where the graphs of a model file may lie: beside it, or in the user's cache."""
-    name = hashlib.sha256(os.fsencode(model.resolve())).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(model))).hexdigest()[:16]
     beside, cache = model.with_suffix(".compiled"), user_folders.cache()
     return (beside, cache / f"{model.stem}-{name}.compiled") if cache else (beside,)
 
@@ -214,8 +214,6 @@ def _ood_score(folder: Path, kind: Kind, metadata: ModelMetadata) -> OodScore | 
 def _manifest(folder: Path, kind: Kind, *, vouched_for: bool = True) -> Manifest | None:
     path = folder / f"{kind}.json"
     try:
-        if not path.is_file():  # For a pipe we would wait for ever.
-            return None
         text = files.read_at_most(path, _MAX_MANIFEST_BYTES)
         return Manifest.model_validate_json(text) if vouching.is_vouched_for(path, text) == vouched_for else None
     except (OSError, ValidationError):

@@ -152,15 +152,23 @@ def digest(path: Path) -> str:
     """
     try:
         _check_is_file(path)
-        with path.open("rb") as file:
+        with files.open_plain(path) as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as err:
         raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
 
 
 def _check_is_file(path: Path) -> None:
-    if not path.is_file():
+    """Refuses what is no plain file, and one too large to be a model's, before anything is read of it."""
+    if not os.path.lexists(path):
         raise ArtifactError(f"There is no model file at {path}.")
+    try:
+        with files.open_plain(path) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+    except OSError as err:
+        raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
+    if size_bytes > _MAX_FILE_BYTES:
+        raise ArtifactError(f"The model file {path} is larger than {_MAX_FILE_BYTES // 2**30} GB.")
 
 
 def load_weights(artifact: Artifact, model: keras.Model) -> None:
@@ -235,13 +243,9 @@ def opened(path: Path) -> Iterator[h5py.File]:
     """
     try:
         _check_is_file(path)
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise ArtifactError(f"The model file {path} is larger than {_MAX_FILE_BYTES // 2**30} GB.")
         hdf5_heaps.check(path)
         with h5py.File(path, "r") as file:
             yield file
-    except PermissionError as err:
-        raise ArtifactError(f"The model file {path} cannot be read: {err.strerror}.") from err
     except _DAMAGE as err:
         what = foreign.sentence(path) or f"{path} is no H5 file, or a damaged one: copy it again. ({err})"
         raise ArtifactError(what) from err

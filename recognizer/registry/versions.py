@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Callable
@@ -135,12 +134,7 @@ def _named_by(pointer: Path) -> Path:
 
 
 def _line(pointer: Path) -> str:
-    if not pointer.is_file():  # From a pipe we would wait for ever.
-        raise FileNotFoundError(pointer)
-    text = files.read_at_most(pointer, _MAX_POINTER_BYTES + 1)
-    if len(text) > _MAX_POINTER_BYTES:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(pointer))
-    return text.decode().strip()
+    return files.read_whole(pointer, _MAX_POINTER_BYTES).decode().strip()
 
 
 def _natural(stem: str) -> list[str | int]:

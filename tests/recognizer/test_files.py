@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from pathlib import Path
 
@@ -103,3 +104,40 @@ def test_no_more_than_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12345")
 
     assert [files.read_at_most(tmp_path / "a", most) for most in (3, 5, 9)] == [b"123", b"12345", b"12345"]
+
+
+def test_a_larger_file_than_expected_is_refused_with_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+
+    assert files.read_whole(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(OSError, match="more than the 4 bytes"):
+        files.read_whole(tmp_path / "a", 4)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link in a circle", "link to a pipe", "socket"])
+def test_what_is_no_plain_file_is_refused_and_never_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a"
+    with socket.socket(socket.AF_UNIX) as listener:
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "device":
+            path.symlink_to("/dev/zero")
+        elif kind == "link in a circle":
+            path.symlink_to(path)
+        elif kind == "link to a pipe":
+            os.mkfifo(tmp_path / "pipe")
+            path.symlink_to(tmp_path / "pipe")
+        else:
+            listener.bind(str(path))
+
+        with pytest.raises(OSError, match=r"folder|pipe|symbolic links"):
+            files.read_at_most(path, 10)
+
+
+def test_a_link_to_a_plain_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("a")
+
+    assert files.read_at_most(tmp_path / "link", 10) == b"1"

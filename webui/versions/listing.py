@@ -8,6 +8,7 @@ manifest has a copy of the metadata. Any other is checked as `artifact.read` doe
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from recognizer.registry.versions import active, model_files, or_none, previous
 from webui import services
 
 _REPORT = ".report.html"
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Listed:
         return [name for name in PRECISIONS if name in parity and parity[name].accepted]
 
 
-_Signature = tuple[tuple[int, int, int] | None, ...]
+_Signature = tuple[tuple[int, int, int, int] | None, ...]
 
 
 class Listing:
@@ -122,6 +125,9 @@ def _read(path: Path) -> Contents:
         metadata = copies[0] if copies else artifact.read(path).metadata
     except (MenagerieError, OSError) as err:
         return Contents(problem=_readable(str(err).replace(f"{path.parent}/", "")))
+    except Exception:  # The edge of one file: whatever is wrong with it, the others are shown.
+        _logger.exception("The model file %s cannot be read.", path)
+        return Contents(problem="The file cannot be read. The server's log says why.")
     parity = {name: parity for manifest in manifests.values() for name, parity in manifest.parity.items()}
     return Contents(metadata, digest, parity)
 
@@ -137,14 +143,18 @@ def _signature(path: Path) -> _Signature:
     return tuple(_look_at(file) for file in (path, *beside))
 
 
-def _look_at(path: Path) -> tuple[int, int, int] | None:
+def _look_at(path: Path) -> tuple[int, int, int, int] | None:
+    """Size, times and inode. The time of the last change of the inode tells that rights were given or taken, too."""
     try:
         stat = path.stat()
     except (OSError, ValueError):
         return None
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def _size_and_time(path: Path) -> tuple[int, datetime]:
-    size_bytes, modified_ns, _ = _look_at(path) or (0, 0, 0)
-    return size_bytes, datetime.fromtimestamp(modified_ns / 1e9, UTC)
+    size_bytes, modified_ns, *_ = _look_at(path) or (0, 0, 0, 0)
+    try:
+        return size_bytes, datetime.fromtimestamp(modified_ns / 1e9, UTC)
+    except (ValueError, OverflowError, OSError):  # A clock that was wrong: `datetime` ends with the year 9999.
+        return size_bytes, datetime.fromtimestamp(0, UTC)

@@ -289,7 +289,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_model_file(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="no model file"):
+    with pytest.raises(ArtifactError, match="It is a folder, not a file"):
         artifact.read(tmp_path)
 
 
@@ -305,7 +305,7 @@ def test_a_file_that_may_not_be_read_is_said_to_be_so(small: Path, monkeypatch: 
     def forbidden(*args: object, **options: object) -> object:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "open", forbidden)
+    monkeypatch.setattr(os, "open", forbidden)
 
     for read in (artifact.read, artifact.digest):
         with pytest.raises(ArtifactError, match=r"small-1\.h5 cannot be read: Permission denied"):
