@@ -2,12 +2,16 @@
 
 Each move is written into a log before it is made, so that whatever stops the work in between, the log knows
 where every picture came from. The folder structure is kept below the quarantine.
+
+A quarantine may have been passed on, so its log is not trusted: pictures go back only below a data folder that the
+caller names, only pictures do, and neither way leads through a link.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,11 +20,14 @@ from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
-from recognizer.files import write_whole
+from recognizer import files
+from recognizer.images import formats
+from training.data.class_folders import is_hidden
 from training.errors import DatasetError
 
 LOG = "quarantine.jsonl"
 """Name of the log, with one line for each picture: where it was, where it is, why it was moved."""
+_MAX_LOG_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ def check_folder(quarantine: Path, folders: Iterable[Path]) -> None:
             )
     if quarantine.exists() and not quarantine.is_dir():
         raise DatasetError(f"The quarantine {quarantine} is a file. Choose a folder.")
+    if os.path.lexists(quarantine / LOG) and not _is_plain(quarantine / LOG):
+        raise DatasetError(f"{quarantine / LOG} is a link, or no file at all. Remove it, or choose another folder.")
 
 
 def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterator[Move]:
@@ -70,11 +79,16 @@ def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterat
         reasons: the files, with the code of what was found about each.
         data: the data folder that they are in.
         quarantine: where to; made where it is not there.
+
+    Raises:
+        DatasetError: a folder in the quarantine is a link.
     """
     quarantine.mkdir(parents=True, exist_ok=True)
     with (quarantine / LOG).open("a", encoding="ascii") as log:
         for path, reason in reasons.items():
             origin = path.relative_to(data)
+            if not _leads_straight(quarantine, origin):
+                raise DatasetError(f"{(quarantine / origin).parent} leads through a link. Choose another quarantine.")
             for target in _free_paths(quarantine / origin):
                 move = Move(str(data.resolve()), str(origin), str(target.relative_to(quarantine)), reason)
                 _append(log, move)
@@ -83,27 +97,64 @@ def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterat
                     break
 
 
-def undo(quarantine: Path) -> Restored:
+def undo(quarantine: Path, folders: Iterable[Path]) -> Restored:
     """Puts everything in a quarantine back to where it was, as far as nothing else is there by now.
 
+    Args:
+        quarantine: its log says what is to go where.
+        folders: the data folders that pictures may be put into.
+
     Raises:
-        DatasetError: there is no quarantine, or its log cannot be understood.
+        DatasetError: there is no quarantine, or its log cannot be understood or names another place; nothing was moved.
     """
-    back, left = 0, []
-    for entry in reversed(_read(quarantine)):  # Of two entries for one path, the later one was made.
+    entries = _read(quarantine, frozenset(os.path.realpath(folder) for folder in folders))
+    back, left, reasons = 0, [], []
+    for entry in reversed(entries):  # Of two entries for one path, the later one was made.
         here, origin = quarantine / entry.place, Path(entry.data, entry.origin)
         if not os.path.lexists(here):
             continue  # The work was stopped before the move, or somebody took the picture.
-        if moved(here, origin):
+        reason = _reason_to_leave(entry, quarantine)
+        if reason is None and not moved(here, origin):
+            reason = f"{origin} is there already."
+        if reason is None:
             back += 1
             _remove_empty_folders(here.parent, quarantine)
         else:
             left.append(entry)
+            reasons.append((here, reason))
     _rewrite(quarantine, left)
-    occupied = tuple(
-        (quarantine / entry.place, f"{Path(entry.data, entry.origin)} is there already.") for entry in left
-    )
-    return Restored(back, occupied)
+    return Restored(back, tuple(reasons))
+
+
+def _reason_to_leave(entry: Move, quarantine: Path) -> str | None:
+    """Why a file of the quarantine must not be put back; None where it may."""
+    here, data = quarantine / entry.place, Path(entry.data)
+    if not _leads_straight(quarantine, Path(entry.place)) or not _leads_straight(data, Path(entry.origin)):
+        return f"The way from there to {data / entry.origin} leads through a link. Move it yourself."
+    if not _is_picture(here, entry.origin):
+        return "It is no picture."
+    return None
+
+
+def _leads_straight(folder: Path, below: Path) -> bool:
+    """Whether the way from a folder to a path below it leads through no link; the path itself may be one."""
+    return os.path.realpath((folder / below).parent) == str(Path(os.path.realpath(folder), below).parent)
+
+
+def _is_picture(path: Path, name: str) -> bool:
+    """Whether the audit would have taken a file of that name for a picture: by its suffix, else by its first bytes."""
+    is_named_so = Path(name).suffix.lower() in formats.SUFFIXES
+    if path.is_symlink():
+        return is_named_so
+    try:
+        beginning = files.read_at_most(path, formats.SNIFFED_BYTES)
+    except OSError:
+        return False
+    return is_named_so or formats.sniff(beginning) is not None
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _free_paths(path: Path) -> Iterator[Path]:
@@ -118,29 +169,46 @@ def _append(log: IO[str], move: Move) -> None:
     os.fsync(log.fileno())
 
 
-def _read(quarantine: Path) -> list[Move]:
+def _read(quarantine: Path, folders: frozenset[str]) -> list[Move]:
     log = quarantine / LOG
-    if not log.is_file():
+    if not os.path.lexists(log):
         raise DatasetError(f"There is nothing to put back: {log} does not exist.")
-    *lines, _ = log.read_text(encoding="ascii", errors="replace").split("\n")  # Half a line at the end moved nothing.
-    return [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
+    try:
+        text = files.read_whole(log, _MAX_LOG_BYTES).decode("ascii", errors="replace")
+    except OSError as err:
+        raise DatasetError(f"{log} cannot be read: {err.strerror}. Nothing was moved.") from err
+    *lines, _ = text.split("\n")  # Half a line at the end moved nothing.
+    entries = [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
+    if others := sorted({entry.data for entry in entries} - folders):
+        raise DatasetError(
+            f"{log} would put pictures into {others[0]}, which --data does not name. Nothing was moved. If they belong"
+            f" there, add: --data {shlex.quote(others[0])}"
+        )
+    return entries
 
 
 def _parse(line: str, where: str) -> Move:
     try:
         move = Move(**json.loads(line))
-        path = Path(move.place)
-    except (ValueError, TypeError) as err:
+        paths = [Path(move.origin), Path(move.place)]
+        is_possible = b"\0" not in os.fsencode(f"{move.data}{move.origin}{move.place}")
+    except (ValueError, TypeError, RecursionError) as err:
         raise DatasetError(f"{where} cannot be understood. Nothing was moved.") from err
-    if path.is_absolute() or ".." in path.parts:
-        raise DatasetError(f"{where} leads out of the quarantine. Nothing was moved.")
+    if not is_possible or any(map(_leads_out, paths)):
+        raise DatasetError(
+            f"{where} leads out of the quarantine or the data folder, or to a hidden file. Nothing was moved."
+        )
     return move
+
+
+def _leads_out(path: Path) -> bool:
+    return path.is_absolute() or not path.parts or any(part == ".." or is_hidden(Path(part)) for part in path.parts)
 
 
 def _rewrite(quarantine: Path, left: list[Move]) -> None:
     log = quarantine / LOG
     if left:
-        write_whole(log, "".join(json.dumps(asdict(move)) + "\n" for move in left).encode("ascii"))
+        files.write_whole(log, "".join(json.dumps(asdict(move)) + "\n" for move in left).encode("ascii"))
     else:
         log.unlink()
         with suppress(OSError):  # Something else lies in it.

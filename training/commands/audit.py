@@ -47,7 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         help="move what should not be trained on into DIR, with its folders; nothing is deleted or replaced",
     )
-    parser.add_argument("--undo", action="store_true", help="put everything in the --quarantine DIR back")
+    parser.add_argument("--undo", action="store_true", help="put what is in the --quarantine DIR back into --data DIR")
     parser.set_defaults(run=_run)
 
 
@@ -112,7 +112,7 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
     if options.quarantine:
         print_line(console, f"{len(moves)} pictures were moved to {options.quarantine}.")
     if moves:
-        back = command_line("training", "audit", "--quarantine", options.quarantine, "--undo")
+        back = command_line("training", "audit", *_data(options), "--quarantine", options.quarantine, "--undo")
         print_line(console, f"To put them back: {back}")
     elif found.surplus() and not options.quarantine:
         folder = f"{options.data[0].resolve()}-quarantine"
@@ -122,13 +122,19 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
 
 def _given(options: argparse.Namespace) -> list[object]:
     against = ["--against", *options.against] if options.against else []
-    return [*chain.from_iterable(("--data", folder) for folder in options.data), *against]
+    return [*_data(options), *against]
+
+
+def _data(options: argparse.Namespace) -> list[object]:
+    return list(chain.from_iterable(("--data", folder) for folder in options.data))
 
 
 def _undo(options: argparse.Namespace) -> int:
     if options.quarantine is None:
-        raise CallerError("Say which quarantine is to be put back: --quarantine DIR --undo")
-    restored = quarantine.undo(options.quarantine)
+        raise CallerError("Say which quarantine is to be put back: --data DIR --quarantine DIR --undo")
+    if not options.data:
+        raise CallerError("Say which data folder the pictures go back into: --data DIR --quarantine DIR --undo")
+    restored = quarantine.undo(options.quarantine, options.data)
     console = Console()
     for path, reason in restored.left:
         print_line(console, f"Left in quarantine: {path}. {reason}")

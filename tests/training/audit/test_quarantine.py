@@ -134,7 +134,7 @@ def test_undo_puts_everything_back_and_leaves_nothing(data: Path, tmp_path: Path
     move(data, tmp_path / "aside", "cat/a.jpg", "cat/deep/b.jpg")
     (data / "cat" / "deep").rmdir()
 
-    restored = quarantine.undo(tmp_path / "aside")
+    restored = quarantine.undo(tmp_path / "aside", [data])
 
     assert (restored.back, restored.left) == (2, ())
     assert files(data) == before
@@ -153,13 +153,13 @@ def test_what_is_in_the_data_by_now_is_not_replaced_and_named(data: Path, tmp_pa
     move(data, tmp_path / "aside", "cat/a.jpg", "dog/a.jpg")
     (data / "cat" / "a.jpg").write_text("new", encoding="utf-8")
 
-    restored = quarantine.undo(tmp_path / "aside")
+    restored = quarantine.undo(tmp_path / "aside", [data])
 
     assert restored.back == 1
     assert [place for place, _ in restored.left] == [tmp_path / "aside" / "cat" / "a.jpg"]
     assert files(data)["cat/a.jpg"] == "new"
     (data / "cat" / "a.jpg").unlink()
-    assert quarantine.undo(tmp_path / "aside").back == 1
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 1
     assert files(data)["cat/a.jpg"] == "cat/a.jpg"
 
 
@@ -168,7 +168,7 @@ def test_several_runs_are_put_back_at_once(data: Path, tmp_path: Path) -> None:
     move(data, tmp_path / "aside", "cat/a.jpg")
     move(data, tmp_path / "aside", "dog/a.jpg")
 
-    assert quarantine.undo(tmp_path / "aside").back == 2
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 2
     assert files(data) == before
 
 
@@ -192,7 +192,7 @@ def test_a_move_that_was_not_made_is_not_undone(data: Path, tmp_path: Path, monk
         move(data, tmp_path / "aside", "cat/a.jpg")
     monkeypatch.undo()
 
-    assert quarantine.undo(tmp_path / "aside").back == 0
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 0
     assert files(data)["cat/a.jpg"] == "cat/a.jpg"
 
 
@@ -201,7 +201,7 @@ def test_half_a_line_at_the_end_of_the_log_is_passed_over(data: Path, tmp_path: 
     with (tmp_path / "aside" / quarantine.LOG).open("a", encoding="ascii") as log:
         log.write('{"data": "/som')
 
-    assert quarantine.undo(tmp_path / "aside").back == 1
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 1
 
 
 @pytest.mark.parametrize("line", ["nonsense", "{}", '{"data": "", "origin": "", "place": "../x", "reason": ""}', "[1]"])
@@ -211,7 +211,7 @@ def test_a_log_that_was_changed_moves_nothing(data: Path, tmp_path: Path, line: 
         log.write(line + "\n")
 
     with pytest.raises(DatasetError, match="Nothing was moved"):
-        quarantine.undo(tmp_path / "aside")
+        quarantine.undo(tmp_path / "aside", [data])
 
     assert "cat/a.jpg" in files(tmp_path / "aside")
 
@@ -223,14 +223,14 @@ def test_any_file_name_goes_and_comes_back(data: Path, tmp_path: Path, name: byt
 
     list(quarantine.move({path: "copy"}, data=data, quarantine=tmp_path / "aside"))
     assert not path.exists()
-    quarantine.undo(tmp_path / "aside")
+    quarantine.undo(tmp_path / "aside", [data])
 
     assert path.read_text(encoding="utf-8") == "odd"
 
 
-def test_no_quarantine_is_a_sentence(tmp_path: Path) -> None:
+def test_no_quarantine_is_a_sentence(data: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="nothing to put back"):
-        quarantine.undo(tmp_path / "aside")
+        quarantine.undo(tmp_path / "aside", [data])
 
 
 @pytest.mark.parametrize(
@@ -253,3 +253,131 @@ def test_a_quarantine_that_is_a_file_is_refused(data: Path, tmp_path: Path) -> N
 
     with pytest.raises(DatasetError, match="is a file"):
         quarantine.check_folder(tmp_path / "file", [data])
+
+
+# A quarantine from somebody else
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The folder of somebody who was sent a quarantine."""
+    (tmp_path / "home" / ".ssh").mkdir(parents=True)
+    return tmp_path / "home"
+
+
+def sent(aside: Path, *, data: Path, origin: str, place: str = "cat/1.jpg", content: bytes = b"\xff\xd8\xff") -> None:
+    """Makes a quarantine of one file whose log says what it likes."""
+    (aside / place).parent.mkdir(parents=True, exist_ok=True)
+    (aside / place).write_bytes(content)
+    line = json.dumps({"data": str(data), "origin": origin, "place": place, "reason": "broken"})
+    (aside / quarantine.LOG).write_text(line + "\n", encoding="ascii")
+
+
+def test_a_folder_that_was_not_named_gets_nothing(data: Path, home: Path, tmp_path: Path) -> None:
+    sent(tmp_path / "aside", data=home / ".ssh", origin="authorized_keys", content=b"ssh-ed25519 AAAA")
+
+    with pytest.raises(DatasetError, match=r"home/\.ssh, which --data does not name.*add: --data .*home/\.ssh"):
+        quarantine.undo(tmp_path / "aside", [data])
+
+    assert list((home / ".ssh").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("../home/x.jpg", "/tmp/x.jpg", "cat/../../home/x.jpg", "", ".", ".ssh/x.jpg", "cat/.x.jpg", "cat/x\0.jpg"),
+        "cat/\ud800.jpg",
+    ],
+)
+def test_a_path_out_of_the_data_folder_or_to_a_hidden_file_moves_nothing(
+    data: Path, tmp_path: Path, origin: str
+) -> None:
+    sent(tmp_path / "aside", data=data, origin=origin)
+    before = files(tmp_path / "data")
+
+    with pytest.raises(DatasetError, match="Nothing was moved"):
+        quarantine.undo(tmp_path / "aside", [data])
+
+    assert files(data) == before
+    assert (tmp_path / "aside" / "cat" / "1.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("origin", "content", "goes_back"),
+    [
+        ("cat/x.jpg", b"damaged", True),
+        ("cat/photo", b"\xff\xd8\xff\xe0", True),
+        ("cat/authorized_keys", b"ssh-ed25519 AAAA", False),
+        ("cat/run.sh", b"#!/bin/sh", False),
+    ],
+)
+def test_only_pictures_go_back(data: Path, tmp_path: Path, origin: str, content: bytes, goes_back: bool) -> None:
+    sent(tmp_path / "aside", data=data, origin=origin, place=origin, content=content)
+
+    restored = quarantine.undo(tmp_path / "aside", [data])
+
+    assert restored.back == goes_back
+    assert [reason for _, reason in restored.left] == ([] if goes_back else ["It is no picture."])
+    assert (data / origin).exists() == goes_back
+
+
+def test_what_is_put_back_is_called_a_picture_too(data: Path, tmp_path: Path) -> None:
+    """A picture by its name in the quarantine must not become a program by its name in the data folder."""
+    sent(tmp_path / "aside", data=data, origin="cat/run.sh", place="cat/1.jpg", content=b"#!/bin/sh")
+
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 0
+    assert not (data / "cat" / "run.sh").exists()
+
+
+@pytest.mark.parametrize("linked", ["data", "aside"])
+def test_nothing_goes_through_a_link(data: Path, home: Path, tmp_path: Path, linked: str) -> None:
+    sent(tmp_path / "aside", data=data, origin="linked/1.jpg", place="linked/1.jpg")
+    if linked == "data":
+        (data / "linked").symlink_to(home)
+    else:
+        (tmp_path / "aside" / "linked").rename(home / "pictures")
+        (tmp_path / "aside" / "linked").symlink_to(home / "pictures")
+
+    restored = quarantine.undo(tmp_path / "aside", [data])
+
+    assert restored.back == 0
+    assert "leads through a link" in restored.left[0][1]
+    assert not (home / "1.jpg").exists()
+
+
+def test_nothing_is_moved_into_a_quarantine_through_a_link(data: Path, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "aside").mkdir()
+    (tmp_path / "aside" / "cat").symlink_to(home)
+
+    with pytest.raises(DatasetError, match="leads through a link"):
+        move(data, tmp_path / "aside", "cat/a.jpg")
+
+    assert files(home) == {}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_log_that_is_no_file_is_refused(data: Path, home: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "aside").mkdir()
+    log = tmp_path / "aside" / quarantine.LOG
+    os.mkfifo(log) if kind == "pipe" else log.symlink_to(home / ".bashrc")
+
+    with pytest.raises(DatasetError, match="is a link, or no file"):
+        quarantine.check_folder(tmp_path / "aside", [data])
+    with pytest.raises(DatasetError, match="cannot be read"):
+        quarantine.undo(tmp_path / "aside", [data])
+
+
+def test_a_pipe_in_quarantine_stays_there(data: Path, tmp_path: Path) -> None:
+    sent(tmp_path / "aside", data=data, origin="cat/x.jpg")
+    (tmp_path / "aside" / "cat" / "1.jpg").unlink()
+    os.mkfifo(tmp_path / "aside" / "cat" / "1.jpg")
+
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 0
+
+
+def test_a_log_of_nested_brackets_is_a_sentence(data: Path, tmp_path: Path) -> None:
+    sent(tmp_path / "aside", data=data, origin="cat/x.jpg")
+    (tmp_path / "aside" / quarantine.LOG).write_text("[" * 100_000 + "\n", encoding="ascii")
+
+    with pytest.raises(DatasetError, match="cannot be understood"):
+        quarantine.undo(tmp_path / "aside", [data])

@@ -80,7 +80,7 @@ def test_an_undo_that_is_not_whole_is_a_failure(
     main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "aside")])
     (scenes / "barn" / "copy.jpg").write_bytes(b"new")
 
-    code = main(["audit", "--quarantine", str(tmp_path / "aside"), "--undo"])
+    code = main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "aside"), "--undo"])
 
     assert code == 1
     assert "copy.jpg is there already" in capsys.readouterr().out
@@ -178,7 +178,8 @@ def test_quarantine_takes_from_each_folder_and_gives_back_to_it(
         "mill/broken.jpg",
         "mill/broken-2.jpg",
     }
-    assert main(["audit", "--quarantine", str(aside), "--undo"]) == 0
+    both = ["--data", str(scenes), "--data", str(corrections)]
+    assert main(["audit", *both, "--quarantine", str(aside), "--undo"]) == 0
     assert contents(scenes) | contents(corrections) == before
 
 
@@ -194,7 +195,8 @@ def test_quarantine_takes_from_each_folder_and_gives_back_to_it(
         (["--data", "{scenes}", "--html", "{scenes}/barn/00.jpg"], "audit.html"),
         (["--data", "{scenes}", "--html", "{nowhere}/audit.html"], "cannot be written"),
         (["--undo"], "--quarantine DIR --undo"),
-        (["--quarantine", "{nowhere}", "--undo"], "nothing to put back"),
+        (["--data", "{scenes}", "--quarantine", "{nowhere}", "--undo"], "nothing to put back"),
+        (["--quarantine", "{nowhere}", "--undo"], "--data DIR --quarantine DIR --undo"),
     ],
 )
 def test_a_wrong_input_is_one_sentence_and_exit_code_2(
