@@ -191,7 +191,7 @@ class Admission:
 
     def go_on(self, turn: Turn, load: Load) -> None:
         """See `Turn.next`."""
-        if turn.gone():
+        if turn.deadline == math.inf and turn.gone():  # Not at the first: a client may end its side after it has asked.
             raise ClientGone("The client went away before all of its pictures were answered.")
         with self._lock:
             others_wait = self._clock() - turn.since >= TURN_S or (load.counted_bytes and self._is_memory_awaited())
