@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 import subprocess
@@ -78,9 +79,9 @@ class SlowServer:
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def connect(self, data: bytes = b"") -> Client:
+    def connect(self, data: bytes = b"", *, source: str = "127.0.0.1") -> Client:
         """A connection on which these bytes have been sent."""
-        client = Client(self.port)
+        client = Client(self.port, source)
         client.send(data)
         return client
 
@@ -102,8 +103,8 @@ class Answer:
 class Client:
     """One connection to a server."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, port: int, source: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
         self._file = self._socket.makefile("rb")
 
     def __enter__(self) -> Client:
@@ -114,6 +115,11 @@ class Client:
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
+
+    def send_what_is_taken(self, data: bytes) -> None:
+        """Sends all of it, or what the server takes before it refuses."""
+        with contextlib.suppress(ConnectionError):
+            self.send(data)
 
     def end(self) -> None:
         """Says that nothing more will be sent."""

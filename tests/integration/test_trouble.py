@@ -192,6 +192,33 @@ def test_random_bytes_do_no_harm(server: SlowServer) -> None:
     assert_all_is_well(server)
 
 
+def test_half_sent_bodies_do_not_shut_out_those_who_send_in_pieces(server: SlowServer) -> None:
+    half_sent = head("Content-Length: 20000000") + bytes(19_999_000)
+    with ExitStack() as stack:
+        for _ in range(6):
+            stack.enter_context(server.connect()).send_what_is_taken(half_sent)
+
+        with server.connect() as client:
+            for position in range(0, len(PICTURE), 100):
+                client.send(PICTURE[position : position + 100])
+            assert client.answer().status == 200
+
+    assert_all_is_well(server)
+
+
+def test_half_sent_bodies_of_one_address_leave_room_for_the_large_ones_of_another(server: SlowServer) -> None:
+    half_sent = head("Content-Length: 20000000") + bytes(19_999_000)
+    whole = post(JPEG + bytes(15_000_000))
+    with ExitStack() as stack:
+        for _ in range(6):
+            stack.enter_context(server.connect()).send_what_is_taken(half_sent)
+
+        with server.connect(source="127.0.0.2") as client:
+            for position in range(0, len(whole), 10**6):
+                client.send(whole[position : position + 10**6])
+            assert client.answer().status == 200
+
+
 def pictures(server: SlowServer, crowd: ThreadPoolExecutor, count: int) -> list[Future[Answer]]:
     """So many clients send a picture at the same time."""
     return [crowd.submit(server.ask, PICTURE) for _ in range(count)]

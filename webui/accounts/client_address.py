@@ -23,7 +23,8 @@ _HEADERS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"
 def client_address(request: HttpRequest) -> str:
     """The IP address of the client; of an IPv6 address its /64 network."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENVIRONMENT.https else ""
-    return _client(forwarded.rpartition(",")[2].strip()) or _client(request.META.get("REMOTE_ADDR", "")) or _NO_ADDRESS
+    peer = request.META.get("REMOTE_ADDR", "")
+    return client_of(forwarded.rpartition(",")[2].strip()) or client_of(peer) or _NO_ADDRESS
 
 
 def comes_from_this_machine(request: HttpRequest) -> bool:
@@ -40,7 +41,8 @@ def comes_from_this_machine(request: HttpRequest) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _client(text: str) -> str | None:
+def client_of(text: str) -> str | None:
+    """The client that an IP address belongs to, as `client_address` names it; None where it is no address."""
     found = _parsed(text)
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False).network_address)

@@ -7,12 +7,15 @@ in the body    -> a grace, then as much time as the bytes so far have earned at 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webui.server.request_framing import RequestFraming, Verdict
 
 _PIECE_BYTES = 64 * 2**10
+# The time that is looked back on where a client's pace is asked for.
+_PACE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,17 @@ class Limits:
     body_grace_s: float = 10.0
     body_bytes_per_s: float = 16 * 2**10
     request_timeout_s: float = 300.0
+    buffered_requests: int = 4
+    """Of the greatest length, that are kept at the same time."""
+    share_of_address: float = 0.5
+    """What the large ones of one client's address may take of that."""
+    large_share: float = 0.25
+    """Of the greatest length, from which on a request is a large one."""
+
+    @property
+    def most_bytes(self) -> int:
+        """What all requests together may take that arrive or are being answered."""
+        return self.buffered_requests * self.max_body_bytes
 
 
 class IncomingRequest:
@@ -45,13 +59,16 @@ class IncomingRequest:
         self._began = now
         self._body_began = now
         self._told_to_continue = False
+        self._pace_since, self._pace_bytes, self._pace_before = now, 0, math.inf
 
     def receive(self, data: bytes, *, now: float) -> Verdict:
         """Takes the next bytes, at least one."""
         in_head = self._framing.head is None
         if not self._data:
-            self._began = now
+            self._began = self._pace_since = now
         self._data += data
+        self._look_at_pace(now)
+        self._pace_bytes += len(data)
         self.verdict = self._framing.examine(self._data)
         if in_head:
             self._body_began = now
@@ -67,6 +84,17 @@ class IncomingRequest:
         """Bytes that are declared and not here yet; 0 where none are declared."""
         framing = self._framing
         return max(0, framing.body_start + framing.body_bytes - len(self._data)) if framing.head else 0
+
+    def pace(self, now: float) -> float:
+        """Bytes a second that have arrived lately; infinite for one that has just begun."""
+        self._look_at_pace(now)
+        return max(self._pace_before, self._pace_bytes / _PACE_S)
+
+    def _look_at_pace(self, now: float) -> None:
+        periods = (now - self._pace_since) // _PACE_S
+        if periods >= 1:
+            self._pace_before = self._pace_bytes / _PACE_S if periods == 1 else 0.0
+            self._pace_since, self._pace_bytes = self._pace_since + periods * _PACE_S, 0
 
     @property
     def deadline(self) -> float:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The body comes in too many tiny chunks. Send it in larger ones.",
+    HTTPStatus.BAD_REQUEST: "The chunks of the body are too small, or have long extensions. Send it in larger ones.",
     HTTPStatus.REQUEST_TIMEOUT: "The request arrived too slowly. Send it again over a better connection.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers of the request are too long. Send fewer or shorter ones.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Too many large requests are arriving. Send the request again in a few seconds.",

@@ -19,9 +19,10 @@ _EMPTY_LINE = b"\r\n\r\n"
 _BEGINNING = re.compile(rb"[A-Z\r]")
 _CHUNK_LINE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?", re.DOTALL)
 _MAX_CHUNK_LINE_BYTES = 8 * 2**10
-# Each chunk is a turn of a loop in Python. Honest ones have kilobytes; 64 MB in chunks of one byte take minutes.
-_FREE_CHUNKS = 10_000
-_MIN_MEAN_CHUNK_BYTES = 64
+# What the heads of chunks may take beside what is in them. Each is a turn of a loop in Python, and honest ones have
+# kilobytes; 64 MB in chunks of one byte take minutes, and with the extensions of RFC 9112, section 7.1.1, gigabytes.
+_FREE_FRAMING_BYTES = 64 * 2**10
+_MAX_FRAMING_SHARE = 1 / 8
 
 
 class Verdict(Enum):
@@ -32,7 +33,7 @@ class Verdict(Enum):
     UNCLEAR = "something is wrong with it, and the parser shall say what"
     HEAD_TOO_LARGE = "the head does not end in time"
     BODY_TOO_LARGE = "the body is, or is going to be, longer than allowed"
-    CHUNKS_TOO_SMALL = "the body comes in too many tiny chunks"
+    CHUNKS_TOO_SMALL = "the chunks of the body have more about them than in them"
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class ChunkWalk:
         self.payload_bytes = 0
         """Sum of the sizes that the chunks so far declare."""
         self._max_body_bytes = max_body_bytes
-        self._frames = 0
+        self._start = start
         self._in_trailers = False
 
     def examine(self, data: bytes | bytearray) -> Verdict:
@@ -182,9 +183,9 @@ class ChunkWalk:
             return Verdict.UNCLEAR
         self.payload_bytes += size
         self.position = end
-        self._frames += 1
-        too_many = self._frames > _FREE_CHUNKS + self.payload_bytes // _MIN_MEAN_CHUNK_BYTES
-        return Verdict.CHUNKS_TOO_SMALL if too_many else None
+        framing_bytes = self.position - self._start - self.payload_bytes
+        too_much = framing_bytes > _FREE_FRAMING_BYTES + self.payload_bytes * _MAX_FRAMING_SHARE
+        return Verdict.CHUNKS_TOO_SMALL if too_much else None
 
     def _look_for_trailers_end(self, data: bytes | bytearray) -> Verdict:
         # From the line end of the last chunk on: without trailers, it is the first half of the empty line.

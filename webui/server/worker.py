@@ -10,9 +10,11 @@ one of its few threads. HTTP/1.1 without TLS only; a proxy in front speaks the r
 from __future__ import annotations
 
 import errno
+import math
 import selectors
 import socket
 import time
+from collections import Counter
 from concurrent.futures import Future
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -27,8 +29,8 @@ from webui.server.incoming_request import IncomingRequest, Limits
 from webui.server.request_framing import Verdict
 
 _RECEIVE_BYTES = 256 * 2**10
-# Of what may be buffered: requests of the greatest length that one process takes in at the same time.
-_LARGEST_REQUESTS = 4
+# To end a request that has sent less makes no room worth it.
+_LEAST_BYTES = 64 * 2**10
 # How often we look for connections whose time is over.
 _SWEEP_S = 0.25
 # How long no connection is accepted after there was no descriptor for one.
@@ -80,6 +82,14 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
     counted_bytes: int = 0
     """Our share of the worker's buffered bytes."""
 
+    @cached_property
+    def address(self) -> str:
+        """Whose connection it is."""
+        # Not at the top: it stands on Django, which the master process never loads.
+        from webui.accounts.client_address import client_of
+
+        return (client_of(self.client[0]) if isinstance(self.client, tuple) else None) or ""
+
 
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
     """gunicorn's threaded worker with another way in."""
@@ -92,6 +102,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self._receiving: set[Connection] = set()
         self._clock = time.monotonic
         self._buffered_bytes = 0
+        self._bytes_of_address = Counter[str]()
         self._next_sweep_at = 0.0
         self._accept_again_at = 0.0
 
@@ -175,17 +186,35 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self._refuse(conn, _REFUSALS[verdict])
         elif verdict is not Verdict.INCOMPLETE:
             self._dispatch(conn)
-        elif self._is_too_much(conn):
+        elif not self._makes_room(conn):
             self._refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._watch(conn)
             if conn.incoming.must_be_told_to_continue():
                 self._send(conn, refusals.CONTINUE)
 
-    def _is_too_much(self, conn: Connection) -> bool:
+    def _makes_room(self, conn: Connection) -> bool:
+        """Whether there is room for the rest of a request, once slower ones than it have been refused if need be."""
+        while (rivals := self._rivals(conn)) is not None:
+            now = self._clock()
+            slowest = min([*rivals, conn], key=lambda one: one.incoming.pace(now))
+            if slowest is conn or slowest.incoming.pace(now) == math.inf:
+                return False
+            self._refuse(slowest, HTTPStatus.SERVICE_UNAVAILABLE)
+        return True
+
+    def _rivals(self, conn: Connection) -> list[Connection] | None:
+        """The requests that could make room for one: all, or those of its address; None: there is room."""
         # What others have only declared does not count: a few lines of text could shut everyone out.
-        most = _LARGEST_REQUESTS * self.limits.max_body_bytes
-        return self._buffered_bytes + conn.incoming.awaited_bytes > most
+        awaited, limits = conn.incoming.awaited_bytes, self.limits
+        if self._buffered_bytes + awaited > limits.most_bytes:
+            return [one for one in self._receiving if _is_worth_it(one) and one is not conn]
+        is_large = conn.incoming.buffered_bytes + awaited > limits.large_share * limits.max_body_bytes
+        if is_large and self._bytes_of_address[conn.address] + awaited > limits.share_of_address * limits.most_bytes:
+            return [
+                one for one in self._receiving if one.address == conn.address and _is_worth_it(one) and one is not conn
+            ]
+        return None
 
     def _dispatch(self, conn: Connection) -> None:
         self._stop_watching(conn)
@@ -276,5 +305,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self._count(conn)
 
     def _count(self, conn: Connection) -> None:
-        self._buffered_bytes += conn.incoming.buffered_bytes - conn.counted_bytes
-        conn.counted_bytes = conn.incoming.buffered_bytes
+        added = conn.incoming.buffered_bytes - conn.counted_bytes
+        conn.counted_bytes += added
+        self._buffered_bytes += added
+        self._bytes_of_address[conn.address] += added
+        if not self._bytes_of_address[conn.address]:
+            del self._bytes_of_address[conn.address]
+
+
+def _is_worth_it(conn: Connection) -> bool:
+    return conn.incoming.buffered_bytes >= _LEAST_BYTES

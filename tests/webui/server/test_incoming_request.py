@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 from webui.server.incoming_request import IncomingRequest, Limits
 from webui.server.request_framing import Verdict
 
@@ -51,6 +53,17 @@ def test_the_body_has_a_grace_and_the_time_that_its_bytes_have_earned() -> None:
 
 def test_a_request_has_a_last_moment_however_fast_it_began() -> None:
     assert incoming((1, HEAD + b"x" * 99)).deadline == 1 + 60
+
+
+def test_a_client_that_has_just_begun_is_as_fast_as_can_be() -> None:
+    assert incoming((3, b"POST")).pace(3.4) == math.inf
+
+
+def test_the_pace_of_a_client_is_what_has_come_lately() -> None:
+    fast = incoming((0, HEAD + b"x" * 20), (0.6, b"x" * 20), (1.2, b"x" * 20))
+
+    assert fast.pace(1.3) == 40
+    assert fast.pace(2.6) == 0
 
 
 def test_what_is_declared_and_not_here_is_awaited() -> None:

@@ -150,6 +150,21 @@ def test_a_body_in_too_many_tiny_chunks_is_refused() -> None:
     assert framing.examine(CHUNKED + b"1\r\nx\r\n" * 20_000) is Verdict.CHUNKS_TOO_SMALL
 
 
+def test_a_body_in_chunks_with_long_extensions_is_refused() -> None:
+    framing = RequestFraming(max_body_bytes=10**6)
+    chunk = b"400;" + b"e" * 1000 + b"\r\n" + b"x" * 1024 + b"\r\n"
+
+    assert framing.examine(CHUNKED + chunk * 100) is Verdict.CHUNKS_TOO_SMALL
+
+
+def test_honest_chunks_are_not() -> None:
+    framing = RequestFraming(max_body_bytes=10**6)
+    signed = b"2000;chunk-signature=" + b"e" * 64 + b"\r\n" + b"x" * 8192 + b"\r\n"
+
+    assert framing.examine(CHUNKED + b"1\r\nx\r\n" * 10_000) is Verdict.INCOMPLETE
+    assert RequestFraming(max_body_bytes=10**6).examine(CHUNKED + signed * 100) is Verdict.INCOMPLETE
+
+
 @pytest.mark.parametrize(
     ("head", "expected"),
     [

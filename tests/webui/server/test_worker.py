@@ -5,6 +5,7 @@ import selectors
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -246,7 +247,7 @@ def test_a_head_that_does_not_end_is_a_431(server: Server) -> None:
 
 
 def test_a_body_in_too_many_tiny_chunks_is_a_400(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webui.server.request_framing._FREE_CHUNKS", 10)
+    monkeypatch.setattr("webui.server.request_framing._FREE_FRAMING_BYTES", 50)
     client = server.connect(POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 30)
 
     assert status(client) == 400
@@ -259,15 +260,86 @@ def test_of_a_body_that_is_too_large_nothing_is_waited_for(server: Server) -> No
     assert b"Connection: close\r\n" in request
 
 
-def test_more_bytes_at_once_than_may_be_kept_are_a_503(server: Server) -> None:
-    almost = POST + b"Content-Length: 1000\r\n\r\n" + b"x" * 999
-    first = [server.connect(almost) for _ in range(3)]
+@pytest.fixture
+def crowded(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A server whose clients all have addresses of their own, and whose tiny requests are worth making room with."""
+    monkeypatch.setattr(worker_module, "_LEAST_BYTES", 1)
+    monkeypatch.setattr(Connection, "address", property(lambda conn: str(conn.client[1])))
+    return server
 
-    last = server.connect(almost)
+
+ALMOST = POST + b"Content-Length: 1000\r\n\r\n" + b"x" * 950
+
+
+def test_more_bytes_at_once_than_may_be_kept_are_a_503(crowded: Server) -> None:
+    first = [crowded.connect(ALMOST) for _ in range(3)]
+
+    last = crowded.connect(ALMOST)
 
     assert status(last) == 503
-    server.send(first[0], b"x")
+    crowded.send(first[0], b"x" * 50)
+    assert len(crowded.requests) == 1
+
+
+def test_where_room_is_needed_the_slowest_goes_first(crowded: Server) -> None:
+    stalled, slow, fast = (crowded.connect(ALMOST) for _ in range(3))
+    crowded.turn(after_s=1)
+    crowded.send(slow, b"x")
+    crowded.send(fast, b"x" * 9)
+
+    last = crowded.connect(ALMOST)
+    crowded.send(last, b"x" * 50)
+
+    assert status(stalled) == 503
+    assert len(crowded.requests) == 1
+    crowded.send(slow, b"x" * 49)
+    crowded.send(fast, b"x" * 41)
+    assert len(crowded.requests) == 3
+
+
+def test_who_is_slower_than_all_others_makes_no_room_for_itself(crowded: Server) -> None:
+    slow = crowded.connect(POST + b"Content-Length: 1000\r\n\r\n" + b"x")
+    crowded.turn(after_s=1)
+    for _ in range(3):
+        crowded.connect(ALMOST)
+
+    crowded.send(slow, b"x")
+
+    assert status(slow) == 503
+    assert crowded.worker.nr_conns == 4
+
+
+def test_large_requests_of_one_address_take_half_of_what_may_be_kept(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "_LEAST_BYTES", 1)
+    addresses = iter(["192.0.2.1"] * 2 + ["198.51.100.1"])
+    monkeypatch.setattr(Connection, "address", cached_property(lambda conn: next(addresses)))
+    Connection.address.__set_name__(Connection, "address")
+    server.connect(ALMOST)
+
+    second_of_the_same, of_another = server.connect(ALMOST), server.connect(ALMOST)
+
+    assert status(second_of_the_same) == 503
+    server.send(of_another, b"x" * 50)
     assert len(server.requests) == 1
+
+
+def test_small_requests_of_an_address_that_has_its_share_are_taken(server: Server) -> None:
+    server.connect(ALMOST)
+
+    small = server.connect(POST + b"Content-Length: 200\r\n\r\n")
+    server.send(small, b"x" * 200)
+
+    assert len(server.requests) == 1
+
+
+def test_what_is_about_the_chunks_counts_too(crowded: Server) -> None:
+    chunk = b"1;" + b"e" * 500 + b"\r\nx\r\n"
+
+    crowded.connect(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunk)
+
+    assert crowded.worker._buffered_bytes > 500
 
 
 def test_bytes_that_are_only_promised_turn_nobody_away(server: Server) -> None:
