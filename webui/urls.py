@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from webui.accounts import urls as accounts_urls
 from webui.classify import api, views
 from webui.history import api as history_api
 from webui.review import urls as review_urls
-from webui.shell import probes
+from webui.shell import navigation, probes
 from webui.versions import api as versions_api
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("language/", set_language, name="set_language"),
+    path("language/", navigation.set_language, name="set_language"),
     path("history/", include("webui.history.urls")),
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),

@@ -28,7 +28,9 @@ _START_TIMEOUT_S = 120
 @pytest.fixture(autouse=True)
 def _nothing_is_kept(settings: Settings, tmp_path: Path) -> None:
     """Whoever runs the tests finds nothing of them in his own history."""
-    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"data": tmp_path, "keep_days": 0})
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(
+        update={"data": tmp_path, "keep_days": 0, "allowed_hosts": ("testserver",)}
+    )
 
 
 @pytest.fixture(scope="session")

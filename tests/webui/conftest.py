@@ -71,7 +71,7 @@ def settings_of(settings: Settings) -> SettingsOf:
 @pytest.fixture(autouse=True)
 def data_folder(settings_of: SettingsOf, tmp_path: Path) -> Path:
     """Where pictures are kept. Answers are kept only by tests that ask for `kept`."""
-    settings_of(data=tmp_path, keep_days=0)
+    settings_of(data=tmp_path, keep_days=0, allowed_hosts=("testserver",))  # As Django's client says.
     return tmp_path
 
 

@@ -22,6 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
+from webui.accounts.own_origin import own_hosts
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -51,7 +52,7 @@ def to_login(request: HttpRequest) -> HttpResponse:
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
     page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(page, own_hosts(request), require_https=request.is_secure()):
         return redirect_to_login(reverse("home"))
     return redirect_to_login(urlunsplit(("", "", *urlsplit(page)[2:4], "")))
 

@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -19,6 +20,7 @@ from webui.accounts.admin_roles import ReadOnly
 from webui.accounts.models import ApiKey, User
 
 admin.site.site_header = admin.site.site_title = "Menagerie"
+admin.site.site_url = reverse_lazy("home")  # type: ignore[assignment]  # Django's own lacks the slash below a path.
 admin.site.enable_nav_sidebar = False  # Beside it and the filters, half of a table is cut off.
 admin.site.index_title = _("Administration")
 # Who may do what follows from two flags of the account; groups and single permissions would say it a second time.

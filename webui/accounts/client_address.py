@@ -34,6 +34,7 @@ def comes_from_this_machine(request: HttpRequest) -> bool:
         peer is not None
         and peer.is_loopback
         and not settings.ENVIRONMENT.https
+        and settings.ENVIRONMENT.public_url is None  # Then there is a proxy, or might be one.
         and request.META.get("SERVER_PROTOCOL") != "HTTP/1.0"  # No browser; nginx as it comes, which names nobody.
         and not any(name in request.headers for name in _HEADERS_OF_PROXIES)
         and split_domain_port(request.get_host())[0] in _LOCAL_NAMES

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from webui import background, services
 from webui.accounts.models import ApiKey, Scope, User, digest_of
+from webui.accounts.own_origin import own_origins
 from webui.background import Run
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api
 
@@ -126,8 +127,8 @@ def forget_visitor(response: HttpResponseBase) -> None:
 
 
 def visitor_cookie() -> str:
-    """Name of the visitor cookie. Browsers take `__Host-` names from this very host only, and only with HTTPS."""
-    return f"__Host-{VISITOR_COOKIE}" if settings.ENVIRONMENT.https else VISITOR_COOKIE
+    """Name of the visitor cookie; see `Environment.cookie_prefix`."""
+    return f"{settings.ENVIRONMENT.cookie_prefix}{VISITOR_COOKIE}"
 
 
 def _identify(request: HttpRequest) -> Caller:
@@ -150,7 +151,7 @@ def _is_from_our_page(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     if origin is None and request.method in {"GET", "HEAD"}:
         return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
-    return origin is not None and origin == f"{request.scheme}://{request.get_host()}"
+    return origin is not None and origin in own_origins(request)
 
 
 def _visitor(request: HttpRequest) -> str:

@@ -17,13 +17,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recognizer import folders, machine
 from recognizer.errors import MenagerieError, OperatorError
 from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
 from webui.config import setting_values
+from webui.config.public_url import PublicUrl, own_address
 
 PREFIX = "MENAGERIE_"
 
@@ -55,6 +56,9 @@ Flag = Annotated[bool, BeforeValidator(setting_values.flag)]
 Folder = Annotated[Path, BeforeValidator(setting_values.folder)]
 
 
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
 class SettingsError(OperatorError):
     """One or more environment variables are wrong."""
 
@@ -77,6 +81,18 @@ def _default_decoding_mb(earlier: Mapping[str, int]) -> int:
 
 def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
     return 0 if ipaddress.ip_address(earlier["host"]).is_loopback else _PICTURES_PER_MINUTE
+
+
+def _default_https(earlier: Mapping[str, Any]) -> bool:
+    public: PublicUrl | None = earlier["public_url"]
+    return public is not None and public.scheme == "https"
+
+
+def _agrees_with_public_url(https: bool, validated: ValidationInfo) -> bool:
+    public: PublicUrl | None = validated.data.get("public_url")
+    if public is not None and https != (public.scheme == "https"):
+        raise ValueError(f"Expected what MENAGERIE_PUBLIC_URL says, which begins with {public.scheme}")
+    return https
 
 
 class Environment(BaseSettings):
@@ -121,13 +137,23 @@ class Environment(BaseSettings):
         alias="MENAGERIE_ACCESS",
         description="Who may use the site: open to everyone, members who have an account, or staff only.",
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.host_names)] = Field(
-        default=("localhost", "127.0.0.1", "[::1]"),
-        alias="MENAGERIE_ALLOWED_HOSTS",
-        description="Host names, separated by commas, that the server answers to; a leading dot includes sub-domains.",
+    public_url: Annotated[PublicUrl | None, NoDecode, BeforeValidator(PublicUrl.parse)] = Field(
+        default=None,
+        alias="MENAGERIE_PUBLIC_URL",
+        description="Where people open the site, if through a proxy: https://example.org/ or https://example.org/animals/.",
     )
-    https: Flag = Field(
-        default=False,
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.host_names)] = Field(
+        default=(),
+        alias="MENAGERIE_ALLOWED_HOSTS",
+        description="More host names to answer to, separated by commas; a leading dot includes sub-domains.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(setting_values.origins)] = Field(
+        default=(),
+        alias="MENAGERIE_CORS_ORIGINS",
+        description="Origins of other web pages that may use the API, separated by commas; * is all of them.",
+    )
+    https: Annotated[Flag, AfterValidator(_agrees_with_public_url)] = Field(
+        default_factory=_default_https,
         alias="MENAGERIE_HTTPS",
         description="1 behind a proxy that speaks HTTPS and sets X-Forwarded-Proto: secure cookies, redirect, HSTS.",
     )
@@ -213,7 +239,41 @@ class Environment(BaseSettings):
     @property
     def address(self) -> str:
         """Host and port as in a URL: 127.0.0.1:8000, [::1]:8000."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether the server is reached by whatever addresses the machine has."""
+        return ipaddress.ip_address(self.host).is_unspecified
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The host names and addresses to answer to, as in a URL."""
+        public = (self.public_url.host,) if self.public_url else ()
+        own = () if self.listens_everywhere else (_bracketed(self.host),)
+        return tuple(dict.fromkeys((*public, *self.allowed_hosts, *own, *_LOCAL_HOSTS)))
+
+    @property
+    def url(self) -> str:
+        """Where people can open the site, as far as this machine knows."""
+        if self.public_url:
+            return str(self.public_url)
+        host = own_address(self.host) if self.listens_everywhere else self.host
+        return f"http://{_bracketed(host)}:{self.port}"
+
+    @property
+    def cookie_prefix(self) -> str:
+        """What begins the cookies' names, so that no sub-domain can plant one: browsers then take them over HTTPS only.
+
+        `__Host-` binds a cookie to this very host and to all of its paths. Below a path `__Secure-` must do.
+        """
+        if not self.https:
+            return ""
+        return "__Secure-" if self.public_url and self.public_url.prefix else "__Host-"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 DESCRIPTIONS: Mapping[str, str] = {

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import dj_database_url
 
+from webui.config import public_url
+
 # `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
 _SECRET_KEY_MIN_LENGTH = 50
-
-_HOST_NAME = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 
 
 def flag(text: str) -> bool:
@@ -45,19 +45,26 @@ def secret_key(text: str) -> str:
 
 def host_names(text: str) -> tuple[str, ...]:
     """Names and addresses, separated by commas."""
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(_HOST_NAME.fullmatch(name) or _is_address(name) for name in names):
-        raise ValueError("Expected host names separated by commas, such as example.org,www.example.org, without port")
-    return names
-
-
-def _is_address(text: str) -> bool:
-    """True for 192.0.2.1 and, as in a URL, for [2001:db8::1]."""
     try:
-        ipaddress.ip_address(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
+        return tuple(_host_name(name.strip()) for name in text.split(","))
     except ValueError:
-        return False
-    return ":" not in text or text.startswith("[")
+        expected = "Expected host names separated by commas, such as example.org,www.example.org, without port"
+        raise ValueError(expected) from None
+
+
+def _host_name(text: str) -> str:
+    return f".{public_url.ascii_host(text[1:])}" if text.startswith(".") else public_url.ascii_host(text)
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Origins of web pages, separated by commas, or a star for all of them."""
+    if text == "*":
+        return ("*",)
+    try:
+        return tuple(public_url.origin(part.strip()) for part in text.split(","))
+    except ValueError:
+        expected = "Expected origins separated by commas, such as https://example.org,http://localhost:3000, or *"
+        raise ValueError(expected) from None
 
 
 def bind_address(text: str) -> str:

@@ -15,7 +15,10 @@ try:
     SECRET_KEY = ENVIRONMENT.secret_key or secret_key.read_or_create(ENVIRONMENT.data / "secret-key")
 except environment.SettingsError as err:
     environment.stop(err, exit_code=2)
-ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+# `shell/address.py` says which hosts we answer to, before anything asks for the host: probes may come by any name, and
+# IP addresses cannot be listed.
+ALLOWED_HOSTS = ["*"]
+FORCE_SCRIPT_NAME = (ENVIRONMENT.public_url.prefix or None) if ENVIRONMENT.public_url else None
 
 ROOT_URLCONF = "webui.urls"
 WSGI_APPLICATION = "webui.server.wsgi.application"
@@ -37,6 +40,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "webui.shell.middleware.security_headers",
+    "webui.shell.address.own_address_only",
+    "webui.shell.cross_origin.let_other_pages_ask",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -126,17 +131,20 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+if ENVIRONMENT.public_url:
+    CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url.origin]  # Whatever `Host` the proxy says.
 if ENVIRONMENT.https:
-    # Browsers take cookies of these names from this very host only: no sub-domain can plant one.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SESSION_COOKIE_NAME = f"{ENVIRONMENT.cookie_prefix}sessionid"
+    CSRF_COOKIE_NAME = f"{ENVIRONMENT.cookie_prefix}csrftoken"
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_SECURE = True
     LANGUAGE_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]  # Probes come from beside us, without the proxy.
-    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    if ENVIRONMENT.public_url is None or ENVIRONMENT.public_url.has_host_to_itself:
+        SECURE_HSTS_SECONDS = 365 * 24 * 3600  # For all ports and paths of the host.
     SILENCED_SYSTEM_CHECKS = [
+        "security.W004",  # No HSTS: see above.
+        "security.W008",  # `shell/address.py` redirects, and knows where to.
         # Whether all sub-domains speak HTTPS, and whether the name goes onto the browsers' preload lists, is
         # for the owner of the domain to say. Both bind names we do not serve and take months to undo.
         "security.W005",

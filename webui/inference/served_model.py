@@ -164,12 +164,12 @@ def without_folders(problem: str) -> str:
     return problem
 
 
-def announce(address: str) -> None:
-    """Writes the server's address and the model's name into the log, once the model is warm."""
+def announce(url: str) -> None:
+    """Writes where people can open the site, and the model's name into the log, once the model is warm."""
 
     def say(model: ServedModel) -> None:
         if model.state is State.READY:
-            _ready_logger.info("Menagerie is ready on http://%s (%s)", address, _name(model.recognizer()))
+            _ready_logger.info("Menagerie is ready on %s (%s)", url, _name(model.recognizer()))
 
     services.current().model.when_done(say)
 

@@ -95,7 +95,7 @@ def post_worker_init(worker: Any) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
-    served_model.announce(_environment.address)
+    served_model.announce(_environment.url)
     Upkeep().start()
 
 

@@ -7,22 +7,27 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from webui import wording
+from webui.accounts import refusal_log
 from webui.problems import Forbidden, InvalidRequest, NotFound, is_api, problem_response, unexpected, wants_json
+from webui.shell import rejected_forms
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: a request that cannot be read, such as a malformed form or a foreign host name."""
+    """400: a request that cannot be read, such as a malformed form."""
     if is_api(request):
-        return problem_response(InvalidRequest("The request cannot be read: a malformed header, host name or form."))
+        return problem_response(InvalidRequest("The request cannot be read: a malformed header or form."))
     return render(request, "400.html", status=400)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without its token, from another site, from a browser without cookies, or from before a login."""
+    cause = rejected_forms.cause(request, reason)
+    refusal_log.write(cause.kind, "Refused: %s.", cause.detail)
     if wants_json(request):
-        error = Forbidden("The form does not carry the token of this session.")
-        return problem_response(error, sentence=wording.error_sentence("unauthenticated"))
-    return render(request, "403_csrf.html", status=403)
+        expired = cause.kind in {"cookie", "token"}
+        sentence = wording.error_sentence("unauthenticated") if expired else " ".join(cause.sentences)
+        return problem_response(Forbidden(f"{cause.detail}."), sentence=sentence)
+    return render(request, "403_csrf.html", {"cause": cause}, status=403)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

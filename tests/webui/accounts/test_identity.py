@@ -72,7 +72,7 @@ def test_what_is_signed_for_something_else_is_no_visitor(client: Client) -> None
 def test_with_https_no_other_host_can_plant_the_cookie(settings_of: SettingsOf, client: Client) -> None:
     settings_of(https=True, keep_days=30)
 
-    cookie = client.get("/").cookies[f"__Host-{VISITOR_COOKIE}"]
+    cookie = client.get("/", secure=True).cookies[f"__Host-{VISITOR_COOKIE}"]
 
     assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
 

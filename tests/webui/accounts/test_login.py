@@ -210,9 +210,9 @@ def test_nobody_locks_another_person_out_from_elsewhere(client: Client, member: 
 
 def test_a_proxy_is_not_taken_for_its_clients(client: Client, member: User, settings_of: SettingsOf) -> None:
     settings_of(https=True)
-    fail(client, 9, HTTP_X_FORWARDED_FOR="192.0.2.7")
+    fail(client, 9, HTTP_HOST="localhost", HTTP_X_FORWARDED_FOR="192.0.2.7")
 
-    assert log_in(client, HTTP_X_FORWARDED_FOR="192.0.2.8").status_code == 302
+    assert log_in(client, HTTP_HOST="localhost", HTTP_X_FORWARDED_FOR="192.0.2.8").status_code == 302
 
 
 def test_nobody_gets_around_it_with_a_header(client: Client, member: User) -> None:

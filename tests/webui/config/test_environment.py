@@ -30,7 +30,8 @@ def test_nothing_set_gives_the_defaults() -> None:
 
     assert (read.debug, read.https, read.precision) == (False, False, "auto")
     assert (read.queue_size, read.queue_timeout_s) == (32, 5)
-    assert read.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert read.host_names == ("127.0.0.1", "localhost", "[::1]")
+    assert (read.public_url, read.cors_origins) == (None, ())
     assert (read.secret_key, read.model) == (None, None)
     assert read.max_request_bytes == 64 * 2**20
     assert read.address == "127.0.0.1:8000"
@@ -171,10 +172,78 @@ def test_host_names_are_separated_by_commas() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "*", "https://example.org", "example.org:8000", "a b", "example.org,", "::1", "-a.b"]
+    "text", ["", "*", "https://example.org", "example.org:8000", "a b", "example.org,", "::1", "-a.b", "192.168.1"]
 )
 def test_what_is_no_host_name_is_refused(text: str) -> None:
     assert error_of(MENAGERIE_ALLOWED_HOSTS=text).startswith("MENAGERIE_ALLOWED_HOSTS: Expected host names")
+
+
+def test_host_names_are_written_as_browsers_send_them() -> None:
+    read = read_from({"MENAGERIE_ALLOWED_HOSTS": "Example.ORG,müller.example,.bücher.example"})
+
+    assert read.allowed_hosts == ("example.org", "xn--mller-kva.example", ".xn--bcher-kva.example")
+
+
+@pytest.mark.parametrize("host", ["192.168.1.5", "127.0.0.2", "::1", "2001:db8::1"])
+def test_the_address_that_is_listened_on_is_always_answered_to(host: str) -> None:
+    names = read_from({"MENAGERIE_HOST": host, "MENAGERIE_ALLOWED_HOSTS": "example.org"}).host_names
+
+    assert {f"[{host}]" if ":" in host else host, "localhost", "127.0.0.1", "[::1]", "example.org"} == set(names)
+
+
+def test_the_public_address_is_always_answered_to() -> None:
+    assert "example.org" in read_from({"MENAGERIE_PUBLIC_URL": "https://example.org:8443/animals/"}).host_names
+
+
+@pytest.mark.parametrize(("url", "https"), [("https://example.org/", True), ("http://example.org/", False)])
+def test_https_follows_from_the_public_address(url: str, https: bool) -> None:
+    assert read_from({"MENAGERIE_PUBLIC_URL": url}).https is https
+    assert "Expected what MENAGERIE_PUBLIC_URL says" in error_of(
+        MENAGERIE_PUBLIC_URL=url, MENAGERIE_HTTPS=str(int(not https))
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "prefix"),
+    [
+        ("", ""),
+        ("http://example.org/animals/", ""),
+        ("https://example.org/", "__Host-"),
+        ("https://example.org/animals/", "__Secure-"),
+    ],
+)
+def test_the_names_of_cookies_follow_from_the_public_address(url: str, prefix: str) -> None:
+    assert read_from({"MENAGERIE_PUBLIC_URL": url} if url else {}).cookie_prefix == prefix
+
+
+def test_the_address_to_open_is_the_public_one_or_the_one_that_is_listened_on() -> None:
+    assert read_from({}).url == "http://127.0.0.1:8000"
+    assert read_from({"MENAGERIE_HOST": "::1", "PORT": "80"}).url == "http://[::1]:80"
+    assert read_from({"MENAGERIE_PUBLIC_URL": "https://example.org/animals"}).url == "https://example.org/animals/"
+
+
+@pytest.mark.parametrize("everywhere", ["0.0.0.0", "::"])
+def test_nobody_is_sent_to_all_addresses_at_once(everywhere: str) -> None:
+    read = read_from({"MENAGERIE_HOST": everywhere})
+
+    assert read.listens_everywhere
+    assert everywhere not in read.url.replace("//", "").replace("::1", "")
+
+
+def test_origins_that_may_use_the_api_are_separated_by_commas() -> None:
+    text = "https://Example.org, http://localhost:3000,https://example.net:443,capacitor://localhost"
+    expected = ("https://example.org", "http://localhost:3000", "https://example.net", "capacitor://localhost")
+
+    assert read_from({"MENAGERIE_CORS_ORIGINS": text}).cors_origins == expected
+    assert read_from({"MENAGERIE_CORS_ORIGINS": "*"}).cors_origins == ("*",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "example.org", "https://", "https://*.example.org", "*,https://a.example", "https://a.example/path", "null"],
+)
+def test_what_is_no_origin_is_refused(text: str) -> None:
+    assert error_of(MENAGERIE_CORS_ORIGINS=text).startswith("MENAGERIE_CORS_ORIGINS: Expected origins separated by")
 
 
 def test_an_ipv6_address_is_bracketed() -> None:

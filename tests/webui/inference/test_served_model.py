@@ -131,7 +131,7 @@ def test_the_callback_comes_when_the_model_is_ready(recognizer: Recognizer) -> N
 
 
 def test_the_log_says_where_a_ready_server_listens(served: Recognizer, caplog: pytest.LogCaptureFixture) -> None:
-    served_model.announce("127.0.0.1:8000")
+    served_model.announce("http://127.0.0.1:8000")
 
     assert caplog.messages == ["Menagerie is ready on http://127.0.0.1:8000 (animals 1)"]
 

@@ -31,9 +31,3 @@ def test_a_fault_of_ours_is_told_without_its_reason(client: Client, monkeypatch:
 
     assert (response.status_code, "secret" in response.content.decode()) == (500, False)
     assert "Something went wrong on the server" in response.content.decode()
-
-
-def test_a_foreign_host_name_is_refused_in_our_look(client: Client) -> None:
-    response = client.get("/", HTTP_HOST="evil.example")
-
-    assert (response.status_code, "This request cannot be read" in response.content.decode()) == (400, True)

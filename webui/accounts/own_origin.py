@@ -1,0 +1,21 @@
+"""Tells our own pages from those of others, by the origin that a browser names.
+
+the request's scheme and host; MENAGERIE_PUBLIC_URL, whatever `Host` the proxy passes on
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def own_origins(request: HttpRequest) -> tuple[str, ...]:
+    """What a browser may say in `Origin` for a page of ours; MENAGERIE_PUBLIC_URL first."""
+    public = settings.ENVIRONMENT.public_url
+    asked = f"{request.scheme}://{request.get_host()}"
+    return tuple(dict.fromkeys((public.origin, asked))) if public else (asked,)
+
+
+def own_hosts(request: HttpRequest) -> set[str]:
+    """Hosts, with their ports, that links of ours may name."""
+    return {origin.partition("://")[2] for origin in own_origins(request)}
