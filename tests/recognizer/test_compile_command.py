@@ -250,7 +250,7 @@ def test_as_json_the_callers_fault_is_a_line_too(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("nowhere.h5", "no model file"), (".", "no model file"), ("text.h5", "no H5 file")]
+    ("name", "reason"), [("nowhere.h5", "no model file"), (".", "It is a folder"), ("text.h5", "no H5 file")]
 )
 def test_what_is_no_model_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, reason: str

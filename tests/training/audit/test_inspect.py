@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -88,14 +89,14 @@ def test_classes_of_the_same_pictures_are_refused(class_folders: Path) -> None:
 
 def refuse_to_open(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What chmod 000 does, but for root as well."""
-    really_open = Path.open
+    really_open = os.open
 
-    def open_or_refuse(path: Path, *args: Any, **kwargs: Any) -> Any:
+    def open_or_refuse(path: Any, *args: Any, **kwargs: Any) -> int:
         if path == locked:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return really_open(path, *args, **kwargs)
 
-    monkeypatch.setattr(Path, "open", open_or_refuse)
+    monkeypatch.setattr(os, "open", open_or_refuse)
 
 
 @pytest.fixture
