@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_used_is_listed_with_the_reason(tmp_path: Path) ->
     listed = {version.path.stem: version for version in versions.versions(tmp_path)}
 
     assert "copy it again" in str(listed["broken-1"].problem)
-    reasons = {"folder-1": "is a folder", "gone-1": "no model file", "loop-1": "", "pipe-1": "no plain file"}
+    reasons = {"folder-1": "is a folder", "gone-1": "No such file", "loop-1": "", "pipe-1": "no plain file"}
     for stem, reason in reasons.items():
         assert listed[stem].problem is not None
         assert reason in str(listed[stem].problem), stem
