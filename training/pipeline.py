@@ -23,7 +23,7 @@ from training.calibration.calibrate import Calibration, calibrate
 from training.config import HEAD, Recipe
 from training.cross_validation import CrossValidation, cross_validate
 from training.data import unknown_images
-from training.data.dataset import LabelledImage, scan
+from training.data.dataset import LabelledImage, scan, tell
 from training.data.groups import Grouping, Groups
 from training.data.split import divide
 from training.errors import RecipeError
@@ -92,6 +92,7 @@ def fit(
     with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
         pictures = scan(*folders)
+        tell(pictures)
         _check_unknown(recipe, pictures.class_names)
         audited = inspect.audit(pictures)
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)

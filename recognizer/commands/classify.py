@@ -27,6 +27,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from recognizer.bulk import answers_csv
+from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_csv import AnswersCsv
 from recognizer.bulk.classify_files import Answer, classify_files
 from recognizer.bulk.image_files import picture_files
@@ -34,7 +35,7 @@ from recognizer.errors import CallerError, ImageError
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
-from recognizer.terminal import cell, printable
+from recognizer.terminal import cell, command_line, printable
 
 _MANY = 8
 
@@ -55,6 +56,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--json", action="store_true", help="print the JSON API's answer, with the path of each picture"
     )
     output.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each picture, or go on with FILE")
+    output.add_argument(
+        "--passed-over", action="store_true", help="only list each file and folder that is passed over, and why"
+    )
     parser.add_argument("--overwrite", action="store_true", help="with --csv: forget what FILE holds")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
     parser.set_defaults(run=_classify)
@@ -63,7 +67,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _classify(options: argparse.Namespace) -> int:
     if options.overwrite and not options.csv:
         raise CallerError("--overwrite is about the file of --csv FILE, which is not given.")
-    paths = list(_expand(options.paths))
+    if options.passed_over:
+        return _list_passed_over(options.paths)
+    passed_over = Account()
+    see = command_line("recognizer", "classify", *options.paths, "--passed-over")
+    paths = list(_expand(options.paths, passed_over, see))
+    if passed_over:
+        for line in passed_over.lines(counted(len(paths), "picture"), see):
+            _say(line)
     recognizer = Recognizer.open(options.model or versions.active(), threads_per_picture=1)
     if options.csv:
         return _write_csv(options, recognizer, paths)
@@ -100,14 +111,22 @@ def _say(sentence: str) -> None:
     print(printable(sentence), file=sys.stderr)
 
 
-def _expand(paths: Iterable[Path]) -> Iterator[str]:
+def _list_passed_over(paths: Iterable[Path]) -> int:
+    for folder in (path for path in paths if path.is_dir()):
+        for _ in picture_files(str(folder), pass_over=lambda e: print(printable(f"{e.path}: {e.reason}"))):
+            pass
+    return 0
+
+
+def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[str]:
     """Files as given; of folders, the picture files at any depth, in order."""
     for path in paths:
         if path.is_dir():
-            found = picture_files(str(path), report=_say)
+            found = picture_files(str(path), pass_over=passed_over.add)
             first = next(found, None)
             if first is None:
-                raise CallerError(f"There are no pictures in the folder {path}.")
+                none = f"There are no pictures in the folder {path}"
+                raise CallerError(" ".join(passed_over.lines(none, see)))
             yield first
             yield from found
         elif path.exists():

@@ -18,13 +18,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from recognizer.bulk.account import Account, counted
+from recognizer.bulk.image_files import picture_files
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import CallerError, ImageError, MenagerieError
 from recognizer.images import decode
-from recognizer.images.formats import SUFFIXES
 from recognizer.model_file import artifact
+from recognizer.model_file.class_names import known_as
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, resize_and_crop
+from recognizer.terminal import command_line, printable
 
 if TYPE_CHECKING:
     from recognizer.engines import Report
@@ -135,8 +138,9 @@ def _images(folder: Path, metadata: ModelMetadata) -> Images:
         raise CallerError(f"Expected at least {_LEAST} readable pictures in {folder}. Received: {len(found)}")
     half = min(_CALIBRATION, len(found) // 2)
     compared = found[half:]
-    names = [path.relative_to(folder).parts[0] for path, _ in compared]
-    labels = [metadata.class_names.index(name) for name in names] if set(names) <= set(metadata.class_names) else None
+    names = [known_as(path.relative_to(folder).parts[0], metadata.class_names) for path, _ in compared]
+    known = [metadata.class_names.index(name) for name in names if name is not None]
+    labels = known if len(known) == len(names) else None
     return Images(
         calibration=np.stack([pixels for _, pixels in found[:half]]),
         comparison=Pictures(np.stack([pixels for _, pixels in compared]), labels),
@@ -147,13 +151,12 @@ def _picture_files(folder: Path) -> list[Path]:
     """The pictures of a folder in an order of their own: neighbours by name often show the same."""
     if not folder.is_dir():
         raise CallerError(f"There is no folder {folder}.")
-    below = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    visible = {path: path.relative_to(folder) for path in below if not _is_hidden(path.relative_to(folder))}
-    return sorted(visible, key=lambda path: hashlib.sha256(os.fsencode(visible[path])).digest())
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    passed_over = Account()
+    found = [Path(path) for path in picture_files(str(folder), pass_over=passed_over.add)]
+    see = command_line("recognizer", "classify", folder, "--passed-over")
+    for line in passed_over.lines(f"{counted(len(found), 'picture')} in {folder}", see):
+        print(printable(line), file=sys.stderr)
+    return sorted(found, key=lambda path: hashlib.sha256(os.fsencode(path.relative_to(folder))).digest())
 
 
 def _readable(files: list[Path], metadata: ModelMetadata) -> Iterator[tuple[Path, Pixels]]:

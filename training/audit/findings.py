@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from training.audit.image_check import FileFacts, ImageCheck, Quality
+from training.data import parts
 from training.data.dataset import Dataset
 
 NETWORK_SIDE_PX = 224
@@ -31,7 +32,7 @@ _MODES = {
 
 _SUFFIXES = {
     "JPEG": {".jpg", ".jpeg", ".jpe", ".jfif"},
-    "MPO": {".jpg", ".jpeg", ".jpe", ".jfif"},
+    "MPO": {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"},
     "PNG": {".png"},
     "WEBP": {".webp"},
     "GIF": {".gif"},
@@ -95,7 +96,7 @@ class FindingKind(_Words, Enum):
         "near_leak",
         Weight.FAULT,
         "Copies of test pictures",
-        "Re-encoded, resized, cropped or mirrored. Remove them from the training folder, as above.",
+        "Re-encoded, resized, cropped or mirrored. Remove them from the training folder: a test on them says nothing.",
     )
     COPY = (
         "copy",
@@ -221,7 +222,10 @@ def too_few_findings(usable: Dataset) -> Iterator[Finding]:
     """Why no classifier can be trained: a single class, or classes with too few different usable pictures."""
     if len(usable.class_names) < 2:
         only = usable.class_names[0]
-        yield _about(f"There is only one class, {only!r}. A classifier needs at least two folders to tell apart.")
+        yield _about(
+            f"There is only one class, {only!r}. A classifier needs at least two folders to tell apart."
+            + parts.instead(usable.folders)
+        )
     for label, name in enumerate(usable.class_names):
         different = len({image.digest for image in usable.images if image.label == label})
         if different < MIN_IMAGES_PER_CLASS:

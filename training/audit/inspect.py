@@ -157,7 +157,11 @@ def _findings(
     tiny_px = _tiny_px(readable)
     for image, picture in readable.items():
         found += image_findings(image.path, picture, tiny_px=tiny_px)
-    found += [Finding(FindingKind.PASSED_OVER, (entry.path,), entry.reason) for entry in dataset.passed_over]
+    found += [
+        Finding(FindingKind.PASSED_OVER, (entry.path,), entry.reason)
+        for entry in dataset.passed_over
+        if entry.is_picture
+    ]
     order = {kind: rank for rank, kind in enumerate(FindingKind)}
     return tuple(sorted(found, key=lambda finding: (order[finding.kind], finding.files)))
 

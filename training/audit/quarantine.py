@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import IO
 
 from recognizer import files
+from recognizer.bulk.image_files import why_no_folder
 from recognizer.images import formats
-from training.data.class_folders import is_hidden
 from training.errors import DatasetError
 
 LOG = "quarantine.jsonl"
@@ -202,7 +202,7 @@ def _parse(line: str, where: str) -> Move:
 
 
 def _leads_out(path: Path) -> bool:
-    return path.is_absolute() or not path.parts or any(part == ".." or is_hidden(Path(part)) for part in path.parts)
+    return path.is_absolute() or not path.parts or any(part == ".." or why_no_folder(Path(part)) for part in path.parts)
 
 
 def _rewrite(quarantine: Path, left: list[Move]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recognizer.bulk.image_files import PassedOver
 from training.audit.findings import Finding
 from training.audit.inspect import Audit
 from training.audit.quarantine import Move
@@ -34,9 +35,15 @@ def record(audit: Audit, *, against: Sequence[Path] = (), moves: Sequence[Move] 
         "megabytes": audit.summary.megabytes,
         "counts": {kind.code: count for kind, count in audit.counts().items()},
         "findings": [_finding(finding, audit.dataset) for finding in audit.findings],
+        "passed_over": [passed_over_record(entry) for entry in audit.dataset.passed_over],
         "groups": _groups(audit),
         "moved": [asdict(move) for move in moves],
     }
+
+
+def passed_over_record(entry: PassedOver) -> dict[str, Any]:
+    """A file or folder that is passed over."""
+    return {"path": str(entry.path), "reason": entry.reason, "folder": entry.is_folder}
 
 
 def _finding(finding: Finding, dataset: Dataset) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer.bulk.image_files import PassedOver
 from recognizer.errors import CallerError
-from recognizer.terminal import command_line
+from recognizer.terminal import command_line, printable
 from training.audit import quarantine
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset
@@ -42,6 +43,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as JSON on standard output")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the pictures side by side")
     parser.add_argument(
+        "--passed-over", action="store_true", help="only list each file and folder that is passed over, and why"
+    )
+    parser.add_argument(
         "--quarantine",
         type=Path,
         metavar="DIR",
@@ -62,6 +66,9 @@ def _run(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     _check_paths(options)
     pictures = dataset.scan(*options.data)
+    if options.passed_over:
+        return _list(pictures.passed_over, options)
+    dataset.tell(pictures)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
     from training.audit.inspect import inspect
 
@@ -77,6 +84,17 @@ def _audit(options: argparse.Namespace) -> int:
         print(json.dumps(record(found, against=options.against, moves=moves), indent=1))
     else:
         _print(found, moves, options)
+    return 0
+
+
+def _list(passed_over: Sequence[PassedOver], options: argparse.Namespace) -> int:
+    if options.json:
+        from training.audit.to_json import passed_over_record
+
+        print(json.dumps({"passed_over": [passed_over_record(entry) for entry in passed_over]}, indent=1))
+    else:
+        for entry in passed_over:
+            print(printable(f"{entry.path}: {entry.reason}"))
     return 0
 
 

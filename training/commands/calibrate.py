@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recognizer.model_file import artifact, results
+from recognizer.model_file.class_names import alike, known_as
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.terminal import cell, serve_line
@@ -85,6 +86,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
     rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
     pictures = dataset.scan(*options.data)
+    dataset.tell(pictures)
     metadata = artifact.read(options.model).metadata
     from training.audit import inspect
     from training.calibration.calibrate import calibrate
@@ -113,12 +115,14 @@ def labelled_as(metadata: ModelMetadata, pictures: Dataset) -> Dataset:
     Raises:
         DatasetError: the folders are not the model's classes.
     """
-    if set(pictures.class_names) != set(metadata.class_names):
+    known = [known_as(name, metadata.class_names) for name in pictures.class_names]
+    if set(known) != set(metadata.class_names):
         raise DatasetError(
             f"Expected a folder for each class that the model knows: {', '.join(metadata.class_names)}."
-            f" Received: {', '.join(pictures.class_names)}. Pictures of other things go to --unknown."
+            f" Received: {', '.join(pictures.class_names)}.{alike(pictures.class_names, metadata.class_names)}"
+            " Pictures of other things go to --unknown."
         )
-    number = [metadata.class_names.index(name) for name in pictures.class_names]
+    number = [metadata.class_names.index(name) for name in known if name is not None]
     images = tuple(replace(image, label=number[image.label]) for image in pictures.images)
     return replace(pictures, class_names=metadata.class_names, images=images, superseded=())
 

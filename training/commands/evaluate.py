@@ -81,6 +81,7 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
 
 def _evaluate(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
+    dataset.tell(pictures)
     from training.evaluation.compare import compare
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set

@@ -41,6 +41,7 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     pictures = dataset.scan(*options.data)
+    dataset.tell(pictures)
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set
     from training.report import model_page

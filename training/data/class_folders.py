@@ -6,39 +6,23 @@ data folders -> class folders, each named after its class -> picture files; thos
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
-from recognizer.images.formats import READ_HERE, SUFFIXES
+from recognizer.bulk.image_files import PassedOver, PassOver, picture_files, why_no_folder, why_no_picture
+from recognizer.images.formats import READ_HERE
+from recognizer.model_file.class_names import class_name, looks
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
+from recognizer.terminal import printable
+from training.data import parts
 from training.errors import DatasetError
 
-# Pictures of kinds that are not read, by what their owners call them.
-_FOREIGN = {
-    "SVG": (".svg", ".svgz"),
-    "JPEG 2000": (".jp2", ".j2k", ".jpx"),
-    "JPEG XL": (".jxl",),
-    "Photoshop": (".psd", ".psb"),
-    "camera raw": (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
-    "other picture": (".ico", ".tga", ".eps", ".ppm", ".pgm", ".pbm", ".exr", ".hdr", ".dds", ".qoi", ".pcx", ".dcm"),
-}
-_FOREIGN_BY_SUFFIX = {suffix: name for name, suffixes in _FOREIGN.items() for suffix in suffixes}
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
-# Folders that hold the parts of a data set, not its classes.
-_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval", "holdout"})
 # What exported corrections consist of, see docs/corrections.md.
 _CLASSES, _UNKNOWN = "classes", "unknown"
-
-
-@dataclass(frozen=True)
-class PassedOver:
-    """A file or folder that looks like a part of the data set and is none."""
-
-    path: Path
-    reason: str
-    """Why it is passed over, in a plain sentence."""
+_SHOWN = 4
 
 
 @dataclass
@@ -46,7 +30,7 @@ class Listing:
     """The picture files below a folder, and what was passed over."""
 
     pictures: list[Path] = field(default_factory=list)
-    """Files whose suffix is that of a format that is read, sorted."""
+    """Plain files of formats that are read, sorted."""
     passed_over: list[PassedOver] = field(default_factory=list)
 
 
@@ -56,32 +40,49 @@ class ClassFolder:
 
     data: Path
     """The data folder that the class folder is in."""
-    name: str
-    """Name of the class."""
+    path: Path
     listing: Listing
 
+    @cached_property
+    def name(self) -> str:
+        """Name of the class."""
+        return class_name(self.path.name)
 
-def find_class_folders(folders: Sequence[Path]) -> list[ClassFolder]:
+
+@dataclass(frozen=True)
+class Found:
+    """What was understood of some data folders."""
+
+    folders: tuple[ClassFolder, ...]
+    passed_over: tuple[PassedOver, ...]
+    """All files and folders that are not taken, class by class after those that lie beside the classes."""
+
+
+def find_class_folders(folders: Sequence[Path]) -> Found:
     """Lists the class folders of some data folders, data folder by data folder.
 
-    Hidden folders are passed over. Of several data folders, some may be empty.
+    Hidden and system folders are passed over. Of several data folders, some may be empty.
 
     Raises:
-        DatasetError: no such folder, no class folders or too many, one whose name no model can hold, or a class
-            without pictures; or the folders are the parts of a data set instead of classes, or overlap.
+        DatasetError: no such folder, no class folders or too many, one whose name no model can hold, two whose names
+            look the same, or a class without pictures; or the folders are the parts of a data set instead of classes,
+            or overlap.
     """
     refuse_overlaps(folders)
-    found = [ClassFolder(data, path.name, listing(path)) for data in folders for path in _inside(data)]
+    beside: list[PassedOver] = []
+    found = [
+        ClassFolder(data, path, listing(path)) for data in folders for path in _inside(data, pass_over=beside.append)
+    ]
     for data in folders:
-        _refuse_parts(data, [folder for folder in found if folder.data == data])
+        _refuse_corrections(data, [folder for folder in found if folder.data == data])
+        parts.refuse(data, [(folder.path, folder.listing.pictures) for folder in found if folder.data == data])
     if not found:
-        raise DatasetError(
-            f"{_listed(folders)} has no folders in it. Make one folder for each class, named after it, and put its"
-            f" pictures there: {folders[0]}/cat, {folders[0]}/dog."
-        )
+        _refuse_without_classes(folders, beside)
+    _refuse_lookalikes(found)
     _refuse_too_many(found)
     _refuse_empty(found)
-    return found
+    inside = (entry for folder in found for entry in folder.listing.passed_over)
+    return Found(tuple(found), (*sorted(beside, key=lambda entry: entry.path), *inside))
 
 
 def refuse_overlaps(folders: Sequence[Path]) -> None:
@@ -97,87 +98,81 @@ def refuse_overlaps(folders: Sequence[Path]) -> None:
             raise DatasetError(f"{one} and {other} {what}. Give each folder of pictures once.")
 
 
+def refuse_no_folder(folder: Path) -> None:
+    """Refuses what is no folder.
+
+    Raises:
+        DatasetError: it is a file, such as an archive, or not there.
+    """
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise DatasetError(f"{folder} is a file, not a folder. If it is an archive, unpack it first.")
+    raise DatasetError(f"There is no folder {folder}.")
+
+
 def listing(folder: Path) -> Listing:
-    """Lists the picture files below a folder, at any depth, but for hidden ones.
+    """Lists the picture files below a folder, at any depth, and what is passed over.
 
     Links to folders are not followed, for they could lead round in a circle; `folder` itself may be one.
     """
     found = Listing()
-
-    def report(err: OSError) -> None:
-        found.passed_over.append(PassedOver(Path(err.filename), f"The folder cannot be read: {err.strerror}."))
-
-    for root, folders, files in os.walk(folder, onerror=report):
-        here = Path(root)
-        for name in folders:
-            if (here / name).is_symlink() and not is_hidden(here / name):
-                found.passed_over.append(
-                    PassedOver(here / name, "It is a link to a folder, and those are not followed.")
-                )
-        folders[:] = [name for name in folders if not is_hidden(Path(name))]
-        for name in files:
-            if not is_hidden(Path(name)):
-                _add(found, here / name)
-    found.pictures.sort()
+    found.pictures = sorted(map(Path, picture_files(str(folder), pass_over=found.passed_over.append)))
     found.passed_over.sort(key=lambda entry: entry.path)
     return found
 
 
-def not_in_a_class(folder: Path) -> list[PassedOver]:
-    """Pictures that lie beside the class folders instead of in one."""
-    loose = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not is_hidden(path))
-    return [PassedOver(path, "It lies beside the class folders, not in one.") for path in loose if path.is_file()]
-
-
-def foreign_format(path: Path) -> str | None:
-    """The image format that a file seems to have, by its suffix, where it is one that is not read; else None."""
-    return _FOREIGN_BY_SUFFIX.get(path.suffix.lower())
-
-
-def is_hidden(path: Path) -> bool:
-    """Whether a file or folder is hidden: put there by the system or an archive rather than by a person."""
-    return path.name.startswith((".", "__MACOSX"))
-
-
-def _add(found: Listing, path: Path) -> None:
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        if path.is_file():  # No pipe, and no link that leads nowhere or to itself.
-            found.pictures.append(path)
-        else:
-            found.passed_over.append(PassedOver(path, "It is no file, or a link that leads nowhere."))
-    elif image_format := foreign_format(path):
-        reason = f"Files of the kind {image_format} are not read. Save it as JPEG or PNG."
-        found.passed_over.append(PassedOver(path, reason))
-    elif not suffix and _starts_like_a_picture(path):
-        found.passed_over.append(PassedOver(path, "It looks like a picture, but its name has no suffix such as .jpg."))
-
-
-def _starts_like_a_picture(path: Path) -> bool:
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file.read(8).startswith(_SIGNATURES)
-    except OSError:
-        return False
-
-
-def _inside(data: Path) -> Iterator[Path]:
-    if not data.is_dir():
-        raise DatasetError(f"There is no folder {data}.")
+def _inside(data: Path, *, pass_over: PassOver) -> list[Path]:
+    """The class folders in a data folder; all else in it is passed over."""
+    refuse_no_folder(data)
+    found = []
     for path in sorted(data.iterdir()):
-        if path.is_dir() and not is_hidden(path):
-            _refuse_name(path.name)
-            yield path
+        if path.is_dir():
+            if passed := why_no_folder(path):
+                pass_over(passed)
+            else:
+                _refuse_name(path)
+                found.append(path)
+        else:
+            pass_over(why_no_picture(path) or PassedOver(path, "It lies beside the class folders, not in one."))
+    return found
 
 
-def _refuse_name(name: str) -> None:
+def _refuse_name(path: Path) -> None:
     """Here, not when the model file is written: that is after the training."""
-    if len(name) > MAX_CLASS_NAME_LENGTH or not _is_text(name):
-        raise DatasetError(
-            f"A class cannot be called {name!a}. Give the folder a name of at most {MAX_CLASS_NAME_LENGTH} letters."
+    if not _is_text(path.name):
+        octal = "".join(
+            chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_. ") else f"\\{byte:03o}"
+            for byte in os.fsencode(path.name)
         )
+        raise DatasetError(
+            f"The name of the folder {printable(path.name)} is not UTF-8: older archives and systems wrote names in"
+            f" other encodings. Rename it, with its right name in place of NAME: mv {path.parent}/$'{octal}'"
+            f" {path.parent}/NAME"
+        )
+    name = class_name(path.name)
+    if not name or len(name) > MAX_CLASS_NAME_LENGTH:
+        raise DatasetError(
+            f"A class cannot be called {path.name!a}. Give the folder a name of 1 to {MAX_CLASS_NAME_LENGTH} letters."
+        )
+
+
+def _refuse_lookalikes(found: Sequence[ClassFolder]) -> None:
+    """Else a network would learn to tell cats from Cats."""
+    first: dict[str, ClassFolder] = {}
+    for folder in found:
+        other = first.setdefault(looks(folder.name), folder)
+        if other.name != folder.name:
+            raise DatasetError(
+                f"{_spelled(other)} and {_spelled(folder)} look like the same class, and would be two: their names"
+                " differ only in capital letters, widths of letters or kinds of space. If they are one class, give both"
+                " folders the same name, or put their pictures into one; if they are two, give them names that differ."
+            )
+
+
+def _spelled(folder: ClassFolder) -> str:
+    """The path of a folder, with letters spelled out that cannot be seen."""
+    return printable(str(folder.path))
 
 
 def _refuse_too_many(found: Sequence[ClassFolder]) -> None:
@@ -186,32 +181,39 @@ def _refuse_too_many(found: Sequence[ClassFolder]) -> None:
         raise DatasetError(f"There are {len(classes)} class folders; at most {MAX_CLASSES} are possible.")
 
 
-def _refuse_parts(data: Path, found: Sequence[ClassFolder]) -> None:
-    """Else a network would learn to tell training pictures from test pictures, or corrections from other things."""
+def _refuse_corrections(data: Path, found: Sequence[ClassFolder]) -> None:
     names = {folder.name for folder in found}
-    if _CLASSES in names <= {_CLASSES, _UNKNOWN} and all(map(_is_nested, (f for f in found if f.name == _CLASSES))):
+    nested = all(parts.is_nested(f.path, f.listing.pictures) for f in found if f.name == _CLASSES)
+    if _CLASSES in names <= {_CLASSES, _UNKNOWN} and nested:
         unknown = f" --unknown {data / _UNKNOWN}" if _UNKNOWN in names else ""
         raise DatasetError(f"{data} holds corrections, not classes. Give its parts: --data {data / _CLASSES}{unknown}")
-    if len(names) > 1 and {name.lower() for name in names} <= _PARTS and all(map(_is_nested, found)):
-        first = next((f.name for f in found if f.name.lower().startswith("train")), found[0].name)
+
+
+def _refuse_without_classes(folders: Sequence[Path], beside: Sequence[PassedOver]) -> None:
+    data = folders[0]
+    loose = [entry.path for entry in beside if entry.is_picture and entry.path.parent == data]
+    around = data.resolve().parent
+    if loose and len(parts.class_folders_in(around)) > 1:
         raise DatasetError(
-            f"{data} holds the parts of a data set ({', '.join(f.name for f in found)}), not its classes. Give one"
-            f" part: --data {data / first}"
+            f"{data} has pictures in it, but no folders: it looks like the folder of one class. Give the folder around"
+            f" it: --data {around}"
         )
-
-
-def _is_nested(folder: ClassFolder) -> bool:
-    """Whether its pictures are in folders of their own, as in a folder around classes."""
-    return any(path.parent != folder.data / folder.name for path in folder.listing.pictures)
+    named = f" ({len(loose)} pictures lie in it, such as {loose[0].name})" if loose else ""
+    raise DatasetError(
+        f"{_listed(folders)} has no folders in it{named}. Make one folder for each class, named after it, and put its"
+        f" pictures there: {data}/cat, {data}/dog.{parts.by_name(data, loose)}"
+    )
 
 
 def _refuse_empty(found: Sequence[ClassFolder]) -> None:
     filled = {folder.name for folder in found if folder.listing.pictures}
     empty = [folder for folder in found if folder.name not in filled]
     if empty:
+        passed = [entry for folder in empty for entry in folder.listing.passed_over]
+        why = "".join(f" {printable(entry.path.name)}: {entry.reason}" for entry in passed[:_SHOWN])
         raise DatasetError(
             f"No pictures in: {_listed(folder.name for folder in empty)}. Add some, or remove the folder. (in"
-            f" {_listed(folder.data for folder in empty)}; read are {READ_HERE})"
+            f" {_listed(folder.data for folder in empty)}; read are {READ_HERE}){why}"
         )
 
 

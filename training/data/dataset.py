@@ -6,17 +6,24 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from recognizer import machine
+from recognizer import files, machine
+from recognizer.bulk.account import Account, counted
+from recognizer.bulk.image_files import PassedOver
 from recognizer.errors import InvalidImage
 from recognizer.images.decode import read_file
 from recognizer.images.formats import READ_HERE
-from training.data.class_folders import PassedOver, find_class_folders, listing, not_in_a_class
+from recognizer.model_file.class_names import class_name
+from recognizer.terminal import command_line, printable
+from training.data.class_folders import find_class_folders, listing, refuse_no_folder
 from training.errors import DatasetError
+from training.progress import console
 
 NO_LABEL = -1
+_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Dataset:
     folders: tuple[Path, ...] = ()
     """The data folders, around the class folders; of two that contradict each other, the later one counts."""
     passed_over: tuple[PassedOver, ...] = ()
-    """Files that look like a part of the data set and are none."""
+    """Files and folders in the data folders that are not taken, and why."""
     superseded: tuple[Superseded, ...] = ()
     """Pictures that are not among `images`, because the same one in another data folder counts."""
 
@@ -66,6 +73,10 @@ class Dataset:
         """The number of pictures in each class, in class order."""
         counts = Counter(image.label for image in self.images)
         return {name: counts[label] for label, name in enumerate(self.class_names)}
+
+    def called(self, class_names: Sequence[str]) -> Dataset:
+        """The same pictures, with their classes called as a model's file spells them."""
+        return replace(self, class_names=tuple(class_names))
 
     def digest(self) -> str:
         """Digest of all pictures with their classes, whatever their names and order."""
@@ -83,21 +94,22 @@ class Dataset:
         return None if folder is None else path.relative_to(folder)
 
     def class_of(self, path: Path) -> str | None:
-        """The class folder that a file is in; None for one in none of them, such as a picture of a test folder."""
+        """The class whose folder a file is in; None for one in none of them, such as a picture of a test folder."""
         inside = self.below(path)
-        return inside.parts[0] if inside is not None and len(inside.parts) > 1 else None
+        return class_name(inside.parts[0]) if inside is not None and len(inside.parts) > 1 else None
 
 
 def scan(*folders: Path) -> Dataset:
-    """Lists the picture files below each class folder, by their suffix, without opening them as pictures.
+    """Lists the picture files below each class folder, by their suffix or first bytes, without decoding them.
 
-    Hidden folders and files are passed over. Class folders of the same name are one class. The same file in several
-    data folders is one picture, of the class that the last of them says.
+    Hidden and system folders and files are passed over. Class folders of the same name are one class. The same file in
+    several data folders is one picture, of the class that the last of them says.
 
     Raises:
         DatasetError: see `find_class_folders`.
     """
-    found = find_class_folders(folders)
+    looked = find_class_folders(folders)
+    found = looked.folders
     class_names = sorted({folder.name for folder in found})
     number = {name: label for label, name in enumerate(class_names)}
     in_folders = [
@@ -106,14 +118,25 @@ def scan(*folders: Path) -> Dataset:
     ]
     superseded = tuple(_superseded(in_folders))
     gone = {entry.image for entry in superseded}
-    beside = [entry for folder in folders for entry in not_in_a_class(folder)]
     return Dataset(
         class_names=tuple(class_names),
         images=tuple(image for images in in_folders for image in images if image not in gone),
         folders=folders,
-        passed_over=(*beside, *(entry for folder in found for entry in folder.listing.passed_over)),
+        passed_over=looked.passed_over,
         superseded=superseded,
     )
+
+
+def tell(dataset: Dataset) -> None:
+    """Prints what was understood of the data folders: classes, pictures, and what is passed over."""
+    counts = dataset.counts()
+    named = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:_NAMED])
+    more = ", ..." if len(counts) > _NAMED else ""
+    taken = f"{counted(len(counts), 'class')}, {counted(len(dataset.images), 'picture')} ({named}{more})"
+    folders = chain.from_iterable(("--data", folder) for folder in dataset.folders)
+    see = command_line("training", "audit", *folders, "--passed-over")
+    for line in Account(dataset.passed_over).lines(taken, see):
+        console.print(printable(line), soft_wrap=True, markup=False)
 
 
 def pictures_in(folder: Path) -> tuple[LabelledImage, ...]:
@@ -122,8 +145,7 @@ def pictures_in(folder: Path) -> tuple[LabelledImage, ...]:
     Raises:
         DatasetError: no such folder, or no pictures in it.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}.")
+    refuse_no_folder(folder)
     found = _labelled([(path, NO_LABEL) for path in listing(folder).pictures])
     if not found:
         raise DatasetError(f"There are no pictures in {folder}. (read are {READ_HERE})")
@@ -156,7 +178,7 @@ def _labelled(paths: Sequence[tuple[Path, int]]) -> tuple[LabelledImage, ...]:
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with files.open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""  # The audit says why.

@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import picture_files
-from recognizer.terminal import printable
-from training.data.class_folders import refuse_overlaps
+from recognizer.model_file.class_names import known_as
+from recognizer.terminal import command_line, printable
+from training.data.class_folders import refuse_no_folder, refuse_overlaps
 from training.errors import DatasetError
 from training.progress import console
 
@@ -49,7 +51,8 @@ def find_unknown(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[U
     refuse_overlaps(folders)
     found = [picture for folder in folders for picture in _inside(folder)]
     kinds = {picture.kind for picture in found}
-    classes = sorted(kinds & set(class_names))
+    names = tuple(class_names)
+    classes = sorted(kind for kind in kinds if known_as(kind, names))
     if classes:
         _say(f"Pictures of {', '.join(classes)} in {listed(folders)} are passed over: those are classes.")
     return tuple(picture for picture in found if picture.kind not in classes)
@@ -108,9 +111,13 @@ def halves(
 
 
 def _inside(folder: Path) -> list[UnknownPicture]:
-    if not folder.is_dir():
-        raise DatasetError(f"There is no folder {folder}.")
-    return [_unknown_picture(Path(path), folder) for path in picture_files(str(folder), report=_say)]
+    refuse_no_folder(folder)
+    passed_over = Account()
+    found = [_unknown_picture(Path(path), folder) for path in picture_files(str(folder), pass_over=passed_over.add)]
+    see = command_line("recognizer", "classify", folder, "--passed-over")
+    for line in passed_over.lines(f"Other things: {counted(len(found), 'picture')} in {folder}", see):
+        _say(line)
+    return found
 
 
 def _say(sentence: str) -> None:

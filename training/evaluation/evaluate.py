@@ -16,6 +16,8 @@ import numpy.typing as npt
 from recognizer import Prediction, Recognizer
 from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
+from recognizer.model_file.class_names import alike, known_as
+from training.data import parts
 from training.data.dataset import Dataset
 from training.errors import DatasetError
 from training.evaluation import metrics
@@ -170,7 +172,7 @@ def evaluate(recognizer: Recognizer, dataset: Dataset) -> Evaluation:
     Raises:
         DatasetError: a folder that is none of the model's classes, or not one readable picture.
     """
-    _refuse_foreign_classes(recognizer, dataset)
+    dataset = dataset.called(_known_names(recognizer, dataset))
     answered, unreadable = [], []
     answers = classify_files(recognizer, (str(image.path) for image in dataset.images))
     pairs = zip(dataset.images, answers, strict=True)
@@ -185,14 +187,18 @@ def evaluate(recognizer: Recognizer, dataset: Dataset) -> Evaluation:
     return Evaluation(recognizer.metadata.class_names, tuple(answered), tuple(unreadable))
 
 
-def _refuse_foreign_classes(recognizer: Recognizer, dataset: Dataset) -> None:
+def _known_names(recognizer: Recognizer, dataset: Dataset) -> list[str]:
+    """The classes of a data set, as the model spells them."""
     metadata = recognizer.metadata
-    foreign = [name for name in dataset.class_names if name not in metadata.class_names]
+    names = {name: known_as(name, metadata.class_names) for name in dataset.class_names}
+    foreign = [name for name, known in names.items() if known is None]
     if foreign:
         raise DatasetError(
             f"The model {metadata.name} {metadata.version} does not know: {', '.join(foreign)}."
-            f" Expected folders out of: {', '.join(metadata.class_names)}. Pictures of other things go to --unknown."
+            f" Expected folders out of: {', '.join(metadata.class_names)}.{alike(foreign, metadata.class_names)}"
+            f"{parts.instead(dataset.folders)} Pictures of other things go to --unknown."
         )
+    return [known for known in names.values() if known is not None]
 
 
 def _mistake(picture: Answered) -> dict[str, Any]:

@@ -7,11 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.bulk.image_files import picture_files
+from recognizer.bulk.image_files import PassedOver, picture_files
+from tests.recognizer.fakes import encoded, quadrants
 
 
-def found(folder: Path | str, problems: list[str] | None = None) -> list[str]:
-    return list(picture_files(str(folder), report=(problems if problems is not None else []).append))
+def found(folder: Path | str, passed_over: list[PassedOver] | None = None) -> list[str]:
+    return list(picture_files(str(folder), pass_over=(passed_over if passed_over is not None else []).append))
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """Why each file and folder is passed over."""
+    passed_over: list[PassedOver] = []
+    found(folder, passed_over)
+    return {str(entry.path.relative_to(folder)): entry.reason for entry in passed_over}
 
 
 def make(folder: Path, *names: str) -> None:
@@ -73,13 +81,92 @@ def test_of_the_current_folder_names_come_without_a_folder(tmp_path: Path, monke
 
 
 def test_a_folder_that_cannot_be_read_is_said_and_the_others_are_searched(tmp_path: Path) -> None:
-    problems: list[str] = []
+    passed_over: list[PassedOver] = []
 
-    assert found(tmp_path / "gone", problems) == []
-    assert problems == [f"The folder {tmp_path}/gone is left out: No such file or directory."]
+    assert found(tmp_path / "gone", passed_over) == []
+    reason = "The folder cannot be read: No such file or directory."
+    assert passed_over == [PassedOver(tmp_path / "gone", reason, is_folder=True)]
 
 
 def test_names_that_are_not_utf_8_come_as_the_system_gives_them(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.jpg")).touch()
 
     assert [os.fsencode(path) for path in found(tmp_path)] == [os.fsencode(tmp_path) + b"/caf\xe9.jpg"]
+
+
+NAMES = (
+    "a.jpg_large",
+    "a.jpg:orig",
+    "a.jpg!w700wp",
+    "IMG at 10.12.13",
+    "a.jpg?width=640",
+    "a.mpo",
+    "a.pjpeg",
+    "noname",
+)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_a_picture_is_one_by_its_first_bytes_whatever_its_name(tmp_path: Path, kind: str) -> None:
+    for name in (*NAMES, "notes.txt", "x.svg"):
+        (tmp_path / name).write_bytes(encoded(quadrants(), kind))
+
+    assert {Path(path).name for path in found(tmp_path)} == {*NAMES, "notes.txt", "x.svg"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("notes", b"BMW and other cars: a text that begins as a bitmap does", "No picture."),
+        ("labels.csv", b"a,b\n", "No picture."),
+        ("nothing", b"", "It is empty."),
+        ("a.NEF", b"MM\0*" + bytes(60), "Files of the kind camera raw are not read. Save it as JPEG or PNG."),
+        ("raw", b"II*\0\x10\0\0\0CR" + bytes(60), "Files of the kind camera raw are not read. Save it as JPEG or PNG."),
+        (
+            "clip",
+            b"\0\0\0\x14ftypqt  " + bytes(60),
+            "Files of the kind video are not read. Save single pictures of it.",
+        ),
+        ("more", b"PK\x03\x04" + bytes(60), "Files of the kind archive are not read. Unpack it."),
+        (".IMG_1.jpg.icloud", b"bplist00", "Its content is in iCloud. Download it first."),
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0", "A file of the system."),
+        (".hidden.jpg", b"x", "A hidden file."),
+    ],
+)
+def test_a_file_that_is_passed_over_has_a_reason(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    assert reasons(tmp_path) == {name: reason}
+
+
+SYSTEM = ("lost+found", "$RECYCLE.BIN", "System Volume Information", "#recycle", "@eaDir", "__MACOSX", "FOUND.000")
+
+
+def test_folders_of_the_system_are_passed_over_with_what_is_in_them(tmp_path: Path) -> None:
+    make(tmp_path, "cat.jpg", *(f"{folder}/cat.jpg" for folder in (*SYSTEM, ".thumbnails", "b/@eaDir")))
+
+    assert found(tmp_path) == [f"{tmp_path}/cat.jpg"]
+    assert reasons(tmp_path) == {
+        **dict.fromkeys((*SYSTEM, "b/@eaDir"), "A folder of the system, not of pictures."),
+        ".thumbnails": "A hidden folder.",
+    }
+
+
+def test_pipes_and_devices_are_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.jpg")
+    os.mkfifo(tmp_path / "noname")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+
+    assert set(reasons(tmp_path).values()) == {"A pipe, a socket or a device, not a plain file."}
+    assert len(reasons(tmp_path)) == 3
+
+
+def test_links_that_lead_nowhere_or_to_folders_are_told(tmp_path: Path) -> None:
+    make(tmp_path, "here/a.jpg")
+    (tmp_path / "circle.jpg").symlink_to("circle.jpg")
+    (tmp_path / "again").symlink_to("here")
+
+    assert reasons(tmp_path) == {
+        "again": "A link to a folder; those are not followed.",
+        "circle.jpg": "A link that leads nowhere.",
+    }

@@ -80,8 +80,8 @@ def test_a_picture_in_two_classes_is_left_out_of_both(class_folders: Path) -> No
 
 
 def test_classes_of_the_same_pictures_are_refused(class_folders: Path) -> None:
-    shutil.copytree(class_folders, class_folders.parent / "both" / "one")
-    shutil.copytree(class_folders, class_folders.parent / "both" / "two")
+    for name in ("one", "two"):
+        shutil.copytree(class_folders / "red", class_folders.parent / "both" / name)
 
     with pytest.raises(DatasetError, match="'one' has 0 different usable pictures"):
         audit(scan(class_folders.parent / "both"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recognizer.images.decode import MAX_BYTES
+from recognizer.terminal import printable
 from training.data import dataset
 from training.errors import DatasetError
 
@@ -61,8 +63,36 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_class_folders_is_refused_with_an_example(class_folders: Path) -> None:
+    for path in class_folders.iterdir():
+        shutil.rmtree(path)
+
     with pytest.raises(DatasetError, match="one folder for each class"):
+        dataset.scan(class_folders)
+
+
+def test_the_folder_of_one_class_is_refused_with_the_folder_around_it(class_folders: Path) -> None:
+    with pytest.raises(DatasetError, match=rf"Give the folder around it: --data {class_folders}$"):
         dataset.scan(class_folders / "red")
+
+
+def test_pictures_named_after_their_class_are_refused_with_the_command_that_sorts_them(tmp_path: Path) -> None:
+    (tmp_path / "of both").mkdir()
+    for name in ("cat.0.jpg", "cat.1.jpg", "dog.0.jpg", "dog.1.jpg"):
+        (tmp_path / "of both" / name).write_bytes(b"x")
+
+    with pytest.raises(DatasetError) as caught:
+        dataset.scan(tmp_path / "of both")
+
+    command = str(caught.value).partition("Their names say which: ")[2]
+    subprocess.run(["bash", "-c", command], check=True)
+    assert dataset.scan(tmp_path / "of both").counts() == {"cat": 2, "dog": 2}
+
+
+def test_an_archive_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "animals.zip").write_bytes(b"PK")
+
+    with pytest.raises(DatasetError, match=r"animals\.zip is a file, not a folder.*unpack it"):
+        dataset.scan(tmp_path / "animals.zip")
 
 
 def test_an_empty_class_is_refused_by_name(class_folders: Path) -> None:
@@ -73,11 +103,54 @@ def test_an_empty_class_is_refused_by_name(class_folders: Path) -> None:
         dataset.scan(class_folders)
 
 
-@pytest.mark.parametrize("name", [b"r\xffd", b"r" * 201], ids=["not UTF-8", "too long"])
-def test_a_folder_whose_name_no_model_can_hold_is_refused_before_any_work(class_folders: Path, name: bytes) -> None:
-    (class_folders / "red").rename(class_folders / os.fsdecode(name))
+@pytest.mark.parametrize("name", ["r" * 201, " ", "\u200b"], ids=["too long", "a space", "nothing to see"])
+def test_a_folder_whose_name_no_model_can_hold_is_refused_before_any_work(class_folders: Path, name: str) -> None:
+    (class_folders / "red").rename(class_folders / name)
 
     with pytest.raises(DatasetError, match="A class cannot be called"):
+        dataset.scan(class_folders)
+
+
+def test_a_name_that_is_not_utf_8_is_refused_with_the_command_that_renames_it(class_folders: Path) -> None:
+    (class_folders / "red").rename(class_folders / os.fsdecode(b"K\xe4tzchen 'x'"))
+
+    with pytest.raises(DatasetError, match="is not UTF-8") as caught:
+        dataset.scan(class_folders)
+
+    command = str(caught.value)[str(caught.value).index("mv ") :].replace("NAME", "Kätzchen")
+    subprocess.run(["bash", "-c", command], check=True)
+    assert "Kätzchen" in dataset.scan(class_folders).class_names
+
+
+DECOMPOSED, COMPOSED = "Ka\u0308tzchen", "K\u00e4tzchen"
+
+
+def test_names_are_the_same_class_however_a_system_writes_them(class_folders: Path, tmp_path: Path) -> None:
+    shutil.copytree(class_folders / "red", tmp_path / "mac" / DECOMPOSED)
+    shutil.copytree(class_folders / "blue", tmp_path / "mac" / "red ")
+    (class_folders / "green").rename(class_folders / COMPOSED)
+
+    found = dataset.scan(class_folders, tmp_path / "mac")
+
+    assert found.class_names == (COMPOSED, "blue", "red")
+    assert all(found.class_of(image.path) == found.class_names[image.label] for image in found.images)
+
+
+@pytest.mark.parametrize("name", ["Red", "RED ", "\uff52ed", "re\u200bd"], ids=ascii)
+def test_names_that_a_person_cannot_tell_apart_are_refused_with_both_folders(class_folders: Path, name: str) -> None:
+    (class_folders / "blue").rename(class_folders / name)
+
+    with pytest.raises(DatasetError, match="look like the same class") as caught:
+        dataset.scan(class_folders)
+
+    assert all(printable(str(class_folders / folder)) in str(caught.value) for folder in ("red", name))
+
+
+def test_different_kinds_of_space_are_no_difference(class_folders: Path) -> None:
+    (class_folders / "blue").rename(class_folders / "guinea pig")
+    (class_folders / "red").rename(class_folders / "guinea\u00a0pig")
+
+    with pytest.raises(DatasetError, match=r"guinea\\xa0pig look like the same class"):
         dataset.scan(class_folders)
 
 
@@ -103,12 +176,12 @@ def test_pictures_that_are_passed_over_are_named_with_the_reason(class_folders: 
     assert {entry.path.name: entry.reason.split(".")[0] for entry in found.passed_over} == {
         "camera.CR2": "Files of the kind camera raw are not read",
         "drawing.svg": "Files of the kind SVG are not read",
-        "nameless": "It looks like a picture, but its name has no suffix such as ",
-        "elsewhere.png": "It is no file, or a link that leads nowhere",
-        "circle": "It is a link to a folder, and those are not followed",
+        "elsewhere.png": "A link that leads nowhere",
+        "circle": "A link to a folder; those are not followed",
         "loose.png": "It lies beside the class folders, not in one",
+        "notes": "No picture",
     }
-    assert found.counts()["red"] == 12
+    assert found.counts()["red"] == 13
 
 
 def test_a_link_that_leads_to_itself_is_passed_over(class_folders: Path) -> None:
@@ -141,13 +214,18 @@ def test_a_folder_that_cannot_be_read_is_named(class_folders: Path, monkeypatch:
     assert (entry.path, entry.reason) == (locked, "The folder cannot be read: Permission denied.")
 
 
-@pytest.mark.parametrize("parts", [("train", "test"), ("Train", "Val", "Test")])
-def test_the_parts_of_a_data_set_are_not_taken_for_its_classes(class_folders: Path, parts: tuple[str, ...]) -> None:
-    for part in parts:
-        shutil.copytree(class_folders, class_folders.parent / "whole" / part)
+def test_what_was_understood_is_said_first(class_folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (class_folders / "@eaDir").mkdir()
+    (class_folders / "red" / "notes.txt").write_text("x", encoding="utf-8")
 
-    with pytest.raises(DatasetError, match=f"parts of a data set.*--data .*/whole/{parts[0]}"):
-        dataset.scan(class_folders.parent / "whole")
+    dataset.tell(dataset.scan(class_folders))
+
+    first, *reasons = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        "3 classes, 36 pictures (blue 12, green 12, red 12); passed over: 1 file and 1 folder, see: "
+    )
+    assert first.endswith(f" audit --data {class_folders} --passed-over")
+    assert reasons == ["  1 x A folder of the system, not of pictures.", "  1 x No picture."]
 
 
 def test_classes_may_be_called_train_and_test(class_folders: Path) -> None:
