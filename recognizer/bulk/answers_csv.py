@@ -25,6 +25,8 @@ _BEFORE_SCORES = ("path", "known", "label", "score", "error", "width", "height")
 _AFTER_SCORES = ("model",)
 # A path has at most 4096 bytes, each of which may be a quote that is written twice; a header may have 10,000 classes.
 _MAX_ROW_BYTES = 4 * 2**20
+# Without it, spreadsheets take the bytes of a name like Kätzchen for letters of another encoding.
+_BYTE_ORDER_MARK = "\ufeff".encode()
 # Paths may hold bytes that are not UTF-8; they come back as they were.
 _ENCODING, _ENCODING_ERRORS = "utf-8", "surrogateescape"
 
@@ -80,10 +82,11 @@ class AnswersCsv:
         Raises:
             NotOurCsv: another program or another model wrote the file.
         """
-        header = _encoded((*_BEFORE_SCORES, *(f"score_{name}" for name in self._class_names), *_AFTER_SCORES))
+        columns = _encoded((*_BEFORE_SCORES, *(f"score_{name}" for name in self._class_names), *_AFTER_SCORES))
+        header = _BYTE_ORDER_MARK + columns
         end = 0
         for record in _records(self._file):
-            if end == 0 and record != header:
+            if end == 0 and record not in (header, columns):
                 raise NotOurCsv("It has not the columns that this model fills.")
             if end > 0:
                 self._take(record)

@@ -45,7 +45,7 @@ def classify(*arguments: Path | str, model: str = "fake.h5") -> int:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with out.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with out.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         return list(csv.DictReader(file))
 
 

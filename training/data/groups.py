@@ -1,17 +1,20 @@
 """Reads the groups of pictures that belong together: those of one source, animal, camera or day.
 
 --groups 'PATTERN'    a regular expression on the path below the data folder; what its parentheses catch is the group
---groups FILE.csv     two columns, file and group
+--groups FILE.csv     two columns, file and group, with commas, semicolons or tabs between them
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from recognizer import files
 from training.data.dataset import Dataset, LabelledImage
 from training.errors import DatasetError
 
@@ -21,6 +24,10 @@ Groups = Mapping[LabelledImage, str]
 MAX_FOLDS = 20
 
 _TABLES = (".csv", ".tsv")
+# Where numbers have commas, spreadsheets put semicolons between cells.
+_DELIMITERS = (",", ";", "\t", "|")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_MAX_TABLE_BYTES = 256 * 2**20
 _SHOWN = 3
 
 
@@ -48,7 +55,7 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
     Raises:
         DatasetError: neither a table nor such an expression, or a picture has no group, or all have the same.
     """
-    names = {image: (dataset.below(image.path) or image.path).as_posix() for image in dataset.images}
+    names = {image: _composed((dataset.below(image.path) or image.path).as_posix()) for image in dataset.images}
     if Path(pattern_or_file).suffix.lower() in _TABLES:
         found = _from_table(Path(pattern_or_file), names)
     else:
@@ -81,26 +88,46 @@ def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[Labe
 
 
 def _from_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
-    groups = _rows(path)
+    """The groups that a table gives, read with the delimiter that gives most pictures one."""
+    text = _read(path)
+    try:
+        tables = [[row for row in csv.reader(io.StringIO(text, newline=""), delimiter=d) if row] for d in _DELIMITERS]
+    except csv.Error as err:
+        raise DatasetError(f"The groups in {path} cannot be read: {err}.") from err
+    wanted = set(names.values())
+    rows = max(tables, key=lambda rows: (sum(_posix(row[0]) in wanted for row in rows if len(row) > 1), _width(rows)))
+    short = [number for number, row in enumerate(rows, start=1) if len(row) < 2 and not row[0].startswith("sep=")]
+    if short:
+        raise DatasetError(f"Expected two columns, file and group, in {path}. Received: row {short[0]} with one.")
+    # A first row that names the columns is a file that does not exist.
+    groups = {_posix(row[0]): row[1].strip() for row in rows if len(row) > 1}
     return {image: groups[name] for image, name in names.items() if name in groups}
 
 
-def _rows(path: Path) -> dict[str, str]:
-    """The group of each file in a table; a first row that names the columns is a file that does not exist."""
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+def _read(path: Path) -> str:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
-    except (OSError, ValueError, csv.Error) as err:
-        raise DatasetError(f"The groups in {path} cannot be read: {err}.") from err
-    short = [number for number, row in enumerate(rows, start=1) if len(row) < 2]
-    if short:
-        raise DatasetError(f"Expected two columns, file and group, in {path}. Received: row {short[0]} with one.")
-    return {_posix(file): group.strip() for file, group, *_ in rows}
+        data = files.read_whole(path, _MAX_TABLE_BYTES)
+    except OSError as err:
+        raise DatasetError(f"The groups in {path} cannot be read: {err.strerror or err}.") from err
+    try:
+        return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+    except ValueError as err:
+        raise DatasetError(
+            f"The groups in {path} cannot be read: {err}. Save it as CSV in UTF-8, as spreadsheets offer."
+        ) from err
+
+
+def _width(rows: list[list[str]]) -> int:
+    return min((len(row) for row in rows), default=0)
 
 
 def _posix(name: str) -> str:
-    return PurePosixPath(name.strip().replace("\\", "/")).as_posix()
+    return _composed(PurePosixPath(name.strip().replace("\\", "/")).as_posix())
+
+
+def _composed(name: str) -> str:
+    """One spelling of a name that macOS and other systems spell differently."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _some(names: list[str]) -> str:

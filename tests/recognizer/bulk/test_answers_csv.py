@@ -37,7 +37,7 @@ def write(path: Path, answers: dict[str, Answer], **changes: Any) -> answers_csv
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -277,3 +277,19 @@ def test_a_file_without_end_is_not_read_into_memory(path: Path, monkeypatch: pyt
 def test_a_file_that_another_run_writes_is_refused(path: Path) -> None:
     with answers_csv.opened(path, make_metadata(), DIGEST), pytest.raises(NotOurCsv, match="another run"):
         write(path, {})
+
+
+def test_spreadsheets_are_told_the_encoding(path: Path) -> None:
+    write(path, {"K\u00e4tzchen.jpg": prediction()})
+
+    assert path.read_bytes().startswith(b'\xef\xbb\xbf"path",')
+
+
+def test_a_file_without_a_byte_order_mark_is_gone_on_with(path: Path) -> None:
+    write(path, {"a.jpg": prediction()})
+    path.write_bytes(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+
+    again = write(path, {"a.jpg": prediction(), "b.jpg": prediction()})
+
+    assert again.predictions == 2
+    assert [row["path"] for row in read(path)] == ["a.jpg", "b.jpg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,36 @@ def test_a_table_names_the_group_of_each_file(tmp_path: Path, dataset: Dataset, 
     path = table(tmp_path, "\ufeff" + "\n\n".join(rows).replace(",", comma), name)
 
     assert read(path, dataset) == ["day 0", "day 1", "day 2", "day 3"]
+
+
+@pytest.mark.parametrize("comma", [";", "|", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_may_be_saved_as_spreadsheets_do(tmp_path: Path, dataset: Dataset, comma: str, encoding: str) -> None:
+    rows = ["sep=;"] * (comma == ";") + [f'"{file}"{comma}day {number}, May' for number, file in enumerate(FILES)]
+    (tmp_path / "groups.csv").write_text("\r\n".join(rows), encoding=encoding)
+
+    assert read(tmp_path / "groups.csv", dataset) == [f"day {number}, May" for number in range(4)]
+
+
+def test_names_are_the_same_however_a_system_spells_them(tmp_path: Path) -> None:
+    images = tuple(LabelledImage(DATA / "ka\u0308tzchen" / f"{n}.jpg", 0, str(n)) for n in range(2))
+    rows = [f"k\u00e4tzchen/{n}.jpg;{n}" for n in range(2)]
+
+    assert read(table(tmp_path, "\n".join(rows)), Dataset(("k",), images, folders=(DATA,))) == ["0", "1"]
+
+
+def test_a_table_in_another_encoding_is_a_sentence_with_the_cure(tmp_path: Path, dataset: Dataset) -> None:
+    (tmp_path / "groups.csv").write_bytes("K\u00e4tzchen;1".encode("cp1252"))
+
+    with pytest.raises(DatasetError, match="Save it as CSV in UTF-8"):
+        read(tmp_path / "groups.csv", dataset)
+
+
+def test_a_pipe_is_no_table(tmp_path: Path, dataset: Dataset) -> None:
+    os.mkfifo(tmp_path / "groups.csv")
+
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read(tmp_path / "groups.csv", dataset)
 
 
 def test_a_table_may_have_other_columns_files_and_backslashes(tmp_path: Path, dataset: Dataset) -> None:
