@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.integration.browser import Browser, Page
 from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
 
@@ -40,6 +41,7 @@ WAYS = {
     "a slash too many": ("location /animals", "/", _HEADERS),
     "without headers": ("location /animals/", "/", ""),
     "the host alone": ("location /animals/", "", "\n            proxy_set_header Host $http_host;"),
+    "the host without port": ("location /animals/", "", "\n            proxy_set_header Host $host;"),
 }
 """Ways in which people set up nginx: the location, what follows the address in `proxy_pass`, and the headers."""
 
@@ -161,6 +163,17 @@ def classified(browser: Browser) -> Page:
     return page
 
 
+def latest_answer(browser: Browser) -> str:
+    """The address of the latest answer, once it is written down."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = re.findall(r'href="(/animals/history/[0-9a-f-]{36}/)"', browser.get("/animals/history/").text)
+        if found:
+            return str(found[0])
+        time.sleep(0.1)
+    pytest.fail("The answer is not in the history.")
+
+
 @needs_nginx
 def test_every_address_on_the_pages_leads_somewhere(browser: Browser) -> None:
     links = browser.get("/animals/").links | logged_in(browser).links | browser.get("/animals/models/").links
@@ -183,8 +196,7 @@ def test_a_picture_is_classified_by_the_page_and_by_the_api(browser: Browser) ->
 def test_an_answer_is_found_in_the_history_and_corrected(browser: Browser) -> None:
     logged_in(browser)
     classified(browser)
-    history = browser.get("/animals/history/")
-    answer = re.findall(r'href="(/animals/history/[0-9a-f-]{36}/)"', history.text)[0]
+    answer = latest_answer(browser)
     fields = {"kind": "class", "label": "horse", "next": answer} | browser.token(browser.get(answer))
 
     page = browser.post(f"{answer}correction/", fields)
@@ -229,6 +241,31 @@ def test_who_must_log_in_comes_back_to_the_page(browser: Browser) -> None:
     page = browser.get("/animals/review/")
 
     assert page.url == "/animals/account/login/?next=/animals/review/"
+
+
+@needs_nginx
+@pytest.mark.browser
+@pytest.mark.parametrize("way", ["the prefix stays", "without headers"])
+def test_the_pages_script_finds_everything(ports: dict[str, int], way: str) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{ports[way]}"]
+    failed: list[str] = []
+    with (
+        playwright.sync_playwright() as playing,
+        playing.chromium.launch(executable_path=CHROMIUM, args=arguments) as chromium,
+    ):
+        page = chromium.new_context(ignore_https_errors=True).new_page()
+        page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        page.goto(f"{ORIGIN}/animals/")
+        page.set_input_files("input[name=image]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": HEN})
+        playwright.expect(page.locator(".result-card-name").first).to_have_text("chicken", timeout=30_000)
+        cookies = {(cookie["path"], cookie["secure"]) for cookie in page.context.cookies()}
+
+    assert failed == []
+    assert cookies == {("/animals", True)}
 
 
 @needs_nginx

@@ -20,7 +20,7 @@ from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from webui.accounts.identity import Caller, identify
+from webui.accounts.identity import Caller, identify, is_from_our_page, other_origin
 from webui.accounts.models import User
 from webui.accounts.own_origin import own_hosts
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response
@@ -73,12 +73,14 @@ def _api_refusal(request: HttpRequest) -> HttpResponse | None:
         caller = identify(request)
     except (Unauthenticated, AccountsUnavailable) as err:
         return problem_response(err)
-    return None if lets_in(caller.user) else problem_response(_reason(caller))
+    return None if lets_in(caller.user) else problem_response(_reason(request, caller))
 
 
-def _reason(caller: Caller) -> Unauthenticated | Forbidden:
+def _reason(request: HttpRequest, caller: Caller) -> Unauthenticated | Forbidden:
     if caller.user is None:
-        return Unauthenticated("Send an API key: Authorization: Bearer mng_...")
+        unheard = settings.SESSION_COOKIE_NAME in request.COOKIES and "Origin" in request.headers
+        why = f" Cookies do not count: {other_origin(request)}" if unheard and not is_from_our_page(request) else ""
+        return Unauthenticated(f"Send an API key: Authorization: Bearer mng_...{why}")
     return Forbidden("This server is for its staff only.")
 
 

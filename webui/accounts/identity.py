@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from webui import background, services
+from webui.accounts import refusal_log
 from webui.accounts.models import ApiKey, Scope, User, digest_of
 from webui.accounts.own_origin import own_origins
 from webui.background import Run
@@ -137,13 +138,14 @@ def _identify(request: HttpRequest) -> Caller:
         # A password that a proxy in front of us asks for is passed on to us, and none of our business.
         if authorization and not authorization.lower().startswith("basic "):
             return _by_key(authorization)
-        if not _is_from_our_page(request):
+        if not is_from_our_page(request):
+            _log_other_origin(request)
             return Caller()
     user = request.user
     return Caller(user=user) if isinstance(user, User) else Caller(visitor=_visitor(request))
 
 
-def _is_from_our_page(request: HttpRequest) -> bool:
+def is_from_our_page(request: HttpRequest) -> bool:
     """True where cookies count. Browsers name the page's origin, but not where a page of ours only reads.
 
     No other site can see what a GET or HEAD answers, and these change nothing.
@@ -152,6 +154,20 @@ def _is_from_our_page(request: HttpRequest) -> bool:
     if origin is None and request.method in {"GET", "HEAD"}:
         return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
     return origin is not None and origin in own_origins(request)
+
+
+def _log_other_origin(request: HttpRequest) -> None:
+    """Cookies of ours with another origin: no browser sends them from another site, so a proxy is set up wrongly."""
+    if not {settings.SESSION_COOKIE_NAME, visitor_cookie()}.isdisjoint(request.COOKIES) and "Origin" in request.headers:
+        refusal_log.write("cookies", "Cookies do not count: %s", other_origin(request))
+
+
+def other_origin(request: HttpRequest) -> str:
+    """What is wrong with the origin of a request, and the setting that cures it."""
+    came = refusal_log.shown(request.headers.get("Origin", ""))
+    expected = ", ".join(refusal_log.shown(origin) for origin in own_origins(request))
+    setting = f"MENAGERIE_PUBLIC_URL={came}/ (with the path, if there is one)"
+    return f"the page is at {came}. Expected: {expected}. If people open the server there, start it with {setting}."
 
 
 def _visitor(request: HttpRequest) -> str:

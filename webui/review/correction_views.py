@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from webui.accounts import rate_limits
 from webui.accounts.identity import identify
+from webui.accounts.own_origin import own_hosts
 from webui.history.lookup import find
 from webui.history.models import Answer
 from webui.problems import wants_json
@@ -72,5 +73,5 @@ def _told(request: HttpRequest, sentence: str, status: HTTPStatus) -> HttpRespon
 
 def _next(request: HttpRequest) -> str:
     url = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(url, own_hosts(request), require_https=request.is_secure())
     return url if is_ours else reverse("history")

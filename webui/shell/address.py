@@ -60,13 +60,14 @@ def _take_prefix_off(request: HttpRequest, public: PublicUrl) -> None:
 
 
 def _assume_scheme(request: HttpRequest, public: PublicUrl) -> None:
-    """A proxy that passes the public host on, but not the scheme, is one that people reach as they should."""
-    if _FORWARDED_PROTO not in request.META and _raw_host(request) == public.netloc:
+    """A proxy that passes the public host on, but not the scheme, is one that people reach as they should.
+
+    The port may be missing: nginx's `$host` has none. Who names the port that we listen on comes past the proxy.
+    """
+    host, port = split_domain_port(str(request.META.get("HTTP_HOST", "")))
+    direct = port == str(settings.ENVIRONMENT.port) != str(public.port)
+    if _FORWARDED_PROTO not in request.META and host == public.host and not direct:
         request.META["wsgi.url_scheme"] = public.scheme
-
-
-def _raw_host(request: HttpRequest) -> str:
-    return str(request.META.get("HTTP_HOST", "")).lower()
 
 
 # Hosts

@@ -170,3 +170,16 @@ def test_what_is_refused_early_shows_nothing_of_the_model(client: Client, settin
     broken = client.generic("POST", path, b"nonsense", content_type="multipart/form-data")
 
     assert "chicken" not in large.content.decode() + broken.content.decode()
+
+
+def test_a_script_whose_cookies_do_not_count_learns_why(
+    member_client: Client, settings_of: SettingsOf, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings_of(access="members")
+
+    problem = member_client.get("/api/v1/models", HTTP_ORIGIN="https://farm.example:8443").json()
+
+    assert problem["code"] == "unauthenticated"
+    for text in (problem["detail"], " ".join(caplog.messages)):
+        assert "Cookies do not count: the page is at https://farm.example:8443. Expected: http://testserver." in text
+        assert "MENAGERIE_PUBLIC_URL=https://farm.example:8443/" in text

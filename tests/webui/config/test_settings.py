@@ -18,15 +18,21 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=ROOT, env=clean | variables, capture_output=True, text=True, check=False)
 
 
-def test_the_deployment_check_is_clean() -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"MENAGERIE_HTTPS": "1", "MENAGERIE_ALLOWED_HOSTS": "example.org"},
+        {"MENAGERIE_PUBLIC_URL": "https://example.org:8443/animals/"},
+    ],
+)
+def test_the_deployment_check_is_clean(address: dict[str, str]) -> None:
     done = manage(
         "check",
         "--deploy",
         "--fail-level",
         "DEBUG",
-        MENAGERIE_HTTPS="1",
         MENAGERIE_SECRET_KEY="0123456789abcdefghij" * 3,
-        MENAGERIE_ALLOWED_HOSTS="example.org",
+        **address,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -173,7 +173,12 @@ def test_who_comes_without_https_is_sent_to_the_public_address(published: None, 
 
 
 def test_a_proxy_that_does_not_say_the_scheme_makes_no_circle(published: None, client: Client) -> None:
-    assert status(client, "example.org:8443") == 200
+    for host in ("example.org:8443", "EXAMPLE.org:8443", "example.org"):  # nginx's $host leaves the port out.
+        assert status(client, host) == 200
+
+
+def test_who_comes_past_the_proxy_is_sent_to_it(published: None, client: Client) -> None:
+    assert status(client, "example.org:8000") == 301
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]", "127.0.0.2"])
