@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from recognizer import files
 from training.config.augmentation import Augmentation
 from training.config.explanation import explain
 from training.config.option_names import CHOICES
@@ -19,6 +21,7 @@ RECIPES_DIR = Path(__file__).parents[1] / "recipes"
 
 # What `tomllib` raises for text that is no TOML, for a number of 5,000 digits and for as many nested brackets.
 _NO_TOML = (ValueError, RecursionError)
+_MAX_BYTES = 2**20
 
 
 def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
@@ -34,8 +37,12 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
     """
     path = _path(name_or_path)
     try:
-        options = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, *_NO_TOML) as err:
+        options = tomllib.loads(files.read_whole(path, _MAX_BYTES).decode("utf-8-sig"))
+    except OSError as err:
+        raise RecipeError(f"The recipe {path} cannot be read: {err.strerror}.") from err
+    except RecursionError as err:
+        raise RecipeError(f"The recipe {path} cannot be read: it is nested too deep.") from err
+    except _NO_TOML as err:
         raise RecipeError(f"The recipe {path} cannot be read: {err}.") from err
     changes = [_change(override) for override in overrides]
     for key, value in changes:
@@ -45,7 +52,7 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
     try:
         return Recipe.model_validate(options)
     except ValidationError as err:
-        raise RecipeError(explain(err)) from err
+        raise RecipeError(_explained(err, path)) from err
 
 
 def names() -> list[str]:
@@ -56,9 +63,16 @@ def names() -> list[str]:
 def _path(name_or_path: str) -> Path:
     if name_or_path in names():
         return RECIPES_DIR / f"{name_or_path}.toml"
-    if Path(name_or_path).is_file():
+    if os.path.lexists(name_or_path):
         return Path(name_or_path)
     raise RecipeError(f"Expected a recipe out of: {', '.join(names())}, or a TOML file. Received: {name_or_path!r}")
+
+
+def _explained(err: ValidationError, path: Path) -> str:
+    try:
+        return explain(err)
+    except RecursionError:  # It would quote what it received.
+        return f"The recipe {path} cannot be read: it is nested too deep."
 
 
 def _change(override: str) -> tuple[str, Any]:

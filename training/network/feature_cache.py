@@ -37,7 +37,7 @@ class FeatureCache:
         found: dict[bytes, Floats] = {}
         if not self._path.exists():
             return found
-        with suppress(sqlite3.Error), self._opened() as table:
+        with suppress(sqlite3.Error, ValueError, TypeError), self._opened() as table:
             for start in range(0, len(keys), _ASKED_AT_ONCE):
                 some = keys[start : start + _ASKED_AT_ONCE]
                 marks = ",".join("?" * len(some))

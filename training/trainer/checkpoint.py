@@ -2,19 +2,19 @@
 
     state -> temporary file -> fsync -> rename -> older ones removed; newest -> damaged? -> the one before it
 
-A file is a zip of NumPy arrays (`.npz`): its check sums tell a damaged one.
+A file is a zip of NumPy arrays (`.npz`): its check sums tell a damaged one. A run's folder may come from another
+machine, so nothing in it is unpacked or unpickled, and whatever is wrong with it is a CheckpointError.
 """
 
 from __future__ import annotations
 
 import json
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,7 @@ Arrays = Sequence[npt.NDArray[Any]]
 
 _RECORD = "record"
 _SUFFIX = ".npz"
-# What NumPy and zipfile raise for bytes that somebody has changed, or that a full disk has cut off.
-_DAMAGE = (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+_MAX_RECORD_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,38 @@ def read(path: Path) -> Checkpoint:
         CheckpointError: there is none, or it is damaged.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            record = json.loads(str(stored[_RECORD][()]))
-            lengths = record.pop("lengths")
-            arrays = {name: [stored[f"{name}.{n}"] for n in range(length)] for name, length in lengths.items()}
-    except _DAMAGE as err:
-        raise CheckpointError(f"{path} is damaged. ({err})") from err
-    return Checkpoint(record, arrays)
+        with files.open_plain(path) as file:
+            _refuse_packed(file)
+            with np.load(file, allow_pickle=False) as stored:
+                return _unpacked(stored)
+    except Exception as err:  # The edge: zipfile and NumPy raise a dozen kinds of errors for bytes that were changed.
+        raise CheckpointError(f"{path} is damaged. ({err or type(err).__name__})") from err
+
+
+def _refuse_packed(file: BinaryIO) -> None:
+    """Else a small file could fill all memory; `write` packs nothing."""
+    with zipfile.ZipFile(file) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("it is packed")
+    file.seek(0)
+
+
+def _unpacked(stored: Mapping[str, npt.NDArray[Any]]) -> Checkpoint:
+    text = stored[_RECORD]
+    if text.shape != () or text.dtype.kind != "U" or text.nbytes > _MAX_RECORD_BYTES:
+        raise ValueError("its record is no text")
+    record = dict(json.loads(str(text[()])))
+    lengths = dict(record.pop("lengths"))
+    if sum(lengths.values()) != len(stored) - 1:
+        raise ValueError("arrays are missing or too many")
+    return Checkpoint(
+        record, {name: [stored[f"{name}.{n}"] for n in range(length)] for name, length in lengths.items()}
+    )
+
+
+def fits(arrays: Arrays, expected: Iterable[Any]) -> bool:
+    """Whether arrays have the shapes of others, or of variables."""
+    return [tuple(array.shape) for array in arrays] == [tuple(other.shape) for other in expected]
 
 
 class Checkpoints:

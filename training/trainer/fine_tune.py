@@ -6,7 +6,8 @@ is gone on with. Weights, optimizer, moving average and the order of the picture
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +16,10 @@ import keras
 from recognizer import architectures
 from training.config import HEAD, Phase, Recipe
 from training.data.batches import Batches
+from training.errors import CheckpointError
 from training.network.trainable import build
 from training.optim.phase_setup import set_up_phase
-from training.trainer.checkpoint import Arrays, Checkpoint
+from training.trainer.checkpoint import Arrays, Checkpoint, fits
 from training.trainer.epoch_loop import EpochLoop, PhaseState, TrainerState
 from training.trainer.time_estimate import Pace, multiplications
 
@@ -58,9 +60,7 @@ class _FineTuning:
     def run(self) -> History:
         self.trainer.pace = self._pace()
         kept = self.trainer.checkpoints.newest() if self.trainer.checkpoints else None
-        history: History = [] if kept is None else kept.record["history"]
-        if kept is not None:
-            _assign(self.network.variables, kept.arrays["network"])
+        history: History = [] if kept is None else self._restored(kept)
         for number, phase in list(enumerate(self.recipe.fine_tune.phases()))[len(history) :]:
             loop = self._loop(number, phase, history)
             if kept is not None and "state" in kept.record:
@@ -70,6 +70,12 @@ class _FineTuning:
             history = [*history, {**phase._asdict(), **loop.state.history}]
             self.trainer.save(Checkpoint({"history": history}, {"network": _values(self.network.variables)}))
         return history
+
+    def _restored(self, kept: Checkpoint) -> History:
+        """The phases that are done; the network has the weights of the checkpoint."""
+        with _refused_where_it_does_not_fit():
+            _assign(self.network.variables, kept.arrays["network"])
+            return [dict(phase) for phase in kept.record["history"]]
 
     def _pace(self) -> Pace:
         phases = self.recipe.fine_tune.phases()
@@ -123,10 +129,32 @@ def _checkpoint(loop: EpochLoop, history: History) -> Checkpoint:
 
 
 def _restore(loop: EpochLoop, kept: Checkpoint) -> None:
-    _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
-    loop.state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
-    if loop.plateau:
-        loop.plateau.restore(kept.record["plateau"])
+    with _refused_where_it_does_not_fit():
+        _assign(loop.network.optimizer.variables, kept.arrays["optimizer"])
+        loop.state = _state(kept, loop.network)
+        if loop.plateau:
+            loop.plateau.restore(kept.record["plateau"])
+
+
+def _state(kept: Checkpoint, network: keras.Model) -> PhaseState:
+    state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
+    types = {name: type(value) for name, value in PhaseState().record().items()}
+    if {name: type(value) for name, value in state.record().items()} != types:
+        raise ValueError("its numbers are of other kinds")
+    if state.best and not fits(state.best, network.get_weights()):
+        raise ValueError("its weights are those of another network")
+    return state
+
+
+@contextmanager
+def _refused_where_it_does_not_fit() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError) as err:
+        raise CheckpointError(
+            f"What was kept of the fine-tuning does not fit this training ({err}). Start anew: add --overwrite instead"
+            " of --resume."
+        ) from err
 
 
 def _values(variables: Sequence[keras.Variable]) -> Arrays:

@@ -12,6 +12,7 @@ The folder is removed when the model is written.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from recognizer import files
 from training.errors import CheckpointError, RunError
 from training.network.feature_cache import FeatureCache
 from training.progress import console
@@ -38,6 +40,7 @@ SUFFIX = ".training"
 _IDENTITY = "run.json"
 _SECONDS = "seconds.json"
 _LOCK = "lock"
+_MAX_JSON_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ class RunFolder:
             checkpoint.write_text(path, identity.model_dump_json(indent=1))
             return
         try:
-            begun = RunIdentity.model_validate_json(path.read_bytes())
-        except ValidationError as err:
+            begun = RunIdentity.model_validate_json(files.read_whole(path, _MAX_JSON_BYTES))
+        except (OSError, ValidationError) as err:
             raise RunError(f"{path} cannot be read. Start anew: add --overwrite instead of --resume.") from err
         identity.refuse_another(begun, self._folder)
 
@@ -98,7 +101,7 @@ class RunFolder:
             The result of `work`, which JSON can hold.
         """
         path = self._folder / f"{name}.npz"
-        kept = _read(path)
+        kept = _read(path, network)
         if kept is None:
             result = work()
             checkpoint.write(path, Checkpoint({"result": result}, {"weights": network.get_weights()}))
@@ -116,8 +119,8 @@ class RunFolder:
             The result of `work`, which JSON can hold.
         """
         kept, inner = self._folder / f"{name}.json", self._folder / name
-        with suppress(OSError, ValueError):  # Not there, or damaged: it is done again.
-            done: T = json.loads(kept.read_bytes())
+        with suppress(OSError, ValueError, RecursionError):  # Not there, or damaged: it is done again.
+            done: T = json.loads(files.read_whole(kept, _MAX_JSON_BYTES))
             return done
         inner.mkdir(exist_ok=True)
         result = work(RunFolder(inner))
@@ -135,8 +138,8 @@ class RunFolder:
 
     def spent_s(self) -> float:
         """Seconds that the run has taken in earlier sessions; what was lost with them is not counted."""
-        with suppress(OSError, ValueError):
-            return float(json.loads((self._folder / _SECONDS).read_bytes()))
+        with suppress(OSError, ValueError, TypeError, RecursionError):
+            return float(json.loads(files.read_whole(self._folder / _SECONDS, _MAX_JSON_BYTES)))
         return 0.0
 
     def note_spent_s(self, seconds: float) -> None:
@@ -191,14 +194,20 @@ def _locked(folder: Path) -> FileLock:
     return lock
 
 
-def _read(path: Path) -> Checkpoint | None:
-    if not path.exists():
+def _read(path: Path, network: keras.Model) -> Checkpoint | None:
+    """The state after a step; None where there is none that can be used."""
+    if not os.path.lexists(path):
         return None
     try:
-        return checkpoint.read(path)
+        kept = checkpoint.read(path)
     except CheckpointError as err:
         console.print(f"{err} That step is done again.", soft_wrap=True, markup=False)
         return None
+    # Looked at before the first of them is taken over: the step begins with the weights that the network has.
+    if "result" in kept.record and checkpoint.fits(kept.arrays.get("weights", ()), network.get_weights()):
+        return kept
+    console.print(f"{path} is that of another network. That step is done again.", soft_wrap=True, markup=False)
+    return None
 
 
 def _clear(folder: Path) -> None:

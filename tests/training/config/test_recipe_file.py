@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -258,3 +260,34 @@ def test_a_broken_recipe_file_is_refused(tmp_path: Path, content: bytes) -> None
 def test_an_unknown_recipe_names_those_there_are() -> None:
     with pytest.raises(RecipeError, match="animals"):
         config.load("no-such-recipe")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 100_000,
+        "weights" + ".a" * 5_000 + " = 1",
+        "optimizer" + ".a" * 5_000 + " = 1",
+        "a" * 2**20 + " = 1",
+        "batch_size = 1" + "0" * 5_000,
+    ],
+)
+def test_a_recipe_that_is_too_deep_or_too_long_is_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.toml").write_text(text)
+
+    with pytest.raises(RecipeError, match=r"deep|more than|digits|no option"):
+        config.load(str(tmp_path / "a.toml"))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_recipe_that_is_no_plain_file_is_a_sentence(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "a.toml")
+
+    with pytest.raises(RecipeError, match=r"folder|plain file"):
+        config.load(str(tmp_path / "a.toml"))
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("batch_size = 7", encoding="utf-8-sig")
+
+    assert config.load(str(tmp_path / "a.toml")).batch_size == 7

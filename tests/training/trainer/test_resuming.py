@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from tests.training.conftest import draw_class_folders
 from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
 from training.data.dataset import scan
+from training.errors import CheckpointError
 from training.trainer.checkpoint import Checkpoint, Checkpoints
 from training.trainer.epoch_loop import PhaseState, TrainerState
 from training.trainer.stop import Deadline
@@ -170,6 +172,34 @@ def test_finishing_takes_what_there_is_and_trains_no_more(
     assert (begun.epoch, begun.batch) == (1, 2)
     assert history[0]["loss"][-1] == pytest.approx(begun.means()["loss"])
     assert [len(phase.get("loss", [])) for phase in history] == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record, arrays: arrays.update(network=arrays["network"][:-1]),
+        lambda record, arrays: arrays.update(network=[np.zeros(7)] * len(arrays["network"])),
+        lambda record, arrays: arrays.pop("optimizer"),
+        lambda record, arrays: arrays.update(best=[np.zeros(3)]),
+        lambda record, arrays: record.pop("history"),
+        lambda record, arrays: record.update(history=7),
+        lambda record, arrays: record["state"].update(epoch="one"),
+        lambda record, arrays: record["state"].update(unknown=1),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_with_the_cure(
+    tiny_architecture: str, pictures: Path, tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], object]
+) -> None:
+    with pytest.raises(Cut):
+        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path / "a", 2), every_s=0))
+    kept = Checkpoints(tmp_path / "a").newest()
+    assert kept is not None
+    record, arrays = dict(kept.record), dict(kept.arrays)
+    change(record, arrays)
+    Checkpoints(tmp_path / "b").save(Checkpoint(record, arrays))
+
+    with pytest.raises(CheckpointError, match="--overwrite"):
+        train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path / "b")))
 
 
 def test_when_its_time_is_up_training_ends_with_what_it_has(tiny_architecture: str, pictures: Path) -> None:

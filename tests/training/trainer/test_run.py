@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from training.data.dataset import Dataset, LabelledImage
 from training.data.split import Split
 from training.errors import CheckpointError, RunError
 from training.job import Job
+from training.trainer import checkpoint
 from training.trainer import run as run_folder
 from training.trainer.run_identity import RunIdentity
 
@@ -73,6 +75,43 @@ def test_a_step_whose_file_is_damaged_is_done_again(tmp_path: Path, capsys: pyte
 
     assert result == "learned"
     assert "done again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("record", "weights"),
+    [
+        ({"result": "x"}, [np.zeros(4)]),
+        ({"result": "x"}, []),
+        ({}, [np.zeros(3)]),
+        ({"result": "x"}, [np.zeros((3, 1))]),
+    ],
+)
+def test_a_step_of_another_network_is_done_again_from_the_weights_that_there_are(
+    tmp_path: Path, record: dict[str, str], weights: list[np.ndarray]
+) -> None:
+    network = Network()
+    begin(tmp_path / "x-1.h5")
+    checkpoint.write(tmp_path / "x-1.training" / "probe.npz", checkpoint.Checkpoint(record, {"weights": weights}))
+
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
+        result = run.step("probe", network, network.learn)
+
+    assert result == "learned"
+    assert network.weights[0].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("content", [b"", b"[" * 100_000, b"{}", b"null", b"\xff", None])
+def test_a_run_that_does_not_say_what_it_is_names_the_cure(tmp_path: Path, content: bytes | None) -> None:
+    begin(tmp_path / "x-1.h5")
+    path = tmp_path / "x-1.training" / "run.json"
+    path.unlink()
+    path.write_bytes(content) if content is not None else os.mkfifo(path)
+
+    with run_folder.open_run(tmp_path / "x-1.h5", overwrite=False, resume=True) as run:
+        with pytest.raises(RunError, match="--overwrite"):
+            run.agree(identity())
+        (tmp_path / "x-1.training" / "seconds.json").write_bytes(b"[1]")
+        assert run.spent_s() == 0
 
 
 def test_a_part_keeps_its_steps_until_it_is_done(tmp_path: Path) -> None:
