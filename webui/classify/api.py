@@ -14,6 +14,7 @@ from recognizer import ImageError
 from webui.accounts import identity
 from webui.accounts.models import Scope
 from webui.classify.answer import answer
+from webui.classify.result_card import data_uri
 from webui.inference import uploads
 from webui.inference.classify import Asked, Classified, first_error_if_all_failed
 from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
@@ -26,10 +27,11 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     """`POST /api/v1/classify`: pictures in, predictions out.
 
     A multipart form with up to 16 files, a picture as the body, or JSON with base64, see `inference/uploads.py`;
-    `?top_k=` limits the classes that are listed, `?heatmap=true` adds what the model looked at, `?keep=false`
-    leaves the answers out of the history. A picture that cannot be used has an `error`, the problem object,
-    instead of a label, and the others are answered. If none can be used, the answer is the first picture's
-    problem; with several pictures its member `errors` lists filename and problem of each.
+    `?top_k=` limits the classes that are listed, `?heatmap=true` adds what the model looked at,
+    `?thumbnail=true` a small copy of the picture, `?keep=false` leaves the answers out of the history. A
+    picture that cannot be used has an `error`, the problem object, instead of a label, and the others are answered. If
+    none can be used, the answer is the first picture's problem; with several pictures its member `errors` lists
+    filename and problem of each.
     """
     if request.method != "POST":
         raise MethodNotAllowed(request.method, "POST")
@@ -38,8 +40,7 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     error = first_error_if_all_failed(answered.classified)
     if error is not None:
         return _all_failed(error, answered.classified)
-    top_k = answered.asked.top_k
-    entries = [_entry(item, id_, top_k) for item, id_ in zip(answered.classified, ids, strict=True)]
+    entries = [_entry(item, id_, answered.asked) for item, id_ in zip(answered.classified, ids, strict=True)]
     response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
     response["Server-Timing"] = answered.timing.header()
     response["Cache-Control"] = "no-store"
@@ -64,6 +65,7 @@ def _options(given: Mapping[str, str]) -> Asked:
     return Asked(
         [],
         heatmaps=_flag(given, "heatmap", default=False),
+        thumbnails=_flag(given, "thumbnail", default=False),
         keep=_flag(given, "keep", default=True),
         top_k=_top_k(given.get("top_k")),
     )
@@ -84,14 +86,15 @@ def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     return text == "true"
 
 
-def _entry(item: Classified, answer_id: str | None, top_k: int | None) -> dict[str, Any]:
+def _entry(item: Classified, answer_id: str | None, asked: Asked) -> dict[str, Any]:
     if isinstance(item.outcome, ImageError):
         return {"filename": item.filename, "error": problem(item.outcome)}
     kept = {"id": answer_id} if answer_id else {}
-    return {"filename": item.filename} | kept | item.outcome.to_dict(top_k=top_k)
+    small = {"thumbnail": data_uri(item.picture)} if asked.thumbnails and item.picture else {}
+    return {"filename": item.filename} | kept | item.outcome.to_dict(top_k=asked.top_k) | small
 
 
 def _all_failed(error: ImageError, classified: Sequence[Classified]) -> HttpResponse:
     if len(classified) == 1:
         return problem_response(error)
-    return problem_response(error, errors=[_entry(item, None, None) for item in classified])
+    return problem_response(error, errors=[_entry(item, None, Asked([])) for item in classified])

@@ -35,6 +35,8 @@ class Asked:
 
     uploads: Sequence[Upload]
     heatmaps: bool = False
+    thumbnails: bool = False
+    """Whether the answer holds a small copy of each."""
     keep: bool = True
     """Whether the answers may be kept in the history."""
     top_k: int | None = None

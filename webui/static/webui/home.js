@@ -82,6 +82,7 @@ async function answer(item) {
   card.sayLooking(item);
   item.sent = sendOriginals.checked ? item.file : await smallerCopy(item.file);
   const found = await ask(item.sent, item.file.name || "picture", {
+    query: (await item.isDrawn) ? "" : "?thumbnail=true",
     signal: abort.signal,
     onBusy: (seconds) => card.sayBusy(item, seconds),
   });

@@ -21,11 +21,22 @@ export function make(item) {
   item.url = URL.createObjectURL(item.file);
   item.node = element("result-card-template").content.firstElementChild.cloneNode(true);
   const image = part(item, "image");
-  image.addEventListener("error", () => { image.hidden = true; });
+  item.isDrawn = drawn(image);
   image.src = item.url;
   part(item, "file").textContent = nameOf(item);
   part(item, "remove").setAttribute("aria-label", fill(messages.remove, { filename: nameOf(item) }));
   sayWaiting(item);
+}
+
+/** Whether the browser can draw the picture. Where it cannot, as few can a TIFF or a HEIC, a sign stands for it. */
+function drawn(image) {
+  return new Promise((resolve) => {
+    image.addEventListener("load", () => resolve(true), { once: true });
+    image.addEventListener("error", () => {
+      resolve(false);
+      image.src = image.dataset.noPicture;
+    }, { once: true });
+  });
 }
 
 /** Forgets the picture for good. */
@@ -59,7 +70,8 @@ export function sayError(item, code) {
 }
 
 export function sayAnswer(item, { prediction, model, ms }) {
-  const { known, top } = prediction;
+  const { known, top, thumbnail } = prediction;
+  if (thumbnail) part(item, "image").src = thumbnail;
   const words = {
     filename: nameOf(item),
     label: className(top[0].label),
