@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import DataError, Error, IntegrityError, NotSupportedError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from recognizer.errors import CallerError, MenagerieError, Overloaded
+from recognizer.errors import CallerError, MenagerieError, OperatorError, Overloaded
 
 View = Callable[..., HttpResponse]
 Response = TypeVar("Response", bound=HttpResponse)
@@ -28,11 +31,17 @@ STATUS_BY_CODE = {
     "throttled": HTTPStatus.TOO_MANY_REQUESTS,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "database_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every code that the API answers with."""
 
 RETRY_AFTER_S = 5
+
+# A disk that is full, or may not be written to any more.
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+# Of these a request or the code is at fault, not the database.
+_NOT_ITS_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
 _logger = logging.getLogger(__name__)
 
@@ -85,6 +94,19 @@ class AccountsUnavailable(Overloaded):
 
     def __init__(self) -> None:
         super().__init__("Accounts cannot be looked up at this moment. Send the request again in a few seconds.")
+
+
+class DatabaseUnavailable(OperatorError):
+    """The database is gone, locked, damaged or read-only, or its disk is full."""
+
+    code = "database_unavailable"
+    title = "The database cannot be used"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be used at this moment, and this needs it. Pictures are answered all the same. The"
+            " server's log says why."
+        )
 
 
 class TooBusy(Overloaded):
@@ -182,12 +204,29 @@ def answers_problems(view: View) -> View:
             if status_of(err) == HTTPStatus.INTERNAL_SERVER_ERROR:
                 _logger.exception("An error that no caller should see.")
                 error = unexpected()
-        except Exception:  # The edge of the API: whoever called gets an answer.
-            _logger.exception("The request failed: %s %s", request.method, request.path)
-            error = unexpected()
+        except Exception as err:  # The edge of the API: whoever called gets an answer.
+            error = passing(err) or unexpected()
+            if isinstance(error, InternalError):
+                _logger.exception("The request failed: %s %s", request.method, request.path)
         return problem_response(error)
 
     return wrapper
+
+
+def passing(error: BaseException | None) -> MenagerieError | None:
+    """What is to be answered with 503 where an error is no fault of the code; None where it is one.
+
+    A database that cannot be used is written to the log.
+    """
+    if isinstance(error, MenagerieError):
+        return error if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE else None
+    if isinstance(error, SessionInterrupted):  # So Django calls a session that could not be written.
+        error = error.__context__ and error.__context__.__context__
+    is_full = isinstance(error, OSError) and error.errno in _NO_SPACE
+    if is_full or (isinstance(error, Error) and not isinstance(error, _NOT_ITS_FAULT)):
+        _logger.error("The database cannot be used: %s", str(error).strip())
+        return DatabaseUnavailable()
+    return None
 
 
 def unexpected() -> InternalError:

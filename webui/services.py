@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # Their modules stand above this one, and ask it for the obje
     from webui.accounts.first_run import StaffCheck
     from webui.accounts.identity import KeyUse
     from webui.accounts.rate_limits import RateLimits
+    from webui.history.database_watch import DatabaseWatch
     from webui.history.recorder import Recorder
     from webui.inference.admission import Admission
     from webui.inference.model_watch import ModelWatch
@@ -37,6 +38,8 @@ class Services:
     """Opens `model`, and again when another file should be served."""
     recorder: Recorder
     """Writes the history."""
+    database: DatabaseWatch
+    """Whether the database can be used."""
     rate_limits: RateLimits
     key_use: KeyUse
     """When each API key was last used."""

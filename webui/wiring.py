@@ -8,6 +8,7 @@ from webui.accounts.first_run import StaffCheck
 from webui.accounts.identity import KeyUse
 from webui.accounts.rate_limits import RateLimits
 from webui.history import recorder
+from webui.history.database_watch import DatabaseWatch
 from webui.history.recorder import Recorder
 from webui.inference import served_model
 from webui.inference.admission import Admission
@@ -33,6 +34,7 @@ def make() -> Services:
         model=model,
         model_watch=ModelWatch(served_model.model_path, model.open),
         recorder=Recorder(recorder.write),
+        database=DatabaseWatch(),
         rate_limits=RateLimits(),
         key_use=KeyUse(),
         staff_check=StaffCheck(),

@@ -48,6 +48,10 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "model_unavailable": gettext_lazy(
         "The model could not be loaded. Whoever runs this server finds the reason in its log."
     ),
+    "database_unavailable": gettext_lazy(
+        "The server cannot use its database right now, and this page needs it. Pictures are still answered. Whoever"
+        " runs this server finds the reason in its log."
+    ),
     "internal_error": gettext_lazy("Something went wrong on the server. The fault is in its log."),
     "unreachable": gettext_lazy("The server cannot be reached. Check the connection and try again."),
 }

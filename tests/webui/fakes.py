@@ -13,6 +13,7 @@ from recognizer import Recognizer
 from tests.recognizer.fakes import RED
 from webui import services, wiring
 from webui.accounts.identity import KeyUse
+from webui.history.database_watch import DatabaseWatch
 from webui.inference.served_model import ServedModel
 from webui.services import Services
 from webui.versions.switching import Switcher
@@ -21,13 +22,18 @@ from webui.versions.switching import Switcher
 def new_services(**changes: Any) -> Services:
     """The objects of a process that has just begun, whose model is never opened and which has no background."""
     unopened = ServedModel(_never_open, wait_s=0)
-    quiet = {"model": unopened, "key_use": KeyUse(at_once), "switcher": Switcher(at_once)}
+    quiet = {"model": unopened, "key_use": KeyUse(at_once), "switcher": Switcher(at_once), "database": watched()}
     return replace(wiring.make(), **{**quiet, **changes})
 
 
 def share(**changes: Any) -> None:
     """Exchanges some of the process's objects: share(model=ready_model(recognizer))."""
     services.use(replace(services.current(), **changes))
+
+
+def watched(problem: str | None = None) -> DatabaseWatch:
+    """A watch that finds this."""
+    return DatabaseWatch(lambda: problem, run=at_once)
 
 
 def at_once(work: Callable[[], object], *, name: str) -> None:

@@ -47,7 +47,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
     Raises:
         Http404: it is not.
     """
-    if not first_run_offered(request):
+    if not _may_be_first(request):
         raise Http404
     form = AdminForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -59,13 +59,16 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 
 def first_run_offered(request: HttpRequest) -> bool:
-    """Whether a request may make the first staff account: it comes from this machine, and there are no staff yet."""
-    if not comes_from_this_machine(request):
-        return False
+    """Whether a page offers to make the first staff account; it does not while the database cannot be asked."""
     try:
-        return not services.current().staff_check.exist()
+        return _may_be_first(request)
     except DatabaseError:  # The page that asks works without accounts.
         return False
+
+
+def _may_be_first(request: HttpRequest) -> bool:
+    """Whether a request may make the first staff account: it comes from this machine, and there are no staff yet."""
+    return comes_from_this_machine(request) and not services.current().staff_check.exist()
 
 
 @transaction.atomic

@@ -6,10 +6,12 @@ nothing      -> SQLite, a file in the data folder; readers and the writer do not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 from filelock import FileLock
@@ -39,15 +41,24 @@ class DatabaseUnusable(OperatorError):
 
 def configuration(environment: Environment) -> dict[str, Any]:
     """The entry for Django's `DATABASES`."""
-    url = environment.database_url or f"sqlite:///{environment.data / 'menagerie.sqlite3'}"
-    found: dict[str, Any] = {**dj_database_url.parse(url)}
+    found = _parsed(environment)
     if str(found["ENGINE"]).endswith("sqlite3"):
+        file = Path(found["NAME"]).absolute()
+        with suppress(OSError):  # Whoever connects says what is wrong.
+            data_folder.make_file(file)
+        # SQLite would make a new one, readable for everybody, where somebody has removed it.
+        found["NAME"] = f"file:{quote(os.fsencode(file))}?mode=rw"
         # A transaction takes the right to write when it begins: one that asks for it later fails if another was faster.
         found["OPTIONS"] = {"timeout": _BUSY_TIMEOUT_S, "transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS}
     else:
         found["CONN_HEALTH_CHECKS"] = True  # Those that were open when PostgreSQL was restarted are of no use.
         found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": _POOL}
     return found
+
+
+def _parsed(environment: Environment) -> dict[str, Any]:
+    url = environment.database_url or f"sqlite:///{environment.data / 'menagerie.sqlite3'}"
+    return {**dj_database_url.parse(url)}
 
 
 def prepare(environment: Environment) -> None:
@@ -64,7 +75,7 @@ def prepare(environment: Environment) -> None:
         data_folder.make(environment.data)
         with FileLock(environment.data / ".migrate.lock", timeout=_LOCK_TIMEOUT_S):
             django.setup()
-            _make_file()
+            _make_file(environment)
             _knock()
             with _alone():
                 call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
@@ -75,11 +86,10 @@ def prepare(environment: Environment) -> None:
         _let_go()
 
 
-def _make_file() -> None:
-    from django.db import connection
-
-    if connection.vendor == "sqlite":
-        data_folder.make_file(Path(connection.settings_dict["NAME"]))
+def _make_file(environment: Environment) -> None:
+    found = _parsed(environment)
+    if str(found["ENGINE"]).endswith("sqlite3"):
+        data_folder.make_file(Path(found["NAME"]))
 
 
 def _knock() -> None:

@@ -50,6 +50,7 @@ class _Line:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """`/history/export.csv`: the answers that the filter finds, newest first."""
     wanted = filters.read(request).apply(Answer.objects.visible_to(identify(request)))
+    wanted.exists()  # A database that cannot be asked says so now: once the file has begun, nothing else can be said.
     response = StreamingHttpResponse(lines(wanted), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="menagerie-history.csv"'
     return response

@@ -2,8 +2,8 @@
 
     a request -> keep() -> waiting entries -> thread: pictures to files, rows in one transaction for all that wait
 
-Where more wait than there is room for, or the database or the disk fails, the log says so once, those answers are not
-kept, and pictures are answered as before.
+Where more wait than there is room for, or the database or the disk fails, the log says so once, and pictures are
+answered as before. What was promised by then is tried again; what comes meanwhile is not kept, and not promised.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, connection
+from django.db import DataError, Error, IntegrityError, connection
 from django.utils import timezone
 from PIL import Image
 
@@ -32,6 +32,7 @@ _MAX_WAITING = 128
 _GATHER_S = 0.2
 # To open a connection anew costs more than to write a row: it is kept while there is something to write.
 _IDLE_S = 10.0
+_RETRY_S = 5.0
 _MAX_TOP = 20
 _CLOSE_TIMEOUT_S = 20.0
 _FLUSH_TIMEOUT_S = 5.0
@@ -56,6 +57,7 @@ class Recorder:
         *,
         max_waiting: int = _MAX_WAITING,
         gather_s: float = _GATHER_S,
+        retry_s: float = _RETRY_S,
     ) -> None:
         """Prepares; the first entry starts the thread, thus after a fork.
 
@@ -63,7 +65,9 @@ class Recorder:
             write: keeps entries, or raises.
             max_waiting: entries that wait at the same time.
             gather_s: how long the first of them waits for others to be written with it, in seconds.
+            retry_s: how long after a failure of the database or the disk it is tried again, in seconds.
         """
+        self._retry_s = retry_s
         self._write = write
         self._max_waiting = max_waiting
         self._gather_s = gather_s
@@ -74,11 +78,13 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._trouble = ""
         """What the log has said last, until something could be written."""
+        self.problem: str | None = None
+        """Why answers are not kept at this moment; None where they are."""
 
     def put(self, entry: Entry) -> bool:
-        """Queues an entry to be written soon; False where there is no room for it. Never waits."""
+        """Queues an entry to be written soon; False where it is not kept. Never waits."""
         with self._changed:
-            if self._closed:
+            if self._closed or self.problem:
                 return False
             if len(self._waiting) >= self._max_waiting:
                 self._complain("The history cannot be written fast enough: some answers are not kept.")
@@ -91,9 +97,12 @@ class Recorder:
             return True
 
     def flush(self, timeout_s: float = _FLUSH_TIMEOUT_S) -> None:
-        """Waits until the queue is empty and written, at most `timeout_s` seconds."""
+        """Waits until the queue is empty and written, at most `timeout_s` seconds; not while nothing can be."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._is_writing, timeout_s)
+            self._changed.wait_for(
+                lambda: self.problem or (not self._waiting and not self._is_writing),
+                timeout_s,
+            )
 
     def close(self, timeout_s: float = _CLOSE_TIMEOUT_S) -> None:
         """Writes what waits, and ends the thread. What comes later is not kept."""
@@ -123,12 +132,25 @@ class Recorder:
     def _keep(self, entries: Sequence[Entry]) -> None:
         try:
             self._write(entries)
-            self._trouble = ""
+            self._trouble, self.problem = "", None
         except (IntegrityError, DataError) as err:
             self._keep_one_by_one(entries, err)
+        except (Error, OSError) as err:
+            self._complain("Answers cannot be written into the history.", err)
+            connection.close()
+            self._try_again(entries, err)
         except Exception as err:  # noqa: BLE001 - the edge: whoever is answered next must not suffer for it.
             self._complain("Answers cannot be written into the history.", err)
             connection.close()  # The next one may work.
+
+    def _try_again(self, entries: Sequence[Entry], error: Exception) -> None:
+        """Puts entries back, to be written when that is possible; not at the end of the process."""
+        with self._changed:
+            self.problem = f"Answers are not kept: {_reason(error)}."
+            if not self._closed:
+                self._waiting = [*entries, *self._waiting]
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._closed, self._retry_s)
 
     def _keep_one_by_one(self, entries: Sequence[Entry], error: Exception) -> None:
         """One of them is at fault, such as that of an account that has just been deleted; the others are not."""
@@ -158,6 +180,8 @@ def keep(caller: Caller, model: dict[str, str], classified: Sequence[Classified]
     if settings.ENVIRONMENT.keep_days == 0:
         return [None] * len(classified)
     recorder = services.current().recorder
+    if services.current().database.problem:
+        return [None] * len(classified)
     entries = [_entry(caller, model, item) for item in classified]
     return [str(entry.answer.id) if entry and recorder.put(entry) else None for entry in entries]
 
@@ -203,6 +227,11 @@ def _answer(caller: Caller, model: dict[str, str], filename: str | None, predict
         familiarity=prediction.ood_score,
         top=[[entry.label, entry.score] for entry in prediction.top[:_MAX_TOP]],
     )
+
+
+def _reason(error: Exception) -> str:
+    """Why something cannot be written, without the names of files."""
+    return (error.strerror if isinstance(error, OSError) else "") or str(error).strip() or type(error).__name__
 
 
 def _readable(name: str) -> str:

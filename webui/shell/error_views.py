@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from recognizer.errors import MenagerieError
 from webui import wording
 from webui.accounts import refusal_log
-from webui.problems import Forbidden, InvalidRequest, NotFound, is_api, problem_response, unexpected, wants_json
+from webui.problems import (
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    is_api,
+    passing,
+    problem_response,
+    unexpected,
+    wants_json,
+    with_headers,
+)
 from webui.shell import rejected_forms
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that cannot be read, such as a malformed form."""
+    if error := passing(exception):
+        return unavailable(request, error)
     if is_api(request):
         return problem_response(InvalidRequest("The request cannot be read: a malformed header or form."))
     return render(request, "400.html", status=400)
@@ -43,8 +58,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a fault of ours, which Django has written to the log."""
+    """500: a fault of ours, which Django has written to the log; 503 where it is the database's, or passes."""
+    if error := passing(sys.exc_info()[1]):
+        return unavailable(request, error)
     if is_api(request):
         return problem_response(unexpected())
     # Without the request: the head of other pages says who is logged in, which the database may not tell either.
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest, error: MenagerieError) -> HttpResponse:
+    """503: what was asked for is not to be had at the moment."""
+    sentence = wording.error_sentence(error.code)
+    if is_api(request) or wants_json(request):
+        return problem_response(error, sentence=sentence)
+    # Without the request, as above.
+    return with_headers(HttpResponse(render_to_string("503.html", {"sentence": sentence}), status=503), error)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from webui import services
 from webui.inference import served_model
-from webui.inference.served_model import State
+from webui.inference.served_model import ServedModel, State
 from webui.problems import RETRY_AFTER_S
 
 _REASONS = {
@@ -33,11 +33,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
     model = services.current().model
     status = _status(model.state)
     if status == State.READY.value:
-        problem = {"problem": served_model.without_folders(model.problem)} if model.problem else {}
-        return JsonResponse({"status": status, "model": model.recognizer().model_info()} | problem)
+        problem = _problem(model)
+        found = {"problem": problem} if problem else {}
+        return JsonResponse({"status": status, "model": model.recognizer().model_info()} | found)
     response = JsonResponse({"status": status, "reason": _REASONS[status]}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def _problem(model: ServedModel) -> str:
+    """What somebody should look after although pictures are answered; empty where there is nothing."""
+    shared = services.current()
+    found = [served_model.without_folders(model.problem or ""), shared.database.problem, shared.recorder.problem]
+    return " ".join(sentence for sentence in found if sentence)
 
 
 def _status(state: State) -> str:

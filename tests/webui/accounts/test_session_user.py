@@ -71,7 +71,7 @@ def test_nobody_is_let_in_where_an_account_is_needed(
     response = member_client.post(CLASSIFY, {"image": image_file()}, headers=OURS)
 
     assert (response.status_code, response["Retry-After"]) == (503, "5")
-    assert member_client.get("/").status_code == 500
+    assert member_client.get("/").status_code == 503
 
 
 def test_the_page_that_says_so_asks_the_database_for_nothing(
@@ -81,7 +81,7 @@ def test_the_page_that_says_so_asks_the_database_for_nothing(
 
     html = member_client.get("/history/").content.decode()
 
-    assert "Something went wrong on the server" in html
+    assert "Not possible at the moment" in html
     assert "<form" not in html
 
 

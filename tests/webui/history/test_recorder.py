@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from PIL import Image
 
 from recognizer.images.decode import Picture
@@ -16,7 +17,7 @@ from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import RED
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
-from tests.webui.fakes import share
+from tests.webui.fakes import share, watched
 from webui.accounts.identity import Caller
 from webui.accounts.models import User
 from webui.history import pictures, recorder
@@ -58,7 +59,7 @@ def database() -> Database:
 
 @pytest.fixture
 def writer(database: Database) -> Iterator[Recorder]:
-    made = Recorder(database, max_waiting=3, gather_s=0)
+    made = Recorder(database, max_waiting=3, gather_s=0, retry_s=0)
     yield made
     database.may_write.set()
     made.close()
@@ -70,6 +71,14 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     logger.addHandler(caplog.handler)
     yield caplog
     logger.removeHandler(caplog.handler)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for what the thread is about to do."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def entry(name: str = "a") -> Entry:
@@ -124,11 +133,10 @@ def test_a_failing_database_is_logged_once_and_tried_again(
 ) -> None:
     database.errors = [OperationalError("it is gone"), OperationalError("it is gone")]
 
-    for name in "abc":
-        assert writer.put(entry(name))
-        writer.flush()
+    assert writer.put(entry("a"))
+    until(lambda: database.batches == [["a"]])
 
-    assert database.batches == [["c"]]
+    assert writer.problem is None
     assert log.messages == ["Answers cannot be written into the history."]
     assert "it is gone" in log.text
 
@@ -136,12 +144,67 @@ def test_a_failing_database_is_logged_once_and_tried_again(
 def test_a_second_failure_after_a_success_is_logged_again(
     writer: Recorder, database: Database, log: pytest.LogCaptureFixture
 ) -> None:
-    for errors in ([OSError("disk full")], [], [OSError("disk full")]):
-        database.errors = list(errors)
+    for written in (1, 2):
+        database.errors = [OSError("disk full")]
         writer.put(entry())
-        writer.flush()
+        until(lambda written=written: len(database.batches) == written)
 
     assert len(log.messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OperationalError("database is locked"), "database is locked"),
+        (OSError(28, "No space left on device", "/srv/secret"), "No space left on device"),
+        (InterfaceError(), "InterfaceError"),
+    ],
+)
+def test_while_nothing_can_be_written_nothing_is_promised_and_what_was_is_kept(
+    database: Database, error: Exception, reason: str
+) -> None:
+    database.errors = [error]
+    failing = Recorder(database, gather_s=0, retry_s=DEADLINE_S)
+    assert failing.put(entry("promised"))
+    until(lambda: failing.problem is not None)
+
+    taken = failing.put(entry("later"))
+    failing.flush(timeout_s=DEADLINE_S)  # Does not wait for what cannot be.
+
+    assert (taken, failing.problem) == (False, f"Answers are not kept: {reason}.")
+    failing.close()
+    assert database.written == ["promised"]
+
+
+def test_the_end_of_the_process_does_not_wait_for_a_database_that_is_gone(database: Database) -> None:
+    database.errors = [OperationalError("it is gone")] * 9
+    failing = Recorder(database, gather_s=0, retry_s=DEADLINE_S)
+    failing.put(entry())
+    until(lambda: failing.problem is not None)
+
+    failing.close()
+
+    assert database.batches == []
+    assert len(database.errors) == 7
+
+
+def test_a_fault_of_one_answer_is_not_tried_again(writer: Recorder, database: Database) -> None:
+    database.errors = [ValueError("no such mode")]
+    writer.put(entry("a"))
+    writer.flush()
+
+    assert writer.put(entry("b"))
+    writer.flush()
+
+    assert database.batches == [["b"]]
+
+
+@pytest.mark.usefixtures("data_folder")
+def test_while_the_database_cannot_be_used_no_answer_has_an_id(settings_of: SettingsOf, writer: Recorder) -> None:
+    settings_of(keep_days=1)
+    share(recorder=writer, database=watched("The database cannot be used: it is gone."))
+
+    assert recorder.keep(VISITOR, MODEL, [item()]) == [None]
 
 
 def test_one_entry_that_cannot_be_written_does_not_hurt_the_others(writer: Recorder, database: Database) -> None:
