@@ -24,7 +24,7 @@ from django.utils import timezone
 from webui import background, services
 from webui.accounts import refusal_log
 from webui.accounts.models import ApiKey, Scope, User, digest_of
-from webui.accounts.own_origin import own_origins
+from webui.accounts.own_origin import cure, own_origins
 from webui.background import Run
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api
 
@@ -166,8 +166,8 @@ def other_origin(request: HttpRequest) -> str:
     """What is wrong with the origin of a request, and the setting that cures it."""
     came = refusal_log.shown(request.headers.get("Origin", ""))
     expected = ", ".join(refusal_log.shown(origin) for origin in own_origins(request))
-    setting = f"MENAGERIE_PUBLIC_URL={came}/ (with the path, if there is one)"
-    return f"the page is at {came}. Expected: {expected}. If people open the server there, start it with {setting}."
+    wanted = f"If people open the server there, start it with {cure(came)} (with the path, if there is one)."
+    return f"the page is at {came}. Expected: {expected}. {wanted}"
 
 
 def _visitor(request: HttpRequest) -> str:

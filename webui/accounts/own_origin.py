@@ -16,6 +16,12 @@ def own_origins(request: HttpRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys((public.origin, asked))) if public else (asked,)
 
 
+def cure(origin: str) -> str:
+    """The setting with which the server takes pages of another origin for its own."""
+    public = settings.ENVIRONMENT.public_url
+    return f"MENAGERIE_PUBLIC_URL={origin}{public.prefix if public else ''}/"
+
+
 def own_hosts(request: HttpRequest) -> set[str]:
     """Hosts, with their ports, that links of ours may name."""
     return {origin.partition("://")[2] for origin in own_origins(request)}

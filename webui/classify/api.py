@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from recognizer import ImageError
@@ -51,7 +52,7 @@ def classify_images(request: HttpRequest) -> HttpResponse:
 @answers_problems
 def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
     """The problem 404 for every other address under `/api/`."""
-    raise NotFound(f"There is nothing at {request.path}. Pictures go to /api/v1/classify.")
+    raise NotFound(f"There is nothing at {request.path}. Pictures go to {reverse('classify')}.")
 
 
 def _asked(request: HttpRequest) -> Asked:

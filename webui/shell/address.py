@@ -26,6 +26,7 @@ from webui.problems import InvalidRequest, is_api, problem_response
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _PROBES = frozenset({"/livez", "/readyz"})
+_NO_NAME = "That is no host's name: only letters, digits, dots and hyphens can be in one"
 _FORWARDED_PROTO = "HTTP_X_FORWARDED_PROTO"
 
 
@@ -85,10 +86,10 @@ def _refusal(request: HttpRequest, environment: Environment) -> HttpResponse | N
 
 
 def _refuse(request: HttpRequest, environment: Environment, host: str) -> HttpResponse:
-    came = refusal_log.shown(str(request.META.get("HTTP_HOST", "")))
+    came = refusal_log.shown(str(request.META.get("HTTP_HOST", ""))) or "(none)"
     expected = ", ".join(environment.host_names) + (", any IP address" if environment.listens_everywhere else "")
     setting = f"MENAGERIE_ALLOWED_HOSTS={','.join((*environment.allowed_hosts, refusal_log.shown(host)))}"
-    cure = f"To answer to it, start the server with {setting}" if host else "Give the server a name that can be one"
+    cure = f"To answer to it, start the server with {setting}" if host else _NO_NAME
     refusal_log.write("host", "Refused: the request came for the host %s. Expected: %s. %s.", came, expected, cure)
     if is_api(request):
         detail = f"The request came for the host {came}, and this server answers to: {expected}. {cure}."

@@ -36,7 +36,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without its token, from another site, from a browser without cookies, or from before a login."""
-    cause = rejected_forms.cause(request, reason)
+    cause = rejected_forms.cause_of(request, reason)
     refusal_log.write(cause.kind, "Refused: %s.", cause.detail)
     if wants_json(request):
         expired = cause.kind in {"cookie", "token"}

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.middleware import csrf
 from django.utils.translation import gettext as _
 
-from webui.accounts.own_origin import own_origins
+from webui.accounts.own_origin import cure, own_origins
 from webui.accounts.refusal_log import shown
 
 
@@ -27,7 +27,7 @@ class Cause:
     """In English, for programs and for the log: what came, what was expected, and the cure."""
 
 
-def cause(request: HttpRequest, reason: str) -> Cause:
+def cause_of(request: HttpRequest, reason: str) -> Cause:
     """The cause behind the `reason` that Django's check gives."""
     if reason == csrf.REASON_NO_CSRF_COOKIE:
         is_plain = settings.ENVIRONMENT.https and not request.is_secure()
@@ -56,7 +56,7 @@ def _expected(request: HttpRequest) -> str:
 
 def _foreign(request: HttpRequest, came: str) -> Cause:
     expected = _expected(request)
-    setting = f"MENAGERIE_PUBLIC_URL={came}/"
+    setting = cure(came)
     words = {"came": came, "expected": expected, "setting": setting}
     return Cause(
         kind="origin",

@@ -92,11 +92,12 @@ def test_the_page_is_in_the_readers_language(client: Client) -> None:
     assert "本服务器的地址不是这个" in response.content.decode()
 
 
-@pytest.mark.parametrize("host", ["a_b", "<script>alert(1)</script>", "[::1", "a b", "\x1b[31mred", "x" * 5000])
+@pytest.mark.parametrize("host", ["a_b", "<script>alert(1)</script>", "[::1", "a b", "\x1b[31mred", "x" * 5000 + "_"])
 def test_what_is_no_host_is_shown_harmlessly(client: Client, caplog: pytest.LogCaptureFixture, host: str) -> None:
     response = client.get("/", HTTP_HOST=host)
 
     assert response.status_code == 400
+    assert "only letters, digits, dots and hyphens can be in one" in response.content.decode()
     assert "<script>alert" not in response.content.decode()
     assert len(caplog.text) < 1500
     assert caplog.messages[0].isprintable()
@@ -133,6 +134,12 @@ def test_a_proxy_takes_the_prefix_off_or_leaves_it(published: None, client: Clie
 @pytest.mark.parametrize("path", ["/animals", "/animals/", "/"])
 def test_the_start_is_found_with_and_without_its_slash(published: None, client: Client, path: str) -> None:
     assert 'action="/animals/#results"' in client.get(path, HTTP_HOST="example.org:8443").content.decode()
+
+
+def test_programs_are_sent_below_the_prefix(published: None, client: Client) -> None:
+    problem = client.get("/animals/api/nothing", HTTP_HOST="example.org:8443").json()
+
+    assert "nothing at /animals/api/nothing. Pictures go to /animals/api/v1/classify." in problem["detail"]
 
 
 @pytest.mark.parametrize("path", ["/animalsfarm/", "/other/models/"])

@@ -60,6 +60,14 @@ def test_a_proxy_that_does_not_pass_the_host_on_needs_only_the_setting(
     assert Browser().send(HTTP_ORIGIN="https://farm.example:8443").status_code == 302
 
 
+def test_the_setting_keeps_the_path(browser: Browser, settings_of: SettingsOf) -> None:
+    settings_of(public_url=PublicUrl.parse("http://localhost/animals/"))
+
+    page = browser.send(HTTP_ORIGIN="http://farm.example").content.decode()
+
+    assert "MENAGERIE_PUBLIC_URL=http://farm.example/animals/" in page
+
+
 def test_a_browser_without_cookies_is_told_so(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
     browser.client.cookies.clear()
 
