@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
 import signal
+import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -13,8 +16,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.integration.slow_server import JPEG, QUEUE, RUNNING, Answer, Client, SlowServer, get, head, post, until
+from tests.recognizer.fakes import png
 
 pytestmark = pytest.mark.slow
 
@@ -236,6 +241,72 @@ def test_who_finds_no_place_is_told_when_to_come_back_and_the_others_are_answere
     assert Counter(answer.status for answer in answers) == {200: RUNNING + QUEUE, 503: 50 - RUNNING - QUEUE}
     assert all(1 <= int(answer.headers["Retry-After"]) <= 30 for answer in answers if answer.status == 503)
     assert_all_is_well(server)
+
+
+def many_scans(count: int) -> bytes:
+    """A progressive JPEG of 49 megapixels whose last scan is repeated: 200 kB that take 30 ms each to decode."""
+    buffer = io.BytesIO()
+    Image.new("L", (7000, 7000)).save(buffer, "JPEG", progressive=True)
+    jpeg = buffer.getvalue()
+    scans = [at for at in range(len(jpeg)) if jpeg.startswith(b"\xff\xda", at)]
+    end = jpeg.rindex(b"\xff\xd9")
+    return jpeg[:end] + jpeg[scans[-1] : end] * (count - len(scans)) + jpeg[end:]
+
+
+@pytest.mark.parametrize(("scans", "status"), [(99, 413), (60, 200)])
+def test_costly_pictures_do_not_shut_out_the_others(
+    server: SlowServer, crowd: ThreadPoolExecutor, scans: int, status: int
+) -> None:
+    costly = post(many_scans(scans))
+    asked = [crowd.submit(server.ask, costly) for _ in range(36)]
+
+    honest = [server.ask(PICTURE).status for _ in range(38)]
+
+    assert honest.count(200) >= 35
+    assert status in {one.result().status for one in asked} <= {status, 503}
+    assert_all_is_well(server)
+
+
+def test_large_pictures_at_once_take_no_more_memory_than_the_budget(
+    server: SlowServer, crowd: ThreadPoolExecutor
+) -> None:
+    large = post(png(11_000, 10_000, zlib.compress(bytes(10_000 * 33_001)), colour_type=2))
+    [worker] = server.workers
+    before = peak_mb(worker)
+
+    statuses = {one.result().status for one in [crowd.submit(server.ask, large) for _ in range(8)]}
+
+    assert 200 in statuses <= {200, 503}
+    assert peak_mb(worker) < before + 600
+    assert server.workers == {worker}
+
+
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has had."""
+    [line] = [line for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines() if "VmHWM" in line]
+    return int(line.split()[1]) / 1024
+
+
+def test_a_client_that_goes_away_in_the_middle_of_its_form_has_no_more_decoded(server: SlowServer) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n' + many_scans(20) + b"\r\n"
+    [worker] = server.workers
+    body = part * 16 + b"--x--\r\n"
+    with server.connect(head(f"Content-Length: {len(body)}") + body):
+        until(lambda: server_is_busy(worker))
+
+    until(lambda: not server_is_busy(worker), timeout_s=5)
+
+
+def server_is_busy(pid: int) -> bool:
+    """Whether a process computes: for more than half of a tenth of a second."""
+    before = processor_s(pid)
+    time.sleep(0.1)
+    return processor_s(pid) - before > 0.05
+
+
+def processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_client_that_goes_away_frees_its_place_in_the_queue(server: SlowServer) -> None:

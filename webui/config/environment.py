@@ -234,7 +234,8 @@ class Environment(BaseSettings):
     @property
     def request_threads(self) -> int:
         """Threads of one process that answer requests: one for each that runs or waits, and some to spare."""
-        return self.running_requests + self.queue_size + _SPARE_REQUEST_THREADS
+        waiting = self.queue_size + math.ceil(self.queue_size / 2)  # Light and heavier ones, see `admission.py`.
+        return self.running_requests + waiting + _SPARE_REQUEST_THREADS
 
     @property
     def address(self) -> str:

@@ -5,7 +5,7 @@ slot(load) -> there is room for it: in, at once
            -> as many wait as may: TooBusy, at once
 Turn.next  -> to the next picture: gives the slot to those who wait where it has had it for long, or needs more room
 
-What is costly to decode never has all slots, nor all places in the queue.
+What is costly to decode never has all slots, and waits in places of its own.
 """
 
 from __future__ import annotations
@@ -125,7 +125,8 @@ class Admission:
         Args:
             running: requests that are inside at the same time; those of some weight leave one of these slots to the
                 others, costly ones half of them.
-            queue_size: requests that wait at the same time; costly ones have half of these places.
+            queue_size: light requests that wait at the same time. Others have half as many places besides, of which
+                costly ones take no more than half.
             queue_timeout_s: how long each of them waits, in seconds.
             memory_bytes: what the requests inside may take to decode, but for `UNCOUNTED_BYTES` of each.
             clock: the time, in seconds.
@@ -135,8 +136,8 @@ class Admission:
         self._slots = {Weight.LIGHT: running, Weight.MEDIUM: max(1, running - 1), Weight.COSTLY: max(1, running // 2)}
         self._places = {
             Weight.LIGHT: queue_size,
-            Weight.MEDIUM: math.ceil(queue_size * 3 / 4),
-            Weight.COSTLY: math.ceil(queue_size / 2),
+            Weight.MEDIUM: math.ceil(queue_size / 2),
+            Weight.COSTLY: math.ceil(queue_size / 4),
         }
         self._queue_timeout_s = queue_timeout_s
         self._memory_bytes = memory_bytes
@@ -210,13 +211,17 @@ class Admission:
         turn.admitted.clear()
         self._waiting.append(turn)
         self._hand_on()
-        if turn not in self._begun and any(
-            sum(waiter.load.weight >= weight for waiter in self._waiting) > self._places[weight]
-            for weight in Weight
-            if weight <= turn.load.weight
-        ):
+        if turn not in self._begun and turn in self._waiting and not self._has_place(turn.load.weight):
             self._waiting.remove(turn)
             raise self._turned_away(turn, "Too many pictures are waiting to be answered.")
+
+    def _has_place(self, weight: Weight) -> bool:
+        """Whether no more wait than may, of those who share their places with such a weight."""
+        waiting = [waiter.load.weight for waiter in self._waiting]
+        if weight is Weight.LIGHT:
+            return waiting.count(weight) <= self._places[weight]
+        heavier = [one for one in (Weight.MEDIUM, Weight.COSTLY) if one <= weight]
+        return all(sum(other >= one for other in waiting) <= self._places[one] for one in heavier)
 
     def _wait_for_turn(self, turn: Turn) -> None:
         while not turn.admitted.is_set():

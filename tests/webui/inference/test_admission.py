@@ -204,20 +204,39 @@ def test_a_heavy_request_alone_finds_the_only_slot(scene: Scene, weight: Weight)
         assert scene.slots.inside == 1
 
 
-def test_costly_requests_leave_half_of_the_queue_to_the_others() -> None:
-    scene = Scene(running=2, queue_size=4)
-    scene.enter(weight=COSTLY)
-    counts: list[tuple[int, float]] = []
+@pytest.mark.parametrize(("weight", "places"), [(LIGHT, 8), (MEDIUM, 4), (COSTLY, 2)])
+def test_each_weight_has_its_places_in_the_queue(weight: Weight, places: int) -> None:
+    scene = Scene(queue_size=8)
+    scene.enter()
+    turned_away: list[tuple[int, float]] = []
 
-    def one_too_many() -> None:
+    def come() -> None:
+        scene.play(come)
+        before, waiting = scene.now, scene.slots.waiting
+        refused(scene, weight=weight)()
+        if scene.now == before:
+            turned_away.append((waiting, scene.now))
+            scene.play()
+
+    come()
+
+    assert turned_away == [(places, 100)]
+
+
+def test_heavy_requests_that_wait_take_no_place_of_the_light_ones() -> None:
+    scene = Scene(queue_size=1)
+    scene.enter()
+    waited_s: list[float] = []
+
+    def a_light_one() -> None:
         before = scene.now
-        refused(scene, weight=COSTLY)()
-        counts.append((scene.slots.waiting, scene.now - before))
+        refused(scene)()
+        waited_s.append(scene.now - before)
 
-    scene.play(lambda: (scene.play(one_too_many), refused(scene, weight=COSTLY)()))
+    scene.play(a_light_one)
     refused(scene, weight=COSTLY)()
 
-    assert counts == [(2, 0)]  # Two wait, and the third is turned away at once.
+    assert waited_s == [pytest.approx(5)]  # It was not turned away at once.
 
 
 def test_who_may_not_have_the_slot_is_passed_by() -> None:
