@@ -29,7 +29,10 @@ _BUSY_TIMEOUT_S = 20
 # Threads come and go; what stays open is what is in use. While PostgreSQL is away a request waits for 3 s in vain, and
 # whoever comes after it tries again: by itself the pool would, after a minute, try once a minute.
 _POOL = {"min_size": 0, "max_size": 10, "timeout": 3, "reconnect_timeout": 1}
-_PRAGMAS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;"
+# What is deleted is overwritten; the upkeep of the history empties the log of changes (WAL), which has it too.
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA secure_delete = ON;"
+)
 
 
 class DatabaseUnusable(OperatorError):

@@ -1,6 +1,6 @@
 """Deletes answers and with each its picture, be it deleted here, in the admin or with an account.
 
-an answer is deleted -> that is committed -> its picture is removed
+an answer is deleted -> that is committed -> its picture is removed; SQLite's log of changes is emptied by the upkeep
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -25,6 +25,16 @@ def delete(answers: Answers) -> int:
         Answer.objects.filter(id__in=ids).delete()
         deleted += len(ids)
     return deleted
+
+
+def empty_the_log_of_changes() -> None:
+    """Empties SQLite's WAL, in which what has been deleted would stay until it is written over; PostgreSQL has vacuum.
+
+    Readers are waited for, as long as for any write; where they do not end, the next hour may be better.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @receiver(post_delete, sender=Answer)

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from webui.history import pictures
 from webui.history.models import Answer, Answers, State
-from webui.history.removal import delete
+from webui.history.removal import delete, empty_the_log_of_changes
 
 EVERY_S = 3600.0
 # Not while the model is being opened.
@@ -89,6 +89,7 @@ class Upkeep:
         """Enforces the retention now; where that fails, the log says so the first time."""
         try:
             self._enforce()
+            empty_the_log_of_changes()
             self._failing = False
         except Exception:  # The edge of a thread: the next hour may be better.
             if not self._failing:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 import uuid
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from PIL import Image
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.history import pictures, retention
 from webui.history.models import Answer, State
+from webui.history.removal import delete
 from webui.history.retention import Removed, Upkeep
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +164,23 @@ def test_a_run_that_fails_does_not_end_the_upkeep() -> None:
     enforcer.upkeep.run(first_after_s=0, every_s=0)
 
     assert enforcer.runs == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_deleted_answer_stays_in_the_files_of_the_database(thirty_days: None) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has vacuum for that.")
+    file = Path(connection.settings_dict["NAME"])
+
+    def found() -> list[str]:
+        return [path.name for path in file.parent.glob(f"{file.name}*") if b"felix-the-secret" in path.read_bytes()]
+
+    with closing(sqlite3.connect(file)) as other:  # While others have it open, its log of changes stays.
+        other.execute("SELECT count(*) FROM history_answer").fetchall()
+        delete(Answer.objects.filter(pk=make_answer(filename="felix-the-secret.jpg").pk))
+        before = found()
+
+        Upkeep().once()
+
+        assert before == [f"{file.name}-wal"]
+        assert found() == []
