@@ -164,10 +164,11 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
         },
+        "limited": {"()": "webui.config.limited_log.LimitedLog"},
     },
     "handlers": {
         "plain": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults"]},
+        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults", "limited"]},
     },
     "loggers": {
         "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},
@@ -176,6 +177,8 @@ LOGGING = {
         "django.security": {"level": "CRITICAL"},
         # It writes a line for each wrong password, in which nothing is readable; see `accounts/login.py`.
         "axes": {"level": "ERROR"},
+        # Of broken pictures, such as libtiff's own lines.
+        "recognizer": {"handlers": ["full"], "level": "WARNING", "propagate": False},
         "webui": {"handlers": ["full"], "level": "INFO", "propagate": False},
         "webui.ready": {"handlers": ["plain"], "level": "INFO", "propagate": False},
     },

@@ -8,6 +8,7 @@ The master never loads TensorFlow: it does not survive a fork.
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import sys
@@ -89,9 +90,13 @@ def on_starting(server: object) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
+    from recognizer.images import libtiff
+    from webui.config.limited_log import LimitedLog
     from webui.history.retention import Upkeep
     from webui.inference import served_model  # After the fork, like the rest of the application.
 
+    libtiff.log_its_messages()
+    logging.getLogger("gunicorn.error").addFilter(LimitedLog())  # It writes a line for each malformed request.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
