@@ -17,6 +17,7 @@ from recognizer.errors import CallerError, MenagerieError, OperatorError, Overlo
 
 View = Callable[..., HttpResponse]
 Response = TypeVar("Response", bound=HttpResponse)
+Kept = TypeVar("Kept", bound=MenagerieError)
 
 STATUS_BY_CODE = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
@@ -200,15 +201,15 @@ def answers_problems(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except MenagerieError as err:
-            error = err
-            if status_of(err) == HTTPStatus.INTERNAL_SERVER_ERROR:
-                _logger.exception("An error that no caller should see.")
-                error = unexpected()
+            # Not kept in a variable: it would refer to itself, and keep what the request held until it is collected.
+            if status_of(err) != HTTPStatus.INTERNAL_SERVER_ERROR:
+                return problem_response(err)
+            _logger.exception("An error that no caller should see.")
         except Exception as err:  # The edge of the API: whoever called gets an answer.
-            error = passing(err) or unexpected()
-            if isinstance(error, InternalError):
-                _logger.exception("The request failed: %s %s", request.method, request.path)
-        return problem_response(error)
+            if known := passing(err):
+                return problem_response(known)
+            _logger.exception("The request failed: %s %s", request.method, request.path)
+        return problem_response(unexpected())
 
     return wrapper
 
@@ -227,6 +228,12 @@ def passing(error: BaseException | None) -> MenagerieError | None:
         _logger.error("The database cannot be used: %s", str(error).strip())
         return DatabaseUnavailable()
     return None
+
+
+def without_traceback(error: Kept) -> Kept:
+    """The error, to be kept: without what led to it, which would keep the bytes of pictures in memory."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def unexpected() -> InternalError:

@@ -21,6 +21,7 @@ from recognizer.images.decoding_limits import Cost
 from webui import services
 from webui.inference.admission import Load, Turn, Weight, never, weigh
 from webui.inference.uploads import Upload
+from webui.problems import without_traceback
 
 # Decoded pictures that go through the network together. The 16 of a form are mostly less; of very long ones, which
 # are not made smaller, each may take hundreds of megabytes.
@@ -143,10 +144,9 @@ class _Batch:
     def decode(self, upload: Upload) -> None:
         started = time.perf_counter()
         try:
-            decoded: Picture | ImageError = self._recognizer.decode(upload.content())
+            self._decoded.append((upload, self._recognizer.decode(upload.content())))
         except ImageError as err:
-            decoded = err
-        self._decoded.append((upload, decoded))
+            self._decoded.append((upload, without_traceback(err)))
         self.timing = replace(self.timing, decode_ms=self.timing.decode_ms + _ms_since(started))
 
     def answered(self) -> list[Classified]:

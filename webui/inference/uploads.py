@@ -24,7 +24,7 @@ from recognizer.images.formats import SNIFFED_BYTES, foreign_kind, sniff
 from webui.inference import form_parts, picture_text
 from webui.inference.admission import Weight
 from webui.inference.form_parts import MalformedForm, Part
-from webui.problems import InvalidRequest, MissingImage
+from webui.problems import InvalidRequest, MissingImage, without_traceback
 
 FIELD = "image"
 
@@ -261,7 +261,7 @@ def _from_text(text: str) -> Upload:
     try:
         return _upload(None, picture_text.decoded(text))
     except ImageError as err:
-        return Upload(None, err)
+        return Upload(None, without_traceback(err))
 
 
 def _upload(filename: str | None, data: bytes) -> Upload:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import base64
+import gc
 import io
 import re
 import socket
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from PIL import Image
 
@@ -22,8 +25,10 @@ from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
 from webui import services
 from webui.history.models import Answer
+from webui.inference import uploads
 from webui.inference.admission import Admission, Load, Turn, Weight, never
 from webui.inference.served_model import ServedModel
+from webui.inference.uploads import Sent
 from webui.problems import STATUS_BY_CODE
 
 URL = "/api/v1/classify"
@@ -275,6 +280,44 @@ def test_a_picture_without_its_content_type_is_answered(client: Client, content_
     body = client.generic("POST", URL, image_bytes(GREEN), content_type=content_type).json()
 
     assert [p["label"] for p in body["predictions"]] == ["chicken"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"), [(b"no picture", "image/jpeg"), (b"no picture", "text/plain"), (image_bytes()[:300], "")]
+)
+def test_what_a_refused_request_held_is_freed_with_its_answer(
+    client: Client, monkeypatch: pytest.MonkeyPatch, body: bytes, content_type: str
+) -> None:
+    class Watched:
+        """Lives as long as the frames of those who read the request."""
+
+    held: list[weakref.ref[Watched]] = []
+    understood = uploads._understood
+
+    def watched(body: bytes, request: HttpRequest) -> Sent:
+        local = Watched()
+        held.append(weakref.ref(local))
+        return understood(body, request)
+
+    read = uploads.read
+
+    def reading(request: HttpRequest) -> Sent:
+        local = Watched()
+        held.append(weakref.ref(local))
+        return read(request)
+
+    monkeypatch.setattr(uploads, "_understood", watched)
+    monkeypatch.setattr(uploads, "read", reading)
+    gc.collect()
+    gc.disable()
+    try:
+        response = client.generic("POST", URL, body, content_type=content_type)
+        alive = [reference for reference in held if reference() is not None]
+    finally:
+        gc.enable()
+
+    assert response.status_code in {415, 422}
+    assert (len(held), alive) == (2, [])
 
 
 def test_a_text_is_an_unsupported_format(client: Client) -> None:
