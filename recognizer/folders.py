@@ -4,11 +4,15 @@
     installed       ~/.local/share/menagerie/models  ~/.local/share/menagerie  ~/.cache/menagerie
 
 The user's are Linux's; platformdirs knows those of other systems. MENAGERIE_MODELS and MENAGERIE_DATA go before all.
+Which of the two it is says how commands are typed, too: `command_line` spells each so that it works when it is pasted.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -43,3 +47,24 @@ def cache() -> Path | None:
         return platformdirs.user_cache_path("menagerie", appauthor=False)
     except RuntimeError:
         return None
+
+
+def command_line(package: str, *words: object) -> str:
+    """What to type for a command: `python -m PACKAGE WORDS` in a checkout, `menagerie WORDS` where it is installed."""
+    start = [_python(), "-m", package] if CHECKOUT else ["menagerie"]
+    return shlex.join([*start, *map(str, words)])
+
+
+def _python() -> str:
+    """As a person in this folder would call it; by its whole path, where its name alone means none or another one."""
+    python = Path(sys.executable)
+    if python.is_relative_to(Path.cwd()):
+        return str(python.relative_to(Path.cwd()))
+    return python.name if shutil.which(python.name) == str(python) else str(python)
+
+
+def serve_line(model: object) -> str:
+    """What to type to serve a model file."""
+    if CHECKOUT:
+        return f"make serve MODEL={shlex.quote(str(model))}"
+    return command_line("menagerie", "serve", "--model", model)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from rich.text import Text
 
-from recognizer import __version__, folders
+from recognizer import __version__
 from recognizer.errors import CallerError, MenagerieError, NotInstalled
 from recognizer.registry import shipped
 
@@ -70,25 +68,6 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
 def _failed(err: MenagerieError) -> int:
     print(printable(f"{err.title}: {err}"), file=sys.stderr)
     return 2 if isinstance(err, CallerError) else 1
-
-
-def command_line(package: str, *words: object) -> str:
-    """What to type for a command: `python -m PACKAGE WORDS` in a checkout, `menagerie WORDS` where it is installed."""
-    start = [_python(), "-m", package] if folders.CHECKOUT else ["menagerie"]
-    return shlex.join([*start, *map(str, words)])
-
-
-def _python() -> str:
-    """As a person in this folder would call it."""
-    python = Path(sys.executable)
-    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
-
-
-def serve_line(model: object) -> str:
-    """What to type to serve a model file."""
-    if folders.CHECKOUT:
-        return f"make serve MODEL={shlex.quote(str(model))}"
-    return command_line("menagerie", "serve", "--model", model)
 
 
 def cell(text: str) -> Text:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from recognizer.folders import command_line
 from recognizer.registry.activate import Verify, VersionChange, activate, open_verified
 from recognizer.registry.versions import MODELS_DIR
-from recognizer.terminal import cell, command_line, printable
+from recognizer.terminal import cell, printable
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

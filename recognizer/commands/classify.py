@@ -32,10 +32,11 @@ from recognizer.bulk.answers_csv import AnswersCsv
 from recognizer.bulk.classify_files import Answer, classify_files
 from recognizer.bulk.image_files import picture_files
 from recognizer.errors import CallerError, ImageError
+from recognizer.folders import command_line
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
-from recognizer.terminal import cell, command_line, printable
+from recognizer.terminal import cell, printable
 
 _MANY = 8
 

@@ -22,12 +22,13 @@ from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import picture_files
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import CallerError, ImageError, MenagerieError
+from recognizer.folders import command_line
 from recognizer.images import decode
 from recognizer.model_file import artifact
 from recognizer.model_file.class_names import known_as
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.preprocessing import Pixels, resize_and_crop
-from recognizer.terminal import command_line, printable
+from recognizer.terminal import printable
 
 if TYPE_CHECKING:
     from recognizer.engines import Report

@@ -12,10 +12,11 @@ from rich.console import Console
 
 from recognizer.commands.compile_graph import comparison
 from recognizer.errors import CallerError, MenagerieError
+from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry.file_names import name_and_version
 from recognizer.registry.versions import MODELS_DIR
-from recognizer.terminal import cell, command_line, serve_line
+from recognizer.terminal import cell
 
 if TYPE_CHECKING:
     from recognizer.keras_import.import_model import Imported

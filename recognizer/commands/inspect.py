@@ -13,12 +13,13 @@ from rich.table import Table
 from recognizer.commands.compile_graph import comparison
 from recognizer.engines import graph_files
 from recognizer.engines.graph_files import Graphs
+from recognizer.folders import command_line
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Rejection
 from recognizer.model_file.results import Provenance
-from recognizer.terminal import cell, command_line, percent
+from recognizer.terminal import cell, percent
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,7 +44,8 @@ def _inspect(options: argparse.Namespace) -> int:
     console = Console()
     console.print(table)
     if graphs is None:
-        console.print(f"Not compiled yet: the first start does that, or {command_line('recognizer', 'compile')}.")
+        by_hand = command_line("recognizer", "compile", options.file)
+        console.print(cell(f"Not compiled yet: the first start does that, or: {by_hand}"), soft_wrap=True)
     else:
         console.print("The compiled graphs, compared with Keras:")
         console.print(comparison(graphs.compared()))

@@ -10,6 +10,7 @@ from recognizer.engines.graph_files import PRECISIONS, Graph, Graphs, Precision
 from recognizer.engines.on_demand import compile_once
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
+from recognizer.folders import command_line
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 
@@ -49,7 +50,7 @@ def _fastest(graphs: Graphs) -> Graph | None:
 
 def _compiled(model: Path, precision: Precision | Literal["auto"], report: Report) -> Graph:
     if precision == "int8":
-        cure = f"It takes pictures to make one: python -m recognizer compile {model} --images DIR"
+        cure = f"It takes pictures to make one: {command_line('recognizer', 'compile', model, '--images', 'DIR')}"
         raise ArtifactError(f"There is no graph of the precision int8 for {model}. {cure}")
     compile_once(model, report=report, is_done=lambda: find_graph(model, precision) is not None)
     graph = find_graph(model, precision)

@@ -9,8 +9,8 @@ import pytest
 
 from recognizer import Recognizer, cli
 from recognizer.errors import ArtifactError
+from recognizer.folders import command_line
 from recognizer.registry import versions
-from recognizer.terminal import command_line
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.registry.test_versions import model_file, put
 

@@ -15,9 +15,10 @@ from rich.console import Console
 
 from recognizer.commands.compile_graph import comparison
 from recognizer.engines.quiet import load_tensorflow
+from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
-from recognizer.terminal import cell, command_line, serve_line
+from recognizer.terminal import cell
 from training import config
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, print_evaluation, print_line

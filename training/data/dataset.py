@@ -14,10 +14,11 @@ from recognizer import files, machine
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import PassedOver
 from recognizer.errors import InvalidImage
+from recognizer.folders import command_line
 from recognizer.images.decode import read_file
 from recognizer.images.formats import READ_HERE
 from recognizer.model_file.class_names import class_name
-from recognizer.terminal import command_line, printable
+from recognizer.terminal import printable
 from training.data.class_folders import find_class_folders, listing, refuse_no_folder
 from training.errors import DatasetError
 from training.progress import console

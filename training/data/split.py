@@ -62,8 +62,12 @@ def divide(
     parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
     try:
         return Partition(parts, named, left_out(dataset, named, copies=copies, seed=seed))
-    except DatasetError as err:
-        console.print(f"{err} So the pictures held back say when a picture is none of the classes.", soft_wrap=True)
+    except DatasetError:
+        console.print(
+            "The groups are too few, or too alike, to be left out in turn: the pictures held back say when a picture"
+            " is none of the classes.",
+            soft_wrap=True,
+        )
         return Partition(parts, named, ())
 
 
@@ -127,7 +131,7 @@ def by_group(
     keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
     held_back = _held_back(_sizes(dataset, keys), fraction, seed)
     parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
-    _refuse_lost_classes(dataset, parts)
+    _refuse_lost_classes(dataset, parts, "Divide the groups further.")
     return parts
 
 
@@ -150,7 +154,7 @@ def folds(
     divided = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(labels, labels, group_numbers)
     found = [held_apart(dataset, {dataset.images[index] for index in indices}, copies) for _, indices in divided]
     for parts in found:
-        _refuse_lost_classes(dataset, parts)
+        _refuse_lost_classes(dataset, parts, "Take fewer folds, or divide the groups further.")
     return [parts for parts in found if parts.validation]
 
 
@@ -170,13 +174,13 @@ def held_apart(dataset: Dataset, held_back: set[LabelledImage], copies: Mapping[
     )
 
 
-def _refuse_lost_classes(dataset: Dataset, parts: Split) -> None:
+def _refuse_lost_classes(dataset: Dataset, parts: Split, cure: str) -> None:
     left = {image.label for image in parts.train}
     for label, name in enumerate(dataset.class_names):
         if label not in left:
             raise DatasetError(
-                f"A fold would hold all pictures of {name!r} back, for they are in too few groups, or copies of each"
-                " other. Take fewer folds, or divide the groups further."
+                f"All pictures of {name!r} would be held back at once, for they are in too few groups, or copies of"
+                f" each other. {cure}"
             )
 
 

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import picture_files
+from recognizer.folders import command_line
 from recognizer.model_file.class_names import known_as
-from recognizer.terminal import command_line, printable
+from recognizer.terminal import printable
 from training.data.class_folders import refuse_no_folder, refuse_overlaps
 from training.errors import DatasetError
 from training.progress import console

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from recognizer import Prediction
 from recognizer.errors import ArtifactError, MenagerieError
+from recognizer.folders import command_line
 from recognizer.model_file.metadata import ModelMetadata
 from webui import services, wording
 from webui.accounts import form_token, rate_limits
@@ -195,7 +196,7 @@ def _refused(request: HttpRequest, context: dict[str, Any], error: MenagerieErro
     if isinstance(error, NotCompiled):
         status = HTTPStatus.CONFLICT
         notice = _("A version that is not compiled yet cannot be compared. Activate it once, or run: %(command)s") % {
-            "command": "python -m recognizer compile"
+            "command": command_line("recognizer", "compile", "FILE")
         }
     elif isinstance(error, ArtifactError):
         status, notice = HTTPStatus.CONFLICT, _("One of the versions cannot be opened.")

@@ -173,7 +173,11 @@ def test_folds_hold_each_group_back_once() -> None:
     ("named", "count", "message"),
     [
         ((("farm", "01"), ("town", "01")), 3, "at most as many folds as groups, 2"),
-        ((("farm", "0" * 9), ("town", "1" * 5), ("zoo", "1" * 5)), 2, "all pictures of 'a' back"),
+        (
+            (("farm", "0" * 9), ("town", "1" * 5), ("zoo", "1" * 5)),
+            2,
+            "All pictures of 'a' would .* Take fewer folds",
+        ),
     ],
 )
 def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...], count: int, message: str) -> None:
@@ -187,5 +191,5 @@ def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence
     dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 5), ("zoo", "1" * 9))
     copies = {image: -1 if image.label else copies[image] for image in dataset.images}
 
-    with pytest.raises(DatasetError, match="all pictures of 'b' back"):
+    with pytest.raises(DatasetError, match=r"All pictures of 'b' would be held back[^.]*other\. Divide the groups"):
         by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from recognizer.folders import command_line
 from webui.review import dataset, dataset_folder
 from webui.review.dataset import Selection
 from webui.review.dataset_folder import NotAnExport, Written
@@ -68,9 +69,9 @@ def _summary(folder: Path, written: Written) -> str:
     if not total:
         return f"There are no accepted corrections to write; {folder} has none of them."
     is_enough = sum(1 for _ in (folder / dataset.UNKNOWN).iterdir()) >= dataset.ENOUGH_UNKNOWN
-    unknown = f" --unknown {folder / dataset.UNKNOWN}" if is_enough else ""
+    unknown = ["--unknown", folder / dataset.UNKNOWN] if is_enough else []
+    data = ["--data", "ORIGINAL", "--data", folder / dataset.CLASSES]
     return (
         f"{total} pictures in {folder}: {counts}, {len(written.missing)} passed over.\n"
-        f"Train with them and the original pictures: python -m training fit --data ORIGINAL --data "
-        f"{folder / dataset.CLASSES}{unknown}"
+        f"Train with them and the original pictures: {command_line('training', 'fit', *data, *unknown)}"
     )
