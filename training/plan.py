@@ -17,7 +17,7 @@ from training.progress import console
 def tell(job: Job, audited: Audit) -> None:
     """Prints the plan of a job, a line for each part of the training."""
     first, *rest = lines(job)
-    for line in (first, *origins(audited.dataset), *doubts(audited.counts()), *rest):
+    for line in (first, *origins(audited.dataset), *doubts(audited.counts()), *unlike(audited), *rest):
         console.print(printable(line), soft_wrap=True, markup=False)
 
 
@@ -45,6 +45,13 @@ def doubts(counts: Mapping[FindingKind, int]) -> Iterator[str]:
     """The findings of the audit that a person should look at before the training goes on."""
     if doubtful := counts.get(FindingKind.NEAR_CONFLICT):
         yield f"  {doubtful:,} pictures look like copies of pictures in another class; the command audit shows them"
+
+
+def unlike(audited: Audit) -> Iterator[str]:
+    """Where pictures of other things differ in size or sharpness: the model would learn that."""
+    for finding in audited.findings:
+        if finding.kind is FindingKind.UNKNOWN_DIFFERS:
+            yield f"  {finding.detail} {finding.kind.advice}"
 
 
 def lines(job: Job) -> Iterator[str]:

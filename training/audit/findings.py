@@ -139,6 +139,12 @@ class FindingKind(_Words, Enum):
     BLURRED = ("blurred", Weight.LOOK, "Blurred", "Keep them if you will be asked about pictures like these.")
     TINY = ("tiny", Weight.LOOK, "Very small", "Look for larger ones: they are enlarged for the network, and are soft.")
     ODD_SHAPE = ("odd_shape", Weight.LOOK, "Very long or tall", "Cut out the part that matters.")
+    UNKNOWN_DIFFERS = (
+        "unknown_differs",
+        Weight.LOOK,
+        "Pictures of other things differ in more than what they show",
+        "A model learns that instead of things. Take those of other things from the same cameras, at the same sizes.",
+    )
     PASSED_OVER = ("passed_over", Weight.LOOK, "Passed over", "Not trained on. Convert or move them, or leave it so.")
     UNBALANCED = (
         "unbalanced",

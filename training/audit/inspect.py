@@ -7,6 +7,7 @@ files -> image_check, each decoded once -> findings about single pictures
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,7 +28,8 @@ from training.audit.findings import (
 )
 from training.audit.image_check import ImageCheck, UnusableImage, check_image
 from training.audit.summary import Summary, summarize
-from training.data.dataset import Dataset, LabelledImage, Superseded
+from training.audit.unlike import differences
+from training.data.dataset import NO_LABEL, Dataset, LabelledImage, Superseded
 from training.errors import DatasetError
 from training.progress import track
 
@@ -59,29 +61,32 @@ class Audit:
         return reasons
 
 
+_MOST_UNKNOWN = 300
+
 _Checks = Mapping[LabelledImage, ImageCheck | UnusableImage]
 
 
-def audit(dataset: Dataset) -> Audit:
-    """Audits a data set that is to be trained on.
+def audit(dataset: Dataset, unknown: Sequence[Path] = ()) -> Audit:
+    """Audits a data set that is to be trained on, and pictures of other things, see `inspect`.
 
     Raises:
         DatasetError: fewer than two classes, or a class with too few different readable pictures to
             hold one back for validation.
     """
-    found = inspect(dataset)
+    found = inspect(dataset, unknown=unknown)
     for finding in found.findings:
         if finding.kind is FindingKind.TOO_FEW:
             raise DatasetError(finding.detail)
     return found
 
 
-def inspect(dataset: Dataset, against: Sequence[LabelledImage] = ()) -> Audit:
+def inspect(dataset: Dataset, against: Sequence[LabelledImage] = (), unknown: Sequence[Path] = ()) -> Audit:
     """Decodes every picture once, and leaves out of training those that cannot be read or stand in several classes.
 
     Args:
         dataset: the pictures to train on.
         against: pictures of test folders, which should not be among them; their labels do not matter.
+        unknown: pictures of other things, which should differ in what they show alone; some of them are looked at.
     """
     everything = (*dataset.images, *against)
     checks = _check_all(everything)
@@ -93,7 +98,7 @@ def inspect(dataset: Dataset, against: Sequence[LabelledImage] = ()) -> Audit:
     return Audit(
         dataset=usable,
         left_out=tuple(left_out.items()),
-        findings=_findings(dataset, usable, checks, of_training, compared),
+        findings=_findings(dataset, usable, checks, of_training, compared, _look_at(unknown)),
         groups={image: compared.clusters[image.digest] for image in usable.images},
         summary=summarize(dataset.counts(), usable.counts(), [result.facts for result in of_training.values()]),
     )
@@ -110,6 +115,12 @@ def _check(image: LabelledImage) -> ImageCheck | UnusableImage:
         return check_image(image.read())
     except ImageError as err:  # It cannot be opened.
         return UnusableImage(err, is_cut_off=False)
+
+
+def _look_at(unknown: Sequence[Path]) -> list[ImageCheck]:
+    chosen = random.Random(0).sample(unknown, min(len(unknown), _MOST_UNKNOWN))  # noqa: S311 - no secret is drawn.
+    checks = _check_all([LabelledImage(path, NO_LABEL, "") for path in chosen]).values() if chosen else ()
+    return [check for check in checks if isinstance(check, ImageCheck)]
 
 
 def _compared_images(dataset: Dataset, readable: Mapping[LabelledImage, ImageCheck]) -> list[ComparedImage]:
@@ -146,8 +157,14 @@ def _findings(
     checks: _Checks,
     readable: Mapping[LabelledImage, ImageCheck],
     compared: Duplicates,
+    unknown: Sequence[ImageCheck],
 ) -> tuple[Finding, ...]:
-    found = [*too_few_findings(usable), *imbalance_findings(usable), *compared.findings]
+    found = [
+        *differences(list(readable.values()), unknown),
+        *too_few_findings(usable),
+        *imbalance_findings(usable),
+        *compared.findings,
+    ]
     found += [_superseded(dataset, entry) for entry in dataset.superseded]
     for image in dataset.images:
         result = checks[image]

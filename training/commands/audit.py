@@ -13,10 +13,12 @@ from rich.console import Console
 
 from recognizer.bulk.image_files import PassedOver
 from recognizer.errors import CallerError
-from recognizer.terminal import command_line, printable
+from recognizer.folders import command_line
+from recognizer.terminal import printable
 from training.audit import quarantine
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset
+from training.data.unknown_images import find_unknown
 from training.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -39,6 +41,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         metavar="DIR",
         help="test folders, of any structure: say which of their pictures are in --data as well",
+    )
+    parser.add_argument(
+        "--unknown",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="pictures of other things: say where they differ in size or sharpness, which a model would learn instead",
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON on standard output")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the pictures side by side")
@@ -70,9 +80,11 @@ def _audit(options: argparse.Namespace) -> int:
         return _list(pictures.passed_over, options)
     dataset.tell(pictures)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
+    others = find_unknown(options.unknown, pictures.class_names) if options.unknown else ()
+    unknown = [picture.path for picture in others]
     from training.audit.inspect import inspect
 
-    found = inspect(pictures, against)
+    found = inspect(pictures, against, unknown)
     if options.html:
         from training.report import audit_page
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
+from recognizer.folders import serve_line
 from recognizer.model_file import artifact, results
 from recognizer.model_file.class_names import alike, known_as
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
-from recognizer.terminal import cell, serve_line
-from training import config, progress
+from recognizer.terminal import cell
+from training import config, plan, progress
 from training.commands.evaluate import add_data_option, print_line
-from training.data import dataset, groups, split
+from training.data import dataset, groups, split, unknown_images
 from training.data.dataset import Dataset
 from training.data.groups import Groups
 from training.data.split import Split
@@ -91,7 +92,10 @@ def _calibrate(options: argparse.Namespace) -> None:
     from training.audit import inspect
     from training.calibration.calibrate import calibrate
 
-    audited = inspect.audit(labelled_as(metadata, pictures))
+    others = unknown_images.find_enough_unknown(options.unknown, metadata.class_names) if options.unknown else ()
+    audited = inspect.audit(labelled_as(metadata, pictures), [picture.path for picture in others])
+    for line in plan.unlike(audited):
+        progress.console.print(line, soft_wrap=True, markup=False)
     named = groups.read_groups(options.groups, audited.dataset) if options.groups else None
     parts, seed = parts_of(metadata, audited, named)
     folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
