@@ -1,6 +1,7 @@
 """Middleware that answers at the server's own addresses only, and makes requests look the same by whichever they come.
 
 /livez, /readyz                  any host
+/static/...                      any host: the page that says which hosts are ours needs its style
 a path with MENAGERIE_PUBLIC_URL's prefix, or without it, as the proxy likes: without it
 a host that is not ours          a page that says which are, and the setting that adds one
 plain HTTP where it is HTTPS     a redirect to where people should be
@@ -40,6 +41,8 @@ def own_address_only(get_response: GetResponse) -> GetResponse:
             _take_prefix_off(request, public)
         if request.path_info in _PROBES:
             request.META["HTTP_HOST"] = "localhost"  # What comes need not even be the name of a host.
+            return get_response(request)
+        if request.path_info.startswith("/static/"):
             return get_response(request)
         if public:
             _assume_scheme(request, public)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -62,7 +63,7 @@ def test_names_are_answered_to_only_if_they_are_allowed(
     assert status(client, host) == 400
 
 
-@pytest.mark.parametrize("path", ["/", "/static/webui/menagerie.css", "/nothing", "/admin/"])
+@pytest.mark.parametrize("path", ["/", "/static", "/nothing", "/admin/"])
 def test_a_foreign_host_is_told_what_came_what_is_right_and_the_setting(
     client: Client, settings_of: SettingsOf, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
@@ -77,6 +78,15 @@ def test_a_foreign_host_is_told_what_came_what_is_right_and_the_setting(
         assert "example.org, 127.0.0.1, localhost, [::1]" in text
         assert "MENAGERIE_ALLOWED_HOSTS=example.org,barn.local" in text
     assert "default-src" in response["Content-Security-Policy"]
+
+
+def test_the_page_has_its_style(client: Client) -> None:
+    page = client.get("/", HTTP_HOST="barn.local").content.decode()
+    [style] = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    response = client.get(style, HTTP_HOST="barn.local")
+    response.close()
+
+    assert response.status_code == 200
 
 
 def test_a_program_is_told_as_well(client: Client) -> None:
