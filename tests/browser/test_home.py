@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
 from tests.recognizer.fakes import BLUE, GREEN, RED, encoded
@@ -138,7 +139,7 @@ def test_a_file_that_is_no_picture_gets_a_useful_message(home: Page) -> None:
     home.set_input_files("#choose", upload("notes.txt", b"no picture", "text/plain"))
 
     assert labels(home, 1) == ["No answer"]
-    assert "Choose a JPEG, PNG" in home.locator("#result-cards .result-card-error").inner_text()
+    assert "not a JPEG, PNG" in home.locator("#result-cards .result-card-error").inner_text()
 
 
 def test_one_bad_file_among_several_does_not_hurt_the_others(home: Page) -> None:
@@ -622,3 +623,52 @@ def test_the_language_switch_changes_page_and_answers(new_page: Callable[..., Pa
         page.get_by_role("button", name="开始识别").click()
 
     assert labels(page, 1) == ["猫"]
+
+
+# Pictures that the browser cannot draw
+
+
+def heic(colour: tuple[int, int, int]) -> bytes:
+    import pillow_heif
+
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (900, 600), colour)).save(buffer)
+    return buffer.getvalue()
+
+
+WIDE = 'image => image.complete && image.naturalWidth > 0 && image.offsetHeight > 50 ? image.src.split(",")[0] : ""'
+
+
+@pytest.mark.parametrize("device", [{"viewport": {"width": 390, "height": 844}, "has_touch": True}, {}])
+@pytest.mark.parametrize("keep_days", [0, 30])
+def test_a_picture_that_the_browser_cannot_draw_is_shown_as_the_server_sees_it(
+    new_page: Callable[..., Page], settings: Settings, device: dict[str, Any], keep_days: int
+) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"keep_days": keep_days})
+    page = new_page(**device)
+    scan = image_bytes(BLUE, kind="TIFF", size=(900, 600))
+
+    page.set_input_files("#choose", [upload("a.heic", heic(RED)), upload("b.tif", scan), picture("c.png", GREEN)])
+    labels(page, 3)
+
+    shown = [page.locator(".result-card-image").nth(number).evaluate(WIDE) for number in range(3)]
+    assert shown[:2] == ["data:image/jpeg;base64", "data:image/jpeg;base64"]
+    assert shown[2].startswith("blob:")
+
+
+def test_until_the_answer_comes_and_where_there_is_none_a_sign_stands_for_the_picture(page: Page) -> None:
+    page.set_input_files("#choose", [upload("a.heic", b"no picture", "image/heic")])
+    labels(page, 1)
+
+    image = page.locator(".result-card-image")
+    page.wait_for_function("() => document.querySelector('.result-card-image').naturalWidth > 0")
+    assert image.evaluate("image => image.src").endswith("no-picture.svg")
+
+
+def test_without_javascript_it_is_the_servers_copy_too(new_page: Callable[..., Page]) -> None:
+    page = new_page(java_script_enabled=False)
+
+    page.set_input_files("#choose", [upload("a.heic", heic(RED))])
+    page.locator("#upload button[type=submit]").first.click()
+
+    assert page.locator(".result-card-image").get_attribute("src", timeout=5000).startswith("data:image/jpeg")
