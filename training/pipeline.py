@@ -30,6 +30,7 @@ from training.errors import RecipeError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
 from training.job import Job
+from training.network import starting_weights
 from training.optim.precision import computing_in, dtype_policy
 from training.report import model_page
 from training.report.contents import Contents
@@ -69,7 +70,8 @@ def fit(
 ) -> Fit:
     """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
 
-    What is done is kept in a folder beside `out` until all of that is written, see trainer/run.py.
+    What is done is kept in a folder beside `out` until all of that is written, see trainer/run.py; nothing stands at
+    `out` before.
 
     Args:
         folders: with one folder a class; those of the same name are one class. Where they contradict each other, the
@@ -88,13 +90,13 @@ def fit(
     """
     options = options or RunOptions()
     preprocessing = _preprocessing(recipe)
+    starting_weights.refuse_unfit(recipe.architecture, recipe.weights)
     artifact.check_writable(out)
     with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
         pictures = scan(*folders)
         tell(pictures)
-        _check_unknown(recipe, pictures.class_names)
-        audited = inspect.audit(pictures)
+        audited = inspect.audit(pictures, _unknown(recipe, pictures.class_names))
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
         job = Job(audited.dataset, partition.parts, recipe, preprocessing)
         policy = dtype_policy(recipe.precision)
@@ -104,18 +106,20 @@ def fit(
             crossed = _cross_validate(job, partition.groups, grouping, copies=audited.groups, run=run, options=options)
             keras.utils.set_random_seed(recipe.seed)
             trained = train(job, run=run, deadline=deadline, options=options)
-        evaluation = _export(trained, out, job, crossed, training_seconds=deadline.spent_s())
-        parity = serving_graph.make(out, job)
+        draft = run.draft(out.name)
+        evaluation = _export(trained, draft, job, crossed, training_seconds=deadline.spent_s())
+        parity = serving_graph.make(draft, job)
         calibration = calibrate(
-            out,
-            out,
+            draft,
+            draft,
             job.parts,
             recipe.rejection,
             seed=recipe.seed,
             folds=partition.left_out,
             logit_factor=trained.logit_factor,
         )
-        page = _write_report(out, job, audited, photographs=photographs)
+        page = _write_report(draft, model_page.default_path(out), job, audited, photographs=photographs)
+        model_file.publish(draft, out)  # Last: what is listed, activated and served is whole.
         run.remove()
     return Fit(
         path=out,
@@ -166,10 +170,9 @@ def _results(trained: Trained, crossed: CrossValidation | None) -> Results:
     return results.model_copy(update={"cross_validation": crossed.record()}) if crossed else results
 
 
-def _write_report(model: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Path:
+def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Path:
     """The report of the model as it will be served, so with its compiled graph."""
     recognizer = Recognizer.open(model)
-    page = model_page.default_path(model)
     contents = Contents(
         recognizer=recognizer,
         evaluation=evaluate(recognizer, job.held_back),
@@ -197,12 +200,13 @@ def _check_stages(recipe: Recipe) -> None:
             f"Expected architecture: {', '.join(architectures.ARCHITECTURES)}. Received: {recipe.architecture!r}"
         )
     parts = (*known.stages, HEAD)
-    wrong = [part for part in recipe.fine_tune.unfreeze if part not in parts]
+    wrong = [phase.unfreeze for phase in recipe.fine_tune.phases() if phase.unfreeze not in parts]
     if wrong:
         raise RecipeError(f"Expected fine_tune.unfreeze out of: {', '.join(parts)}. Received: {', '.join(wrong)}")
 
 
-def _check_unknown(recipe: Recipe, class_names: Sequence[str]) -> None:
-    """Now, not when they are needed: that is after the training."""
-    if recipe.rejection.unknown:
-        unknown_images.find_enough_unknown([Path(folder) for folder in recipe.rejection.unknown], class_names)
+def _unknown(recipe: Recipe, class_names: Sequence[str]) -> list[Path]:
+    """Pictures of other things. Looked for now, not when they are needed: that is after the training."""
+    folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
+    found = unknown_images.find_enough_unknown(folders, class_names) if folders else ()
+    return [picture.path for picture in found]

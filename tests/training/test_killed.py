@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from recognizer.model_file import artifact
+from recognizer.registry import versions
 from tests.training.conftest import draw_class_folders
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -36,6 +37,8 @@ MOMENTS = (
     "fine-tuning/000010.npz",
     "fine-tuning.npz",
     "last-layer.npz",
+    "model/cut-1.h5",
+    "model/cut-1.compiled/int8.json",
 )
 
 
@@ -84,9 +87,11 @@ def test_killed_at_every_step_it_goes_on_to_the_same_model(tmp_path: Path) -> No
         killed_when_there_is(tmp_path / "cut-1.training" / moment, command(tmp_path, cut, "--resume"), environ)
         for moment in MOMENTS
     ]
+    unfinished = versions.model_files(tmp_path)
     subprocess.run(command(tmp_path, cut, "--resume"), env=environ, check=True, capture_output=True)
 
     assert ends == [-signal.SIGKILL] * len(MOMENTS)
+    assert unfinished == [whole]
     assert not (tmp_path / "cut-1.training").exists()
     (expected, before), (received, after) = contents(whole), contents(cut)
     for name, weight in expected.items():

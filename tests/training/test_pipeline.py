@@ -13,7 +13,7 @@ from recognizer.model_file.rejection_record import METHODS
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
 from training.config import FineTune, Recipe, Rejection
 from training.data.dataset import scan
-from training.errors import DatasetError, RecipeError
+from training.errors import DatasetError, RecipeError, WeightsError
 from training.evaluation.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, 
     options = recipe(tiny_architecture).model_copy(
         update={
             "rejection": Rejection(unknown=(str(tmp_path / "unknown"),)),
-            "fine_tune": FineTune(unfreeze=("conv2", "conv1"), epochs=(0, 0)),
+            "fine_tune": FineTune(unfreeze=("of another", "network"), epochs=(0, 0)),
         }
     )
 
@@ -154,6 +154,13 @@ def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
 ) -> None:
     with pytest.raises(RecipeError, match="Expected"):
         fit([class_folders], recipe(tiny_architecture).model_copy(update=changes), tmp_path / "x-1.h5")
+
+
+def test_weights_of_another_network_are_refused_before_any_work(tiny_architecture: str, tmp_path: Path) -> None:
+    options = make_recipe(tiny_architecture, weights="models/animals-1.h5")
+
+    with pytest.raises(WeightsError, match=r"animals-1\.h5 is a resnet50v1\.5, the recipe wants a tiny"):
+        fit([tmp_path / "nowhere"], options, tmp_path / "x-1.h5")
 
 
 def test_interpolation_lies_between_probe_and_tuned_weights() -> None:

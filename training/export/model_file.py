@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import Recognizer
+from recognizer.engines import graph_files
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.results import ClassResults, Results, Validation
@@ -52,6 +54,19 @@ def export(
         measured = results.model_copy(update={"validation": validation(evaluation)})
         artifact.copy_with_metadata(draft, out, metadata.model_copy(update={"results": measured.to_dict()}))
     return evaluation
+
+
+def publish(draft: Path, out: Path) -> None:
+    """Puts a finished model file to where it is found, and its graph beside it; the graph first.
+
+    Raises:
+        ArtifactError: it cannot be written there.
+    """
+    graphs = graph_files.find(draft)
+    with artifact.written_whole(out) as whole:
+        shutil.copyfile(draft, whole)
+        if graphs is not None:
+            graph_files.copy_graphs(graphs, out, artifact.read(whole))
 
 
 def validation(evaluation: Evaluation) -> Validation:

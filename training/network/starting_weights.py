@@ -6,6 +6,7 @@ weights = model (the active one) | imagenet | none | a file
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from recognizer.architectures import Architecture
 from recognizer.architectures.described import IMPORTED
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
+from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.network import load_network
 from recognizer.preprocessing import Preprocessing
 from recognizer.registry import versions
@@ -62,6 +64,19 @@ def build(
     return model, _load_model(model, known, path)
 
 
+def refuse_unfit(architecture: str, weights: str) -> None:
+    """Refuses starting weights of another network, before any picture is looked at.
+
+    Raises:
+        WeightsError: there are no such weights, or they are another network's.
+    """
+    known = architectures.get(architecture)
+    if weights == "imagenet":
+        _imagenet(known)
+    elif weights != "none" and not (path := _path(weights)).name.endswith(".weights.h5"):
+        _source(known, path)
+
+
 def backbone_of(model: keras.Model) -> keras.Model:
     """The network without projection and last layer: (N, S, S, C) -> features (N, E). Shares the weights."""
     projection = _projection(model)
@@ -82,17 +97,23 @@ def _path(weights: str) -> Path:
     return Path(weights)
 
 
-def _load_imagenet(model: keras.Model, architecture: Architecture) -> None:
+def _imagenet(architecture: Architecture) -> Callable[[], keras.Model]:
+    """What downloads Keras's network with its ImageNet weights."""
     if architecture.keras_imagenet is None:
         fitting = [name for name, known in architectures.ARCHITECTURES.items() if known.keras_imagenet]
         raise WeightsError(
             f"Keras has no ImageNet weights for {architecture.name}. Choose one of: {', '.join(fitting)}, for example"
             f" with --set architecture={fitting[0]}."
         )
+    return architecture.keras_imagenet
+
+
+def _load_imagenet(model: keras.Model, architecture: Architecture) -> None:
+    download = _imagenet(architecture)
     if model.input_shape[-1] != 3:
         raise WeightsError("The ImageNet weights are for pictures in colour, and the recipe makes them grey.")
     try:
-        source = architecture.keras_imagenet()
+        source = download()
     except Exception as err:  # Whatever the network or the server does.
         raise WeightsError(
             f"The ImageNet weights could not be downloaded ({err}). Without internet, start from the model that comes"
@@ -116,11 +137,9 @@ def _load_keras_weights(model: keras.Model, architecture: Architecture, path: Pa
 
 
 def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> dict[str, Any]:
+    source = _source(architecture, path)
+    metadata = source.metadata
     try:
-        source = artifact.read(path)
-        metadata = source.metadata
-        if metadata.architecture not in (architecture.name, architecture.takes_weights_of):
-            raise WeightsError(_another_network(path, metadata.architecture, architecture))
         trained = load_network(source)
     except ArtifactError as err:
         raise WeightsError(f"Training cannot start from {path}: {err}") from err
@@ -138,6 +157,17 @@ def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> d
         "digest": source.digest,
         "starting_weights": metadata.provenance.get("starting_weights"),
     }
+
+
+def _source(architecture: Architecture, path: Path) -> Artifact:
+    """The model file that the weights come from, which is of the same network."""
+    try:
+        source = artifact.read(path)
+    except ArtifactError as err:
+        raise WeightsError(f"Training cannot start from {path}: {err}") from err
+    if source.metadata.architecture not in (architecture.name, architecture.takes_weights_of):
+        raise WeightsError(_another_network(path, source.metadata.architecture, architecture))
+    return source
 
 
 def _another_network(path: Path, theirs: str, wanted: Architecture) -> str:

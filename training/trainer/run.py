@@ -5,6 +5,7 @@
       seconds.json    how long it has taken
       <step>.npz      the weights after each step, and its result
       fine-tuning/    where the training of the backbone is, see fine_tune.py
+      model/          the model file and its graph, until all of it is there
 
 The folder is removed when the model is written.
 """
@@ -135,6 +136,13 @@ class RunFolder:
     def features(self) -> FeatureCache:
         """What a network of this run only makes of pictures."""
         return FeatureCache(self._folder / "features.sqlite3")
+
+    def draft(self, name: str) -> Path:
+        """Where the model file lies until it is whole; what an earlier session left there is not used."""
+        folder = self._folder / "model"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder / name
 
     def spent_s(self) -> float:
         """Seconds that the run has taken in earlier sessions; what was lost with them is not counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,25 @@ def test_folders_are_matched_to_the_models_classes_by_name(recognizer: Recognize
     assert evaluation.class_names == ("red", "green", "blue")
     assert evaluation.confusion_matrix.tolist() == [[12, 0, 0], [0, 12, 0], [0, 0, 12]]
     assert (evaluation.accuracy, evaluation.n) == (1.0, 36)
+
+
+def test_a_model_of_another_systems_spelling_knows_its_classes(recognizer: Recognizer, class_folders: Path) -> None:
+    names = ("ro\u0302t", "green", "blue")
+    (class_folders / "red").rename(class_folders / "r\u00f4t ")
+    source = replace(recognizer.artifact, metadata=recognizer.metadata.model_copy(update={"class_names": names}))
+
+    evaluation = evaluate(Recognizer(source, BrightestChannel()), scan(class_folders))
+
+    assert (evaluation.class_names, evaluation.accuracy) == (names, 1.0)
+
+
+def test_a_folder_that_differs_in_capital_letters_is_refused_with_the_cure(
+    recognizer: Recognizer, class_folders: Path
+) -> None:
+    (class_folders / "red").rename(class_folders / "Red")
+
+    with pytest.raises(DatasetError, match="rename the folder 'Red' to 'red'"):
+        evaluate(recognizer, scan(class_folders))
 
 
 def test_a_picture_in_the_wrong_folder_is_a_mistake_with_its_score(recognizer: Recognizer, class_folders: Path) -> None:
