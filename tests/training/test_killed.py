@@ -38,7 +38,7 @@ MOMENTS = (
     "fine-tuning.npz",
     "last-layer.npz",
     "model/cut-1.h5",
-    "model/cut-1.compiled/int8.json",
+    "model/cut-1.compiled/float.json",
 )
 
 

@@ -19,6 +19,7 @@ from recognizer.images.decode import read_file
 from recognizer.images.formats import READ_HERE
 from recognizer.model_file.class_names import class_name
 from recognizer.terminal import printable
+from training.data import parts
 from training.data.class_folders import find_class_folders, listing, refuse_no_folder
 from training.errors import DatasetError
 from training.progress import console
@@ -136,7 +137,8 @@ def tell(dataset: Dataset) -> None:
     taken = f"{counted(len(counts), 'class')}, {counted(len(dataset.images), 'picture')} ({named}{more})"
     folders = chain.from_iterable(("--data", folder) for folder in dataset.folders)
     see = command_line("training", "audit", *folders, "--passed-over")
-    for line in Account(dataset.passed_over).lines(taken, see):
+    within = parts.within(filter(None, (dataset.below(image.path) for image in dataset.images)))
+    for line in (*Account(dataset.passed_over).lines(taken, see), *filter(None, [within])):
         console.print(printable(line), soft_wrap=True, markup=False)
 
 

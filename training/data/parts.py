@@ -85,6 +85,21 @@ def instead(folders: Sequence[Path]) -> str:
     return ""
 
 
+def within(pictures: Iterable[Path]) -> str:
+    """That classes have parts in them, cat/train and cat/test, which are all taken: a sentence, or nothing.
+
+    Args:
+        pictures: paths below the data folder.
+    """
+    inner = dict.fromkeys(path.parts[1] for path in pictures if len(path.parts) > 2)
+    roles = {role: name for name in inner if (role := _role(name))}
+    if len(roles) < 2:
+        return ""
+    return (
+        f"The classes have folders such as {_listed(roles.values())} in them; the pictures of all of those are taken."
+    )
+
+
 def class_folders_in(folder: Path) -> list[Path]:
     """Folders with pictures in them, in a folder; what lies deeper is not looked at."""
     try:

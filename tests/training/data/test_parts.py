@@ -96,6 +96,16 @@ def test_classes_may_be_called_like_parts_and_have_folders_in_them(tmp_path: Pat
     assert set(dataset.scan(tmp_path).class_names) == {folder.partition("/")[0] for folder in folders}
 
 
+def test_of_parts_within_classes_it_is_said_that_all_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(tmp_path, "cat/train", "cat/test", "dog/train", "dog/test")
+
+    dataset.tell(dataset.scan(tmp_path))
+
+    assert "folders such as test, train in them; the pictures of all of those are taken." in capsys.readouterr().err
+
+
 def test_of_classes_that_lie_deeper_the_folder_around_them_is_named(tmp_path: Path) -> None:
     make(tmp_path, "archive/animals/cat", "archive/animals/dog")
 
