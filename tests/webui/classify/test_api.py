@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.test import Client
 from PIL import Image
 
-from recognizer import Recognizer
+from recognizer import ImageError, Recognizer
 from recognizer.images.decode import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer, png
 from tests.recognizer.mapping_engine import make_mapping_recognizer
@@ -27,8 +27,9 @@ from webui import services
 from webui.history.models import Answer
 from webui.inference import uploads
 from webui.inference.admission import Admission, Load, Turn, Weight, never
+from webui.inference.classify import Asked, answer
 from webui.inference.served_model import ServedModel
-from webui.inference.uploads import Sent
+from webui.inference.uploads import Sent, Upload
 from webui.problems import STATUS_BY_CODE
 
 URL = "/api/v1/classify"
@@ -318,6 +319,16 @@ def test_what_a_refused_request_held_is_freed_with_its_answer(
 
     assert response.status_code in {415, 422}
     assert (len(held), alive) == (2, [])
+
+
+def test_the_error_of_a_picture_does_not_hold_its_bytes(recognizer: Recognizer) -> None:
+    share(model=ready_model(recognizer))
+
+    answered = answer(lambda: Asked([Upload("a.txt", b"no picture")]))
+
+    [item] = answered.classified
+    assert isinstance(item.outcome, ImageError)
+    assert (item.outcome.__traceback__, item.outcome.__cause__, item.outcome.__context__) == (None, None, None)
 
 
 def test_a_text_is_an_unsupported_format(client: Client) -> None:
