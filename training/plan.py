@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recognizer.terminal import printable
 from training.audit.findings import FindingKind
-from training.audit.inspect import Audit
 from training.data.dataset import Dataset, LabelledImage
 from training.job import Job
 from training.progress import console
+
+if TYPE_CHECKING:  # What inspects loads SciPy, which only training needs; the command line loads this.
+    from training.audit.inspect import Audit
 
 
 def tell(job: Job, audited: Audit) -> None:
