@@ -72,7 +72,7 @@ def test_without_the_extra_training_says_how_to_get_it(arguments: tuple[str, ...
     done = without_train(*(places.get(argument, argument) for argument in arguments))
 
     assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") <= 2  # What was understood of the folder may come before it.
     assert "pip install 'menagerie[train]'" in done.stderr
 
 

@@ -21,6 +21,7 @@ def published(settings_of: SettingsOf, settings: Settings) -> Iterator[None]:
     """The site is open to people at `URL`."""
     settings_of(public_url=PublicUrl.parse(URL), https=True)
     settings.FORCE_SCRIPT_NAME = "/animals"
+    settings.STATIC_URL = "/animals/static/"  # Set, it is forgotten afterwards; computed, Django keeps it.
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     before = get_script_prefix()
     set_script_prefix("/animals/")
