@@ -1,4 +1,4 @@
-"""Colours as sRGB, whatever the file stored: embedded profiles, and greys of 10 to 32 bits.
+"""Colours as sRGB, whatever the file stored: embedded profiles, colours of 10 to 16 bits, greys of 10 to 32.
 
 A network learned from sRGB. Adobe RGB or Display P3 taken for it looks pale, and 12 bits taken for 16 nearly black.
 """
@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import functools
 import io
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 # Depths that are stored in 16 bits. A file that does not say its own has the first that holds all values.
 _DEPTHS = (8, 10, 12, 14, 16)
 _MAX_SAMPLE_VALUE = 281  # TIFF 6.0, section 8.
+# Of colours of 16 bits Pillow keeps one byte: the high one, or the low one if told that they are in the other order.
+_DEEP_COLOURS = re.compile(r"(RGB[XA]?;16)([BLN])")
+_OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 # Colour spaces of profiles, and Pillow's modes that they describe.
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 # Profiles this near to sRGB at every colour change nothing that anybody, or a network, would see.
@@ -35,23 +44,38 @@ def white_level(image: Image.Image) -> float:
 
     The depth is the smallest of 8, 10, 12, 14 and 16 bits that holds all values; floats up to 1 are shares of white.
     """
-    stated = _stated_white(image)
-    if stated:
-        return stated
-    rows = max(1, _PIECE_PIXELS // image.width)  # A copy of the whole could take half a gigabyte.
-    highest = max(
-        _highest(image.crop((0, top, image.width, min(top + rows, image.height))))
-        for top in range(0, image.height, rows)
-    )
+    highest = max(_highest(image.crop(box)) for box in _pieces(image))
     if image.mode == "F" and highest <= 1:
-        return 1.0
-    return float(next((2**depth - 1 for depth in _DEPTHS if highest < 2**depth), 2**16 - 1))
+        return _stated_white(image, highest) or 1.0
+    return _stated_white(image, highest) or _white_of_depth(highest)
+
+
+def has_deep_colours(image: ImageFile) -> bool:
+    """Whether an image that is opened, not loaded, has colours of 16 bits."""
+    return any(_DEEP_COLOURS.fullmatch(_raw_mode(tile.args)) for tile in image.tile)
+
+
+def brighten(image: Image.Image, low: ImageFile) -> None:
+    """Makes colours of fewer bits that are stored in 16 as bright as they were, in place; see `white_level`.
+
+    Args:
+        image: has deep colours, and is loaded: Pillow has kept their high bytes.
+        low: the same file, opened and not loaded.
+    """
+    highest = [256 * band[1] for band in image.getextrema()]  # type: ignore[index]  # A pair for each band.
+    colour = _stated_white(low, max(highest[:3])) or _white_of_depth(max(highest[:3]))
+    if colour == _white_of_depth(2**16 - 1):
+        return
+    white = np.array([colour] * 3 + [_white_of_depth(alpha) for alpha in highest[3:]], np.float32)
+    low.tile = [tile._replace(args=_in_other_order(tile.args)) for tile in low.tile]
+    for box in _pieces(image):
+        values = 256 * np.asarray(image.crop(box), np.float32) + np.asarray(low.crop(box))
+        image.paste(_in_eight_bits(values / white), box)
 
 
 def grey(image: Image.Image, white: float) -> Image.Image:
     """A deep grey in 8 bits, mode L; what is below black or above white is clipped."""
-    values = np.nan_to_num(np.asarray(image, np.float32), nan=0.0)
-    return Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
+    return _in_eight_bits(np.nan_to_num(np.asarray(image, np.float32), nan=0.0) / white)
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -103,14 +127,40 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     return bool(np.abs(after - np.asarray(before.convert("RGB"), np.int16)).max() <= _SAME)
 
 
+def _pieces(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of whole rows: numbers of all pixels at once could take half a gigabyte."""
+    rows = max(1, _PIECE_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        yield 0, top, image.width, min(top + rows, image.height)
+
+
+def _in_eight_bits(shares: NDArray[np.float32]) -> Image.Image:
+    return Image.fromarray((np.clip(shares, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
 def _highest(image: Image.Image) -> float:
     values = np.asarray(image)
     return float(np.max(values, initial=0, where=np.isfinite(values)))
 
 
-def _stated_white(image: Image.Image) -> float | None:
+def _white_of_depth(highest: float) -> float:
+    return float(next((2**depth - 1 for depth in _DEPTHS if highest < 2**depth), 2**16 - 1))
+
+
+def _stated_white(image: Image.Image, highest: float) -> float | None:
+    """What a TIFF says is its highest value; None: it does not, or one is higher."""
     if isinstance(image, TiffImageFile):
         stated = image.tag_v2.get(_MAX_SAMPLE_VALUE)
         value = stated[0] if isinstance(stated, tuple) else stated
-        return float(value) if isinstance(value, int | float) and value > 0 else None
+        return float(value) if isinstance(value, int | float) and value >= max(highest, 1e-9) else None
     return None
+
+
+def _raw_mode(args: tuple[Any, ...] | str | None) -> str:
+    """How Pillow's decoder is to read the pixels of a tile, such as `RGB;16B`."""
+    return str(args[0]) if isinstance(args, tuple) else args or ""
+
+
+def _in_other_order(args: tuple[Any, ...] | str | None) -> tuple[Any, ...] | str:
+    other = _DEEP_COLOURS.sub(lambda found: found[1] + _OTHER_ORDER[found[2]], _raw_mode(args))
+    return (other, *args[1:]) if isinstance(args, tuple) else other

@@ -71,8 +71,8 @@ def read_file(path: Path) -> bytes:
 def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     """Decodes the first frame of a picture from outside.
 
-    EXIF orientation is applied, embedded profiles are turned into sRGB, transparency is laid over white, greys of more
-    than 8 bits are scaled to 8.
+    EXIF orientation is applied, embedded profiles are turned into sRGB, transparency is laid over white, greys and
+    colours of more than 8 bits are scaled to 8.
 
     Args:
         data: the whole file.
@@ -88,7 +88,8 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     image = _open(data)
     try:
         decoding_limits.refuse_costly(image.size, decoding_limits.cost(image, data, needed_short_side))
-        return _upright_srgb(image, needed_short_side)
+        same = _open(data) if color.has_deep_colours(image) else None
+        return _upright_srgb(image, needed_short_side, same)
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
@@ -136,7 +137,8 @@ def _damaged() -> InvalidImage:
     return InvalidImage("The picture is damaged or incomplete. Try to open and save it again, or send another.")
 
 
-def _upright_srgb(image: Image.Image, needed_short_side: int | None) -> Picture:
+def _upright_srgb(image: ImageFile, needed_short_side: int | None, same: ImageFile | None) -> Picture:
+    """The picture of a file; of one with deep colours, `same` is it once more, not loaded."""
     full_size = image.size
     if needed_short_side is not None:
         target = needed_short_side * REDUCED_MARGIN
@@ -144,6 +146,8 @@ def _upright_srgb(image: Image.Image, needed_short_side: int | None) -> Picture:
     image.load()
     if not isinstance(image, JpegImageFile):
         full_size = image.size  # A TIFF turns itself upright while it loads.
+    if same is not None:
+        color.brighten(image, same)
     transpose = _TRANSPOSE.get(_orientation(image))
     rgb = color.to_srgb(_reduced(image, needed_short_side), image.info.get("icc_profile"))
     if transpose is not None:

@@ -20,6 +20,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TILELENGTH, TILEWIDTH, TiffImageFile
 
 from recognizer.errors import ImageTooLarge, InvalidImage
+from recognizer.images import color
 
 MAX_MEMORY_BYTES = 512 * 2**20
 """The most memory that one picture may take while it is decoded."""
@@ -88,6 +89,8 @@ def cost(image: ImageFile, data: bytes, needed_short_side: int | None) -> Cost:
     stored = pixels * _BYTES_A_PIXEL.get(image.mode, 4) + max(image.size) * _ROW_BYTES
     stored += pixels * _COPIED_BYTES_A_PIXEL.get(image.mode, 16) // reduction(image.size, needed_short_side) ** 2
     cpu_ns = float(pixels * _NS_A_PIXEL.get(kind, 50))
+    if color.has_deep_colours(image):  # They may be decoded twice, to get at all bits.
+        stored, cpu_ns = stored + pixels * 4, cpu_ns * 4
     match image:
         case TiffImageFile():
             stored += 4 * _tile_pixels(image)
