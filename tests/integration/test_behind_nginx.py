@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,14 +16,10 @@ import pytest
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.integration.browser import Browser, Page
 from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
+from tests.integration.nginx import needs_nginx, nginx
 
 pytestmark = pytest.mark.slow
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-needs_nginx = pytest.mark.skipif(
-    NGINX is None or shutil.which("openssl") is None,
-    reason="needs nginx and openssl (apt-get install nginx-light openssl)",
-)
 HOST = "farm.example:8443"
 ORIGIN = f"https://{HOST}"
 PASSWORD = "a long and odd passphrase"
@@ -45,25 +39,6 @@ WAYS = {
 }
 """Ways in which people set up nginx: the location, what follows the address in `proxy_pass`, and the headers."""
 
-_CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_max_body_size 64m;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    ssl_certificate {folder}/certificate.pem;
-    ssl_certificate_key {folder}/key.pem;
-{servers}
-}}
-"""
 _SERVER = """
     server {{
         listen 127.0.0.1:{port} ssl;
@@ -100,47 +75,12 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
         _SERVER.format(port=ports[way], upstream=upstream, location=location, path=path, headers=headers)
         for way, (location, path, headers) in WAYS.items()
     ]
-    configuration = folder / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.format(folder=folder, servers="".join(servers)), encoding="utf-8")
-    make_certificate(folder)
-    with serving(folder, f"http://127.0.0.1:{upstream}", PORT=str(upstream), MENAGERIE_PUBLIC_URL=f"{ORIGIN}/animals/"):
-        command = [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
-        nginx = subprocess.Popen(command)
-        try:
-            wait_for(ports["the prefix stays"], nginx, folder / "error.log")
-            yield ports | {"": upstream}
-        finally:
-            nginx.terminate()
-            nginx.wait(timeout=30)
-
-
-def make_certificate(folder: Path) -> None:
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    names = ["-subj", "/CN=farm.example", "-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
-    subprocess.run([*command, *names], check=True, capture_output=True)
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"nginx did not start:\n{log.read_text(encoding='utf-8')}")
+    url = f"http://127.0.0.1:{upstream}"
+    with (
+        serving(folder, url, PORT=str(upstream), MENAGERIE_PUBLIC_URL=f"{ORIGIN}/animals/"),
+        nginx(folder, servers, port=ports["the prefix stays"]),
+    ):
+        yield ports | {"": upstream}
 
 
 @pytest.fixture(params=WAYS)

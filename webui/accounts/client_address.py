@@ -1,7 +1,9 @@
 """Finds out from which machine a request comes.
 
-directly             -> REMOTE_ADDR
-MENAGERIE_HTTPS=1    -> the last entry of X-Forwarded-For, which our proxy wrote; the others are the client's word
+directly          -> REMOTE_ADDR
+behind a proxy    -> the last entry of X-Forwarded-For, which the proxy wrote; the others are the client's word
+
+Whether there is a proxy, `Environment.behind_proxy` says.
 """
 
 from __future__ import annotations
@@ -22,9 +24,8 @@ _HEADERS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host"
 
 def client_address(request: HttpRequest) -> str:
     """The IP address of the client; of an IPv6 address its /64 network."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.ENVIRONMENT.https else ""
-    peer = request.META.get("REMOTE_ADDR", "")
-    return client_of(forwarded.rpartition(",")[2].strip()) or client_of(peer) or _NO_ADDRESS
+    named = last_forwarded(request.headers.get("X-Forwarded-For", "")) if settings.ENVIRONMENT.behind_proxy else None
+    return named or client_of(request.META.get("REMOTE_ADDR", "")) or _NO_ADDRESS
 
 
 def comes_from_this_machine(request: HttpRequest) -> bool:
@@ -33,12 +34,17 @@ def comes_from_this_machine(request: HttpRequest) -> bool:
     return (
         peer is not None
         and peer.is_loopback
-        and not settings.ENVIRONMENT.https
-        and settings.ENVIRONMENT.public_url is None  # Then there is a proxy, or might be one.
+        and not settings.ENVIRONMENT.behind_proxy
+        and settings.ENVIRONMENT.public_url is None  # Then there might be one.
         and request.META.get("SERVER_PROTOCOL") != "HTTP/1.0"  # No browser; nginx as it comes, which names nobody.
         and not any(name in request.headers for name in _HEADERS_OF_PROXIES)
         and split_domain_port(request.get_host())[0] in _LOCAL_NAMES
     )
+
+
+def last_forwarded(header: str) -> str | None:
+    """The client that a proxy of ours has added to X-Forwarded-For; None where it added none."""
+    return client_of(header.rpartition(",")[2].strip())
 
 
 @functools.lru_cache(maxsize=4096)

@@ -79,8 +79,17 @@ def _default_decoding_mb(earlier: Mapping[str, int]) -> int:
     return max(_DECODING_MB, machine.memory_bytes() // earlier["workers"] // 4 // 2**20)
 
 
-def _default_pictures_per_minute(earlier: Mapping[str, str]) -> int:
-    return 0 if ipaddress.ip_address(earlier["host"]).is_loopback else _PICTURES_PER_MINUTE
+def _default_pictures_per_minute(earlier: Mapping[str, Any]) -> int:
+    alone = ipaddress.ip_address(earlier["host"]).is_loopback and not _is_behind_proxy(earlier)
+    return 0 if alone else _PICTURES_PER_MINUTE
+
+
+def _is_behind_proxy(earlier: Mapping[str, Any]) -> bool:
+    public: PublicUrl | None = earlier["public_url"]
+    if public is None or earlier["https"]:
+        return bool(earlier["https"])
+    # Who opens our own port on the network comes to us, and may write any address into X-Forwarded-For.
+    return public.port != earlier["port"] or ipaddress.ip_address(earlier["host"]).is_loopback
 
 
 def _default_https(earlier: Mapping[str, Any]) -> bool:
@@ -241,6 +250,11 @@ class Environment(BaseSettings):
     def address(self) -> str:
         """Host and port as in a URL: 127.0.0.1:8000, [::1]:8000."""
         return f"{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether clients come through a proxy, which says in X-Forwarded-For who they are."""
+        return _is_behind_proxy({name: getattr(self, name) for name in ("public_url", "https", "port", "host")})
 
     @property
     def listens_everywhere(self) -> bool:

@@ -42,14 +42,10 @@ keepalive = 5
 
 
 class Worker(BufferingWorker):
-    """gunicorn's worker with our limits."""
+    """gunicorn's worker, set up."""
 
-    limits = Limits(
-        max_body_bytes=_environment.max_request_bytes,
-        idle_timeout_s=keepalive,
-        # Behind a proxy, all clients have its address.
-        share_of_address=1.0 if _environment.https else Limits.share_of_address,
-    )
+    limits = Limits(max_body_bytes=_environment.max_request_bytes, idle_timeout_s=keepalive)
+    behind_proxy = _environment.behind_proxy
 
 
 bind = _environment.address

@@ -30,8 +30,8 @@ class Limits:
     request_timeout_s: float = 300.0
     buffered_requests: int = 4
     """Of the greatest length, that are kept at the same time."""
-    share_of_address: float = 0.5
-    """What the large ones of one client's address may take of that."""
+    share_of_client: float = 0.5
+    """What the large ones of one client may take of that."""
     large_share: float = 0.25
     """Of the greatest length, from which on a request is a large one."""
 
@@ -84,6 +84,12 @@ class IncomingRequest:
         """Bytes that are declared and not here yet; 0 where none are declared."""
         framing = self._framing
         return max(0, framing.body_start + framing.body_bytes - len(self._data)) if framing.head else 0
+
+    @property
+    def forwarded_for(self) -> str:
+        """What proxies say for whom they ask, the last one last; empty until the head is here."""
+        head = self._framing.head
+        return b",".join(head.values(b"x-forwarded-for")).decode("latin-1") if head else ""
 
     def pace(self, now: float) -> float:
         """Bytes a second that have arrived lately; infinite for one that has just begun."""

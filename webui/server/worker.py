@@ -24,6 +24,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from webui.server import refusals
+from webui.server.answer_socket import AnswerSocket
 from webui.server.graceful_close import GracefulClose
 from webui.server.incoming_request import IncomingRequest, Limits
 from webui.server.request_framing import Verdict
@@ -36,41 +37,10 @@ _SWEEP_S = 0.25
 # How long no connection is accepted after there was no descriptor for one.
 _ACCEPT_PAUSE_S = 1.0
 
-ANSWER_TIMEOUT_S = 30.0
-# Most answers fit into this whole, and the kernel sends them on while the thread goes to the next request.
-# It holds less where the system's limit, net.core.wmem_max, is lower.
-_SEND_BUFFER_BYTES = 2**19
-
 _REFUSALS = {
     Verdict.HEAD_TOO_LARGE: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     Verdict.CHUNKS_TOO_SMALL: HTTPStatus.BAD_REQUEST,
 }
-
-
-class AnswerSocket(socket.socket):
-    """A client's socket, whose blocking calls end after `ANSWER_TIMEOUT_S`: no thread waits for ever for a reader."""
-
-    @classmethod
-    def taking_over(cls, other: socket.socket) -> AnswerSocket:
-        """The same connection; the other object is closed."""
-        taken = cls(other.family, other.type, other.proto, fileno=other.detach())
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        return taken
-
-    def setblocking(self, flag: bool) -> None:
-        """Blocks for a while at most, whoever asks for more."""
-        self.settimeout(ANSWER_TIMEOUT_S if flag else 0.0)
-
-    def sendall(self, data: Any, flags: int = 0, /) -> None:
-        """Sends all of it, within the time of one timeout.
-
-        Raises:
-            ConnectionResetError: the client took too little of it. gunicorn then closes without a traceback.
-        """
-        try:
-            super().sendall(data, flags)
-        except TimeoutError as err:
-            raise ConnectionResetError(errno.ECONNRESET, "The client does not read its answer.") from err
 
 
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
@@ -81,14 +51,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
     """What has arrived of the request after the one that is being answered."""
     counted_bytes: int = 0
     """Our share of the worker's buffered bytes."""
-
-    @cached_property
-    def address(self) -> str:
-        """Whose connection it is."""
-        # Not at the top: it stands on Django, which the master process never loads.
-        from webui.accounts.client_address import client_of
-
-        return (client_of(self.client[0]) if isinstance(self.client, tuple) else None) or ""
+    client_name: str = ""
+    """Whose request it is; empty where that is not known."""
 
 
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -96,13 +60,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
 
     limits: ClassVar[Limits]
     """How large and how slow a request may be; gunicorn_conf.py says it."""
+    behind_proxy: ClassVar[bool] = False
+    """Whether X-Forwarded-For says whose request it is; gunicorn_conf.py says it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._receiving: set[Connection] = set()
         self._clock = time.monotonic
         self._buffered_bytes = 0
-        self._bytes_of_address = Counter[str]()
+        self._bytes_of_client = Counter[str]()
         self._next_sweep_at = 0.0
         self._accept_again_at = 0.0
 
@@ -204,17 +170,19 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         return True
 
     def _rivals(self, conn: Connection) -> list[Connection] | None:
-        """The requests that could make room for one: all, or those of its address; None: there is room."""
+        """The requests that could make room for one: all, or those of its client; None: there is room."""
         # What others have only declared does not count: a few lines of text could shut everyone out.
         awaited, limits = conn.incoming.awaited_bytes, self.limits
         if self._buffered_bytes + awaited > limits.most_bytes:
-            return [one for one in self._receiving if _is_worth_it(one) and one is not conn]
+            return self._others(conn)
         is_large = conn.incoming.buffered_bytes + awaited > limits.large_share * limits.max_body_bytes
-        if is_large and self._bytes_of_address[conn.address] + awaited > limits.share_of_address * limits.most_bytes:
-            return [
-                one for one in self._receiving if one.address == conn.address and _is_worth_it(one) and one is not conn
-            ]
+        of_client = self._bytes_of_client[conn.client_name] + awaited
+        if conn.client_name and is_large and of_client > limits.share_of_client * limits.most_bytes:
+            return [one for one in self._others(conn) if one.client_name == conn.client_name]
         return None
+
+    def _others(self, conn: Connection) -> list[Connection]:
+        return [one for one in self._receiving if one is not conn and one.incoming.buffered_bytes >= _LEAST_BYTES]
 
     def _dispatch(self, conn: Connection) -> None:
         self._stop_watching(conn)
@@ -305,13 +273,21 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self._count(conn)
 
     def _count(self, conn: Connection) -> None:
-        added = conn.incoming.buffered_bytes - conn.counted_bytes
-        conn.counted_bytes += added
-        self._buffered_bytes += added
-        self._bytes_of_address[conn.address] += added
-        if not self._bytes_of_address[conn.address]:
-            del self._bytes_of_address[conn.address]
+        before, conn.counted_bytes = conn.counted_bytes, conn.incoming.buffered_bytes
+        self._buffered_bytes += conn.counted_bytes - before
+        self._book(conn.client_name, -before)
+        conn.client_name = self._client_of(conn)  # Each request that a proxy sends is somebody else's.
+        self._book(conn.client_name, conn.counted_bytes)
 
+    def _book(self, client_name: str, added_bytes: int) -> None:
+        self._bytes_of_client[client_name] += added_bytes
+        if not self._bytes_of_client[client_name]:
+            del self._bytes_of_client[client_name]
 
-def _is_worth_it(conn: Connection) -> bool:
-    return conn.incoming.buffered_bytes >= _LEAST_BYTES
+    def _client_of(self, conn: Connection) -> str:
+        # Not at the top: it stands on Django, which the master process never loads.
+        from webui.accounts.client_address import client_of, last_forwarded
+
+        if self.behind_proxy:
+            return last_forwarded(conn.incoming.forwarded_for) or ""
+        return (client_of(conn.client[0]) if isinstance(conn.client, tuple) else None) or ""

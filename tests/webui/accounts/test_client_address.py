@@ -5,6 +5,7 @@ from django.test import RequestFactory
 
 from tests.webui.conftest import SettingsOf
 from webui.accounts.client_address import client_address, comes_from_this_machine
+from webui.config.public_url import PublicUrl
 
 LOCAL = {"SERVER_NAME": "localhost", "SERVER_PORT": "8000", "REMOTE_ADDR": "127.0.0.1"}
 
@@ -27,7 +28,7 @@ def test_who_connects_directly_has_the_address_of_the_connection() -> None:
     ],
 )
 def test_behind_a_proxy_it_is_what_the_proxy_says_last(settings_of: SettingsOf, forwarded: str, expected: str) -> None:
-    settings_of(https=True)
+    settings_of(public_url=PublicUrl.parse("http://farm.example/animals/"))
 
     assert address(REMOTE_ADDR="192.0.2.7", HTTP_X_FORWARDED_FOR=forwarded) == expected
 

@@ -93,6 +93,38 @@ def test_the_precision_is_one_of_four_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, False),
+        ({"MENAGERIE_HTTPS": "1"}, True),
+        ({"MENAGERIE_PUBLIC_URL": "https://example.org/"}, True),
+        ({"MENAGERIE_PUBLIC_URL": "http://farm.example/animals/"}, True),
+        ({"MENAGERIE_PUBLIC_URL": "http://farm.example:8000/"}, True),  # On another address of the same machine.
+        ({"MENAGERIE_PUBLIC_URL": "http://farm.example/", "MENAGERIE_HOST": "0.0.0.0"}, True),
+        ({"MENAGERIE_PUBLIC_URL": "http://192.168.1.5:8000/", "MENAGERIE_HOST": "0.0.0.0"}, False),
+        ({"MENAGERIE_PUBLIC_URL": "http://192.168.1.5/", "MENAGERIE_HOST": "0.0.0.0", "PORT": "80"}, False),
+    ],
+)
+def test_a_proxy_is_there_where_people_open_another_address(variables: dict[str, str], expected: bool) -> None:
+    assert read_from(variables).behind_proxy is expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, 0),
+        ({"MENAGERIE_HOST": "::1"}, 0),
+        ({"MENAGERIE_HOST": "0.0.0.0"}, 600),
+        ({"MENAGERIE_HTTPS": "1"}, 600),
+        ({"MENAGERIE_PUBLIC_URL": "http://farm.example/"}, 600),
+        ({"MENAGERIE_PUBLIC_URL": "http://farm.example/", "MENAGERIE_RATE": "0"}, 0),
+    ],
+)
+def test_whom_others_can_reach_has_a_rate_limit_unless_told_otherwise(variables: dict[str, str], expected: int) -> None:
+    assert read_from(variables).pictures_per_minute == expected
+
+
 def test_other_programs_variables_are_left_alone() -> None:
     assert read_from({"PATH": "/bin", "DJANGO_SETTINGS_MODULE": "x"}) == read_from({})
 

@@ -5,7 +5,6 @@ import selectors
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from functools import cached_property
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from tests.test_docs import first_column
 from webui.server import worker as worker_module
 from webui.server.incoming_request import Limits
-from webui.server.worker import AnswerSocket, BufferingWorker, Connection
+from webui.server.worker import BufferingWorker, Connection
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
@@ -262,9 +261,9 @@ def test_of_a_body_that_is_too_large_nothing_is_waited_for(server: Server) -> No
 
 @pytest.fixture
 def crowded(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """A server whose clients all have addresses of their own, and whose tiny requests are worth making room with."""
+    """A server whose tiny requests are worth making room with, behind a proxy that names nobody."""
     monkeypatch.setattr(worker_module, "_LEAST_BYTES", 1)
-    monkeypatch.setattr(Connection, "address", property(lambda conn: str(conn.client[1])))
+    monkeypatch.setattr(server.worker, "behind_proxy", True)
     return server
 
 
@@ -309,20 +308,41 @@ def test_who_is_slower_than_all_others_makes_no_room_for_itself(crowded: Server)
     assert crowded.worker.nr_conns == 4
 
 
+def almost(forwarded_for: str) -> bytes:
+    """Most of a large request that a proxy says it sends for somebody."""
+    return ALMOST.replace(b"Host: a", f"Host: a\r\nX-Forwarded-For: {forwarded_for}".encode())
+
+
 def test_large_requests_of_one_address_take_half_of_what_may_be_kept(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "_LEAST_BYTES", 1)
-    addresses = iter(["192.0.2.1"] * 2 + ["198.51.100.1"])
-    monkeypatch.setattr(Connection, "address", cached_property(lambda conn: next(addresses)))
-    Connection.address.__set_name__(Connection, "address")
-    server.connect(ALMOST)
+    server.connect(almost("192.0.2.1"))
 
-    second_of_the_same, of_another = server.connect(ALMOST), server.connect(ALMOST)
+    of_the_same = server.connect(almost("198.51.100.1"))  # Nobody asked for a proxy's word.
 
-    assert status(second_of_the_same) == 503
-    server.send(of_another, b"x" * 50)
-    assert len(server.requests) == 1
+    assert status(of_the_same) == 503
+
+
+def test_behind_a_proxy_each_client_that_it_names_has_a_share(crowded: Server) -> None:
+    crowded.connect(almost("198.51.100.1, 192.0.2.1"))
+
+    of_the_same, of_another = (crowded.connect(almost(f"198.51.100.1, 192.0.2.{last}")) for last in (1, 2))
+
+    assert status(of_the_same) == 503
+    crowded.send(of_another, b"x" * 50)
+    assert len(crowded.requests) == 1
+
+
+def test_the_next_request_of_a_proxys_connection_is_somebody_elses(crowded: Server) -> None:
+    proxy = crowded.connect(almost("192.0.2.1") + b"x" * 50)
+    crowded.answer(keep=True)
+    crowded.send(proxy, almost("192.0.2.2"))
+
+    crowded.send(crowded.connect(almost("192.0.2.1")), b"x" * 50)
+
+    assert len(crowded.requests) == 1
+    assert set(crowded.worker._bytes_of_client) == {"192.0.2.1", "192.0.2.2"}
 
 
 def test_small_requests_of_an_address_that_has_its_share_are_taken(server: Server) -> None:
@@ -420,42 +440,6 @@ def test_without_a_descriptor_the_worker_pauses_and_lives(server: Server) -> Non
     server.now += 2
     server.worker.set_accept_enabled(enabled=True)
     assert server.worker._accepting
-
-
-@pytest.fixture
-def ends() -> Iterator[tuple[AnswerSocket, socket.socket]]:
-    """The server's and the client's end of a connection."""
-    server, client = socket.socketpair()
-    with AnswerSocket.taking_over(server) as taken, client:
-        yield taken, client
-
-
-def test_an_answer_arrives(ends: tuple[AnswerSocket, socket.socket]) -> None:
-    server, client = ends
-    server.setblocking(flag=True)
-    server.sendall(b"answer")
-
-    assert client.recv(100) == b"answer"
-
-
-def test_a_client_that_does_not_read_ends_the_connection(
-    ends: tuple[AnswerSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server, _ = ends
-    monkeypatch.setattr(worker_module, "ANSWER_TIMEOUT_S", 0.01)
-    server.setblocking(flag=True)
-
-    with pytest.raises(ConnectionResetError):
-        server.sendall(bytes(10**7))
-
-
-def test_no_blocking_call_is_endless(ends: tuple[AnswerSocket, socket.socket]) -> None:
-    server, _ = ends
-    server.setblocking(flag=True)
-    blocking = server.gettimeout()
-    server.setblocking(flag=False)
-
-    assert (blocking, server.gettimeout()) == (worker_module.ANSWER_TIMEOUT_S, 0)
 
 
 def test_every_method_of_gunicorns_that_the_worker_replaces_is_documented() -> None:
