@@ -50,6 +50,11 @@ class Prediction:
     """Every class, best first."""
     ood_score: float | None = None
     """In-distribution score, which `known` follows from: more is better known. None of a model without a rejection."""
+    likeness: float | None = None
+    """How like what the model learned the picture is, 0 to 1; at least 0.5 where it is known. None where the model
+    has no scale for it."""
+    passes: int = 1
+    """How often the network looked: twice where the first answer was unsure."""
     heatmap: HeatMap | None = None
     """None where it was not asked for, or where the network has no class activation maps."""
 
@@ -71,6 +76,8 @@ class Prediction:
             "known": self.known,
             "label": self.label,
             "score": self.score,
+            "likeness": None if self.likeness is None else round(self.likeness, 4),
+            "passes": self.passes,
             "top": [{"label": entry.label, "score": entry.score} for entry in self.top[:top_k]],
             "heatmap": self.heatmap.to_dict() if self.heatmap else None,
         }

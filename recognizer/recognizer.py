@@ -1,6 +1,6 @@
 """The recogniser: image decoding, network and calibration tied together.
 
-bytes -> images.decode -> preprocessing.resize_and_crop -> Engine.run -> calibration, ood_score -> Prediction
+bytes -> images.decode -> preprocessing -> Engine.run -> unsure? second_look -> calibration -> Prediction
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import calibration, machine
+from recognizer import calibration, machine, second_look
 from recognizer.engines import Engine, Outputs, Report
 from recognizer.engines.graph_files import Precision
 from recognizer.errors import ArtifactError, ImageError
@@ -23,8 +23,11 @@ from recognizer.images.decoding_limits import Cost
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.rejection_head import HeadScore
+from recognizer.model_file.rejection_record import HeadRejection
 from recognizer.predictions import HeatMap, Prediction, rank
-from recognizer.preprocessing import resize_and_crop
+from recognizer.preprocessing import resize_and_crop, resize_box
+from recognizer.second_look import Looks
 
 _logger = logging.getLogger(__name__)
 
@@ -32,9 +35,18 @@ _logger = logging.getLogger(__name__)
 class Recognizer:
     """A model that is ready to answer. Safe to share between threads."""
 
-    def __init__(self, source: Artifact, engine: Engine) -> None:
+    def __init__(self, source: Artifact, engine: Engine, *, second_look: bool = True) -> None:
+        """Joins a model file and an engine that runs its network.
+
+        Args:
+            source: the model file.
+            engine: of its network.
+            second_look: whether to look again at pictures whose answer is unsure, where the model can.
+        """
         self.artifact = source
         self.engine = engine
+        rejection = source.metadata.rejection
+        self._second_look = rejection.second_look if second_look and isinstance(rejection, HeadRejection) else None
         self._heat_maps = HeatMaps(source)
 
     @classmethod
@@ -45,6 +57,7 @@ class Recognizer:
         precision: Precision | Literal["auto"] = "auto",
         threads: int | None = None,
         threads_per_picture: int = 2,
+        second_look: bool = True,
         report: Report = _logger.info,
     ) -> Recognizer:
         """Opens a model file with the best engine there is.
@@ -54,6 +67,7 @@ class Recognizer:
             precision: what to compute in; `auto` is the fastest that answers as Keras does.
             threads: how many threads compute; default: as many as there are cores.
             threads_per_picture: 2 gives an answer soonest, 1 the most answers a second to many callers.
+            second_look: see `__init__`.
             report: is told each step of making the graph, which takes about half a minute.
 
         Raises:
@@ -68,7 +82,7 @@ class Recognizer:
             threads_per_picture=threads_per_picture,
             report=report,
         )
-        return cls(source, engine)
+        return cls(source, engine, second_look=second_look)
 
     @classmethod
     def open_reference(cls, path: str | Path) -> Recognizer:
@@ -145,41 +159,67 @@ class Recognizer:
         """
         if not pictures:
             return []
-        outputs = self.run(pictures)
-        probabilities = calibration.probabilities(outputs.logits, self.metadata.temperature)  # (N, C)
+        looks = self.look(pictures)
+        probabilities = calibration.probabilities(looks.logits, self.metadata.temperature)  # (N, C)
+        drawn = self._drawn(pictures, looks) if heatmaps else [None] * len(pictures)
         return [
-            Prediction(
-                picture.width,
-                picture.height,
-                known=self._is_known(ood_score),
-                top=rank(self.metadata.class_names, row),
-                ood_score=ood_score,
-                heatmap=heatmap,
-            )
-            for picture, row, ood_score, heatmap in zip(
-                pictures,
-                probabilities,
-                self._ood_scores(outputs.embedding),
-                self._drawn(pictures, outputs) if heatmaps else [None] * len(pictures),
-                strict=True,
-            )
+            self._prediction(picture, probabilities[index], looks, index, drawn[index])
+            for index, picture in enumerate(pictures)
         ]
+
+    def look(self, pictures: Sequence[Picture]) -> Looks:
+        """Runs decoded pictures, at least one, through the network, and those again whose answer is unsure."""
+        outputs = self.run(pictures)
+        measure, options = self.artifact.ood_score, self._second_look
+        scores = None if measure is None else measure(outputs.embedding)  # (N,)
+        if options is None or scores is None or not isinstance(measure, HeadScore):
+            return Looks(outputs, outputs.logits, scores, {})
+        chosen = np.flatnonzero(second_look.unsure(scores, outputs.logits, options)).tolist()
+        if not chosen:
+            return Looks(outputs, outputs.logits, scores, {})
+        preprocessing = self.metadata.preprocessing
+        boxes = [
+            second_look.peak_box(
+                measure.evidence(outputs.feature_map[at]), pictures[at].rgb.size, options.side, preprocessing
+            )
+            for at in chosen
+        ]
+        crops = [resize_box(pictures[at].rgb, box, preprocessing) for at, box in zip(chosen, boxes, strict=True)]
+        again = self.engine.run(np.stack(crops))
+        logits, combined = outputs.logits.copy(), scores.copy()
+        logits[chosen] += again.logits
+        combined[chosen] = second_look.combined_scores(scores[chosen], measure(again.embedding), options)
+        looked_at = {at: (box, again[index]) for index, (at, box) in enumerate(zip(chosen, boxes, strict=True))}
+        return Looks(outputs, logits, combined, looked_at)
 
     def run(self, pictures: Sequence[Picture]) -> Outputs:
         """The network's outputs for decoded pictures, at least one, run as one batch."""
         pixels = np.stack([resize_and_crop(picture.rgb, self.metadata.preprocessing) for picture in pictures])
         return self.engine.run(pixels)
 
-    def _ood_scores(self, embedding: npt.NDArray[np.float32]) -> list[float] | list[None]:
-        measure = self.artifact.ood_score
-        return [None] * len(embedding) if measure is None else measure(embedding).tolist()
-
-    def _drawn(self, pictures: Sequence[Picture], outputs: Outputs) -> list[HeatMap] | list[None]:
-        return self._heat_maps.of(pictures, outputs, outputs.logits.argmax(axis=1).tolist())
-
-    def _is_known(self, ood_score: float | None) -> bool:
+    def _prediction(
+        self,
+        picture: Picture,
+        probabilities: npt.NDArray[np.float32],
+        looks: Looks,
+        index: int,
+        heatmap: HeatMap | None,
+    ) -> Prediction:
+        score = None if looks.ood_scores is None else float(looks.ood_scores[index])
         rejection = self.metadata.rejection
-        return rejection is None or ood_score is None or ood_score >= rejection.threshold
+        return Prediction(
+            picture.width,
+            picture.height,
+            known=rejection is None or score is None or score >= rejection.threshold,
+            top=rank(self.metadata.class_names, probabilities),
+            ood_score=score,
+            likeness=None if rejection is None or score is None else rejection.likeness(score),
+            passes=looks.passes(index),
+            heatmap=heatmap,
+        )
+
+    def _drawn(self, pictures: Sequence[Picture], looks: Looks) -> list[HeatMap] | list[None]:
+        return self._heat_maps.of(pictures, looks)
 
     def _decode_or_error(self, data: bytes) -> Picture | ImageError:
         try:

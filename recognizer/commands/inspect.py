@@ -17,7 +17,7 @@ from recognizer.folders import command_line
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.rejection_record import HeadRejection, Rejection, SimilarityRejection
 from recognizer.model_file.results import Provenance
 from recognizer.terminal import cell, percent
 
@@ -79,7 +79,18 @@ def _rejection(rejection: Rejection | None) -> str:
         return "never said"
     taught = f", taught by {rejection.unknown_pictures} unknown pictures" if rejection.unknown_pictures else ""
     judged = "pictures of sources left out" if rejection.left_out else "validation pictures"
-    return f"by {rejection.references} references{taught}; accepts {percent(rejection.accepted_share, 0)} of {judged}"
+    return f"by {_method(rejection)}{taught}; accepts {percent(rejection.accepted_share, 0)} of {judged}"
+
+
+def _method(rejection: Rejection) -> str:
+    match rejection:
+        case SimilarityRejection():
+            return f"{rejection.references} references"
+        case HeadRejection(second_look=None):
+            return f"a rejection head and the backbone's {rejection.backbone_classes:,} classes"
+        case HeadRejection():
+            return f"a rejection head and the backbone's {rejection.backbone_classes:,} classes, in up to two looks"
+    raise TypeError(f"Expected a rejection. Received: {rejection!r}")
 
 
 def _trained(origin: Provenance) -> str:

@@ -29,6 +29,11 @@ class Outputs:
     feature_map: npt.NDArray[np.float32]
     """(N, h, w, D), the last features that have a place in the picture."""
 
+    def __getitem__(self, index: int) -> Outputs:
+        """Those of one picture, N = 1."""
+        only = slice(index, index + 1)
+        return Outputs(self.logits[only], self.embedding[only], self.feature_map[only])
+
 
 class Engine(Protocol):
     """A network with its weights, ready to run. Safe to call from several threads."""

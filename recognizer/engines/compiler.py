@@ -25,6 +25,7 @@ from recognizer.engines.quiet import load_openvino
 from recognizer.engines.tensorflow import TensorFlowEngine
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
+from recognizer.model_file import ood_score as ood_scores
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Pixels, Preprocessing
 
@@ -97,7 +98,7 @@ def _vouched(reference: TensorFlowEngine, source: Artifact, report: Report) -> d
 
 def _numbers(source: Artifact) -> bytes:
     """Those of its rejection; none where it has none."""
-    return b"" if source.ood_score is None else source.ood_score.to_bytes()
+    return b"" if source.ood_score is None else ood_scores.to_bytes(source.ood_score)
 
 
 def _engine(graph: Graph) -> OpenVINOEngine:

@@ -30,6 +30,7 @@ from recognizer import files
 from recognizer import folders as user_folders
 from recognizer.engines import vouching
 from recognizer.errors import ArtifactError
+from recognizer.model_file import ood_score as ood_scores
 from recognizer.model_file.artifact import Artifact, digest
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.ood_score import OodScore
@@ -168,7 +169,7 @@ def stamp(
 ) -> None:
     """Writes the manifest beside the graph in `folder`, and the numbers of the model's rejection."""
     if source.ood_score is not None:
-        (folder / f"{kind}{_REJECTION}").write_bytes(source.ood_score.to_bytes())
+        (folder / f"{kind}{_REJECTION}").write_bytes(ood_scores.to_bytes(source.ood_score))
     manifest = Manifest(
         model_digest=source.digest,
         metadata=source.metadata,
@@ -208,7 +209,7 @@ def _ood_score(folder: Path, kind: Kind, metadata: ModelMetadata) -> OodScore | 
     if metadata.rejection is None:
         return None
     stored = files.read_at_most(folder / f"{kind}{_REJECTION}", _MAX_REJECTION_BYTES)
-    return OodScore.from_bytes(stored, metadata.rejection)
+    return ood_scores.from_bytes(stored, metadata.rejection)
 
 
 def _manifest(folder: Path, kind: Kind, *, vouched_for: bool = True) -> Manifest | None:

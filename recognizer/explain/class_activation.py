@@ -1,6 +1,6 @@
 """Class activation maps: where in a picture the network sees a class.
 
-    feature map (h, w, D) -> @ the last layer's column for the class -> (h, w) -> heat, 0 to 1 -> laid over the picture
+    feature map (h, w, D) -> @ the last layer's column for the class -> (h, w) -> laid over the picture -> heat, 0 to 1
 
 Zhou et al. 2016, "Learning Deep Features for Discriminative Localization", https://arxiv.org/abs/1512.04150. Exact for
 a network that ends in average pooling and one dense layer: the average of a class's map, with the layer's bias, is the
@@ -17,9 +17,11 @@ from PIL import Image
 
 from recognizer import architectures
 from recognizer.engines import Outputs
+from recognizer.images.decode import Picture
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
-from recognizer.preprocessing import Preprocessing, kept_box
+from recognizer.preprocessing import Box, Preprocessing, kept_box
+from recognizer.second_look import Looks
 
 Floats = npt.NDArray[np.float32]
 
@@ -92,21 +94,58 @@ def heat(evidence: Floats) -> Floats:
     return np.asarray(positive / most if most > 0 else positive, np.float32)
 
 
-def over_picture(heat_map: Floats, size: tuple[int, int], preprocessing: Preprocessing) -> Floats:
-    """Lays heat over the part of a picture that the network saw.
+def picture_heat(
+    layer: LastLayer,
+    looks: Looks,
+    index: int,
+    label: int,
+    picture: Picture,
+    size: tuple[int, int],
+    preprocessing: Preprocessing,
+) -> Floats:
+    """Heat over a whole picture; of two looks at it, from the sum of what each saw, as the answer is.
 
     Args:
-        heat_map: (h, w), 0 to 1.
-        size: width and height of the picture, in pixels.
+        layer: the last layer of the network.
+        looks: at several pictures.
+        index: of the picture among them.
+        label: index of the class.
+        picture: the picture as it was looked at.
+        size: width and height of what is drawn, in the picture's proportions.
         preprocessing: the record stored with the model.
 
     Returns:
         (height, width), 0 to 1; 0 outside of what the network saw.
     """
-    left, top, right, bottom = (round(edge) for edge in kept_box(size, preprocessing))
+    seen = layer.evidence(looks.outputs.feature_map[index], label)
+    evidence = over_picture(seen, size, kept_box(size, preprocessing))
+    if index in looks.again:
+        box, outputs = looks.again[index]
+        part = _scaled(box, size[0] / picture.rgb.width, size[1] / picture.rgb.height)
+        evidence += over_picture(layer.evidence(outputs.feature_map[0], label), size, part)
+    return heat(evidence)
+
+
+def over_picture(evidence: Floats, size: tuple[int, int], box: Box) -> Floats:
+    """Lays what speaks for a class over the part of a picture that the network saw.
+
+    Args:
+        evidence: (h, w).
+        size: width and height of the picture, in pixels.
+        box: the part, in pixels.
+
+    Returns:
+        (height, width); 0 outside of the part, and where something speaks against the class.
+    """
+    left, top, right, bottom = (round(edge) for edge in box)
     seen = (max(1, right - left), max(1, bottom - top))
     # Not bicubic: that overshoots, and would draw rings.
-    scaled = np.asarray(Image.fromarray(heat_map).resize(seen, Image.Resampling.BILINEAR))
+    scaled = np.asarray(Image.fromarray(np.maximum(evidence, 0)).resize(seen, Image.Resampling.BILINEAR))
     canvas = np.zeros((size[1], size[0]), np.float32)
     canvas[top : top + seen[1], left : left + seen[0]] = scaled[: size[1] - top, : size[0] - left]
     return canvas
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    left, top, right, bottom = box
+    return left * across, top * down, right * across, bottom * down

@@ -1,6 +1,6 @@
 """Heat maps: class activation maps drawn as PNG, to be laid over the picture.
 
-outputs of the network -> class_activation: heat, 0 to 1 -> its colour and how much it covers -> PNG
+looks of the network -> class_activation: heat, 0 to 1 -> its colour and how much it covers -> PNG
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.images.decode import Picture
 from recognizer.model_file.artifact import Artifact
 from recognizer.predictions import HeatMap
+from recognizer.second_look import Looks
 
 LONGEST_SIDE = 224
 """Of a heat map, in pixels. The heat itself is as coarse as the feature map: 7 x 7, say."""
@@ -41,20 +42,20 @@ class HeatMaps:
         self._layer: LastLayer | None = None
         self._was_read = False
 
-    def of(self, pictures: Sequence[Picture], outputs: Outputs, labels: Sequence[int]) -> list[HeatMap] | list[None]:
-        """The heat map of each picture for one class; None for all where the network has no class activation maps.
+    def of(self, pictures: Sequence[Picture], looks: Looks) -> list[HeatMap] | list[None]:
+        """The heat map of each picture for its best class; None for all where the network has no such maps.
 
         Args:
             pictures: N of them.
-            outputs: what the network made of them, in the same order.
-            labels: index of a class for each.
+            looks: what the network made of them, in the same order.
         """
-        layer = self._last_layer(outputs)
-        if layer is None or not layer.explains(outputs):
+        layer = self._last_layer(looks.outputs)
+        if layer is None or not layer.explains(looks.outputs):
             return [None] * len(pictures)
+        labels = looks.logits.argmax(axis=1).tolist()
         return [
-            self._draw(picture, layer.evidence(feature_map, label), label)
-            for picture, feature_map, label in zip(pictures, outputs.feature_map, labels, strict=True)
+            self._draw(picture, layer, looks, index, label)
+            for index, (picture, label) in enumerate(zip(pictures, labels, strict=True))
         ]
 
     def _last_layer(self, outputs: Outputs) -> LastLayer | None:
@@ -70,10 +71,11 @@ class HeatMaps:
         except ArtifactError:  # Another kind of network, or the file is gone. The answer is as good without.
             return None
 
-    def _draw(self, picture: Picture, evidence: Floats, label: int) -> HeatMap:
+    def _draw(self, picture: Picture, layer: LastLayer, looks: Looks, index: int, label: int) -> HeatMap:
         metadata = self._source.metadata
-        size = _fitted(picture.width, picture.height)
-        heat = class_activation.over_picture(class_activation.heat(evidence), size, metadata.preprocessing)
+        heat = class_activation.picture_heat(
+            layer, looks, index, label, picture, _fitted(picture.width, picture.height), metadata.preprocessing
+        )
         return HeatMap(metadata.class_names[label], _png(heat))
 
 

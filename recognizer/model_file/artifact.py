@@ -32,8 +32,10 @@ from recognizer.architectures.described import IMPORTED
 from recognizer.architectures.description import read as read_description
 from recognizer.errors import ArtifactError
 from recognizer.model_file import foreign, hdf5_heaps
+from recognizer.model_file import ood_score as ood_scores
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.ood_score import STORED, OodScore
+from recognizer.model_file.numbers import STORED
+from recognizer.model_file.ood_score import OodScore
 from recognizer.model_file.rejection_record import Rejection
 
 if TYPE_CHECKING:
@@ -125,7 +127,9 @@ def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_sc
                     del target[name]
             target.create_dataset(METADATA_PATH, data=metadata.to_json())
             if ood_score is not None:
-                target.create_dataset(REJECTION_PATH, data=ood_score.to_array(), compression="gzip", shuffle=True)
+                target.create_dataset(
+                    REJECTION_PATH, data=ood_scores.to_stored(ood_score), compression="gzip", shuffle=True
+                )
 
 
 def read(path: Path) -> Artifact:
@@ -291,13 +295,13 @@ def _metadata_text(file: h5py.File, path: Path) -> bytes:
 
 def _ood_score(file: h5py.File, record: Rejection) -> OodScore:
     dataset = file.get(REJECTION_PATH)
-    expected = (record.rows, record.embedding_size)
+    expected = record.shape
     if not isinstance(dataset, h5py.Dataset) or dataset.shape != expected or dataset.dtype != STORED:
         raise ArtifactError(
             f"Expected numbers of the shape {expected} in half precision in /{REJECTION_PATH}. Received:"
             f" shape={getattr(dataset, 'shape', None)} of {getattr(dataset, 'dtype', None)}"
         )
-    return OodScore.from_array(dataset[()], record)
+    return ood_scores.from_stored(dataset[()], record)
 
 
 def _text_bytes(dataset: h5py.Dataset, path: Path) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from recognizer.errors import ArtifactError
-from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.rejection_record import AnyRejection
 from recognizer.model_file.results import Provenance, Results
 from recognizer.preprocessing import Preprocessing, fingerprint
 
@@ -48,7 +48,7 @@ class ModelMetadata(BaseModel):
     """`preprocessing.fingerprint` at the time of training."""
     temperature: float = Field(default=1.0, gt=0)
     """Divides the logits before the softmax (Guo et al. 2017). 1.0: not calibrated, or calibrated in the weights."""
-    rejection: Rejection | None = None
+    rejection: AnyRejection | None = None
     """How pictures are told that show none of the classes; None: every picture is taken for one of them."""
     provenance: dict[str, Any]
     """`results.Provenance` as the file has it, whatever that is; `origin` reads it."""

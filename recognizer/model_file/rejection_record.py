@@ -1,18 +1,23 @@
 """The record of how a model tells pictures of its classes from pictures of anything else.
 
-Its numbers are stored beside it, see ood_score.py.
+By a rejection head, where its backbone came with a head for many classes; else by similarity to what it learned from.
+The numbers are stored beside the record, see ood_score.py.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+import math
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Method = Literal["maximum_probability", "energy", "mahalanobis", "neighbours", "neighbours_and_unknown"]
+Method = Literal[
+    "maximum_probability", "energy", "mahalanobis", "neighbours", "neighbours_and_unknown", "rejection_head"
+]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 MAX_REFERENCES = 2_000
+MAX_OUTPUTS = 100_000
 MAX_EMBEDDING_SIZE = 16_384
 MAX_NUMBERS = 8 * 2**20
 """In the references and the output together: 16 MB."""
@@ -45,17 +50,26 @@ class Compared(_Record):
     """By folder, the share of unknown pictures that it took for one of the classes; of kinds it was not fitted on."""
 
 
+class SecondLook(_Record):
+    """When an answer is unsure, so that the picture is looked at again where the first look saw most."""
+
+    lowest: float
+    """An in-distribution score from here to `highest` is unsure. A lower one is sure to be low."""
+    highest: float
+    logit_margin: Annotated[float, Field(ge=0, le=1e3)]
+    """Two best logits that are closer than this are unsure."""
+    side: Annotated[float, Field(gt=0, le=1)]
+    """Of the square that is looked at, against the side of a square as large as the picture."""
+
+
 class Rejection(_Record):
     """The rejection of a model: pictures whose in-distribution score is at least `threshold` are known."""
 
-    method: Literal["neighbours", "neighbours_and_unknown"]
-    neighbours: Annotated[int, Field(ge=1)] = 1
-    """Over how many of the nearest references the similarity is averaged."""
-    references: Annotated[int, Field(ge=1, le=MAX_REFERENCES)]
+    method: Method
     embedding_size: Annotated[int, Field(ge=1, le=MAX_EMBEDDING_SIZE)]
-    similarity_weight: Annotated[float, Field(gt=0, le=1e6)] = 1.0
-    """How much the similarity counts beside the output that was trained on unknown pictures."""
     threshold: float
+    spread: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    """The scale of `likeness`; None in files of before."""
     accepted_share: Share
     """The share of pictures of the classes, held back from training, that the threshold was chosen to accept."""
     left_out: bool = False
@@ -70,16 +84,63 @@ class Rejection(_Record):
     """How often the kinds were halved anew for the comparison."""
 
     @property
-    def rows(self) -> int:
-        """How many vectors of `embedding_size` numbers stand beside the record."""
-        return self.references + (self.method == "neighbours_and_unknown")
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the numbers beside the record."""
+        raise NotImplementedError
+
+    def likeness(self, score: float) -> float | None:
+        """How like what the model learned a picture is, 0 to 1; 0.5 at the threshold. None in files of before."""
+        if self.spread is None:
+            return None
+        return 0.5 + 0.5 * math.tanh(0.5 * (score - self.threshold) / self.spread)
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Rejection:
+    def _is_not_too_large(self) -> Self:
+        rows, columns = self.shape
+        if rows * columns > MAX_NUMBERS:
+            raise ValueError(f"Expected at most {MAX_NUMBERS} numbers for rejection. Received: {rows} x {columns}")
+        return self
+
+
+class SimilarityRejection(Rejection):
+    """By similarity to means of the training pictures."""
+
+    method: Literal["neighbours", "neighbours_and_unknown"]
+    neighbours: Annotated[int, Field(ge=1)] = 1
+    """Over how many of the nearest references the similarity is averaged."""
+    references: Annotated[int, Field(ge=1, le=MAX_REFERENCES)]
+    similarity_weight: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+    """How much the similarity counts beside the output that was trained on unknown pictures."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The references, and the output for unknown pictures where there is one."""
+        return self.references + (self.method == "neighbours_and_unknown"), self.embedding_size
+
+    @model_validator(mode="after")
+    def _has_neighbours_enough(self) -> Self:
         if self.neighbours > self.references:
             raise ValueError(f"Expected at most {self.references} neighbours. Received: neighbours={self.neighbours}")
-        if self.rows * self.embedding_size > MAX_NUMBERS:
-            raise ValueError(
-                f"Expected at most {MAX_NUMBERS} numbers for rejection. Received: {self.rows} x {self.embedding_size}"
-            )
         return self
+
+
+class HeadRejection(Rejection):
+    """By a head that tells the classes from a background, and by what the backbone's own head says."""
+
+    method: Literal["rejection_head"] = "rejection_head"
+    backbone_classes: Annotated[int, Field(ge=2, le=MAX_OUTPUTS)]
+    """Outputs of the backbone's own head: 1,000 for ImageNet."""
+    outputs: Annotated[int, Field(ge=3, le=MAX_OUTPUTS)]
+    """Of the rejection head: one a class, and one for the background."""
+    backbone_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
+    """How much the log-odds count that the backbone's own head sees one of the classes."""
+    second_look: SecondLook | None = None
+    """None: each picture is looked at once."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row an output of either head; beside its weights stand its bias, and how much it is one of the classes."""
+        return self.backbone_classes + self.outputs, self.embedding_size + 2
+
+
+AnyRejection = Annotated[SimilarityRejection | HeadRejection, Field(discriminator="method")]

@@ -64,7 +64,19 @@ def test_json_is_the_answer_of_the_api_with_paths(pictures: Path, capsys: pytest
     assert set(answer) == {"model", "predictions"}
     assert answer["model"] == {"name": "animals", "version": "1", "digest": "sha256:0"}
     [prediction] = answer["predictions"]
-    assert set(prediction) == {"path", "filename", "width", "height", "known", "label", "score", "top", "heatmap"}
+    assert set(prediction) == {
+        "path",
+        "filename",
+        "width",
+        "height",
+        "known",
+        "label",
+        "score",
+        "likeness",
+        "passes",
+        "top",
+        "heatmap",
+    }
     assert (prediction["path"], prediction["filename"]) == (str(pictures / "b.png"), "b.png")
     assert (prediction["label"], prediction["known"], prediction["heatmap"]) == ("cat", True, None)
     assert [set(entry) for entry in prediction["top"]] == [{"label", "score"}] * 4

@@ -11,14 +11,22 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.model_file.ood_score import OodScore
-from recognizer.model_file.rejection_record import METHODS, Compared, Method, Rejection, Spread
+from recognizer.model_file.rejection_record import Compared, Method, SimilarityRejection, Spread
+from recognizer.model_file.similarity import SimilarityScore
 from training.calibration.embeddings import Embedded
 from training.calibration.ood_scores import Floats, Known, fit_score, served_score
 from training.data.unknown_images import MIN_PICTURES, halves
 
+# The logistic function of it is 0.95.
+_CLEARLY = 3.0
+# Where all scores are the same.
+_LEAST_SPREAD = 1e-3
+
 TRIALS = 5
 """How often the kinds of unknown pictures are halved for the comparison."""
+
+# What needs nothing but the network.
+COMPARED: tuple[Method, ...] = ("maximum_probability", "energy", "mahalanobis", "neighbours", "neighbours_and_unknown")
 
 _Mask = npt.NDArray[np.bool_]
 _Served = Literal["neighbours", "neighbours_and_unknown"]
@@ -53,7 +61,7 @@ def fit_rejection(
     accepted_share: float,
     seed: int,
     left_out: bool = False,
-) -> tuple[Rejection, OodScore]:
+) -> tuple[SimilarityRejection, SimilarityScore]:
     """Fits the rejection of a model.
 
     Args:
@@ -71,13 +79,14 @@ def fit_rejection(
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
     measure = served_score(known, shown)
     scores = np.concatenate([served_score(part.known, shown)(part.pictures.embedding) for part in held_back])
-    record = Rejection(
+    record = SimilarityRejection(
         method=method,
         neighbours=measure.neighbours,
         references=measure.references.shape[0],
         embedding_size=measure.references.shape[1],
         similarity_weight=measure.similarity_weight,
         threshold=threshold(scores, accepted_share),
+        spread=spread(scores, accepted_share),
         accepted_share=accepted_share,
         left_out=left_out,
         comparison=compared,
@@ -94,6 +103,11 @@ def threshold(scores: Floats, accepted_share: float) -> float:
     return float(np.sort(scores)[-max(1, accepted)])
 
 
+def spread(scores: Floats, accepted_share: float) -> float:
+    """The scale on which the median of the scores is clearly known, 0.95, see `Rejection.likeness`."""
+    return max(float(np.median(scores)) - threshold(scores, accepted_share), _LEAST_SPREAD) / _CLEARLY
+
+
 def compare_methods(
     known: Known, held_back: Sequence[HeldBack], unknown: UnknownEmbeddings, *, accepted_share: float, seed: int
 ) -> tuple[Compared, ...]:
@@ -107,7 +121,7 @@ def compare_methods(
                 shares[str(folder)].append(float(accepted[rest & (unknown.folders == folder)].mean()))
         return Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
 
-    return tuple(judged(method) for method in METHODS)
+    return tuple(judged(method) for method in COMPARED)
 
 
 def _trials(

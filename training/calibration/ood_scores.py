@@ -14,8 +14,9 @@ from scipy.special import logsumexp, softmax
 from sklearn.cluster import KMeans
 from sklearn.covariance import LedoitWolf
 
-from recognizer.model_file.ood_score import STORED, OodScore, unit_length
+from recognizer.model_file.numbers import rounded, unit_length
 from recognizer.model_file.rejection_record import MAX_NUMBERS, Method
+from recognizer.model_file.similarity import SimilarityScore
 from training.calibration.embeddings import Embedded
 
 Floats = npt.NDArray[np.float32]
@@ -50,7 +51,7 @@ class Known:
 
 def learn_known(seen: Embedded, labels: npt.NDArray[np.int64], *, seed: int) -> Known:
     """Groups the training pictures and takes their means as references; the seed is that of the grouping."""
-    return Known(seen, labels, _rounded(_references(unit_length(seen.embedding), labels, seed)))
+    return Known(seen, labels, rounded(_references(unit_length(seen.embedding), labels, seed)))
 
 
 def fit_score(method: Method, known: Known, unknown: Floats) -> Score:
@@ -103,12 +104,12 @@ def mahalanobis(known: Known) -> Score:
     return score
 
 
-def served_score(known: Known, unknown: Floats | None) -> OodScore:
+def served_score(known: Known, unknown: Floats | None) -> SimilarityScore:
     """The score that is served, rounded as it is stored; without unknown pictures just the similarity."""
     if unknown is None:
-        return OodScore(known.references, None, neighbours=1, similarity_weight=1.0)
+        return SimilarityScore(known.references, None, neighbours=1, similarity_weight=1.0)
     weights = unknown_output(unit_length(known.seen.embedding), unit_length(unknown))
-    return OodScore(known.references, _rounded(weights), neighbours=1, similarity_weight=_SIMILARITY_WEIGHT)
+    return SimilarityScore(known.references, rounded(weights), neighbours=1, similarity_weight=_SIMILARITY_WEIGHT)
 
 
 def _references(unit: Floats, labels: npt.NDArray[np.int64], seed: int) -> Floats:
@@ -152,7 +153,3 @@ def unknown_output(known: Floats, unknown: Floats) -> Floats:
     weighted = centred * share[:, None]
     covariance = weighted.T @ centred + _RIDGE * np.eye(embedding.shape[1])  # (D, D)
     return np.asarray(np.linalg.solve(covariance, weighted.T @ target), np.float32)
-
-
-def _rounded(numbers: Floats) -> Floats:
-    return numbers.astype(STORED).astype(np.float32)

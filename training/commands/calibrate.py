@@ -34,6 +34,7 @@ _WORDS: dict[Method, str] = {
     "energy": "energy of the logits",
     "mahalanobis": "Mahalanobis distance",
     "neighbours": "nearest neighbours",
+    "rejection_head": "a rejection head on what the backbone knew first",
     "neighbours_and_unknown": "neighbours, shown unknown pictures",
 }
 

@@ -19,6 +19,7 @@ from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.explain.heat_maps import HOT, STRONGEST, WARM
 from recognizer.images.decode import Picture, read_file
+from recognizer.second_look import Looks
 from training.evaluation.evaluate import Answered
 from training.progress import track
 from training.report.html_page import data_uri
@@ -45,11 +46,11 @@ def photographs(recognizer: Recognizer, pictures: Sequence[Answered]) -> Iterato
         if picture is None:
             yield None
             continue
-        outputs = recognizer.run([picture])
+        looks = recognizer.look([picture])
         if not layers:
-            layers.append(_last_layer(recognizer, outputs))
+            layers.append(_last_layer(recognizer, looks.outputs))
         label = recognizer.metadata.class_names.index(answered.predicted)
-        yield _photograph(recognizer, picture, outputs.feature_map[0], layers[0], label)
+        yield _photograph(recognizer, picture, looks, layers[0], label)
 
 
 def _decoded(recognizer: Recognizer, answered: Answered) -> Picture | None:
@@ -67,15 +68,16 @@ def _last_layer(recognizer: Recognizer, outputs: Outputs) -> LastLayer | None:
 
 
 def _photograph(
-    recognizer: Recognizer, picture: Picture, feature_map: Floats, layer: LastLayer | None, label: int
+    recognizer: Recognizer, picture: Picture, looks: Looks, layer: LastLayer | None, label: int
 ) -> Photograph:
     thumbnail = picture.rgb.copy()
     thumbnail.thumbnail(_SIZE_PX)
     if layer is None:
         return Photograph(data_uri(thumbnail, quality=_QUALITY), None)
-    heat = class_activation.heat(layer.evidence(feature_map, label))
-    laid_over = class_activation.over_picture(heat, thumbnail.size, recognizer.metadata.preprocessing)
-    return Photograph(data_uri(thumbnail, quality=_QUALITY), data_uri(_heated(thumbnail, laid_over), quality=_QUALITY))
+    heat = class_activation.picture_heat(
+        layer, looks, 0, label, picture, thumbnail.size, recognizer.metadata.preprocessing
+    )
+    return Photograph(data_uri(thumbnail, quality=_QUALITY), data_uri(_heated(thumbnail, heat), quality=_QUALITY))
 
 
 def _heated(thumbnail: Image.Image, heat: Floats) -> Image.Image:

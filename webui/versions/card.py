@@ -10,7 +10,7 @@ from recognizer.charts.confusion_matrix import ConfusionMatrix, confusion_matrix
 from recognizer.charts.learning_curves import LearningCurve, learning_curves
 from recognizer.engines.graph_files import PRECISIONS, Parity
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.rejection_record import Rejection, SimilarityRejection
 from recognizer.model_file.results import ClassResults, Results
 from webui.versions import origin
 from webui.versions.limits import judgement, limits
@@ -138,11 +138,7 @@ def _rejection(rejection: Rejection | None) -> list[str]:
     if rejection is None:
         return []
     sentences = [
-        _(
-            "A picture is compared with %(references)d examples that the file holds as numbers. What is less familiar "
-            "than the threshold %(threshold)s is none of the classes."
-        )
-        % {"references": rejection.references, "threshold": f"{rejection.threshold:.3g}"},
+        _method(rejection),
         (
             _("The threshold lets %(share)s of pictures pass that show one of the classes, from sources left out.")
             if rejection.left_out
@@ -154,3 +150,15 @@ def _rejection(rejection: Rejection | None) -> list[str]:
         counts = {"pictures": rejection.unknown_pictures, "kinds": rejection.unknown_kinds}
         sentences.append(_("It was taught by %(pictures)d pictures of other things, of %(kinds)d kinds.") % counts)
     return sentences
+
+
+def _method(rejection: Rejection) -> str:
+    if isinstance(rejection, SimilarityRejection):
+        return _(
+            "A picture is compared with %(references)d examples that the file holds as numbers. What is less familiar "
+            "than the threshold %(threshold)s is none of the classes."
+        ) % {"references": rejection.references, "threshold": f"{rejection.threshold:.3g}"}
+    return _(
+        "The network first learned to tell many kinds of things apart, and has kept what it knew of them. What "
+        "resembles other things more than the classes is none of them; where that is close, it looks a second time."
+    )

@@ -12,6 +12,7 @@ from recognizer.engines import Outputs
 from recognizer.errors import ArtifactError
 from recognizer.explain.class_activation import LastLayer, heat, last_layer, over_picture
 from recognizer.model_file.artifact import Artifact
+from recognizer.preprocessing import kept_box
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.test_preprocessing import changed
 
@@ -56,7 +57,7 @@ def test_heat_is_what_speaks_for_the_class_from_0_to_1() -> None:
 
 
 def test_heat_is_laid_over_the_whole_picture_where_the_network_saw_all_of_it() -> None:
-    laid = over_picture(np.array([[0, 1]], np.float32), (40, 30), changed(fit="stretch"))
+    laid = over_picture(np.array([[0, 1]], np.float32), (40, 30), kept_box((40, 30), changed(fit="stretch")))
 
     assert laid.shape == (30, 40)
     assert laid[:, :5].max() < 0.1
@@ -64,7 +65,7 @@ def test_heat_is_laid_over_the_whole_picture_where_the_network_saw_all_of_it() -
 
 
 def test_heat_is_laid_over_the_crop_where_the_network_saw_only_that() -> None:
-    laid = over_picture(np.ones((2, 2), np.float32), (40, 20), changed(fit="crop"))
+    laid = over_picture(np.ones((2, 2), np.float32), (40, 20), kept_box((40, 20), changed(fit="crop")))
 
     assert (laid[:, 10:30] == 1).all()
     assert not laid[:, :10].any()
@@ -72,7 +73,7 @@ def test_heat_is_laid_over_the_crop_where_the_network_saw_only_that() -> None:
 
 
 def test_a_picture_of_one_pixel_has_heat() -> None:
-    laid = over_picture(np.ones((2, 2), np.float32), (1, 1), changed(fit="crop", crop_fraction=0.01))
+    laid = over_picture(np.ones((2, 2), np.float32), (1, 1), kept_box((1, 1), changed(fit="crop", crop_fraction=0.01)))
 
     assert laid.shape == (1, 1)
 

@@ -36,8 +36,8 @@ def test_a_model_of_before_has_no_rejection() -> None:
 
 
 def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
-    assert make_rejection().rows == 3
-    assert make_rejection(method="neighbours_and_unknown").rows == 4
+    assert make_rejection().shape == (3, 4)
+    assert make_rejection(method="neighbours_and_unknown").shape == (4, 4)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
         {"threshold": "0.5"},
         {"threshold": None},
         {"accepted_share": 1.1},
-        {"comparison": [{"method": "energy", "unknown": {}}] * 6},
+        {"comparison": [{"method": "energy", "unknown": {}}] * 7},
         {"comparison": [{"method": "energy", "unknown": {"a" * 300: {"mean": 0, "lowest": 0, "highest": 0}}}]},
         {"unknown_pictures": -1},
         {"colour": "red"},

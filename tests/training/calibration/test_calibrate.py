@@ -138,7 +138,7 @@ def test_the_file_and_the_graph_have_the_same_numbers(model: Path, animals: Path
     assert from_file.ood_score is not None
     assert graphs is not None
     assert graphs.source.ood_score is not None
-    assert graphs.source.ood_score.to_bytes() == from_file.ood_score.to_bytes()
+    assert graphs.source.ood_score.to_array().tolist() == from_file.ood_score.to_array().tolist()
     assert graphs.source.metadata == from_file.metadata
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recognizer.model_file.ood_score import unit_length
-from recognizer.model_file.rejection_record import METHODS
+from recognizer.model_file.numbers import unit_length
 from training.calibration import ood_scores
 from training.calibration.embeddings import Embedded
+from training.calibration.ood import COMPARED
 from training.calibration.ood_scores import (
     Known,
     energy,
@@ -135,7 +135,7 @@ def test_the_output_for_unknown_pictures_lowers_what_resembles_them() -> None:
     assert like_known > like_unknown
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", COMPARED)
 def test_each_method_scores_a_training_picture_higher_than_another_thing(method: str) -> None:
     rng = np.random.default_rng(1)
     embedding = rng.normal(0, 0.1, (40, 3)) + np.repeat([[1, 0, 0], [0, 1, 0]], 20, axis=0)

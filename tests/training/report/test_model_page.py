@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recognizer.errors import InvalidImage
-from recognizer.model_file.rejection_record import Compared, Rejection, Spread
+from recognizer.model_file.rejection_record import Compared, SimilarityRejection, Spread
 from tests.recognizer.fakes import BLUE, CLASS_NAMES, GREEN, RED, make_recognizer, plain
 from tests.training.answers import make_evaluation, make_prediction, make_unknown
 from training.audit.findings import Finding, FindingKind
@@ -188,7 +188,7 @@ def test_the_audit_is_summed_up_with_what_to_do() -> None:
 def test_a_rejection_shows_what_it_was_compared_with() -> None:
     spread = Spread(mean=0.19, lowest=0.1, highest=0.3)
     ways = [Compared(method=method, unknown={"animal": spread}) for method in ("energy", "neighbours")]
-    rejection = Rejection(
+    rejection = SimilarityRejection(
         method="neighbours", references=1, embedding_size=4, threshold=0.4, accepted_share=0.95, comparison=tuple(ways)
     )
 

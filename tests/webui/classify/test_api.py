@@ -65,7 +65,18 @@ def test_the_answer_is_as_the_contract_says(client: Client) -> None:
 
     assert body["model"] == {"name": "animals", "version": "1", "digest": "sha256:0"}
     [prediction] = body["predictions"]
-    assert prediction.keys() == {"filename", "width", "height", "known", "label", "score", "top", "heatmap"}
+    assert prediction.keys() == {
+        "filename",
+        "width",
+        "height",
+        "known",
+        "label",
+        "score",
+        "likeness",
+        "passes",
+        "top",
+        "heatmap",
+    }
     assert (prediction["filename"], prediction["width"], prediction["height"]) == ("a.jpg", 60, 40)
     assert (prediction["known"], prediction["label"], prediction["heatmap"]) == (True, "cat", None)
     assert prediction["top"][0] == {"label": "cat", "score": prediction["score"]}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from recognizer.errors import ArtifactError
-from recognizer.model_file.ood_score import STORED, OodScore
+from recognizer.model_file import ood_score
+from recognizer.model_file.numbers import STORED
 from tests.recognizer.rejections import REFERENCES, UNKNOWN_WEIGHTS, make_ood_score, make_rejection
 
 
@@ -58,8 +59,8 @@ def test_what_is_stored_comes_back(weights: np.ndarray | None) -> None:
     record = make_rejection(method=method, similarity_weight=2.0)
 
     for again in (
-        OodScore.from_bytes(measure.to_bytes(), record),
-        OodScore.from_array(measure.to_array(), record),
+        ood_score.from_bytes(ood_score.to_bytes(measure), record),
+        ood_score.from_stored(ood_score.to_stored(measure), record),
     ):
         assert again.references == pytest.approx(REFERENCES, abs=1e-3)  # Half precision.
         assert (again.unknown_weights is None) == (weights is None)
@@ -69,7 +70,7 @@ def test_what_is_stored_comes_back(weights: np.ndarray | None) -> None:
 @pytest.mark.parametrize("length", [0, 1, 23, 25, 32])
 def test_too_few_or_too_many_bytes_are_refused(length: int) -> None:
     with pytest.raises(ArtifactError, match=f"Expected 24 bytes for rejection. Received: {length}"):
-        OodScore.from_bytes(bytes(length), make_rejection())
+        ood_score.from_bytes(bytes(length), make_rejection())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_too_few_or_too_many_bytes_are_refused(length: int) -> None:
 )
 def test_another_shape_or_type_is_refused(stored: np.ndarray) -> None:
     with pytest.raises(ArtifactError, match=r"Expected numbers for rejection of the shape \(3, 4\)"):
-        OodScore.from_array(stored, make_rejection())
+        ood_score.from_stored(stored, make_rejection())
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
@@ -87,4 +88,4 @@ def test_what_is_no_number_is_refused(number: float) -> None:
     stored[1, 2] = number
 
     with pytest.raises(ArtifactError, match="not finite"):
-        OodScore.from_array(stored, make_rejection())
+        ood_score.from_stored(stored, make_rejection())
