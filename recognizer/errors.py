@@ -6,6 +6,16 @@ that says what to do next. HTTP statuses and exit codes are given to them at the
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+Kept = TypeVar("Kept", bound=Exception)
+
+
+def without_traceback(error: Kept) -> Kept:
+    """The error, to be kept: without what led to it, which would keep the bytes of pictures in memory."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
 
 class MenagerieError(Exception):
     """The root of the tree; never raised itself."""

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from recognizer import calibration, machine, second_look
 from recognizer.engines import Engine, Outputs, Report
 from recognizer.engines.graph_files import Precision
-from recognizer.errors import ArtifactError, ImageError
+from recognizer.errors import ArtifactError, ImageError, without_traceback
 from recognizer.explain.heat_maps import HeatMaps
 from recognizer.images.decode import Picture, cost, decode
 from recognizer.images.decoding_limits import Cost
@@ -225,4 +225,4 @@ class Recognizer:
         try:
             return self.decode(data)
         except ImageError as err:
-            return err
+            return without_traceback(err)

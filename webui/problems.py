@@ -17,7 +17,6 @@ from recognizer.errors import CallerError, MenagerieError, OperatorError, Overlo
 
 View = Callable[..., HttpResponse]
 Response = TypeVar("Response", bound=HttpResponse)
-Kept = TypeVar("Kept", bound=MenagerieError)
 
 STATUS_BY_CODE = {
     "invalid_request": HTTPStatus.BAD_REQUEST,
@@ -228,12 +227,6 @@ def passing(error: BaseException | None) -> MenagerieError | None:
         _logger.error("The database cannot be used: %s", str(error).strip())
         return DatabaseUnavailable()
     return None
-
-
-def without_traceback(error: Kept) -> Kept:
-    """The error, to be kept: without what led to it, which would keep the bytes of pictures in memory."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
 
 
 def unexpected() -> InternalError:

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from recognizer import machine
-from recognizer.errors import ImageError
+from recognizer.errors import ImageError, without_traceback
 from recognizer.images.decode import read_file
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
@@ -61,7 +61,7 @@ def _answer(recognizer: Recognizer, path: str) -> Answer:
     try:
         return recognizer.classify(_read(path))
     except ImageError as err:
-        return type(err)(str(err))  # That one's traceback holds on to the bytes of the file.
+        return without_traceback(err)
 
 
 def _read(path: str) -> bytes:

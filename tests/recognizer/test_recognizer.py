@@ -99,6 +99,13 @@ def test_in_a_batch_bad_pictures_are_answered_with_their_errors_and_order_is_kep
     assert [a.label for a in answers[1::2] if isinstance(a, Prediction)] == ["cat", "chicken", "dog"]
 
 
+def test_the_errors_of_a_batch_hold_no_pictures() -> None:
+    [error] = make_recognizer().classify_batch([plain(RED)[:-40]])
+
+    assert isinstance(error, InvalidImage)
+    assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+
+
 def test_a_batch_runs_the_network_once() -> None:
     recognizer = make_recognizer()
 

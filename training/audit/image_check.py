@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from recognizer.errors import ImageError, InvalidImage
+from recognizer.errors import ImageError, InvalidImage, without_traceback
 from recognizer.images import decode
 from recognizer.images.formats import FORMATS
 from training.audit import thumbnail
@@ -115,7 +115,8 @@ def check_image(data: bytes) -> ImageCheck | UnusableImage:
     try:
         picture = decode.decode(data, needed_short_side=_DECODED_SHORT_SIDE_PX)
     except ImageError as err:
-        return UnusableImage(err, is_cut_off=_ends_early(data, err))
+        is_cut_off = _ends_early(data, err)
+        return UnusableImage(without_traceback(err), is_cut_off=is_cut_off)
     facts = _facts(data, picture)
     missing = _missing_share(picture.rgb) if facts.format == "JPEG" else 0.0
     if missing > _MAX_MISSING:

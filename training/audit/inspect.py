@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer import machine
-from recognizer.errors import ImageError, InvalidImage
+from recognizer.errors import ImageError, InvalidImage, without_traceback
 from training.audit.duplicates import ComparedImage, Duplicates, find_duplicates
 from training.audit.findings import (
     NETWORK_SIDE_PX,
@@ -114,7 +114,7 @@ def _check(image: LabelledImage) -> ImageCheck | UnusableImage:
     try:
         return check_image(image.read())
     except ImageError as err:  # It cannot be opened.
-        return UnusableImage(err, is_cut_off=False)
+        return UnusableImage(without_traceback(err), is_cut_off=False)
 
 
 def _look_at(unknown: Sequence[Path]) -> list[ImageCheck]:

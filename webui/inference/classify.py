@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from PIL import ImageOps
 
 from recognizer import Prediction, Recognizer
-from recognizer.errors import ImageError
+from recognizer.errors import ImageError, without_traceback
 from recognizer.images.decode import Picture
 from recognizer.images.decoding_limits import Cost
 from webui import services
 from webui.inference.admission import Load, Turn, Weight, never, weigh
 from webui.inference.uploads import Upload
-from webui.problems import without_traceback
 
 # Decoded pictures that go through the network together. The 16 of a form are mostly less; of very long ones, which
 # are not made smaller, each may take hundreds of megabytes.

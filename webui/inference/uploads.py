@@ -18,13 +18,13 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 
-from recognizer.errors import ImageError, ImageTooLarge, UnsupportedFormat
+from recognizer.errors import ImageError, ImageTooLarge, UnsupportedFormat, without_traceback
 from recognizer.images.decode import MAX_BYTES
 from recognizer.images.formats import SNIFFED_BYTES, foreign_kind, sniff
 from webui.inference import form_parts, picture_text
 from webui.inference.admission import Weight
 from webui.inference.form_parts import MalformedForm, Part
-from webui.problems import InvalidRequest, MissingImage, without_traceback
+from webui.problems import InvalidRequest, MissingImage
 
 FIELD = "image"
 

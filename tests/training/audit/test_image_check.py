@@ -134,6 +134,14 @@ def test_a_file_that_ends_early_is_cut_off(image_format: str, options: dict[str,
     assert found.is_cut_off
 
 
+def test_what_is_kept_of_a_broken_picture_does_not_hold_its_bytes() -> None:
+    data = encoded(scene(1), "PNG")
+    found = check_image(data[: len(data) // 2])
+
+    assert isinstance(found, UnusableImage)
+    assert (found.error.__traceback__, found.error.__cause__, found.error.__context__) == (None, None, None)
+
+
 def test_a_jpeg_whose_rest_was_filled_up_with_grey_is_cut_off() -> None:
     data = encoded(scene(1))
 
