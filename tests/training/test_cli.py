@@ -51,7 +51,17 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["fit", "--data", "{missing}"], "There is no folder", marks=pytest.mark.tensorflow),
+        (["fit", "--data", "{missing}"], "There is no folder"),
+        (["fit", "--data", "{data}/red"], "looks like the folder of one class"),
+        (["fit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["fit", "--data", "{data}", "--groups", "("], "Expected --groups"),
+        (["fit", "--data", "{data}", "--groups", "{missing}.csv"], "cannot be read"),
+        (["evaluate", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["report", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["calibrate", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["calibrate", "{existing}", "--data", "{data}", "--groups", "no parentheses"], "with parentheses"),
+        (["calibrate", "{existing}", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
+        (["audit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
         (["fit", "--data", "{data}", "--recipe", "nothing"], "Expected a recipe out of"),
         (["fit", "--data", "{data}", "--set", "sede=3"], "Did you mean 'seed'"),
         (["fit", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
@@ -66,7 +76,9 @@ def test_a_wrong_input_is_one_sentence_and_exit_code_2(
     class_folders: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(fit_command, "load_tensorflow", lambda: pytest.fail("That takes seconds."))
     (tmp_path / "existing-1.h5").write_bytes(b"mine")
     places = {"missing": tmp_path / "nowhere", "data": class_folders, "existing": tmp_path / "existing-1.h5"}
 

@@ -70,7 +70,9 @@ def test_the_model_can_say_none_of_these(fitted: Fit) -> None:
     assert fitted.calibration.rejection == recognizer.metadata.rejection
 
 
-def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, tmp_path: Path) -> None:
+def test_unknown_pictures_are_learned_from(
+    tiny_architecture: str, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for kind, colour in {"yellow": (220, 210, 20), "cyan": (20, 200, 210)}.items():
         (tmp_path / "unknown" / kind).mkdir(parents=True)
         for number in range(8):
@@ -86,6 +88,7 @@ def test_unknown_pictures_are_learned_from(tiny_architecture: str, drawn: Path, 
 
     assert {row.method for row in rejection.comparison} == set(METHODS)
     assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == ["unknown"]
+    assert capsys.readouterr().err.count("Other things: 16 pictures") == 1
 
 
 def test_a_missing_folder_of_unknown_pictures_is_noticed_before_any_work(

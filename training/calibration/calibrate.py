@@ -79,7 +79,8 @@ def calibrate(
     name, version = name_and_version(out)
     recognizer = Recognizer.open(model)
     folders = [Path(folder) for folder in options.unknown or ()]
-    others = unknown_images.find_enough_unknown(folders, recognizer.metadata.class_names) if folders else None
+    class_names = recognizer.metadata.class_names
+    others = unknown_images.find_enough_unknown(folders, class_names, lambda _: None) if folders else None
     seen = _see(recognizer, (*parts.train, *parts.validation))
     known = learn_known(*seen.of(parts.train), seed=seed)
     validation, labels = seen.of(parts.validation)

@@ -18,6 +18,7 @@ from recognizer.terminal import printable
 from training.audit import quarantine
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset
+from training.data.class_folders import refuse_unusable
 from training.data.unknown_images import find_unknown
 from training.errors import DatasetError
 
@@ -75,6 +76,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     _check_paths(options)
+    refuse_unusable(options.unknown)
     pictures = dataset.scan(*options.data)
     if options.passed_over:
         return _list(pictures.passed_over, options)

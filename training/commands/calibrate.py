@@ -16,10 +16,12 @@ from recognizer.model_file import artifact, results
 from recognizer.model_file.class_names import alike, known_as
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Method, Rejection, Spread
+from recognizer.registry.file_names import name_and_version
 from recognizer.terminal import cell
 from training import config, plan, progress
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset, groups, split, unknown_images
+from training.data.class_folders import refuse_unusable
 from training.data.dataset import Dataset
 from training.data.groups import Groups
 from training.data.split import Split
@@ -87,23 +89,34 @@ def add_groups_option(parser: argparse.ArgumentParser) -> None:
 def _calibrate(options: argparse.Namespace) -> None:
     overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
     rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
+    out = options.out or options.model
+    _refuse_unusable(options, out)
     pictures = dataset.scan(*options.data)
     dataset.tell(pictures)
     metadata = artifact.read(options.model).metadata
+    known = labelled_as(metadata, pictures)
     from training.audit import inspect
     from training.calibration.calibrate import calibrate
 
     others = unknown_images.find_enough_unknown(options.unknown, metadata.class_names) if options.unknown else ()
-    audited = inspect.audit(labelled_as(metadata, pictures), [picture.path for picture in others])
+    audited = inspect.audit(known, [picture.path for picture in others])
     for line in plan.unlike(audited):
         progress.console.print(line, soft_wrap=True, markup=False)
     named = groups.read_groups(options.groups, audited.dataset) if options.groups else None
     parts, seed = parts_of(metadata, audited, named)
     folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
-    out = options.out or options.model
     console = Console()
     print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)
     print_line(console, f"Written: {out}. Serve it with: {serve_line(out)}")
+
+
+def _refuse_unusable(options: argparse.Namespace, out: Path) -> None:
+    """Before any picture is looked at."""
+    name_and_version(out)
+    artifact.check_writable(out)
+    refuse_unusable(options.unknown)
+    if options.groups:
+        groups.refuse_unreadable(options.groups)
 
 
 def with_unknown(recipe: config.Recipe, folders: Sequence[Path]) -> config.Recipe:

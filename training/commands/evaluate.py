@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 from recognizer.terminal import cell, percent
 from training.data import dataset
+from training.data.class_folders import refuse_unusable
 
 if TYPE_CHECKING:
     from recognizer import Recognizer
@@ -79,18 +80,25 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
     return opener(model or options.model)
 
 
-def _evaluate(options: argparse.Namespace) -> None:
+def find_pictures(options: argparse.Namespace) -> dataset.Dataset:
+    """The pictures that the model is asked about, told; folders that cannot be used are refused first of all."""
+    refuse_unusable(options.unknown)
     pictures = dataset.scan(*options.data)
     dataset.tell(pictures)
+    return pictures
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    pictures = find_pictures(options)
+    recognizer = open_model(options)
+    old_recognizer = open_model(options, options.compare) if options.compare else None
     from training.evaluation.compare import compare
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set
 
-    recognizer = open_model(options)
     evaluation = evaluate(recognizer, pictures)
     unknown = evaluate_open_set(recognizer, options.unknown) if options.unknown else None
-    old = evaluate(open_model(options, options.compare), pictures) if options.compare else None
-    compared = compare(evaluation, old) if old else None
+    compared = compare(evaluation, evaluate(old_recognizer, pictures)) if old_recognizer else None
     if options.json:
         record = {"model": recognizer.model_info(), **_record(evaluation, unknown, compared)}
         print(json.dumps(record, indent=1, ensure_ascii=False))

@@ -23,6 +23,7 @@ from training import config
 from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
+from training.data import class_folders
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
 from training.trainer import run
@@ -111,6 +112,7 @@ def _fit(options: argparse.Namespace) -> None:
     if options.finish and not run.is_unfinished(out):
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     _check_name(out)
+    _refuse_unusable(options.data, recipe)
     load_tensorflow()  # Not before: it takes seconds, and --help should not.
     from training.pipeline import fit
 
@@ -126,6 +128,12 @@ def _fit(options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
     _print(result)
+
+
+def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe) -> None:
+    """Refuses folders that nothing can be trained on; the training says so too, but loads TensorFlow before."""
+    class_folders.find_class_folders(folders)
+    class_folders.refuse_unusable([Path(folder) for folder in recipe.rejection.unknown or ()])
 
 
 def _grouping(options: argparse.Namespace) -> Grouping | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from training.commands.evaluate import add_pictures_options, open_model, print_line
+from training.commands.evaluate import add_pictures_options, find_pictures, open_model, print_line
 from training.data import dataset
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    pictures = dataset.scan(*options.data)
-    dataset.tell(pictures)
+    pictures = find_pictures(options)
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set
     from training.report import model_page

@@ -98,6 +98,17 @@ def refuse_overlaps(folders: Sequence[Path]) -> None:
             raise DatasetError(f"{one} and {other} {what}. Give each folder of pictures once.")
 
 
+def refuse_unusable(folders: Sequence[Path]) -> None:
+    """Refuses folders in which pictures cannot be looked for, at a glance.
+
+    Raises:
+        DatasetError: one is not there, or is a file; or one is given twice, or lies in another one.
+    """
+    refuse_overlaps(folders)
+    for folder in folders:
+        refuse_no_folder(folder)
+
+
 def refuse_no_folder(folder: Path) -> None:
     """Refuses what is no folder.
 

@@ -41,8 +41,21 @@ class Grouping:
     """Trainings of the cross-validation, each without some of the groups; 0: there is none."""
 
     def __post_init__(self) -> None:
+        refuse_unreadable(self.pattern_or_file)
         if self.folds and not 2 <= self.folds <= MAX_FOLDS:
             raise DatasetError(f"Expected 2 to {MAX_FOLDS} folds. Received: folds={self.folds}")
+
+
+def refuse_unreadable(pattern_or_file: str) -> None:
+    """Refuses what is neither a table nor an expression with parentheses, before any picture is looked at.
+
+    Raises:
+        DatasetError: it is.
+    """
+    if _is_table(pattern_or_file):
+        _read(Path(pattern_or_file))
+    else:
+        _compiled(pattern_or_file)
 
 
 def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
@@ -56,7 +69,7 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
         DatasetError: neither a table nor such an expression, or a picture has no group, or all have the same.
     """
     names = {image: _composed((dataset.below(image.path) or image.path).as_posix()) for image in dataset.images}
-    if Path(pattern_or_file).suffix.lower() in _TABLES:
+    if _is_table(pattern_or_file):
         found = _from_table(Path(pattern_or_file), names)
     else:
         found = _from_pattern(pattern_or_file, names)
@@ -71,7 +84,11 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
     return found
 
 
-def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
+def _is_table(pattern_or_file: str) -> bool:
+    return Path(pattern_or_file).suffix.lower() in _TABLES
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         expression = re.compile(pattern)
     except re.error as err:
@@ -83,6 +100,11 @@ def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[Labe
             "Expected --groups with parentheses around what names the group, such as '([^/]+)-\\d+'."
             f" Received: {pattern!r}"
         )
+    return expression
+
+
+def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
+    expression = _compiled(pattern)
     matches = ((image, expression.search(name)) for image, name in names.items())
     return {image: "/".join(part or "" for part in match.groups()) for image, match in matches if match}
 

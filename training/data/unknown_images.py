@@ -7,7 +7,7 @@ DIR/fox/IMG_0001.jpg        folder `fox`, kind `fox`: the folder, where the name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from recognizer.bulk.image_files import picture_files
 from recognizer.folders import command_line
 from recognizer.model_file.class_names import known_as
 from recognizer.terminal import printable
-from training.data.class_folders import refuse_no_folder, refuse_overlaps
+from training.data.class_folders import refuse_unusable
 from training.errors import DatasetError
 from training.progress import console
 
@@ -41,35 +41,49 @@ class UnknownPicture:
     """What the picture shows, by its file or folder name."""
 
 
-def find_unknown(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+def tell(sentence: str) -> None:
+    """Prints what was found, and what is passed over."""
+    console.print(printable(sentence), soft_wrap=True, markup=False)
+
+
+def find_unknown(
+    folders: Sequence[Path], class_names: Iterable[str], say: Callable[[str], None] = tell
+) -> tuple[UnknownPicture, ...]:
     """Lists the unknown pictures below some folders, without opening them; says which are passed over.
 
     Of several folders, some may be empty. Pictures whose kind has become a class are none of other things any more.
 
+    Args:
+        folders: with pictures at any depth.
+        class_names: what is known.
+        say: is told, in sentences, what was found.
+
     Raises:
         DatasetError: there is no such folder, or two of them overlap.
     """
-    refuse_overlaps(folders)
-    found = [picture for folder in folders for picture in _inside(folder)]
+    refuse_unusable(folders)
+    found = [picture for folder in folders for picture in _inside(folder, say)]
     kinds = {picture.kind for picture in found}
     names = tuple(class_names)
     classes = sorted(kind for kind in kinds if known_as(kind, names))
     if classes:
-        _say(f"Pictures of {', '.join(classes)} in {listed(folders)} are passed over: those are classes.")
+        say(f"Pictures of {', '.join(classes)} in {listed(folders)} are passed over: those are classes.")
     return tuple(picture for picture in found if picture.kind not in classes)
 
 
-def find_enough_unknown(folders: Sequence[Path], class_names: Iterable[str]) -> tuple[UnknownPicture, ...]:
+def find_enough_unknown(
+    folders: Sequence[Path], class_names: Iterable[str], say: Callable[[str], None] = tell
+) -> tuple[UnknownPicture, ...]:
     """Lists the unknown pictures that a rejection is to be fitted on, as `find_unknown` does.
 
     Raises:
         DatasetError: there is no such folder, two of them overlap, or there are too few pictures to learn from.
     """
-    found = find_unknown(folders, class_names)
+    found = find_unknown(folders, class_names, say)
     refuse_few(len(found), folders)
     for folder in folders:
         if not any(picture.path.is_relative_to(folder) for picture in found):
-            _say(f"There are no pictures of other things in {folder}: it is passed over.")
+            say(f"There are no pictures of other things in {folder}: it is passed over.")
     return found
 
 
@@ -111,18 +125,13 @@ def halves(
     return chosen
 
 
-def _inside(folder: Path) -> list[UnknownPicture]:
-    refuse_no_folder(folder)
+def _inside(folder: Path, say: Callable[[str], None]) -> list[UnknownPicture]:
     passed_over = Account()
     found = [_unknown_picture(Path(path), folder) for path in picture_files(str(folder), pass_over=passed_over.add)]
     see = command_line("recognizer", "classify", folder, "--passed-over")
     for line in passed_over.lines(f"Other things: {counted(len(found), 'picture')} in {folder}", see):
-        _say(line)
+        say(line)
     return found
-
-
-def _say(sentence: str) -> None:
-    console.print(printable(sentence), soft_wrap=True, markup=False)
 
 
 def _unknown_picture(path: Path, folder: Path) -> UnknownPicture:

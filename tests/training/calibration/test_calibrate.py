@@ -198,6 +198,7 @@ def test_the_command_writes_another_version_beside_the_old_one(
     assert known_share(out, others) < 0.1
     assert "maximum probability" in said.out
     assert "95 % of the pictures held back" in said.out
+    assert said.err.count("Other things: 48 pictures") == 1
     assert "not just the pictures that the model was trained on" in said.err.replace("\n", " ")
 
 
