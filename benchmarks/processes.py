@@ -1,4 +1,4 @@
-"""Reads the memory and the children of processes from Linux's /proc."""
+"""Reads the memory, the processor time and the children of processes from Linux's /proc."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.rows import Memory
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int | None = None) -> Memory:
@@ -27,3 +28,14 @@ def children(pid: int) -> list[int]:
     """Processes that this one has started and that still run."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sorted(int(child) for thread in threads for child in (thread / "children").read_text().split())
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process and its threads, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND  # utime and stime, see proc(5).
+
+
+def forget_peak(pid: int) -> None:
+    """Lets the peak of `memory` begin anew."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
