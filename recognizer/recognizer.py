@@ -85,8 +85,12 @@ class Recognizer:
         return cls(source, engine, second_look=second_look)
 
     @classmethod
-    def open_reference(cls, path: str | Path) -> Recognizer:
+    def open_reference(cls, path: str | Path, *, second_look: bool = True) -> Recognizer:
         """Opens a model file with Keras itself: what compiled graphs are compared with. Loads TensorFlow.
+
+        Args:
+            path: the H5 file.
+            second_look: see `__init__`.
 
         Raises:
             ArtifactError: the file is missing, broken, or not ours.
@@ -94,7 +98,7 @@ class Recognizer:
         from recognizer.engines.tensorflow import TensorFlowEngine
 
         source = artifact.read(Path(path))
-        return cls(source, TensorFlowEngine(source))
+        return cls(source, TensorFlowEngine(source), second_look=second_look)
 
     @property
     def metadata(self) -> ModelMetadata:

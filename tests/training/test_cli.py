@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from recognizer import Recognizer
 from recognizer.registry import versions
 from recognizer.registry.file_names import name_and_version
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
@@ -199,6 +201,20 @@ def test_evaluate_counts_what_is_accepted_and_compares_two_models(
 
 def kept(record: dict[str, Any]) -> dict[str, Any]:
     return {"accepted_interval": record["unknown"]["by_kind"]["fox"]["accepted_interval"]}
+
+
+@pytest.mark.parametrize("more", [[], ["--reference"]])
+@pytest.mark.parametrize(("option", "twice"), [([], True), (["--no-second-look"], False)])
+def test_the_second_look_can_be_left_out_of_a_measurement(
+    monkeypatch: pytest.MonkeyPatch, option: list[str], more: list[str], *, twice: bool
+) -> None:
+    parser = argparse.ArgumentParser()
+    evaluate_command.add_pictures_options(parser)
+    options = parser.parse_args(["animals-1.h5", "--data", "held-back", *option, *more])
+    for name in ("open", "open_reference"):
+        monkeypatch.setattr(Recognizer, name, lambda path, *, second_look: (path, second_look))
+
+    assert evaluate_command.open_model(options) == (Path("animals-1.h5"), twice)
 
 
 def test_evaluate_prints_all_of_it_for_people(

@@ -55,6 +55,12 @@ def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference", action="store_true", help="measure the Keras network itself instead of its compiled graph"
     )
+    parser.add_argument(
+        "--no-second-look",
+        action="store_false",
+        dest="second_look",
+        help="measure one look at each picture; else an unsure answer looks again, as in serving",
+    )
 
 
 def add_data_option(
@@ -77,7 +83,7 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
     from recognizer import Recognizer
 
     opener = Recognizer.open_reference if options.reference else Recognizer.open
-    return opener(model or options.model)
+    return opener(model or options.model, second_look=options.second_look)
 
 
 def find_pictures(options: argparse.Namespace) -> dataset.Dataset:

@@ -191,6 +191,11 @@ class Environment(BaseSettings):
         alias="MENAGERIE_PRECISION",
         description="Numbers the network computes with: int8, bf16, f32, or auto, the fastest that is accurate enough.",
     )
+    second_look: Flag = Field(
+        default=True,
+        alias="MENAGERIE_SECOND_LOOK",
+        description="0 looks at each picture once; else an unsure answer looks again, at the part that matters most.",
+    )
     queue_size: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=32,
         alias="MENAGERIE_QUEUE",

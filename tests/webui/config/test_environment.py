@@ -29,12 +29,17 @@ def test_nothing_set_gives_the_defaults() -> None:
     read = read_from({})
 
     assert (read.debug, read.https, read.precision) == (False, False, "auto")
+    assert read.second_look
     assert (read.queue_size, read.queue_timeout_s) == (32, 5)
     assert read.host_names == ("127.0.0.1", "localhost", "[::1]")
     assert (read.public_url, read.cors_origins) == (None, ())
     assert (read.secret_key, read.model) == (None, None)
     assert read.max_request_bytes == 64 * 2**20
     assert read.address == "127.0.0.1:8000"
+
+
+def test_the_second_look_is_turned_off_with_0() -> None:
+    assert not read_from({"MENAGERIE_SECOND_LOOK": "0"}).second_look
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, *, cores: int, memory_gib: float) -> None:

@@ -13,6 +13,7 @@ from recognizer import ArtifactError, Recognizer
 from recognizer.errors import Overloaded
 from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine, make_metadata
+from tests.webui.conftest import SettingsOf
 from webui import services
 from webui.inference import served_model
 from webui.inference.served_model import ModelUnavailable, ServedModel, State
@@ -312,3 +313,24 @@ def test_a_file_that_is_not_there_is_a_problem_without_a_traceback(
 
     assert "There is no model file at" in str(services.current().model.problem)
     assert "Traceback" not in caplog.text
+
+
+# The settings
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_model_looks_again_where_the_settings_want_it(
+    monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf, recognizer: Recognizer, *, wanted: bool
+) -> None:
+    given: dict[str, object] = {}
+
+    def open_noting(path: Path, **options: object) -> Recognizer:
+        given.update(options)
+        return recognizer
+
+    monkeypatch.setattr(Recognizer, "open", open_noting)
+    settings_of(second_look=wanted)
+
+    served_model.open_as_set(Path("animals-1.h5"))
+
+    assert given["second_look"] is wanted
