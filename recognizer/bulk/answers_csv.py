@@ -1,9 +1,9 @@
 """The CSV file of answers, which a later run goes on with.
 
-    path,known,label,score,error,width,height,score_cat,score_chicken,...,model
+    path,known,label,score,likeness,passes,error,width,height,score_cat,score_chicken,...,model
 
 A row is written whole, or dropped by the next run: a row is whole when it ends with a line end outside quotes. A file
-with other columns, or by another model, is refused.
+with other columns, by another model, or of another number of looks, is refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from recognizer.errors import CallerError, ImageError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import Prediction
 
-_BEFORE_SCORES = ("path", "known", "label", "score", "error", "width", "height")
+_BEFORE_SCORES = ("path", "known", "label", "score", "likeness", "passes", "error", "width", "height")
 _AFTER_SCORES = ("model",)
 # A path has at most 4096 bytes, each of which may be a quote that is written twice; a header may have 10,000 classes.
 _MAX_ROW_BYTES = 4 * 2**20
@@ -66,7 +66,7 @@ class AnswersCsv:
             cells = self._cells(answer)
         else:
             self.errors += 1
-            cells = ["", "", "", answer.code, "", "", *[""] * len(self._class_names)]
+            cells = ["", "", "", "", "", answer.code, "", "", *[""] * len(self._class_names)]
         self._file.write(_encoded([_harmless_path(path), *cells, self._model]))
         self._file.flush()
 
@@ -74,7 +74,9 @@ class AnswersCsv:
         known, label = str(prediction.known).lower(), harmless(prediction.label or "")
         scores = {entry.label: entry.score for entry in prediction.top}
         by_class = [scores[name] for name in self._class_names]
-        return [known, label, prediction.score, "", prediction.width, prediction.height, *by_class]
+        likeness = "" if prediction.likeness is None else round(prediction.likeness, 4)
+        said = [known, label, prediction.score, likeness, prediction.passes]
+        return [*said, "", prediction.width, prediction.height, *by_class]
 
     def begin(self) -> None:
         """Writes the header into an empty file, or finds out what another run has answered and drops half a row.
@@ -120,13 +122,16 @@ class AnswersCsv:
 
 
 @contextmanager
-def opened(path: Path, metadata: ModelMetadata, digest: str, *, overwrite: bool = False) -> Iterator[AnswersCsv]:
+def opened(
+    path: Path, metadata: ModelMetadata, digest: str, *, second_look: bool = True, overwrite: bool = False
+) -> Iterator[AnswersCsv]:
     """Opens a CSV file of answers to go on with it, or creates it.
 
     Args:
         path: the CSV file.
         metadata: of the model that answers.
         digest: of the model that answers.
+        second_look: whether it looks again where it is unsure: answers of both kinds do not belong into one file.
         overwrite: forget what is in the file.
 
     Raises:
@@ -141,7 +146,8 @@ def opened(path: Path, metadata: ModelMetadata, digest: str, *, overwrite: bool 
             raise NotOurCsv(f"{path} is being written by another run. Wait for it, or choose another file.") from err
         if overwrite:
             file.truncate(0)
-        answers = AnswersCsv(file, metadata.class_names, f"{metadata.name}-{metadata.version} {digest[:23]}")
+        looks = "" if second_look else ", one look"
+        answers = AnswersCsv(file, metadata.class_names, f"{metadata.name}-{metadata.version} {digest[:23]}{looks}")
         try:
             answers.begin()
         except NotOurCsv as err:

@@ -62,6 +62,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="with --csv: forget what FILE holds")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
+    parser.add_argument(
+        "--no-second-look",
+        action="store_false",
+        dest="second_look",
+        help="look at each picture once; else an unsure answer looks again, at the part that matters most",
+    )
     parser.set_defaults(run=_classify)
 
 
@@ -76,7 +82,8 @@ def _classify(options: argparse.Namespace) -> int:
     if passed_over:
         for line in passed_over.lines(counted(len(paths), "picture"), see):
             _say(line)
-    recognizer = Recognizer.open(options.model or versions.active(), threads_per_picture=1)
+    model = options.model or versions.active()
+    recognizer = Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
     if options.csv:
         return _write_csv(options, recognizer, paths)
     answers = list(_answers(recognizer, paths))
@@ -89,8 +96,13 @@ def _classify(options: argparse.Namespace) -> int:
 
 
 def _write_csv(options: argparse.Namespace, recognizer: Recognizer, paths: list[str]) -> int:
-    digest = recognizer.artifact.digest
-    with answers_csv.opened(options.csv, recognizer.metadata, digest, overwrite=options.overwrite) as rows:
+    with answers_csv.opened(
+        options.csv,
+        recognizer.metadata,
+        recognizer.artifact.digest,
+        second_look=options.second_look,
+        overwrite=options.overwrite,
+    ) as rows:
         missing = [path for path in paths if path not in rows]
         rows.forget_paths()
         try:
@@ -173,12 +185,16 @@ def _entry(path: str, answer: Answer) -> dict[str, Any]:
 
 
 def _print_answers(answers: list[tuple[str, Answer]]) -> None:
-    table = Table(Column("picture", overflow="fold"), "label", "score", "others")
+    """The table; with the likeness and the number of looks where the model has a scale for it."""
+    scaled = any(isinstance(answer, Prediction) and answer.likeness is not None for _, answer in answers)
+    scale = ("likeness", "looks") if scaled else ()
+    table = Table(Column("picture", overflow="fold"), "label", "score", *scale, "others")
     for path, answer in answers:
         if isinstance(answer, ImageError):
-            table.add_row(cell(path), Text("not read", style="red"), "", cell(str(answer)))
+            table.add_row(cell(path), Text("not read", style="red"), "", *("" for _ in scale), cell(str(answer)))
             continue
         others = ", ".join(f"{other.label} {other.score:.3f}" for other in answer.top[1:4])
         label = answer.label or "none of these"
-        table.add_row(cell(path), cell(label), f"{answer.score:.3f}", cell(others))
+        likeness = () if answer.likeness is None else (f"{answer.likeness:.2f}", str(answer.passes))
+        table.add_row(cell(path), cell(label), f"{answer.score:.3f}", *likeness, cell(others))
     Console().print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from recognizer import cli
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
 from tests.recognizer.fakes import BLUE, GREEN, RED, make_metadata, make_recognizer, plain
+from tests.recognizer.rejections import make_rejecting_recognizer
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,36 @@ def test_a_classified_picture_is_a_row_and_exit_code_0(pictures: Path, capsys: p
     assert code == 0
     assert "cat" in output.out
     assert output.err == ""
+
+
+def test_the_table_has_the_likeness_where_the_model_has_a_scale_for_it(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    classify(pictures / "b.png")
+    without = capsys.readouterr().out
+    monkeypatch.setattr(Recognizer, "open", lambda *_, **__: make_rejecting_recognizer(spread=0.1))
+    classify(pictures / "b.png", pictures / "deep" / "a.JPG")
+    with_it = capsys.readouterr().out
+
+    assert "likeness" not in without
+    assert re.search(r"likeness +[│┃] looks", with_it)
+    assert re.search(r"cat +│ [01]\.\d+ +│ 0\.\d\d +│ 1 ", with_it)
+
+
+@pytest.mark.parametrize(("option", "twice"), [([], True), (["--no-second-look"], False)])
+def test_the_second_look_can_be_left_out(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, option: list[str], *, twice: bool
+) -> None:
+    given: dict[str, object] = {}
+
+    def open_noting(path: str | Path, **options: object) -> Recognizer:
+        given.update(options)
+        return make_recognizer()
+
+    monkeypatch.setattr(Recognizer, "open", open_noting)
+    cli.main(["classify", str(pictures / "b.png"), *option])
+
+    assert given["second_look"] is twice
 
 
 def test_json_is_the_answer_of_the_api_with_paths(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

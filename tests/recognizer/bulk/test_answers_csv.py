@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ def prediction(*, known: bool = True, names: Sequence[str] = CLASS_NAMES) -> Pre
 def write(path: Path, answers: dict[str, Answer], **changes: Any) -> answers_csv.AnswersCsv:
     """Opens the file, writes the answers it does not have yet, and closes it."""
     overwrite = changes.pop("overwrite", False)
-    digest = changes.pop("digest", DIGEST)
-    with answers_csv.opened(path, make_metadata(**changes), digest, overwrite=overwrite) as rows:
+    digest, second_look = changes.pop("digest", DIGEST), changes.pop("second_look", True)
+    with answers_csv.opened(
+        path, make_metadata(**changes), digest, second_look=second_look, overwrite=overwrite
+    ) as rows:
         for name in [name for name in answers if name not in rows]:
             rows.write(name, answers[name])
         return rows
@@ -58,6 +61,8 @@ def test_a_prediction_is_a_row_with_a_column_for_each_class(path: Path) -> None:
             "known": "true",
             "label": "cat",
             "score": "0.7",
+            "likeness": "",
+            "passes": "1",
             "error": "",
             "width": "500",
             "height": "375",
@@ -87,6 +92,13 @@ def test_a_picture_that_is_none_of_the_classes_has_scores_and_no_label(path: Pat
 
     [row] = read(path)
     assert (row["known"], row["label"], row["score"], row["score_cat"]) == ("false", "", "0.7", "0.7")
+
+
+def test_how_like_what_was_learned_a_picture_is_and_how_often_it_was_looked_at_are_in_its_row(path: Path) -> None:
+    write(path, {"a.jpg": replace(prediction(), likeness=0.87654, passes=2)})
+
+    [row] = read(path)
+    assert (row["likeness"], row["passes"]) == ("0.8765", "2")
 
 
 def test_a_bad_picture_has_the_code_of_its_error_and_nothing_else(path: Path) -> None:
@@ -221,8 +233,14 @@ def test_overwriting_begins_again(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"version": "2"}, {"name": "farm"}, {"digest": "sha256:" + 64 * "f"}, {"class_names": ("cat", "dog")}],
-    ids=["version", "name", "digest", "classes"],
+    [
+        {"version": "2"},
+        {"name": "farm"},
+        {"digest": "sha256:" + 64 * "f"},
+        {"class_names": ("cat", "dog")},
+        {"second_look": False},
+    ],
+    ids=["version", "name", "digest", "classes", "looks"],
 )
 def test_answers_of_another_model_are_refused(path: Path, changes: dict[str, Any]) -> None:
     write(path, {"a.jpg": prediction()})
@@ -254,7 +272,7 @@ def test_a_file_of_another_program_is_refused_and_left_as_it_is(path: Path, cont
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("row", [b"a,b\n", b"\0" * 40 + b"\n", b"\n", b'"a"b"c"' + b"," * 11 + b"\n"])
+@pytest.mark.parametrize("row", [b"a,b\n", b"\0" * 40 + b"\n", b"\n", b'"a"b"c"' + b"," * 13 + b"\n"])
 def test_a_damaged_row_is_refused_and_the_file_left_as_it_is(path: Path, row: bytes) -> None:
     write(path, {"a.jpg": prediction()})
     content = path.read_bytes() + row + path.read_bytes().splitlines(keepends=True)[1]
