@@ -76,7 +76,7 @@ class Prediction:
             "known": self.known,
             "label": self.label,
             "score": self.score,
-            "likeness": None if self.likeness is None else round(self.likeness, 4),
+            "likeness": self.likeness,
             "passes": self.passes,
             "top": [{"label": entry.label, "score": entry.score} for entry in self.top[:top_k]],
             "heatmap": self.heatmap.to_dict() if self.heatmap else None,

@@ -74,7 +74,7 @@ class AnswersCsv:
         known, label = str(prediction.known).lower(), harmless(prediction.label or "")
         scores = {entry.label: entry.score for entry in prediction.top}
         by_class = [scores[name] for name in self._class_names]
-        likeness = "" if prediction.likeness is None else round(prediction.likeness, 4)
+        likeness = "" if prediction.likeness is None else prediction.likeness
         said = [known, label, prediction.score, likeness, prediction.passes]
         return [*said, "", prediction.width, prediction.height, *by_class]
 

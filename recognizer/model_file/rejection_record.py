@@ -92,7 +92,7 @@ class Rejection(_Record):
         """How like what the model learned a picture is, 0 to 1; 0.5 at the threshold. None in files of before."""
         if self.spread is None:
             return None
-        return 0.5 + 0.5 * math.tanh(0.5 * (score - self.threshold) / self.spread)
+        return round(0.5 + 0.5 * math.tanh(0.5 * (score - self.threshold) / self.spread), 6)
 
     @model_validator(mode="after")
     def _is_not_too_large(self) -> Self:

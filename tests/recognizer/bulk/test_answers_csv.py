@@ -95,7 +95,7 @@ def test_a_picture_that_is_none_of_the_classes_has_scores_and_no_label(path: Pat
 
 
 def test_how_like_what_was_learned_a_picture_is_and_how_often_it_was_looked_at_are_in_its_row(path: Path) -> None:
-    write(path, {"a.jpg": replace(prediction(), likeness=0.87654, passes=2)})
+    write(path, {"a.jpg": replace(prediction(), likeness=0.8765, passes=2)})
 
     [row] = read(path)
     assert (row["likeness"], row["passes"]) == ("0.8765", "2")
