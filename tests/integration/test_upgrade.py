@@ -29,6 +29,7 @@ print(json.dumps({
     "answers": [[a.filename, a.label, a.known, a.score, a.user and a.user.username] for a in answers],
     "corrections": [[a.correction.kind, a.correction.label, a.correction.state] for a in answers],
     "keys": [[key.name, key.scopes] for key in ApiKey.objects.all()],
+    "likeness and passes": [[a.likeness, a.passes] for a in answers],
     "switches": [[switch.kind, switch.version, switch.outcome] for switch in Switch.objects.all()],
     "logs in": User.objects.get(username="rosa").check_password("a long enough password"),
 }))
@@ -70,6 +71,7 @@ def test_a_history_of_release_0_1_is_kept(upgraded: dict[str, Any]) -> None:
         ],
         "corrections": [["right", "cat", "pending"], ["class", "cat", "accepted"], ["new_class", "goat", "rejected"]],
         "keys": [["camera", ["classify"]]],
+        "likeness and passes": [[None, None]] * 3,
         "switches": [["activate", "animals-1", "done"]],
         "logs in": True,
     }

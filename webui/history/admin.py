@@ -33,8 +33,8 @@ class AnswerAdmin(ForStaff):
     list_select_related = ("user",)
     search_fields = ("filename", "label", "user__username")
     fields = (
-        *("picture", "filename", "label", "known", "percent", "familiarity", "top", "model", "model_digest"),
-        *("user", "width", "height", "created"),
+        *("picture", "filename", "label", "known", "percent", "familiarity", "likeness", "passes"),
+        *("top", "model", "model_digest", "user", "width", "height", "created"),
     )
 
     @admin.display(description=_("picture"))

@@ -95,6 +95,8 @@ def _entry(answer: Answer) -> dict[str, Any]:
         "known": answer.known,
         "label": answer.label if answer.known else None,
         "score": answer.score,
+        "likeness": answer.likeness,
+        "passes": answer.passes,
         "top": [{"label": label, "score": score} for label, score in answer.top],
         "model": answer.model,
         "correction": _correction(answer),

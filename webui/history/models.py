@@ -68,6 +68,10 @@ class Answer(models.Model):
     score = models.FloatField(_("score"))
     """Probability of `label`, 0 to 1."""
     familiarity = models.FloatField(_("familiarity"), null=True)
+    likeness = models.FloatField(_("likeness"), null=True)
+    """How like what the model learned the picture is, 0 to 1; none of older answers, and of models without a scale."""
+    passes = models.PositiveSmallIntegerField(_("looks"), null=True)
+    """How often the network looked at it; none of older answers."""
     top = models.JSONField(default=list)
     """[class, score] of the best classes, best first."""
     picture_bytes = models.PositiveIntegerField(default=0)

@@ -225,6 +225,8 @@ def _answer(caller: Caller, model: dict[str, str], filename: str | None, predict
         known=prediction.known,
         score=best.score,
         familiarity=prediction.ood_score,
+        likeness=prediction.likeness,
+        passes=prediction.passes,
         top=[[entry.label, entry.score] for entry in prediction.top[:_MAX_TOP]],
     )
 

@@ -23,7 +23,7 @@ def by_key(user: User, *scopes: Scope) -> dict[str, Any]:
 
 def test_a_key_reads_its_accounts_answers(client: Client, member: User) -> None:
     make_answer()
-    answer = make_answer(user=member)
+    answer = make_answer(user=member, likeness=0.9, passes=2)
     make_correction(answer)
 
     body = client.get(ADDRESS, **by_key(member, Scope.READ)).json()
@@ -39,6 +39,8 @@ def test_a_key_reads_its_accounts_answers(client: Client, member: User) -> None:
                 "known": True,
                 "label": "cat",
                 "score": 0.98,
+                "likeness": 0.9,
+                "passes": 2,
                 "top": [{"label": label, "score": score} for label, score in answer.top],
                 "model": "animals-1",
                 "correction": {"kind": "class", "label": "dog", "state": "pending"},
@@ -55,6 +57,7 @@ def test_none_of_the_classes_has_no_label(client: Client, member: User) -> None:
     [answer] = client.get(ADDRESS, **by_key(member, Scope.READ)).json()["answers"]
 
     assert (answer["known"], answer["label"], answer["filename"], answer["correction"]) == (False, None, None, None)
+    assert (answer["likeness"], answer["passes"]) == (None, None)
 
 
 def test_next_leads_through_all_of_them(client: Client, member: User) -> None:

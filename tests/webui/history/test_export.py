@@ -31,7 +31,7 @@ def rows_of(client: Client, query: str = "") -> list[dict[str, str]]:
 
 
 def test_each_answer_is_a_row(staff_client: Client, member: User) -> None:
-    answer = make_answer(user=member)
+    answer = make_answer(user=member, likeness=0.9, passes=2)
     make_correction(answer)
 
     assert rows_of(staff_client) == [
@@ -42,6 +42,8 @@ def test_each_answer_is_a_row(staff_client: Client, member: User) -> None:
             "class": "cat",
             "nearest": "",
             "score": "0.98",
+            "likeness": "0.9",
+            "passes": "2",
             "model": "animals-1",
             "model_digest": "sha256:0",
             "width": "60",
@@ -52,6 +54,14 @@ def test_each_answer_is_a_row(staff_client: Client, member: User) -> None:
             "correction_state": "pending",
         }
     ]
+
+
+def test_an_answer_of_before_has_neither_likeness_nor_passes(staff_client: Client) -> None:
+    make_answer()
+
+    [row] = rows_of(staff_client)
+
+    assert (row["likeness"], row["passes"]) == ("", "")
 
 
 def test_none_of_the_classes_has_a_nearest_one_only(staff_client: Client) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -291,12 +292,17 @@ def test_an_answer_that_is_not_kept_has_no_id(settings_of: SettingsOf, writer: R
 
 
 def test_an_answer_is_kept_as_it_was_given(kept: None, member: User) -> None:
-    [answer_id] = recorder.keep(Caller(user=member), MODEL, [item()])
+    given = item()
+    assert isinstance(given.outcome, Prediction)
+    looked_at_twice = replace(given, outcome=replace(given.outcome, likeness=0.7, passes=2))
+
+    [answer_id] = recorder.keep(Caller(user=member), MODEL, [looked_at_twice])
 
     answer = Answer.objects.get(id=answer_id)
     assert (answer.user, answer.visitor, answer.model, answer.model_digest) == (member, "", "animals-1", "sha256:0")
     assert (answer.label, answer.known, answer.score, answer.top) == ("cat", True, 0.9, [["cat", 0.9], ["dog", 0.1]])
     assert (answer.filename, answer.width, answer.height) == ("felix.jpg", 60, 40)
+    assert (answer.likeness, answer.passes) == (0.7, 2)
     assert answer.picture_bytes == pictures.path_of(answer.id).stat().st_size
 
 

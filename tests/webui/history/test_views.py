@@ -158,6 +158,17 @@ def test_one_answer_has_a_page(member_client: Client, member: User) -> None:
     assert "60 × 40 pixels" in page
 
 
+def test_the_page_of_an_answer_says_how_like_what_was_learned_it_is(member_client: Client, member: User) -> None:
+    of_before, of_now = (make_answer(user=member, **fields) for fields in ({}, {"likeness": 0.3, "passes": 2}))
+
+    before, now = (member_client.get(f"/history/{answer.id}/").content.decode() for answer in (of_before, of_now))
+
+    assert "Not much like what it learned" in now
+    assert "two, because the first answer was unsure" in now
+    assert "what it learned" not in before
+    assert "Looks" not in before
+
+
 def test_an_answer_leads_to_its_neighbours_in_the_list_it_was_found_in(member_client: Client, member: User) -> None:
     oldest, middle, newest = (make_answer(user=member, age_days=age) for age in (3, 2, 1))
     make_answer(user=member, age_days=1.5, label="dog")
