@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from recognizer.charts.confusion_matrix import ConfusionMatrix, confusion_matrix
 from recognizer.charts.learning_curves import LearningCurve, learning_curves
 from recognizer.engines.graph_files import PRECISIONS, Parity
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.rejection_record import Rejection, SimilarityRejection
+from recognizer.model_file.rejection_record import HeadRejection, Rejection, SimilarityRejection
 from recognizer.model_file.results import ClassResults, Results
 from webui.versions import origin
 from webui.versions.limits import judgement, limits
@@ -138,7 +139,7 @@ def _rejection(rejection: Rejection | None) -> list[str]:
     if rejection is None:
         return []
     sentences = [
-        _method(rejection),
+        *_method(rejection),
         (
             _("The threshold lets %(share)s of pictures pass that show one of the classes, from sources left out.")
             if rejection.left_out
@@ -152,13 +153,19 @@ def _rejection(rejection: Rejection | None) -> list[str]:
     return sentences
 
 
-def _method(rejection: Rejection) -> str:
+def _method(rejection: Rejection) -> Iterator[str]:
     if isinstance(rejection, SimilarityRejection):
-        return _(
+        yield _(
             "A picture is compared with %(references)d examples that the file holds as numbers. What is less familiar "
             "than the threshold %(threshold)s is none of the classes."
         ) % {"references": rejection.references, "threshold": f"{rejection.threshold:.3g}"}
-    return _(
-        "The network first learned to tell many kinds of things apart, and has kept what it knew of them. What "
-        "resembles other things more than the classes is none of them; where that is close, it looks a second time."
-    )
+    if isinstance(rejection, HeadRejection):
+        yield _(
+            "Before these classes, the network learned to tell %(kinds)d kinds of things apart, and it has kept what "
+            "it knew. A picture that is more like other things than like the classes is none of them."
+        ) % {"kinds": rejection.backbone_classes}
+        if rejection.second_look:
+            yield _(
+                "Where it is unsure, it looks a second time, at the part of the picture that speaks most for one of "
+                "the classes."
+            )

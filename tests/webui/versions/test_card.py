@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from recognizer.charts.confusion_matrix import confusion_matrix
-from recognizer.model_file.rejection_record import Compared, Spread
+from recognizer.model_file.rejection_record import Compared, SecondLook, Spread
 from recognizer.model_file.results import Provenance
 from tests.recognizer.fakes import make_metadata
-from tests.recognizer.rejections import make_rejection
+from tests.recognizer.rejections import make_head_rejection, make_rejection
 from tests.webui.versions.conftest import Put
 from webui.versions import listing
 from webui.versions.card import Card, card
@@ -109,6 +109,21 @@ def test_of_very_many_classes_the_worst_are_shown(put: Put) -> None:
 
     assert shown.shows_worst
     assert [row.name for row in shown.classes[:2]] == ["class 0", "class 1"]
+
+
+def test_how_it_tells_other_things_is_told(put: Put) -> None:
+    put("animals-1")
+    [version] = listing.versions()
+    options = SecondLook(lowest=0.0, highest=2.0, logit_margin=1.0, side=0.5)
+    once, twice, by_similarity = (
+        " ".join(card(version, make_metadata(rejection=rejection)).rejection)
+        for rejection in (make_head_rejection(), make_head_rejection(second_look=options), make_rejection())
+    )
+
+    assert "learned to tell 3 kinds of things apart" in once
+    assert "a second time" not in once
+    assert "Where it is unsure, it looks a second time" in twice
+    assert "compared with 3 examples" in by_similarity
 
 
 def test_where_it_comes_from_is_told_in_plain_words() -> None:
