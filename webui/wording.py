@@ -1,4 +1,4 @@
-"""The texts that pages and scripts share, in the reader's language: class names, certainty, error sentences."""
+"""The texts that pages and scripts share, in the reader's language: class names, certainty, likeness, errors."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ _CERTAINTIES: tuple[tuple[float, Promise], ...] = (
     (0.0, gettext_lazy("only guessing")),
 )
 """What a score is called from which one on: of a hundred answers of a calibrated model at 0.8, some 80 are right."""
+
+_LIKENESSES: tuple[tuple[float, Promise], ...] = (
+    (0.8, gettext_lazy("Much like what it learned")),
+    (0.5, gettext_lazy("Somewhat like what it learned")),
+    (0.2, gettext_lazy("Not much like what it learned")),
+    (0.0, gettext_lazy("Quite unlike what it learned")),
+)
+"""What a likeness is called from which one on; below 0.5 a picture is none of the classes."""
 
 _ERROR_SENTENCES: dict[str, Promise] = {
     "invalid_image": gettext_lazy(
@@ -77,9 +85,19 @@ def certainty(score: float) -> str:
     return next(str(words) for least, words in _CERTAINTIES if score >= least)
 
 
+def likeness(value: float) -> str:
+    """How like what the model learned a picture is, from a likeness of 0 to 1, in words."""
+    return next(str(words) for least, words in _LIKENESSES if value >= least)
+
+
 def certainties() -> list[dict[str, float | str]]:
     """Every degree of certainty from the surest on, for the page's script."""
     return [{"least": least, "words": str(words)} for least, words in _CERTAINTIES]
+
+
+def likenesses() -> list[dict[str, float | str]]:
+    """Every degree of likeness from the greatest on, for the page's script."""
+    return [{"least": least, "words": str(words)} for least, words in _LIKENESSES]
 
 
 def error_sentence(code: str) -> str:

@@ -57,7 +57,7 @@ class Visit:
 def make_world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     """A member and one of the staff, answers of every sort with corrections, names that are far too long, keys."""
     member, staff = make_user("mia"), make_user("sam", is_staff=True, is_superuser=True)
-    answer = make_answer(user=member, filename="felix.jpg")
+    answer = make_answer(user=member, filename="felix.jpg", likeness=0.7, passes=2)
     make_correction(answer)
     unsure = {"score": 0.41, "top": [["cat", 0.41], ["dog", 0.3], ["horse", 0.2], ["chicken", 0.09]]}
     make_answer(user=member, filename=f"{LONG}.jpg", **unsure)

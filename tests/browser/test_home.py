@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from recognizer import Recognizer
 from tests.recognizer.fakes import BLUE, GREEN, RED, encoded
 from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, ready_model, share
 from webui import services
 
@@ -112,7 +113,7 @@ def test_a_chosen_picture_is_answered_with_bars_for_all_classes(home: Page) -> N
     home.set_input_files("#choose", picture("felix.png", RED))
 
     assert labels(home, 1) == ["Cat"]
-    assert home.locator("#result-cards meter").count() == 4
+    assert home.locator("#result-cards .bar meter").count() == 4
     assert re.fullmatch(r"Answered in \d+ ms", home.locator("#result-cards .result-card-time").inner_text())
 
 
@@ -179,6 +180,24 @@ def test_none_of_these_is_said_plainly_with_what_is_nearest(home: Page) -> None:
     assert home.locator(".result-card-nearest").inner_text() == "Nearest: dog"
     assert home.get_by_text("If it had to be one of them:").is_visible()
     assert not home.locator(".result-card-certainty").is_visible()
+
+
+def test_a_card_says_how_like_what_was_learned_the_picture_is(home: Page) -> None:
+    share(model=ready_model(make_rejecting_recognizer(spread=0.02)))
+    home.set_input_files("#choose", [picture("felix.png", RED), picture("sky.png", BLUE)])
+    labels(home, 2)
+
+    words = home.locator("#result-cards .likeness-words").all_inner_texts()
+    assert words == ["Much like what it learned", "Quite unlike what it learned"]
+    felix, sky = (meter.evaluate("meter => meter.value") for meter in home.locator(".likeness meter").all())
+    assert (sky < 0.2, felix > 0.8) == (True, True)
+
+
+def test_a_card_says_nothing_of_it_where_the_model_has_no_scale(home: Page) -> None:
+    home.set_input_files("#choose", picture("felix.png", RED))
+    labels(home, 1)
+
+    assert not home.locator("#result-cards .likeness").is_visible()
 
 
 # Many at once

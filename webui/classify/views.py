@@ -112,6 +112,7 @@ def _script_data(metadata: ModelMetadata | None) -> dict[str, Any]:
         "leastShortSide": 2 * metadata.preprocessing.resized_short_side if metadata else None,
         "classNames": wording.class_names(),
         "certainties": wording.certainties(),
+        "likenesses": wording.likenesses(),
         "errors": wording.error_sentences(),
         "messages": wording.script_messages(),
     }

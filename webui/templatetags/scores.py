@@ -35,3 +35,9 @@ def class_name(name: str) -> str:
 def certainty(score: float) -> str:
     """How sure a score is, in words."""
     return wording.certainty(score)
+
+
+@register.filter
+def likeness(value: float) -> str:
+    """How like what the model learned a picture is, in words."""
+    return wording.likeness(value)

@@ -16,6 +16,7 @@ from PIL import Image
 from recognizer import ClassScore, Prediction, Recognizer
 from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
 from webui import services
 from webui.classify import samples, views
@@ -62,7 +63,25 @@ def test_a_picture_is_answered_without_javascript(client: Client) -> None:
 
     assert "felix.jpg" in page
     assert '<span class="result-card-name">cat</span>' in page
-    assert page.count("<meter") == 4 + 1  # One more is the script's template.
+    assert page.count("<meter") == 4 + 2  # Two more are the script's templates.
+
+
+def test_a_card_says_how_like_what_was_learned_the_picture_is(client: Client) -> None:
+    share(model=ready_model(make_rejecting_recognizer(spread=0.02)))
+
+    page = text(post(client, image_file("felix.jpg", RED), image_file("sky.jpg", BLUE)))
+
+    words = re.findall(r'<p class="likeness-words">([\w ]+)</p>', page)
+    assert words == ["Much like what it learned", "Quite unlike what it learned"]
+    assert page.index("Much like") > page.index('class="bars"')  # The answer first.
+
+
+def test_a_card_says_nothing_of_it_where_the_model_has_no_scale(client: Client) -> None:
+    share(model=ready_model(make_rejecting_recognizer()))
+
+    page = text(post(client, image_file("felix.jpg", RED)))
+
+    assert 'class="likeness"' not in page
 
 
 def test_several_pictures_are_answered_without_javascript(client: Client) -> None:

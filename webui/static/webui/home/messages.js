@@ -24,6 +24,10 @@ export function certainty(score) {
   return data.certainties.find(({ least }) => score >= least).words;
 }
 
+export function likenessWords(likeness) {
+  return data.likenesses.find(({ least }) => likeness >= least).words;
+}
+
 export function errorSentence(code) {
   return Object.hasOwn(data.errors, code) ? data.errors[code] : data.errors.internal_error;
 }

@@ -3,7 +3,7 @@
  * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled.
  */
 
-import { announce, certainty, className, element, errorSentence, fill, messages, percent } from "./messages.js";
+import { announce, certainty, className, element, errorSentence, fill, likenessWords, messages, percent } from "./messages.js";
 
 const VISIBLE_BARS = 8;
 const RETRYABLE = new Set(["overloaded", "unreachable", "internal_error", "model_unavailable", "throttled"]);
@@ -84,6 +84,7 @@ export function sayAnswer(item, { prediction, model, ms }) {
   part(item, "nearest").textContent = known ? "" : fill(messages.nearest, words);
   part(item, "if").hidden = known;
   drawBars(item, prediction);
+  drawLikeness(item, prediction);
   part(item, "heat-switch").hidden = false;
   part(item, "model").textContent = fill(messages.model, model);
   part(item, "time").textContent = ms === null ? "" : fill(messages.answered, { ms });
@@ -104,6 +105,15 @@ function drawBars(item, { known, top }) {
   moreBars.replaceChildren(...top.slice(VISIBLE_BARS).map(bar));
   moreBars.parentElement.hidden = top.length <= VISIBLE_BARS;
   if (known) bars.firstElementChild.classList.add("bar-best");
+}
+
+/** Nothing where the model has no scale for it. */
+function drawLikeness(item, { likeness }) {
+  const node = part(item, "likeness");
+  node.hidden = likeness === null;
+  if (node.hidden) return;
+  node.querySelector("meter").value = likeness;
+  node.querySelector(".likeness-words").textContent = likenessWords(likeness);
 }
 
 function bar({ label, score }) {
