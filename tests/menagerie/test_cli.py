@@ -110,7 +110,7 @@ def test_options_of_serve_go_before_the_settings(monkeypatch: pytest.MonkeyPatch
 
 
 def test_manage_hands_everything_to_django() -> None:
-    # In a process of its own: Django sets logging up anew, and absl, which TensorFlow brings, closes pytest's stderr then.
+    # In a process of its own: Django sets logging up anew, and TensorFlow's absl then closes pytest's stderr.
     command = [sys.executable, "-m", "menagerie", "manage", "version"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
 

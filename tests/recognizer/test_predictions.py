@@ -44,7 +44,7 @@ def test_an_unknown_picture_has_no_label_but_keeps_its_scores() -> None:
 
 
 def test_the_json_is_the_contract() -> None:
-    answer = Prediction(500, 375, known=True, top=TOP[:2]).to_dict()
+    answer = Prediction(500, 375, known=True, top=TOP[:2], likeness=0.9, passes=2).to_dict()
 
     assert json.loads(json.dumps(answer)) == {
         "width": 500,
@@ -52,6 +52,8 @@ def test_the_json_is_the_contract() -> None:
         "known": True,
         "label": "cat",
         "score": 0.7,
+        "likeness": 0.9,
+        "passes": 2,
         "top": [{"label": "cat", "score": 0.7}, {"label": "dog", "score": 0.2}],
         "heatmap": None,
     }
