@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.browser import Browser
 from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
 from tests.integration.slow_server import until
 from tests.recognizer.images.test_libtiff import damaged
 
 pytestmark = pytest.mark.slow
+
+# For root no file is read-only, unless it gives that up.
+_BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
 class Server:
@@ -42,6 +50,12 @@ class Server:
                 return int(answer.status)
         except urllib.error.HTTPError as err:
             return err.code
+
+    def status_of_a_login(self) -> int:
+        """With a wrong password, which is written down."""
+        browser = Browser(self._url, ("127.0.0.1", self.port))
+        token = browser.token(browser.get("/account/login/"))
+        return browser.post("/account/login/", {"username": "ada", "password": "wrong", **token}).status
 
     def json(self, path: str, body: bytes | None = None) -> Any:
         request = urllib.request.Request(f"{self._url}{path}", data=body, headers={"Content-Type": "image/jpeg"})
@@ -68,14 +82,15 @@ class Server:
             resource.prlimit(int(pid), resource.RLIMIT_FSIZE, (size_bytes, hard))
 
 
-@pytest.fixture(scope="module")
-def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder, port = tmp_path_factory.mktemp("keeper"), free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"]
+@contextmanager
+def keeping(folder: Path, **settings: str) -> Iterator[Server]:
+    """A server that is ready and has kept nothing yet."""
+    port = free_port()
+    command = [*_BOUND, sys.executable, "-m", "gunicorn", "-c", "webui/server/gunicorn_conf.py", "webui.server.wsgi"]
     ours = {"PORT": str(port), "MENAGERIE_DATA": str(folder / "data"), "MENAGERIE_WORKERS": "1"}
     with (folder / "log").open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=clean_environment() | ours, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=clean_environment() | ours | settings, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, folder / "log")
@@ -85,6 +100,12 @@ def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with keeping(tmp_path_factory.mktemp("keeper")) as server:
+        yield server
 
 
 def test_what_clients_send_does_not_fill_the_log(keeper: Server) -> None:
@@ -135,3 +156,53 @@ def test_a_database_that_is_gone_costs_what_needs_it_and_is_not_made_anew(keeper
     until(lambda: keeper.problem == "")
     assert keeper.status("/history/") == 200
     assert stat.S_IMODE(keeper.database.stat().st_mode) == 0o600
+
+
+def test_a_database_that_another_program_writes_to_costs_the_history(keeper: Server, jpeg: bytes) -> None:
+    until(lambda: keeper.classify(jpeg) is not None)
+
+    with closing(sqlite3.connect(keeper.database, isolation_level=None, timeout=30)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until(lambda: "database is locked" in keeper.problem)
+        assert keeper.classify(jpeg) is None
+        assert [keeper.status(page) for page in ("/", "/history/", "/models/")] == [200, 200, 200]
+
+    until(lambda: keeper.problem == "")
+    until(lambda: keeper.classify(jpeg) is not None)
+
+
+def test_a_database_that_another_program_has_to_itself_costs_what_needs_it(tmp_path: Path, jpeg: bytes) -> None:
+    with keeping(tmp_path) as server:
+        with closing(sqlite3.connect(server.database, isolation_level=None, timeout=30)) as other:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            until(lambda: "database is locked" in server.problem)
+
+            began = time.monotonic()
+            assert server.classify(jpeg) is None
+            assert server.status("/") == server.status("/account/login/") == 200
+            assert time.monotonic() - began < 3  # What can do without it does not wait for it.
+            assert server.status("/history/") == 503
+
+        until(lambda: server.problem == "")
+        assert server.classify(jpeg) is not None
+        assert server.status("/history/") == 200
+
+
+def test_a_database_that_became_read_only_costs_what_writes_to_it(keeper: Server, jpeg: bytes) -> None:
+    until(lambda: keeper.classify(jpeg) is not None)
+    folder = keeper.database.parent
+    modes = {place: stat.S_IMODE(place.stat().st_mode) for place in (folder, *folder.glob("menagerie.sqlite3*"))}
+
+    for place, mode in modes.items():
+        place.chmod(mode & ~0o222)
+    until(lambda: "readonly database" in keeper.problem)
+
+    assert keeper.classify(jpeg) is None
+    assert [keeper.status(page) for page in ("/", "/account/login/", "/history/", "/models/")] == [200] * 4
+    assert keeper.status_of_a_login() == 503
+    for place, mode in modes.items():
+        place.chmod(mode)
+    until(lambda: keeper.problem == "")
+    until(lambda: keeper.classify(jpeg) is not None)
+    assert keeper.status_of_a_login() == 200

@@ -13,7 +13,7 @@ from recognizer import Recognizer
 from tests.recognizer.fakes import RED
 from webui import services, wiring
 from webui.accounts.identity import KeyUse
-from webui.history.database_watch import DatabaseWatch
+from webui.history.database_watch import DatabaseWatch, Finding
 from webui.inference.served_model import ServedModel
 from webui.services import Services
 from webui.versions.switching import Switcher
@@ -31,9 +31,9 @@ def share(**changes: Any) -> None:
     services.use(replace(services.current(), **changes))
 
 
-def watched(problem: str | None = None) -> DatabaseWatch:
+def watched(problem: str | None = None, *, can_be_read: bool = True) -> DatabaseWatch:
     """A watch that finds this."""
-    return DatabaseWatch(lambda: problem, run=at_once)
+    return DatabaseWatch(lambda: Finding(problem, can_be_read), run=at_once)
 
 
 def at_once(work: Callable[[], object], *, name: str) -> None:

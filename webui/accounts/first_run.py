@@ -61,7 +61,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
 def first_run_offered(request: HttpRequest) -> bool:
     """Whether a page offers to make the first staff account; it does not while the database cannot be asked."""
     try:
-        return _may_be_first(request)
+        return services.current().database.can_be_read and _may_be_first(request)
     except DatabaseError:  # The page that asks works without accounts.
         return False
 

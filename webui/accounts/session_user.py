@@ -12,10 +12,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from webui import services
 from webui.problems import AccountsUnavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -35,6 +36,8 @@ def nobody_without_database(get_response: GetResponse) -> GetResponse:
 
 def _user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     try:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not services.current().database.can_be_read:
+            raise OperationalError("the database cannot be read")  # To ask would take seconds.
         return get_user(request)
     except DatabaseError as err:
         _logger.error("Sessions cannot be looked up: %s", err)  # noqa: TRY400 - it says it all, and comes often.

@@ -24,8 +24,8 @@ _LOCK_TIMEOUT_S = 120
 _KNOCK_TIMEOUT_S = 10
 # Any number that nobody else locks in the same database.
 _ADVISORY_LOCK = 0x6D656E61
-# A writer waits so long for the others before it gives up.
-_BUSY_TIMEOUT_S = 20
+# A writer waits so long for the others before it gives up, and everybody for a program that has the file to itself.
+_BUSY_TIMEOUT_S = 5
 # Threads come and go; what stays open is what is in use. While PostgreSQL is away a request waits for 3 s in vain, and
 # whoever comes after it tries again: by itself the pool would, after a minute, try once a minute.
 _POOL = {"min_size": 0, "max_size": 10, "timeout": 3, "reconnect_timeout": 1}

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
-from tests.webui.fakes import image_file
+from tests.webui.fakes import image_file, share, watched
 from webui.accounts.models import ApiKey
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,21 @@ def test_the_page_is_shown_to_them(member_client: Client, away: None) -> None:
 
     assert response.status_code == 200
     assert "Log in" in response.content.decode()
+
+
+def test_nobody_waits_for_a_database_that_is_known_not_to_answer(
+    member_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share(database=watched("The database cannot be used: database is locked.", can_be_read=False))
+    monkeypatch.setattr(SessionStore, "load", lambda _: pytest.fail("This waits for seconds."))
+
+    assert "Log in" in member_client.get("/").content.decode()
+
+
+def test_a_full_disk_logs_nobody_out(member_client: Client) -> None:
+    share(database=watched("The disk of the data folder is full: 3.0 MB are left."))
+
+    assert "Log out" in member_client.get("/").content.decode()
 
 
 def test_their_session_is_there_again_afterwards(
