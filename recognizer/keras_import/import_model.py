@@ -8,43 +8,35 @@ Loads TensorFlow.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
-from recognizer import architectures, calibration
+from recognizer import architectures
 from recognizer.architectures.described import IMPORTED, network
-from recognizer.architectures.description import IMAGE, Description, Leaf, Step
-from recognizer.engines import Report, parity
+from recognizer.architectures.description import Description, Leaf
+from recognizer.engines import Report
 from recognizer.engines.quiet import load_tensorflow
-from recognizer.engines.tensorflow import TensorFlowEngine
 from recognizer.errors import ArtifactError, CallerError
-from recognizer.keras_import import head, pixels
+from recognizer.keras_import import head
 from recognizer.keras_import.head import Ending
 from recognizer.keras_import.keras_file import KerasFile, read_keras_file
-from recognizer.keras_import.original import NotOpened, original_network
+from recognizer.keras_import.original import NotOpened, largest_difference
+from recognizer.keras_import.plan import Plan, planned
 from recognizer.model_file import artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.results import Import, Provenance
-from recognizer.preprocessing import Preprocessing, fingerprint, normalize
+from recognizer.preprocessing import fingerprint
 
 if TYPE_CHECKING:
     import keras
-
-# Kernels are rounded to half precision. Of MobileNetV2, the scores move by less than 0.001.
-_MAX_DIFFERENCE = 0.01
-# Where Keras itself computes the original in half precision.
-_MAX_DIFFERENCE_OF_HALF = 0.05
 
 
 class NotImportable(CallerError):
@@ -105,7 +97,7 @@ def import_model(
         copy = _copied(path, Path(folder))
         try:
             source = read_keras_file(copy, Path(folder), reserved=head.RESERVED)
-            plan = _planned(source, preprocessing, input_size)
+            plan = planned(source, preprocessing, input_size)
         except ArtifactError as err:
             raise NotImportable(str(err).replace(str(copy), str(path))) from err
         _check_classes(class_names, plan.ending)
@@ -114,12 +106,15 @@ def import_model(
         report("building the network")
         metadata = _metadata(path, source, plan, class_names, name_and_version)
         draft = Path(folder, "draft.h5")
+        difference = reason = None
         try:
             artifact.write(draft, _filled(plan, source), metadata)
+            report("comparing with Keras")
+            difference = largest_difference(copy, source, plan, draft)
+        except NotOpened as err:
+            reason = str(err)
         except ArtifactError as err:
             raise NotImportable(str(err)) from err
-        report("comparing with Keras")
-        difference, reason = _compared(copy, source, plan, draft)
         draft.replace(out)
     return Imported(
         out,
@@ -133,63 +128,15 @@ def import_model(
     )
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The network that will be written."""
-
-    input_size: int
-    channels: int
-    before: Preprocessing
-    """What is done to pixels before the original."""
-    preprocessing: Preprocessing
-    """What is done to pixels before the network that will be written."""
-    ending: Ending
-
-    @property
-    def rescales_itself(self) -> bool:
-        return self.before != self.preprocessing
-
-
 def _copied(path: Path, folder: Path) -> Path:
     """A copy that nobody changes between two looks at it."""
     if not path.exists():
         raise CallerError(f"There is no file {path}.")
     if not path.is_file():  # A folder is named by who reads it.
         return path
-    copy = folder / f"original{'.keras' if path.suffix == '.keras' else '.h5'}"
+    copy = folder / f"original{path.suffix}"
     shutil.copyfile(path, copy)
     return copy
-
-
-def _planned(source: KerasFile, before: str | None, input_size: int | None) -> _Plan:
-    size, description = _sized(source.description, input_size)
-    channels = description.input_shape[2]
-    steps = pixels.without_normalization(description.steps, source.numbers)
-    preprocessing, left = pixels.preprocessing_of(steps, channels, size, before)
-    outside = pixels.PRESETS[before or "none"].changed(input_size=size, grey=channels == 1)
-    return _Plan(size, channels, outside, preprocessing, head.rewritten(description.output, left, source.numbers))
-
-
-def _sized(description: Description, wanted: int | None) -> tuple[int, Description]:
-    """The side of our square picture; a network for pictures of other proportions gets a layer that makes them."""
-    height, width, _ = description.input_shape
-    if height is None or width is None:
-        first = next((step for step in description.steps if step.inputs == (IMAGE,)), None)
-        size = wanted or (first.options["height"] if first and first.kind == "Resizing" else None)
-        if size is None:
-            raise CallerError(
-                "The network takes pictures of any size. Say which side it was trained with: --input-size 224"
-            )
-        return size, description
-    if wanted not in (None, max(height, width)):
-        raise CallerError(
-            f"The network takes pictures of {width} x {height} pixels, and no others. Leave out --input-size."
-        )
-    if height == width:
-        return height, description
-    resize = Step("resize_to_input", "Resizing", (IMAGE,), {"height": height, "width": width})
-    steps = [pixels.called_on(step, IMAGE, resize.name) for step in description.steps]
-    return max(height, width), replace(description, steps=(resize, *steps))
 
 
 def _check_classes(class_names: Sequence[str], ending: Ending) -> None:
@@ -203,7 +150,7 @@ def _check_classes(class_names: Sequence[str], ending: Ending) -> None:
         )
 
 
-def _filled(plan: _Plan, source: KerasFile) -> keras.Model:
+def _filled(plan: Plan, source: KerasFile) -> keras.Model:
     """The network with its numbers."""
     model = network(
         plan.ending.steps, architectures.PROBABILITIES_LAYER, (plan.input_size, plan.input_size, plan.channels)
@@ -224,7 +171,7 @@ def _filled(plan: _Plan, source: KerasFile) -> keras.Model:
 
 
 def _metadata(
-    path: Path, source: KerasFile, plan: _Plan, class_names: Sequence[str], name_and_version: tuple[str, str]
+    path: Path, source: KerasFile, plan: Plan, class_names: Sequence[str], name_and_version: tuple[str, str]
 ) -> ModelMetadata:
     name, version = name_and_version
     with path.open("rb") as file:
@@ -248,45 +195,6 @@ def _metadata(
         )
     except ValidationError as err:
         raise CallerError("; ".join(problem["msg"] for problem in err.errors())) from err
-
-
-def _compared(copy: Path, source: KerasFile, plan: _Plan, draft: Path) -> tuple[float | None, str | None]:
-    """The largest difference of any score on drawn patterns, of the model file as it will be read, from Keras's.
-
-    Raises:
-        NotImportable: it is too large.
-    """
-    patterns = parity.drawn_pictures(plan.input_size)
-    logits = parity.logits_of(TensorFlowEngine(artifact.read(draft)), patterns)
-    ours = calibration.probabilities(logits, 1.0)
-    try:
-        original = original_network(copy, source.written)
-    except NotOpened as err:
-        return None, str(err)
-    seen = normalize(patterns.pixels, plan.before)
-    height, width, _ = source.description.input_shape
-    if height != width:
-        import keras
-
-        seen = np.asarray(keras.layers.Resizing(height, width)(seen))
-    theirs = _scores(np.asarray(original(seen, training=False), np.float32), plan.ending.activation)
-    difference = float(np.nan_to_num(np.abs(ours - theirs), nan=1.0).max())
-    most = _MAX_DIFFERENCE_OF_HALF if "float16" in json.dumps(source.written) else _MAX_DIFFERENCE
-    if difference > most:
-        raise NotImportable(
-            f"On drawn patterns its scores differ from Keras's by up to {difference:.3f}, and {most} is the"
-            " most that rounding explains. Nothing was written."
-        )
-    return difference, None
-
-
-def _scores(outputs: npt.NDArray[np.float32], activation: str) -> npt.NDArray[np.float32]:
-    """Probabilities (N, C) of what the original gives: (N, C), or (N, 1) for two classes."""
-    outputs = outputs.reshape(len(outputs), -1)
-    if activation == "linear":
-        zeros = np.zeros_like(outputs)
-        return calibration.probabilities(outputs if outputs.shape[1] > 1 else np.hstack([zeros, outputs]), 1.0)
-    return outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
 
 
 def _backbone(description: Description) -> str | None:

@@ -1,16 +1,34 @@
-"""Lets Keras itself open a file, to compare with; only once nothing in it can be code."""
+"""Compares an imported network with the original, which Keras itself opens; only once nothing in it can be code."""
 
 from __future__ import annotations
 
+import json
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import calibration
 from recognizer.architectures.layer_kinds import ACTIVATIONS, IDENTITY, LAYERS
+from recognizer.engines import parity
+from recognizer.engines.tensorflow import TensorFlowEngine
+from recognizer.errors import ArtifactError
+from recognizer.keras_import.keras_file import KerasFile
+from recognizer.keras_import.plan import Plan
+from recognizer.model_file import artifact
+from recognizer.preprocessing import normalize
 
 if TYPE_CHECKING:
     import keras
+
+# Kernels are rounded to half precision. Of MobileNetV2, the scores move by less than 0.001.
+_MAX_DIFFERENCE = 0.01
+# Where Keras itself computes the original in half precision.
+_MAX_DIFFERENCE_OF_HALF = 0.05
 
 _NETWORKS = frozenset({"Functional", "Sequential", "Model", "InputLayer"})
 _VALUES = frozenset(
@@ -31,6 +49,41 @@ _LEFT_OUT = ("compile_config",)
 
 class NotOpened(Exception):
     """Keras cannot or may not open the file; the text says why."""
+
+
+def largest_difference(copy: Path, source: KerasFile, plan: Plan, draft: Path) -> float:
+    """The largest difference of any score on drawn patterns, of a model file as it will be read, from Keras's.
+
+    Args:
+        copy: the original, which nobody else changes; it is named anew, as Keras wants it.
+        source: what it holds.
+        plan: of the network in the model file.
+        draft: the model file.
+
+    Raises:
+        ArtifactError: it is more than rounding explains.
+        NotOpened: Keras cannot open the original.
+    """
+    patterns = parity.drawn_pictures(plan.input_size)
+    logits = parity.logits_of(TensorFlowEngine(artifact.read(draft)), patterns)
+    ours = calibration.probabilities(logits, 1.0)
+    stock = copy.rename(copy.with_suffix(".keras" if zipfile.is_zipfile(copy) else ".h5"))
+    original = original_network(stock, source.written)
+    seen = normalize(patterns.pixels, plan.before)
+    height, width, _ = source.description.input_shape
+    if height != width:
+        import keras
+
+        seen = np.asarray(keras.layers.Resizing(height, width)(seen))
+    theirs = _scores(np.asarray(original(seen, training=False), np.float32), plan.ending.activation)
+    difference = float(np.nan_to_num(np.abs(ours - theirs), nan=1.0).max())
+    most = _MAX_DIFFERENCE_OF_HALF if "float16" in json.dumps(source.written) else _MAX_DIFFERENCE
+    if difference > most:
+        raise ArtifactError(
+            f"On drawn patterns its scores differ from Keras's by up to {difference:.3f}, and {most} is the"
+            " most that rounding explains. Nothing was written."
+        )
+    return difference
 
 
 def original_network(path: Path, written: Any) -> keras.Model:
@@ -58,6 +111,15 @@ def original_network(path: Path, written: Any) -> keras.Model:
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as err:
         raise NotOpened(f"Keras {keras.__version__} cannot open it itself ({_first_line(err)}).") from err
+
+
+def _scores(outputs: npt.NDArray[np.float32], activation: str) -> npt.NDArray[np.float32]:
+    """Probabilities (N, C) of what the original gives: (N, C), or (N, 1) for two classes."""
+    outputs = outputs.reshape(len(outputs), -1)
+    if activation == "linear":
+        zeros = np.zeros_like(outputs)
+        return calibration.probabilities(outputs if outputs.shape[1] > 1 else np.hstack([zeros, outputs]), 1.0)
+    return outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:

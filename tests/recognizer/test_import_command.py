@@ -44,6 +44,15 @@ def test_what_cannot_be_imported_is_the_callers_mistake_and_leaves_nothing(
     assert list(out.parent.iterdir()) == []
 
 
+def test_a_file_that_only_its_suffix_gives_away_is_named_for_what_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"\x08\x07\x12\x07pytorch")
+
+    assert main(["import", str(tmp_path / "a.onnx"), "--classes", "a,b", "--out", str(tmp_path / "b.h5")]) == 2
+    assert f"{tmp_path}/a.onnx is no file of Keras" in capsys.readouterr().err
+
+
 def test_pixels_that_nobody_described_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layers = [x for x in SMALL["config"]["layers"] if x["class_name"] != "Rescaling"]
     path = h5(tmp_path / "a.h5", sequential(*layers))
