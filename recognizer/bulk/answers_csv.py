@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from recognizer import files
 from recognizer.bulk.spreadsheets import harmless, is_formula
 from recognizer.errors import CallerError, ImageError
 from recognizer.model_file.metadata import ModelMetadata
@@ -158,6 +159,7 @@ def opened(
 def _opened(path: Path) -> BinaryIO:
     """For reading and writing, created where it is missing, never emptied."""
     path.touch()
+    files.open_plain(path).close()  # Going on with a device would read it for ever.
     return path.open("r+b")
 
 

@@ -24,9 +24,11 @@ _SYSTEM_FOLDERS = frozenset(
     {"lost+found", "lost.dir", "$recycle.bin", "recycler", "recycled", "system volume information", "$extend"}
     | {"msocache", "#recycle", "#snapshot", "~snapshot", "@eadir", "@tmp", "@recycle", "@recently-snapshot"}
     | {"@sharebin", "@sharesnap", "@transcode", "@__thumb", "__macosx", "__pycache__", "network trash folder"}
-    | {"temporary items", "backups.backupdb", "thumbs.db", "$windows.~bt", "_gsdata_"}
+    | {"temporary items", "backups.backupdb", "thumbs.db", "$windows.~bt", "_gsdata_", "thevolumesettingsfolder"}
+    | {"$winreagent", "$sysreset", "$getcurrent", "config.msi", "windowsimagebackup", "recycle.bin", "@database"}
+    | {"@qnap", "@appstore", "#trash", "onedrivetemp", "paxheader", "paxheaders", "cvs", "node_modules"}
 )
-_FOUND_BY_CHKDSK = re.compile(r"found\.\d{3}")
+_NUMBERED_SYSTEM_FOLDERS = re.compile(r"found\.\d{3}|paxheaders\.\d+")  # By CHKDSK and tar.
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r"})
 # Pictures of kinds that are not read, by what their owners call them.
 _FOREIGN = {
@@ -90,7 +92,7 @@ def why_no_folder(path: Path) -> PassedOver | None:
     small = path.name.casefold()
     if small.startswith("."):
         return PassedOver(path, "A hidden folder.", is_picture=False, is_folder=True)
-    if small in _SYSTEM_FOLDERS or _FOUND_BY_CHKDSK.fullmatch(small):
+    if small in _SYSTEM_FOLDERS or _NUMBERED_SYSTEM_FOLDERS.fullmatch(small):
         return PassedOver(path, "A folder of the system, not of pictures.", is_picture=False, is_folder=True)
     return None
 

@@ -126,6 +126,8 @@ def _open(data: bytes) -> ImageFile:
     except Exception as err:  # As above.
         if kind:
             raise _damaged() from err
+        if data.startswith(b"version https://git-lfs"):
+            raise InvalidImage("This is only a pointer of Git LFS. Fetch the pictures: git lfs pull") from err
         if foreign := foreign_kind(data):
             raise UnsupportedFormat(
                 f"This looks like a file of the kind {foreign}, which is not read here. Save it as JPEG or PNG first."

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[\s_]+")
+# What looks the same in most typefaces, in small letters, as in Unicode's list of confusables (UTS 39).
+_LOOK_ALIKE = str.maketrans("авекмнорстухѕіјαβεζηικμνορτυχ‘’ʼ´`′“”−", "abekmhopctyxsijabezhikmvoptyx''''''\"\"-")
 
 
 def class_name(folder_name: str) -> str:
@@ -21,10 +23,15 @@ def class_name(folder_name: str) -> str:
 
 
 def looks(name: str) -> str:
-    """The same text for names that a person cannot tell apart: but for case, widths of letters and kinds of space."""
-    wide = unicodedata.normalize("NFKC", name)
-    visible = "".join(letter for letter in wide if unicodedata.category(letter) != "Cf")
-    return unicodedata.normalize("NFKC", _SPACES.sub(" ", visible).strip().casefold())
+    """The same text for names that a person cannot tell apart.
+
+    Such names differ in case, in widths of letters, in kinds of space, dash or quotation mark, in characters that are
+    not seen, in a last full stop, or in letters of another alphabet.
+    """
+    wide = unicodedata.normalize("NFKC", name.translate(_LOOK_ALIKE))
+    visible = "".join(_as_seen(letter) for letter in wide)
+    small = unicodedata.normalize("NFKC", _SPACES.sub(" ", visible).strip(" .").casefold())
+    return small.translate(_LOOK_ALIKE)
 
 
 def known_as(name: str, class_names: Iterable[str]) -> str | None:
@@ -36,10 +43,17 @@ def alike(names: Iterable[str], class_names: Sequence[str]) -> str:
     """Which of some names look like a model's classes and are others: sentences, or nothing."""
     pairs = ((name, known) for name in names for known in class_names if looks(name) == looks(known))
     return "".join(
-        f" {name!a} and {known!a} differ in capital letters or spaces: rename the folder {name!a} to {known!a}."
+        f" {name!a} and {known!a} look the same and are spelled differently: rename the folder {name!a} to {known!a}."
         for name, known in pairs
         if class_name(name) != class_name(known)
     )
+
+
+def _as_seen(letter: str) -> str:
+    category = unicodedata.category(letter)
+    if category == "Cf" or unicodedata.name(letter, "").startswith("VARIATION SELECTOR"):
+        return ""
+    return "-" if category == "Pd" else letter
 
 
 def _is_blank(letter: str) -> bool:

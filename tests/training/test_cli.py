@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
         (["fit", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
         (["fit", "--data", "{data}", "--out", "{existing}"], "exists already"),
         (["evaluate", "{existing}", "--data", "{missing}"], "There is no folder"),
+        (["fit", "--data", "{data}", "--out", "{data}/model-1.h5"], "would lie among the pictures"),
         (["fit", "--data", "{data}", "--out", "a" * 101 + "-1.h5"], "Expected a file name"),
     ],
 )
@@ -201,6 +203,19 @@ def test_evaluate_counts_what_is_accepted_and_compares_two_models(
 
 def kept(record: dict[str, Any]) -> dict[str, Any]:
     return {"accepted_interval": record["unknown"]["by_kind"]["fox"]["accepted_interval"]}
+
+
+def test_evaluate_as_json_may_name_files_that_are_not_utf_8(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = animals / "dog" / "lost.png"
+    lost.rename(lost.with_name(os.fsdecode(b"l\xf6st.png")))
+
+    main(["evaluate", str(colour_model), "--data", str(animals), "--json"])
+
+    shown = capsys.readouterr().out
+    assert "dog/l\\udcf6st.png" in shown
+    assert shown.isascii()
 
 
 @pytest.mark.parametrize("more", [[], ["--reference"]])

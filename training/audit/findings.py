@@ -245,7 +245,7 @@ def imbalance_findings(usable: Dataset) -> Iterator[Finding]:
     """A finding where the largest class has far more pictures than the smallest."""
     counts = usable.counts()
     smallest, largest = (choose(counts, key=lambda name: counts[name]) for choose in (min, max))
-    if counts[largest] >= _UNBALANCED * counts[smallest]:
+    if counts[largest] > counts[smallest] and counts[largest] >= _UNBALANCED * counts[smallest]:
         detail = f"{largest!r} has {counts[largest]} pictures, {smallest!r} has {counts[smallest]}."
         yield Finding(FindingKind.UNBALANCED, (), detail)
 

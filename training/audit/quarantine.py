@@ -113,9 +113,7 @@ def undo(quarantine: Path, folders: Iterable[Path]) -> Restored:
         here, origin = quarantine / entry.place, Path(entry.data, entry.origin)
         if not os.path.lexists(here):
             continue  # The work was stopped before the move, or somebody took the picture.
-        reason = _reason_to_leave(entry, quarantine)
-        if reason is None and not moved(here, origin):
-            reason = f"{origin} is there already."
+        reason = _reason_to_leave(entry, quarantine) or _put_back(here, origin)
         if reason is None:
             back += 1
             _remove_empty_folders(here.parent, quarantine)
@@ -124,6 +122,14 @@ def undo(quarantine: Path, folders: Iterable[Path]) -> Restored:
             reasons.append((here, reason))
     _rewrite(quarantine, left)
     return Restored(back, tuple(reasons))
+
+
+def _put_back(here: Path, origin: Path) -> str | None:
+    """Puts a file back; says why it cannot, so that the others are not kept waiting by it."""
+    try:
+        return None if moved(here, origin) else f"{origin} is there already."
+    except OSError as err:
+        return f"{err.filename}: {err.strerror}."
 
 
 def _reason_to_leave(entry: Move, quarantine: Path) -> str | None:
@@ -196,13 +202,17 @@ def _parse(line: str, where: str) -> Move:
         raise DatasetError(f"{where} cannot be understood. Nothing was moved.") from err
     if not is_possible or any(map(_leads_out, paths)):
         raise DatasetError(
-            f"{where} leads out of the quarantine or the data folder, or to a hidden file. Nothing was moved."
+            f"{where} leads out of the quarantine or the data folder, to the log or a hidden file. Nothing was moved."
         )
     return move
 
 
 def _leads_out(path: Path) -> bool:
-    return path.is_absolute() or not path.parts or any(part == ".." or why_no_folder(Path(part)) for part in path.parts)
+    return (
+        path.is_absolute()
+        or path.parts in ((), (LOG,))
+        or any(part == ".." or why_no_folder(Path(part)) for part in path.parts)
+    )
 
 
 def _rewrite(quarantine: Path, left: list[Move]) -> None:

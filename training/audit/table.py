@@ -20,6 +20,8 @@ HEADINGS = {
     Weight.LOOK: "Worth a look",
     Weight.NOTE: "Good to know",
 }
+# Each of these has a reason of its own.
+_WITH_REASON = frozenset({FindingKind.UNREADABLE, FindingKind.PASSED_OVER})
 _STYLES = {Weight.FAULT: "bold red", Weight.LOOK: "bold yellow", Weight.NOTE: "bold"}
 
 
@@ -76,7 +78,8 @@ def _found(audit: Audit, kind: FindingKind) -> Text:
     same = [finding for finding in audit.findings if finding.kind is kind]
     text = Text(kind.title)
     for finding in same if not same[0].files else same[:1]:  # Of classes all, of pictures one.
-        text.append("\n").append(cell(example(finding, audit.dataset)).plain, style="dim")
+        why = f": {finding.detail}" if finding.files and kind in _WITH_REASON else ""
+        text.append("\n").append(cell(example(finding, audit.dataset) + why).plain, style="dim")
     return text
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer.bulk.account import counted
 from recognizer.bulk.image_files import PassedOver
 from recognizer.errors import CallerError
 from recognizer.folders import command_line
@@ -142,7 +143,7 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
     if options.html:
         print_line(console, f"The pictures, side by side: {options.html}")
     if options.quarantine:
-        print_line(console, f"{len(moves)} pictures were moved to {options.quarantine}.")
+        print_line(console, f"{_counted_were(len(moves))} moved to {options.quarantine}.")
     if moves:
         back = command_line("training", "audit", *_data(options), "--quarantine", options.quarantine, "--undo")
         print_line(console, f"To put them back: {back}")
@@ -150,6 +151,10 @@ def _print(found: Audit, moves: Sequence[Move], options: argparse.Namespace) -> 
         folder = f"{options.data[0].resolve()}-quarantine"
         aside = command_line("training", "audit", *_given(options), "--quarantine", folder)
         print_line(console, f"To move {len(found.surplus())} pictures aside: {aside}")
+
+
+def _counted_were(pictures: int) -> str:
+    return f"{counted(pictures, 'picture')} {'was' if pictures == 1 else 'were'}"
 
 
 def _given(options: argparse.Namespace) -> list[object]:
@@ -170,5 +175,5 @@ def _undo(options: argparse.Namespace) -> int:
     console = Console()
     for path, reason in restored.left:
         print_line(console, f"Left in quarantine: {path}. {reason}")
-    print_line(console, f"{restored.back} pictures were put back.")
+    print_line(console, f"{_counted_were(restored.back)} put back.")
     return 1 if restored.left else 0

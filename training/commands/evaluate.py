@@ -107,7 +107,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     compared = compare(evaluation, evaluate(old_recognizer, pictures)) if old_recognizer else None
     if options.json:
         record = {"model": recognizer.model_info(), **_record(evaluation, unknown, compared)}
-        print(json.dumps(record, indent=1, ensure_ascii=False))
+        print(json.dumps(record, indent=1))
     else:
         print_evaluation(evaluation, Console(), unknown=unknown, compared=compared)
 

@@ -112,7 +112,7 @@ def _fit(options: argparse.Namespace) -> None:
     if options.finish and not run.is_unfinished(out):
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     _check_name(out)
-    _refuse_unusable(options.data, recipe)
+    _refuse_unusable(options.data, recipe, out)
     load_tensorflow()  # Not before: it takes seconds, and --help should not.
     from training.pipeline import fit
 
@@ -130,8 +130,14 @@ def _fit(options: argparse.Namespace) -> None:
     _print(result)
 
 
-def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe) -> None:
+def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe, out: Path) -> None:
     """Refuses folders that nothing can be trained on; the training says so too, but loads TensorFlow before."""
+    for folder in folders:
+        if out.resolve().is_relative_to(folder.resolve()):
+            raise RecipeError(
+                f"{out} would lie among the pictures in {folder}, and what is kept beside it would be taken for a"
+                " class. Choose another --out."
+            )
     class_folders.find_class_folders(folders)
     class_folders.refuse_unusable([Path(folder) for folder in recipe.rejection.unknown or ()])
 

@@ -176,14 +176,16 @@ def _refuse_lookalikes(found: Sequence[ClassFolder]) -> None:
         if other.name != folder.name:
             raise DatasetError(
                 f"{_spelled(other)} and {_spelled(folder)} look like the same class, and would be two: their names"
-                " differ only in capital letters, widths of letters or kinds of space. If they are one class, give both"
-                " folders the same name, or put their pictures into one; if they are two, give them names that differ."
+                " differ only in capital letters, in kinds of space, dash or quote, or in letters that look"
+                " the same or cannot be seen. If they are one class, give both folders the same name, or put their"
+                " pictures into one; if they are two, give them names that differ."
             )
 
 
 def _spelled(folder: ClassFolder) -> str:
-    """The path of a folder, with letters spelled out that cannot be seen."""
-    return printable(str(folder.path))
+    """The path of a folder, with letters spelled out that cannot be seen or are of another alphabet."""
+    path, name = printable(str(folder.path)), folder.path.name
+    return path if printable(name).isascii() else f"{path} ({name!a})"
 
 
 def _refuse_too_many(found: Sequence[ClassFolder]) -> None:

@@ -138,7 +138,8 @@ def tell(dataset: Dataset) -> None:
     folders = chain.from_iterable(("--data", folder) for folder in dataset.folders)
     see = command_line("training", "audit", *folders, "--passed-over")
     within = parts.within(filter(None, (dataset.below(image.path) for image in dataset.images)))
-    for line in (*Account(dataset.passed_over).lines(taken, see), *filter(None, [within])):
+    among = parts.among(dataset.class_names)
+    for line in (*Account(dataset.passed_over).lines(taken, see), *filter(None, [within, among])):
         console.print(printable(line), soft_wrap=True, markup=False)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from recognizer import files
+from recognizer.terminal import printable
 from training.data.dataset import Dataset, LabelledImage
 from training.errors import DatasetError
 
@@ -29,6 +30,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MAX_TABLE_BYTES = 256 * 2**20
 _SHOWN = 3
+_MAX_SHOWN = 80
+_CURE = "Save it as CSV in UTF-8, as spreadsheets offer."
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,21 @@ def _from_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[Labelled
     rows = max(tables, key=lambda rows: (sum(_posix(row[0]) in wanted for row in rows if len(row) > 1), _width(rows)))
     short = [number for number, row in enumerate(rows, start=1) if len(row) < 2 and not row[0].startswith("sep=")]
     if short:
-        raise DatasetError(f"Expected two columns, file and group, in {path}. Received: row {short[0]} with one.")
+        raise DatasetError(
+            f"Expected two columns, file and group, in {path}. Received: row {short[0]} with one:"
+            f" {printable(rows[short[0] - 1][0])[:_MAX_SHOWN]}"
+        )
     # A first row that names the columns is a file that does not exist.
-    groups = {_posix(row[0]): row[1].strip() for row in rows if len(row) > 1}
+    groups: dict[str, str] = {}
+    for row in (row for row in rows if len(row) > 1):
+        name, group = _posix(row[0]), row[1].strip()
+        if groups.setdefault(name, group) != group and name in wanted:
+            raise DatasetError(f"{name} is in two groups in {path}: {groups[name]} and {group}. It can have one.")
+    if rows and wanted.isdisjoint(groups):
+        raise DatasetError(
+            f"No picture has a group in {path}. Expected in its first column paths below the data folder, such as"
+            f" {min(wanted)}. Received: {printable(rows[-1][0])[:_MAX_SHOWN]}"
+        )
     return {image: groups[name] for image, name in names.items() if name in groups}
 
 
@@ -132,11 +147,12 @@ def _read(path: Path) -> str:
     except OSError as err:
         raise DatasetError(f"The groups in {path} cannot be read: {err.strerror or err}.") from err
     try:
-        return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
     except ValueError as err:
-        raise DatasetError(
-            f"The groups in {path} cannot be read: {err}. Save it as CSV in UTF-8, as spreadsheets offer."
-        ) from err
+        raise DatasetError(f"The groups in {path} cannot be read: {err}. {_CURE}") from err
+    if "\0" in text:
+        raise DatasetError(f"The groups in {path} cannot be read: it is no CSV, or in another encoding. {_CURE}")
+    return text
 
 
 def _width(rows: list[list[str]]) -> int:

@@ -17,12 +17,16 @@ from recognizer.bulk.image_files import picture_files, why_no_folder, why_no_pic
 from recognizer.model_file.class_names import looks
 from training.errors import DatasetError
 
-_TRAINING = frozenset({"train", "training", "trainset", "traindata", "trainval", "learn", "learning", "fit"})
+_TRAINING = frozenset(
+    {"train", "training", "trainset", "traindata", "trainval", "learn", "learning", "fit"}
+    | {"images", "jpegimages"}  # Beside labels.
+)
 _TRAINING_ABROAD = frozenset(
     {"lernen", "entrenamiento", "entrainement", "treino", "addestramento", "训练", "訓練", "学習"}
 )
 _OTHERS = frozenset(
     {"test", "tests", "testing", "testset", "testdata", "val", "valid", "validation", "validate", "valset", "dev"}
+    | {"labels", "annotations", "masks", "trimaps", "groundtruth", "segmentations"}
     | {"eval", "evaluation", "holdout", "heldout", "pred", "predict", "prediction", "unseen", "query", "gallery"}
     | {"prueba", "validacion", "teste", "prova", "测试", "验证", "測試", "驗證", "テスト", "検証"}
 )
@@ -97,6 +101,18 @@ def within(pictures: Iterable[Path]) -> str:
         return ""
     return (
         f"The classes have folders such as {_listed(roles.values())} in them; the pictures of all of those are taken."
+    )
+
+
+def among(class_names: Iterable[str]) -> str:
+    """That folders named like parts are taken for classes, beside others: a sentence, or nothing."""
+    names = list(class_names)
+    roles = {role: name for name in names if (role := _role(name))}
+    if len(roles) < 2 or all(_role(name) for name in names):
+        return ""
+    return (
+        f"{_listed(roles.values())} are taken for classes, as {_listed(n for n in names if not _role(n))} are. If they"
+        " are parts of a data set, put their pictures into the folders of the classes, or move them away."
     )
 
 

@@ -138,4 +138,5 @@ def _unknown_picture(path: Path, folder: Path) -> UnknownPicture:
     relative = path.relative_to(folder)
     top = relative.parts[0] if len(relative.parts) > 1 else folder.resolve().name
     numbered = _NUMBERED.fullmatch(relative.stem)
-    return UnknownPicture(path, relative, top, numbered[1] if numbered else relative.parent.name or top)
+    kind = numbered[1] if numbered else relative.parent.name or top
+    return UnknownPicture(path, relative, printable(top), printable(kind))  # They go into the model file.

@@ -183,7 +183,8 @@ def evaluate(recognizer: Recognizer, dataset: Dataset) -> Evaluation:
         else:
             answered.append(Answered(image.path, actual, answer))
     if not answered:
-        raise DatasetError("Not one of the pictures can be read.")
+        file, reason = unreadable[0]
+        raise DatasetError(f"Not one of the pictures can be read. {file}: {reason}")
     return Evaluation(recognizer.metadata.class_names, tuple(answered), tuple(unreadable))
 
 

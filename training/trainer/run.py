@@ -13,6 +13,7 @@ The folder is removed when the model is written.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -146,8 +147,9 @@ class RunFolder:
 
     def spent_s(self) -> float:
         """Seconds that the run has taken in earlier sessions; what was lost with them is not counted."""
-        with suppress(OSError, ValueError, TypeError, RecursionError):
-            return float(json.loads(files.read_whole(self._folder / _SECONDS, _MAX_JSON_BYTES)))
+        with suppress(OSError, ValueError, TypeError, RecursionError, OverflowError):
+            seconds = float(json.loads(files.read_whole(self._folder / _SECONDS, _MAX_JSON_BYTES)))
+            return seconds if 0 <= seconds < math.inf else 0.0
         return 0.0
 
     def note_spent_s(self, seconds: float) -> None:
@@ -185,6 +187,13 @@ def open_run(out: Path, *, resume: bool = False, overwrite: bool = False) -> Ite
         if not resume:
             _clear(folder)
         yield RunFolder(folder)
+    except OSError as err:
+        if err.filename is None or not Path(os.fsdecode(err.filename)).is_relative_to(folder):
+            raise
+        raise CheckpointError(
+            f"The training cannot be kept: {err.filename}: {err.strerror}. Remove it, or start anew: add --overwrite"
+            " instead of --resume."
+        ) from err
     finally:
         _remove_where_nothing_began(folder)
         lock.release()

@@ -311,3 +311,9 @@ def test_a_file_without_a_byte_order_mark_is_gone_on_with(path: Path) -> None:
 
     assert again.predictions == 2
     assert [row["path"] for row in read(path)] == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize("device", ["/dev/full", "/dev/zero"])
+def test_a_device_is_not_read_for_ever(device: str) -> None:
+    with pytest.raises(OSError, match="no plain file but a pipe, a socket or a device"):
+        write(Path(device), {})

@@ -139,7 +139,10 @@ def test_a_file_that_is_passed_over_has_a_reason(tmp_path: Path, name: str, cont
     assert reasons(tmp_path) == {name: reason}
 
 
-SYSTEM = ("lost+found", "$RECYCLE.BIN", "System Volume Information", "#recycle", "@eaDir", "__MACOSX", "FOUND.000")
+SYSTEM = (
+    *("lost+found", "$RECYCLE.BIN", "System Volume Information", "#recycle", "@eaDir", "__MACOSX", "FOUND.000"),
+    *("TheVolumeSettingsFolder", "PaxHeaders.0", "$WinREAgent", "@database", "CVS"),
+)
 
 
 def test_folders_of_the_system_are_passed_over_with_what_is_in_them(tmp_path: Path) -> None:

@@ -375,6 +375,32 @@ def test_a_pipe_in_quarantine_stays_there(data: Path, tmp_path: Path) -> None:
     assert quarantine.undo(tmp_path / "aside", [data]).back == 0
 
 
+def test_the_log_itself_does_not_go_into_the_data(data: Path, tmp_path: Path) -> None:
+    sent(tmp_path / "aside", data=data, origin="cat/log.jpg", place=quarantine.LOG)
+
+    with pytest.raises(DatasetError, match="Nothing was moved"):
+        quarantine.undo(tmp_path / "aside", [data])
+
+    assert not (data / "cat" / "log.jpg").exists()
+
+
+@pytest.mark.parametrize("origin", ["cat/" + "a" * 300 + ".jpg", "cat/1.jpg/x.jpg"])
+def test_a_file_that_cannot_be_put_back_does_not_keep_the_others(data: Path, tmp_path: Path, origin: str) -> None:
+    (data / "cat" / "1.jpg").write_bytes(b"\xff\xd8\xff")
+    lines = []
+    for name in (origin, "cat/whole.jpg"):
+        place = f"cat/{len(lines)}.jpg"
+        sent(tmp_path / "aside", data=data, origin=name, place=place)
+        lines.append((tmp_path / "aside" / quarantine.LOG).read_text(encoding="ascii"))
+    (tmp_path / "aside" / quarantine.LOG).write_text("".join(reversed(lines)), encoding="ascii")
+
+    restored = quarantine.undo(tmp_path / "aside", [data])
+
+    assert (data / "cat" / "whole.jpg").exists()
+    assert (restored.back, len(restored.left)) == (1, 1)
+    assert str(data) in restored.left[0][1]
+
+
 def test_a_log_of_nested_brackets_is_a_sentence(data: Path, tmp_path: Path) -> None:
     sent(tmp_path / "aside", data=data, origin="cat/x.jpg")
     (tmp_path / "aside" / quarantine.LOG).write_text("[" * 100_000 + "\n", encoding="ascii")

@@ -74,6 +74,28 @@ def test_the_command_that_quarantine_names_puts_everything_back(
     assert not (tmp_path / "a side").exists()
 
 
+def test_what_cannot_be_read_is_named_with_the_reason(
+    scenes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    (scenes / "barn" / "a-pointer.jpg").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+
+    main(["audit", "--data", str(scenes)])
+
+    said = capsys.readouterr().out
+    assert "barn/a-pointer.jpg: This is only a pointer of Git LFS. Fetch the pictures: git lfs pull" in said
+
+
+def test_one_picture_that_was_put_back_is_one(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (scenes / "barn" / "copy.jpg").unlink()
+    main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "aside")])
+    main(["audit", "--data", str(scenes), "--quarantine", str(tmp_path / "aside"), "--undo"])
+
+    said = capsys.readouterr().out
+    assert "1 picture was moved to" in said
+    assert "1 picture was put back." in said
+
+
 def test_an_undo_that_is_not_whole_is_a_failure(
     scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

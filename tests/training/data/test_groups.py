@@ -122,6 +122,12 @@ def test_what_makes_no_groups_is_a_sentence(dataset: Dataset, pattern: str, mess
         ("cat/farm-1.jpg\n", "two columns, file and group"),
         ("cat/farm-1.jpg,a\n", "3 of 4 pictures have no group"),
         ("", "4 of 4 pictures have no group"),
+        ("file group\n", "Received: row 1 with one: file group"),
+        (
+            "/home/me/cat/farm-1.jpg,a\n",
+            r"below the data folder, such as cat/farm-1\.jpg\. Received: /home/me/cat/farm",
+        ),
+        ("cat/farm-1.jpg,a\ncat/farm-1.jpg,b\n", r"cat/farm-1\.jpg is in two groups in .*: a and b"),
         ("\n".join(f"{file},a" for file in FILES), "All pictures have the same group"),
     ],
 )
@@ -130,7 +136,9 @@ def test_a_table_that_makes_no_groups_is_a_sentence(tmp_path: Path, dataset: Dat
         read(table(tmp_path, text), dataset)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'"' + b"x" * 200_000])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b'"' + b"x" * 200_000, "cat/farm-1.jpg,a\n".encode("utf-16-le"), b"PK\3\4\0\0"]
+)
 def test_a_table_that_is_none_is_a_sentence(tmp_path: Path, dataset: Dataset, content: bytes) -> None:
     path = tmp_path / "groups.csv"
     path.write_bytes(content)

@@ -106,6 +106,34 @@ def test_of_parts_within_classes_it_is_said_that_all_are_taken(
     assert "folders such as test, train in them; the pictures of all of those are taken." in capsys.readouterr().err
 
 
+def test_pictures_beside_their_labels_are_a_part(tmp_path: Path) -> None:
+    make(tmp_path, "images/cat", "images/dog", "labels")
+
+    assert given(tmp_path) == [Path("images")]
+
+
+def test_labels_within_classes_are_said_to_be_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path, "cat/images", "cat/masks", "dog/images", "dog/masks")
+
+    dataset.tell(dataset.scan(tmp_path))
+
+    assert "folders such as images, masks in them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [(("train", "test", "cat", "dog"), True), (("train", "bus"), False), (("train", "test"), False)],
+)
+def test_parts_that_are_taken_for_classes_beside_others_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folders: tuple[str, ...], *, said: bool
+) -> None:
+    make(tmp_path, *folders)
+
+    dataset.tell(dataset.scan(tmp_path))
+
+    assert ("are taken for classes, as cat, dog are. If they are parts" in capsys.readouterr().err) == said
+
+
 def test_of_classes_that_lie_deeper_the_folder_around_them_is_named(tmp_path: Path) -> None:
     make(tmp_path, "archive/animals/cat", "archive/animals/dog")
 

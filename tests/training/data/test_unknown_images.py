@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,15 @@ def test_kinds_are_told_by_the_name_before_the_number_or_else_by_the_folder(tmp_
         ("other", "other"),
     }
     assert len(found) == 10
+
+
+def test_names_that_are_not_utf_8_are_spelled_out_for_they_go_into_the_model_file(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path / "other") + b"/f\xfcchse"))
+    touch(*(folder / f"{n}.jpg" for n in range(10)))
+
+    found = find_enough_unknown([tmp_path / "other"], ())
+
+    assert {(picture.folder, picture.kind) for picture in found} == {("f\\udcfcchse", "f\\udcfcchse")}
 
 
 def test_too_few_pictures_are_refused(tmp_path: Path) -> None:

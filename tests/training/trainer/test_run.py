@@ -225,6 +225,31 @@ def test_the_seconds_of_earlier_sessions_are_counted(tmp_path: Path) -> None:
         assert run.spent_s() == 12.3
 
 
+@pytest.mark.parametrize("damaged", ["NaN", "Infinity", "-1e400", "-3", "1e999", "soon", ""])
+def test_seconds_that_cannot_be_are_not_counted(tmp_path: Path, damaged: str) -> None:
+    begin(tmp_path / "x-1.h5")
+    (tmp_path / "x-1.training" / "seconds.json").write_text(damaged)
+
+    with run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run:
+        assert run.spent_s() == 0.0
+
+
+def test_a_file_where_a_folder_of_the_run_belongs_is_a_sentence_with_the_cure(tmp_path: Path) -> None:
+    begin(tmp_path / "x-1.h5")
+    (tmp_path / "x-1.training" / "model").write_bytes(b"")
+
+    with (
+        pytest.raises(CheckpointError, match=r"training/model: File exists\. Remove it, or start anew"),
+        run_folder.open_run(tmp_path / "x-1.h5", resume=True) as run,
+    ):
+        run.draft("x-1.h5")
+
+
+def test_a_failure_elsewhere_is_not_the_runs(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), run_folder.open_run(tmp_path / "x-1.h5"):
+        (tmp_path / "nowhere").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("now", "says"),
     [
