@@ -181,6 +181,8 @@ def _metadata(
         digest=f"sha256:{digest}",
         keras=source.keras_version[:100],
         at=datetime.now(UTC).replace(microsecond=0),
+        layers=len(plan.ending.steps),
+        backbone=(_backbone(source.description) or "")[:100] or None,
     )
     try:
         return ModelMetadata(

@@ -201,6 +201,10 @@ class Import(_Record):
     keras: Text
     """The version that wrote it, where it says so."""
     at: Moment
+    layers: Lenient[Count] = None
+    """How many were taken up."""
+    backbone: Lenient[Text] = None
+    """The largest network inside the network, by its name."""
 
 
 class Provenance(_Record):

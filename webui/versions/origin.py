@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.formats import date_format
 from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from recognizer.model_file.metadata import ModelMetadata
-from recognizer.model_file.results import Data, Provenance, StartingWeights, flat
+from recognizer.model_file.results import Data, Import, Provenance, StartingWeights, flat
 from recognizer.preprocessing import Preprocessing
 from webui.wording import class_name
 
@@ -25,7 +27,8 @@ def facts(metadata: ModelMetadata, provenance: Provenance) -> list[Fact]:
         (_("Took"), _duration(provenance.training_seconds)),
         (_("Pictures"), _pictures(provenance.data)),
         (_("By class"), _by_class(provenance.data)),
-        (_("Network"), metadata.architecture),
+        (_("Network"), _network(metadata, provenance.imported)),
+        *(_original(provenance.imported) if provenance.imported else []),
         (_("Began with"), _beginning(provenance.starting_weights)),
         (_("Machine"), provenance.machine),
         (_("Software"), _software(provenance)),
@@ -72,10 +75,29 @@ def _numbers(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
+def _network(metadata: ModelMetadata, imported: Import | None) -> str:
+    if imported is None or imported.layers is None:
+        return metadata.architecture
+    layers = ngettext("%(n)d layer taken up", "%(n)d layers taken up", imported.layers) % {"n": imported.layers}
+    around = _("%(layers)s, around %(backbone)s") % {"layers": layers, "backbone": imported.backbone}
+    return around if imported.backbone else layers
+
+
+def _original(imported: Import) -> list[Fact]:
+    """The file of another program that the version was made of."""
+    return [
+        (_("Imported"), _date(imported.at)),
+        (_("Original file"), imported.file),
+        (_("Written by"), f"Keras {imported.keras}".strip()),
+        (_("Digest of the original"), imported.digest),
+    ]
+
+
 def _finished(provenance: Provenance) -> str | None:
-    when = provenance.finished
-    if when is None:
-        return None
+    return _date(provenance.finished) if provenance.finished else None
+
+
+def _date(when: datetime) -> str:
     return date_format(localtime(when) if is_aware(when) else when, "DATETIME_FORMAT")
 
 

@@ -103,6 +103,9 @@ def test_a_tutorials_network_answers_as_in_keras(tmp_path: Path, suffix: str, fr
 
     np.testing.assert_allclose(scores(found, pixels), expected(network, pixels, end), atol=2e-3)
     assert found.backbone == "backbone"
+    record = found.metadata.origin.imported
+    assert record is not None
+    assert (record.layers, record.backbone) == (found.layers, "backbone")
     assert (found.metadata.preprocessing.mean, found.metadata.preprocessing.std) == ((127.5,) * 3, (127.5,) * 3)
     assert found.metadata.rejection is None
     # Keras cannot open an H5 with bare arithmetic itself.

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from recognizer.charts.confusion_matrix import confusion_matrix
 from recognizer.model_file.rejection_record import Compared, SecondLook, Spread
@@ -148,6 +149,41 @@ def test_where_it_comes_from_is_told_in_plain_words() -> None:
     assert told["Began with"] == "the model animals-1"
     assert told["Code"] == "commit 10cb82947f30, with changes"
     assert told["Software"] == "Python 3.11.7, keras 3.15.1"
+
+
+IMPORTED = {
+    "file": "flowers.keras",
+    "digest": f"sha256:{'a' * 64}",
+    "keras": "2.11.0",
+    "at": "2026-11-22T01:15:37+00:00",
+    "layers": 155,
+    "backbone": "mobilenetv2_1.00_224",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "network", "file"),
+    [
+        ("en", "155 layers taken up, around mobilenetv2_1.00_224", "Original file"),
+        ("zh-hans", "采用了 155 层，主体为 mobilenetv2_1.00_224", "原文件"),
+    ],
+)
+def test_of_an_imported_model_the_original_is_told(language: str, network: str, file: str) -> None:
+    with translation.override(language):
+        told = dict(facts(make_metadata(architecture="imported"), Provenance.read({"imported": IMPORTED})))
+
+    assert network in told.values()
+    assert told[file] == "flowers.keras"
+    assert {"Keras 2.11.0", f"sha256:{'a' * 64}"} <= set(told.values())
+
+
+def test_an_older_record_of_an_import_says_what_it_has() -> None:
+    record = {"imported": {**IMPORTED, "keras": "", "layers": None, "backbone": None}}
+
+    told = dict(facts(make_metadata(architecture="imported"), Provenance.read(record)))
+
+    assert (told["Network"], told["Written by"]) == ("imported", "Keras")
+    assert told["Imported"].startswith("Nov. 22, 2026")
 
 
 def test_a_file_that_says_nothing_of_its_making_has_few_facts() -> None:
