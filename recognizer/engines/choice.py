@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from recognizer.engines import Engine, Report, graph_files
-from recognizer.engines.graph_files import PRECISIONS, Graph, Graphs, Precision
+from recognizer.engines.graph_files import PRECISIONS, Graph, Graphs, Kind, Manifest, Precision, kind_of
 from recognizer.engines.on_demand import compile_once
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
@@ -39,6 +40,46 @@ def find_graph(model: Path, precision: Precision | Literal["auto"]) -> Graph | N
     if graphs is None:
         return None
     return _fastest(graphs) if precision == "auto" else graphs.get(precision)
+
+
+def shortfall(source: Artifact, engine_name: str) -> str | None:
+    """Why a model answers more slowly than it could: a sentence with the cure; None where it does not.
+
+    Args:
+        source: the model file that answers.
+        engine_name: the name of the engine that was chosen for it, with the precision `auto`.
+    """
+    stem = source.path.stem
+    if engine_name == "tensorflow":
+        return (
+            f"{stem} is answered by TensorFlow, several times more slowly: OpenVINO cannot be loaded."
+            " Install the packages of requirements.txt anew, on a platform that OpenVINO supports."
+        )
+    answers_with = engine_name.removeprefix("openvino ")
+    for vouched_for, reason in (
+        (True, "it is damaged"),
+        (False, "it was made elsewhere, and has not been found to answer as Keras does"),
+    ):
+        unused = _faster(graph_files.manifests(source.path, source.digest, vouched_for=vouched_for), answers_with)
+        if unused:
+            making = command_line("recognizer", "compile", source.path, "--images", "DIR")
+            return (
+                f"The {unused} graph beside {stem} is not used: {reason}. {answers_with} answers, more slowly."
+                f" Make one here, from pictures: {making}"
+            )
+    return None
+
+
+def _faster(manifests: Mapping[Kind, Manifest], answers_with: str) -> Precision | None:
+    """The fastest precision that manifests say there is, if it is faster than the one that answers."""
+    if answers_with not in PRECISIONS:
+        return None
+    for precision in PRECISIONS[: PRECISIONS.index(answers_with)]:
+        manifest = manifests.get(kind_of(precision))
+        parity = manifest.parity.get(precision) if manifest else None
+        if parity and parity.accepted and kind_of(precision) != kind_of(answers_with):
+            return precision
+    return None
 
 
 def _fastest(graphs: Graphs) -> Graph | None:

@@ -153,14 +153,19 @@ def find(model: Path, *, vouched_for: bool = True) -> Graphs | None:
     return None if source is None else Graphs(source, places, manifests)
 
 
-def manifests(model: Path, model_digest: str) -> dict[Kind, Manifest]:
+def manifests(model: Path, model_digest: str, *, vouched_for: bool = True) -> dict[Kind, Manifest]:
     """The manifests of the graphs that were made from just this model file; the graphs themselves are not read.
 
     Args:
         model: the model file, which is not read either.
         model_digest: its digest.
+        vouched_for: see `find`.
     """
-    found = ((kind, _manifest(folder, kind)) for folder in reversed(folders(model)) for kind in get_args(Kind))
+    found = (
+        (kind, _manifest(folder, kind, vouched_for=vouched_for))
+        for folder in reversed(folders(model))
+        for kind in get_args(Kind)
+    )
     return {kind: manifest for kind, manifest in found if manifest and manifest.model_digest == model_digest}
 
 

@@ -76,14 +76,19 @@ def _our_turn(model: Path, report: Report, limit_s: float) -> Iterator[None]:
 
 
 def _compile(model: Path, report: Report, step_limit_s: float) -> None:
+    from_elsewhere = graph_files.find(model, vouched_for=False) is not None
     if find_spec("tensorflow") is None:
         cure = "Get what that takes: pip install 'menagerie[train]'"
-        if graph_files.find(model, vouched_for=False):
+        if from_elsewhere:
             raise ArtifactError(
                 f"The compiled graph of {model} was made elsewhere, and has to be compared with Keras once. {cure}"
             )
         raise ArtifactError(f"{model} has no compiled graph, and it has to be made. {cure}")
-    report(f"Compiling {model.name} for this machine, once; it takes about half a minute.")
+    report(
+        f"The compiled graph of {model.name} was made elsewhere, and is compared with Keras once; about half a minute."
+        if from_elsewhere
+        else f"Compiling {model.name} for this machine, once; it takes about half a minute."
+    )
     options = ["--json", "--step-limit", f"{step_limit_s:g}"]  # It ends itself too: we may be gone by then.
     try:
         # Not `resolve`: the graph belongs beside the name that was asked for, be it a link.

@@ -19,6 +19,8 @@ from pathlib import Path
 from django.conf import settings
 
 from recognizer import Recognizer
+from recognizer.engines import Report
+from recognizer.engines.choice import shortfall
 from recognizer.errors import MenagerieError, OperatorError, Overloaded
 from recognizer.registry import versions
 from webui import services
@@ -74,6 +76,8 @@ class ServedModel:
         self._first_try: Future[None] = Future()
         self._recognizer: Recognizer | None = None
         self._problem: str | None = None
+        self._step: str | None = None
+        self._shortfall: str | None = None
 
     def open(self) -> bool:
         """Opens the model and switches to it; says whether that worked. If not, what answers goes on answering.
@@ -89,6 +93,7 @@ class ServedModel:
             except BaseException as err:  # Whoever waits must be answered, whatever it was.
                 _logger.exception("The model could not be opened.")
                 self._keep(f"The model could not be opened: {type(err).__name__}, see the log.")
+            self._step = None
             if not self._first_try.done():
                 self._first_try.set_result(None)
             return self._problem is None
@@ -104,6 +109,17 @@ class ServedModel:
     def problem(self) -> str | None:
         """Why the model that should be served is not; None where it is, or is still starting."""
         return self._problem
+
+    @property
+    def remark(self) -> str | None:
+        """What takes the next model so long to open, or why the one that answers is slower than it could be."""
+        return self._step or self._shortfall
+
+    def tell(self, step: str) -> None:
+        """Hears the steps of a model that has to be compiled; the first one says what is going on."""
+        if self._step is None:
+            self._step = step
+            _logger.info("%s", step)
 
     def when_done(self, callback: Callable[[ServedModel], None]) -> None:
         """Calls back once the first model is ready or failed; at once if it already is."""
@@ -136,6 +152,9 @@ class ServedModel:
     def _switch(self, recognizer: Recognizer) -> None:
         before, self._recognizer = self._recognizer, recognizer
         self._problem = None
+        self._shortfall = _shortfall(recognizer)
+        if self._shortfall:
+            _logger.warning("%s", self._shortfall)
         if self._first_try.done():  # Of the first one, `announce` tells.
             _logger.info("Now serving %s%s.", _name(recognizer), f" (was {_name(before)})" if before else "")
 
@@ -174,8 +193,12 @@ def announce(url: str) -> None:
     services.current().model.when_done(say)
 
 
-def open_as_set(path: Path) -> Recognizer:
+def open_as_set(path: Path, report: Report = _logger.info) -> Recognizer:
     """Opens a model file with the precision, threads and looks of the settings, and warms it up.
+
+    Args:
+        path: the model file.
+        report: is told each step where it has to be compiled.
 
     Raises:
         ArtifactError: it cannot be served.
@@ -186,6 +209,7 @@ def open_as_set(path: Path) -> Recognizer:
         threads=settings.ENVIRONMENT.threads,
         second_look=settings.ENVIRONMENT.second_look,
         threads_per_picture=1,  # 76 requests a second against 62, with 8 connections on 2 cores.
+        report=report,
     )
     recognizer.warm_up()
     return recognizer
@@ -199,12 +223,18 @@ def open_configured() -> Recognizer:
     """
     before, path = look(model_path), model_path()
     try:
-        recognizer = open_as_set(path)
+        recognizer = open_as_set(path, services.current().model.tell)
     except MenagerieError as err:
         raise NotServed(f"{path.stem} is not served: {err}") from err
     if look(model_path) != before:  # What was opened may be half of the one file and half of the other.
         raise NotServed(f"{path.stem} is not served: it changed while it was being opened.")
     return recognizer
+
+
+def _shortfall(recognizer: Recognizer) -> str | None:
+    """Why a model answers more slowly than it could, unless the settings want that; see `choice.shortfall`."""
+    is_wanted = settings.ENVIRONMENT.precision not in {"auto", "int8"} and recognizer.engine.name != "tensorflow"
+    return None if is_wanted else shortfall(recognizer.artifact, recognizer.engine.name)
 
 
 def _name(recognizer: Recognizer) -> str:

@@ -36,7 +36,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         problem = _problem(model)
         found = {"problem": problem} if problem else {}
         return JsonResponse({"status": status, "model": model.recognizer().model_info()} | found)
-    response = JsonResponse({"status": status, "reason": _REASONS[status]}, status=503)
+    reason = f"{_REASONS[status]} {model.remark or ''}" if status == State.STARTING.value else _REASONS[status]
+    response = JsonResponse({"status": status, "reason": _shown(reason)}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
@@ -44,8 +45,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _problem(model: ServedModel) -> str:
     """What somebody should look after although pictures are answered; empty where there is nothing."""
     shared = services.current()
-    found = [served_model.without_folders(model.problem or ""), shared.database.problem, shared.recorder.problem]
-    return " ".join(sentence for sentence in found if sentence)
+    found = [model.problem, model.remark, shared.database.problem, shared.recorder.problem]
+    return _shown(" ".join(sentence for sentence in found if sentence))
+
+
+def _shown(text: str) -> str:
+    return served_model.without_folders(text).strip()
 
 
 def _status(state: State) -> str:

@@ -24,6 +24,8 @@ class Answering:
     engine: str
     problem: str
     """Why the file that should be served is not; names no folder of the server."""
+    remark: str
+    """Why the next one takes so long to open, or why the one that answers is slower than it could be."""
     pinned: Path | None
     """The file in the setting `MENAGERIE_MODEL`, which is served whatever is active."""
 
@@ -46,8 +48,9 @@ class Answering:
 def now() -> Answering:
     """The version that this process answers with now; never waits."""
     model, pinned = services.current().model, settings.ENVIRONMENT.model
-    problem = served_model.without_folders(model.problem or "")
+    problem, remark = (served_model.without_folders(text or "") for text in (model.problem, model.remark))
     if model.state is not State.READY:
-        return Answering(None, "", "", problem, pinned)
+        return Answering(None, "", "", problem, remark, pinned)
     recognizer = model.recognizer()
-    return Answering(recognizer.artifact.path, recognizer.artifact.digest, recognizer.engine.name, problem, pinned)
+    source = recognizer.artifact
+    return Answering(source.path, source.digest, recognizer.engine.name, problem, remark, pinned)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.engines import choice, graph_files
-from recognizer.engines.choice import find_graph, open_engine
+from recognizer.engines.choice import find_graph, open_engine, shortfall
 from recognizer.engines.graph_files import Kind, Precision
 from recognizer.engines.openvino import OpenVINOEngine
 from recognizer.errors import ArtifactError
@@ -171,3 +171,65 @@ def test_without_openvino_keras_itself_is_opened(model: Path, compiler: Path, mo
 
     assert engine == ("keras", source.digest)
     assert compiler.read_text() == ""
+
+
+# What answers more slowly than it could
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The data folder of another installation, whose key is not ours."""
+    monkeypatch.delenv("MENAGERIE_SECRET_KEY", raising=False)
+    monkeypatch.setattr("recognizer.folders.cache", lambda: None)
+    monkeypatch.setenv("MENAGERIE_DATA", str(tmp_path / "ours"))
+    return tmp_path / "another"
+
+
+def test_a_graph_that_nobody_vouches_for_is_named_where_a_slower_one_answers(
+    model: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as other:
+        other.setenv("MENAGERIE_DATA", str(elsewhere))
+        write_kinds(model, "int8")
+    write_kinds(model, "float")
+
+    said = shortfall(artifact.read(model), f"openvino {precision_of(model)}")
+
+    assert said is not None
+    assert said.startswith("The int8 graph beside colours-1 is not used: it was made elsewhere")
+    assert "compile" in said
+
+
+def test_so_is_one_that_is_damaged(model: Path) -> None:
+    write_kinds(model, "int8", "float")
+    (graph_files.folders(model)[0] / "int8.bin").write_bytes(b"half of it")
+
+    said = shortfall(artifact.read(model), f"openvino {precision_of(model)}")
+
+    assert said is not None
+    assert said.startswith("The int8 graph beside colours-1 is not used: it is damaged.")
+
+
+@pytest.mark.parametrize("has_bf16", [True, False], indirect=True)
+def test_the_fastest_that_there_is_lacks_nothing(model: Path, has_bf16: None) -> None:
+    write_kinds(model, "float")
+    alone = shortfall(artifact.read(model), f"openvino {precision_of(model)}")
+    write_kinds(model, "int8")
+
+    assert alone is None
+    assert shortfall(artifact.read(model), f"openvino {precision_of(model)}") is None
+
+
+def test_one_that_moved_the_answers_is_not_missed(model: Path) -> None:
+    folder = graph_files.folders(model)[0]
+    write_words(model, folder, "int8", parity={"int8": make_parity(accepted=False)})
+    write_kinds(model, "float")
+
+    assert shortfall(artifact.read(model), "openvino f32") is None
+
+
+def test_tensorflow_itself_is_slower(model: Path) -> None:
+    said = shortfall(artifact.read(model), "tensorflow")
+
+    assert said is not None
+    assert said.startswith("colours-1 is answered by TensorFlow, several times more slowly: OpenVINO cannot be loaded.")

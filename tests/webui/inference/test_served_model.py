@@ -334,3 +334,48 @@ def test_a_model_looks_again_where_the_settings_want_it(
     served_model.open_as_set(Path("animals-1.h5"))
 
     assert given["second_look"] is wanted
+
+
+# What takes longer than it could
+
+
+class Slow(FakeEngine):
+    name = "tensorflow"
+
+
+def slow() -> Recognizer:
+    return Recognizer(Artifact(Path("animals-1.h5"), make_metadata(version="1"), "sha256:1"), Slow())
+
+
+def test_a_slower_engine_is_remarked_on_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    model = ServedModel(slow)
+    worked = model.open()
+
+    assert worked
+    assert model.remark is not None
+    assert model.remark.startswith("animals-1 is answered by TensorFlow")
+    assert model.remark in caplog.messages
+
+
+def test_the_remark_is_about_the_one_that_answers() -> None:
+    model = ServedModel(Models(slow, two))
+    model.open()
+    model.open()
+
+    assert model.remark is None
+
+
+def test_what_is_being_compiled_is_told_as_long_as_that_lasts() -> None:
+    heard: list[str | None] = []
+
+    def compiling() -> Recognizer:
+        model.tell("Compiling animals-1.h5.")
+        model.tell("animals-1.h5: loading TensorFlow ...")
+        heard.append(model.remark)
+        return one()
+
+    model = ServedModel(compiling)
+    model.open()
+
+    assert heard == ["Compiling animals-1.h5."]
+    assert model.remark is None

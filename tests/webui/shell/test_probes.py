@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from recognizer import Recognizer
+from recognizer.model_file.artifact import Artifact
+from tests.recognizer.fakes import FakeEngine, make_metadata
 from tests.webui.conftest import SettingsOf
 from tests.webui.fakes import share
 from webui.inference.admission import Admission
 from webui.inference.served_model import ServedModel
 from webui.problems import TooBusy
+
+
+class Slow(FakeEngine):
+    name = "tensorflow"
 
 
 @pytest.fixture
@@ -114,3 +121,31 @@ def test_a_problem_does_not_say_where_on_the_machine_the_files_lie(
     monkeypatch.setattr(ServedModel, "problem", f"animals-3 is not served: {file} is damaged.")
 
     assert client.get("/readyz").json()["problem"] == "animals-3 is not served: animals-3.h5 is damaged."
+
+
+def test_readiness_says_what_is_slower_than_it_could_be(client: Client, models_in: Path) -> None:
+    source = Artifact(models_in / "animals-1.h5", make_metadata(), "sha256:1")
+    model = ServedModel(lambda: Recognizer(source, Slow()))
+    model.open()
+    share(model=model)
+
+    ready = client.get("/readyz").json()
+
+    assert ready["status"] == "ready"
+    assert ready["problem"].startswith("animals-1 is answered by TensorFlow")
+
+
+def test_a_start_that_takes_long_says_why(client: Client, models_in: Path) -> None:
+    model = ServedModel(lambda: pytest.fail("never opened"))
+    model.tell(f"Compiling {models_in}/animals-1.h5 for this machine, once.")
+    share(model=model)
+
+    said = client.get("/readyz").json()
+
+    assert said["reason"] == "The model is still starting. Compiling animals-1.h5 for this machine, once."
+
+
+@pytest.fixture
+def models_in(tmp_path: Path, settings_of: SettingsOf) -> Path:
+    settings_of(models=tmp_path)
+    return tmp_path

@@ -13,6 +13,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction
 from tests.webui.versions.conftest import Put, serve
 from tests.webui.versions.test_card import VALIDATION
+from webui import services
 from webui.history.models import State
 from webui.versions.models import Outcome, Switch, SwitchKind
 
@@ -63,6 +64,15 @@ def test_a_setting_that_names_the_model_is_told(staff_client: Client, two: None,
     assert "This server answers with birds-1.h5, which its setting MENAGERIE_MODEL names." in page
     assert "Activate" not in page
     assert "/elsewhere" not in page
+
+
+def test_what_answers_more_slowly_than_it_could_is_told(client: Client, put: Put) -> None:
+    recognizer = serve(put("animals-1", active=True))
+    services.current().model.tell(f"Compiling {recognizer.artifact.path} for this machine, once.")
+
+    page = text(client.get("/models/"))
+
+    assert "It takes longer than it could. Compiling animals-1.h5 for this machine, once." in page
 
 
 def test_an_empty_folder_says_where_models_belong(client: Client, models: Path) -> None:
