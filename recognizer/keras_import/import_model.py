@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -177,7 +178,7 @@ def _metadata(
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     imported = Import(
-        file=path.name[-255:],
+        file=os.fsencode(path.name).decode("utf-8", "replace")[-255:],
         digest=f"sha256:{digest}",
         keras=source.keras_version[:100],
         at=datetime.now(UTC).replace(microsecond=0),

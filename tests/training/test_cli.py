@@ -65,6 +65,8 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
         (["calibrate", "{existing}", "--data", "{data}", "--groups", "no parentheses"], "with parentheses"),
         (["calibrate", "{existing}", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
         (["audit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["fit", "--data", "{data}", "--unknown", "{missing}-\udcfc/x"], "is not UTF-8"),
+        (["calibrate", "{existing}", "--data", "{data}", "--unknown", "{missing}-\udcfc"], "is not UTF-8"),
         (["fit", "--data", "{data}", "--recipe", "nothing"], "Expected a recipe out of"),
         (["fit", "--data", "{data}", "--set", "sede=3"], "Did you mean 'seed'"),
         (["fit", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from recognizer.terminal import cell
 from training import config, plan, progress
 from training.commands.evaluate import add_data_option, print_line
 from training.data import dataset, groups, split, unknown_images
-from training.data.class_folders import refuse_unusable
+from training.data.class_folders import refuse_no_text, refuse_unusable
 from training.data.dataset import Dataset
 from training.data.groups import Groups
 from training.data.split import Split
@@ -120,9 +121,15 @@ def _refuse_unusable(options: argparse.Namespace, out: Path) -> None:
 
 
 def with_unknown(recipe: config.Recipe, folders: Sequence[Path]) -> config.Recipe:
-    """The recipe with the folders of unknown pictures that were given on the command line, if there were any."""
+    """The recipe with the folders of unknown pictures that were given on the command line, if there were any.
+
+    Raises:
+        DatasetError: the name of one is not UTF-8.
+    """
     if not folders:
         return recipe
+    for folder in chain.from_iterable((folder, *folder.parents) for folder in folders):
+        refuse_no_text(folder)
     unknown = tuple(map(str, folders))
     return recipe.model_copy(update={"rejection": recipe.rejection.model_copy(update={"unknown": unknown})})
 

@@ -109,6 +109,24 @@ def refuse_unusable(folders: Sequence[Path]) -> None:
         refuse_no_folder(folder)
 
 
+def refuse_no_text(folder: Path) -> None:
+    """Refuses a folder whose name is not UTF-8, for what is kept of a training is text.
+
+    Raises:
+        DatasetError: it is not; with the command that renames it.
+    """
+    if not _is_text(folder.name):
+        octal = "".join(
+            chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_. ") else f"\\{byte:03o}"
+            for byte in os.fsencode(folder.name)
+        )
+        raise DatasetError(
+            f"The name of the folder {printable(folder.name)} is not UTF-8: older archives and systems wrote names in"
+            f" other encodings. Rename it, with its right name in place of NAME: mv {folder.parent}/$'{octal}'"
+            f" {folder.parent}/NAME"
+        )
+
+
 def refuse_no_folder(folder: Path) -> None:
     """Refuses what is no folder.
 
@@ -151,16 +169,7 @@ def _inside(data: Path, *, pass_over: PassOver) -> list[Path]:
 
 def _refuse_name(path: Path) -> None:
     """Here, not when the model file is written: that is after the training."""
-    if not _is_text(path.name):
-        octal = "".join(
-            chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_. ") else f"\\{byte:03o}"
-            for byte in os.fsencode(path.name)
-        )
-        raise DatasetError(
-            f"The name of the folder {printable(path.name)} is not UTF-8: older archives and systems wrote names in"
-            f" other encodings. Rename it, with its right name in place of NAME: mv {path.parent}/$'{octal}'"
-            f" {path.parent}/NAME"
-        )
+    refuse_no_text(path)
     name = class_name(path.name)
     if not name or len(name) > MAX_CLASS_NAME_LENGTH:
         raise DatasetError(
