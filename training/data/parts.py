@@ -19,14 +19,14 @@ from training.errors import DatasetError
 
 _TRAINING = frozenset(
     {"train", "training", "trainset", "traindata", "trainval", "learn", "learning", "fit"}
-    | {"images", "jpegimages"}  # Beside labels.
+    | {"images", "jpegimages", "labeled", "labelled"}  # Beside labels, and pictures without one.
 )
 _TRAINING_ABROAD = frozenset(
     {"lernen", "entrenamiento", "entrainement", "treino", "addestramento", "训练", "訓練", "学習"}
 )
 _OTHERS = frozenset(
     {"test", "tests", "testing", "testset", "testdata", "val", "valid", "validation", "validate", "valset", "dev"}
-    | {"labels", "annotations", "masks", "trimaps", "groundtruth", "segmentations"}
+    | {"unlabeled", "unlabelled", "labels", "annotations", "masks", "trimaps", "groundtruth", "segmentations"}
     | {"eval", "evaluation", "holdout", "heldout", "pred", "predict", "prediction", "unseen", "query", "gallery"}
     | {"prueba", "validacion", "teste", "prova", "测试", "验证", "測試", "驗證", "テスト", "検証"}
 )
@@ -84,6 +84,10 @@ def instead(folders: Sequence[Path]) -> str:
     for data in folders:
         pictures = [Path(path) for path in picture_files(str(data), pass_over=lambda _: None)]
         inner, names = _classes_below(data, pictures)
+        training = next((name for name in names if _role(name) == "training"), None)
+        if training and all(map(_role, names)):  # Parts.
+            part = inner / training
+            inner, names = _classes_below(part, [path for path in pictures if path.is_relative_to(part)])
         if inner != data and len(names) > 1:
             return f" Should {_listed(names)} be the classes: --data {shlex.quote(str(inner))}"
     return ""
@@ -95,9 +99,9 @@ def within(pictures: Iterable[Path]) -> str:
     Args:
         pictures: paths below the data folder.
     """
-    inner = dict.fromkeys(path.parts[1] for path in pictures if len(path.parts) > 2)
-    roles = {role: name for name in inner if (role := _role(name))}
-    if len(roles) < 2:
+    nested = [path.parts for path in pictures if len(path.parts) > 2]
+    roles = {role: inner for inner in dict.fromkeys(parts[1] for parts in nested) if (role := _role(inner))}
+    if len(roles) < 2 or len({parts[0] for parts in nested}) < 2:
         return ""
     return (
         f"The classes have folders such as {_listed(roles.values())} in them; the pictures of all of those are taken."
@@ -105,14 +109,15 @@ def within(pictures: Iterable[Path]) -> str:
 
 
 def among(class_names: Iterable[str]) -> str:
-    """That folders named like parts are taken for classes, beside others: a sentence, or nothing."""
+    """That folders named like parts are taken for classes: a sentence, or nothing."""
     names = list(class_names)
     roles = {role: name for name in names if (role := _role(name))}
-    if len(roles) < 2 or all(_role(name) for name in names):
+    if len(roles) < 2:
         return ""
+    others = _listed(name for name in names if not _role(name))
     return (
-        f"{_listed(roles.values())} are taken for classes, as {_listed(n for n in names if not _role(n))} are. If they"
-        " are parts of a data set, put their pictures into the folders of the classes, or move them away."
+        f"{_listed(roles.values())} are taken for classes{f', as {others} are' if others else ''}. If they are parts of"
+        " a data set, put their pictures into the folders of the classes, or move them away."
     )
 
 

@@ -112,6 +112,18 @@ def test_pictures_beside_their_labels_are_a_part(tmp_path: Path) -> None:
     assert given(tmp_path) == [Path("images")]
 
 
+def test_parts_that_lie_deeper_give_the_classes_of_the_one_for_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(tmp_path, "archive/train/cat", "archive/train/dog", "archive/test1")
+
+    found = dataset.scan(tmp_path)
+    dataset.tell(found)
+
+    assert parts.instead(found.folders) == f" Should cat, dog be the classes: --data {tmp_path}/archive/train"
+    assert "all of those are taken" not in capsys.readouterr().err
+
+
 def test_labels_within_classes_are_said_to_be_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make(tmp_path, "cat/images", "cat/masks", "dog/images", "dog/masks")
 
@@ -122,16 +134,23 @@ def test_labels_within_classes_are_said_to_be_taken(tmp_path: Path, capsys: pyte
 
 @pytest.mark.parametrize(
     ("folders", "said"),
-    [(("train", "test", "cat", "dog"), True), (("train", "bus"), False), (("train", "test"), False)],
+    [
+        (("train", "test", "cat", "dog"), "are taken for classes, as cat, dog are. If they are parts"),
+        (("trainA", "trainB", "testA", "testB"), "are taken for classes. If they are parts"),
+        (("images", "labels"), "images, labels are taken for classes"),
+        (("train", "bus"), ""),
+    ],
 )
-def test_parts_that_are_taken_for_classes_beside_others_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], folders: tuple[str, ...], *, said: bool
+def test_parts_that_are_taken_for_classes_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folders: tuple[str, ...], said: str
 ) -> None:
     make(tmp_path, *folders)
 
     dataset.tell(dataset.scan(tmp_path))
 
-    assert ("are taken for classes, as cat, dog are. If they are parts" in capsys.readouterr().err) == said
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert ("taken for classes" in printed) == bool(said)
 
 
 def test_of_classes_that_lie_deeper_the_folder_around_them_is_named(tmp_path: Path) -> None:
