@@ -111,9 +111,14 @@ class ServedModel:
         return self._problem
 
     @property
-    def remark(self) -> str | None:
-        """What takes the next model so long to open, or why the one that answers is slower than it could be."""
-        return self._step or self._shortfall
+    def step(self) -> str | None:
+        """What takes the model that is being opened so long; None where none is, or it does not."""
+        return self._step
+
+    @property
+    def shortfall(self) -> str | None:
+        """Why the model that answers is slower than it could be; None where it is not."""
+        return self._shortfall
 
     def tell(self, step: str) -> None:
         """Hears the steps of a model that has to be compiled; the first one says what is going on."""

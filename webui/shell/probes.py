@@ -36,7 +36,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         problem = _problem(model)
         found = {"problem": problem} if problem else {}
         return JsonResponse({"status": status, "model": model.recognizer().model_info()} | found)
-    reason = f"{_REASONS[status]} {model.remark or ''}" if status == State.STARTING.value else _REASONS[status]
+    reason = f"{_REASONS[status]} {model.step or ''}" if status == State.STARTING.value else _REASONS[status]
     response = JsonResponse({"status": status, "reason": _shown(reason)}, status=503)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
@@ -45,7 +45,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _problem(model: ServedModel) -> str:
     """What somebody should look after although pictures are answered; empty where there is nothing."""
     shared = services.current()
-    found = [model.problem, model.remark, shared.database.problem, shared.recorder.problem]
+    found = [model.problem, model.step, model.shortfall, shared.database.problem, shared.recorder.problem]
     return _shown(" ".join(sentence for sentence in found if sentence))
 
 

@@ -24,8 +24,10 @@ class Answering:
     engine: str
     problem: str
     """Why the file that should be served is not; names no folder of the server."""
-    remark: str
-    """Why the next one takes so long to open, or why the one that answers is slower than it could be."""
+    step: str
+    """What takes a file that is being opened so long."""
+    shortfall: str
+    """Why the one that answers is slower than it could be."""
     pinned: Path | None
     """The file in the setting `MENAGERIE_MODEL`, which is served whatever is active."""
 
@@ -48,9 +50,11 @@ class Answering:
 def now() -> Answering:
     """The version that this process answers with now; never waits."""
     model, pinned = services.current().model, settings.ENVIRONMENT.model
-    problem, remark = (served_model.without_folders(text or "") for text in (model.problem, model.remark))
+    problem, step, shortfall = (
+        served_model.without_folders(text or "") for text in (model.problem, model.step, model.shortfall)
+    )
     if model.state is not State.READY:
-        return Answering(None, "", "", problem, remark, pinned)
+        return Answering(None, "", "", problem, step, shortfall, pinned)
     recognizer = model.recognizer()
     source = recognizer.artifact
-    return Answering(source.path, source.digest, recognizer.engine.name, problem, remark, pinned)
+    return Answering(source.path, source.digest, recognizer.engine.name, problem, step, shortfall, pinned)

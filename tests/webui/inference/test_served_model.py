@@ -347,22 +347,22 @@ def slow() -> Recognizer:
     return Recognizer(Artifact(Path("animals-1.h5"), make_metadata(version="1"), "sha256:1"), Slow())
 
 
-def test_a_slower_engine_is_remarked_on_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_slower_engine_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     model = ServedModel(slow)
     worked = model.open()
 
     assert worked
-    assert model.remark is not None
-    assert model.remark.startswith("animals-1 is answered by TensorFlow")
-    assert model.remark in caplog.messages
+    assert model.shortfall is not None
+    assert model.shortfall.startswith("animals-1 is answered by TensorFlow")
+    assert model.shortfall in caplog.messages
 
 
-def test_the_remark_is_about_the_one_that_answers() -> None:
+def test_a_shortfall_is_that_of_the_one_that_answers() -> None:
     model = ServedModel(Models(slow, two))
     model.open()
     model.open()
 
-    assert model.remark is None
+    assert model.shortfall is None
 
 
 def test_what_is_being_compiled_is_told_as_long_as_that_lasts() -> None:
@@ -371,11 +371,11 @@ def test_what_is_being_compiled_is_told_as_long_as_that_lasts() -> None:
     def compiling() -> Recognizer:
         model.tell("Compiling animals-1.h5.")
         model.tell("animals-1.h5: loading TensorFlow ...")
-        heard.append(model.remark)
+        heard.append(model.step)
         return one()
 
     model = ServedModel(compiling)
     model.open()
 
     assert heard == ["Compiling animals-1.h5."]
-    assert model.remark is None
+    assert model.step is None

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from tests.recognizer.fakes import FakeEngine
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction
 from tests.webui.versions.conftest import Put, serve
@@ -66,13 +67,24 @@ def test_a_setting_that_names_the_model_is_told(staff_client: Client, two: None,
     assert "/elsewhere" not in page
 
 
-def test_what_answers_more_slowly_than_it_could_is_told(client: Client, put: Put) -> None:
+def test_a_model_that_is_being_compiled_is_told(client: Client, put: Put) -> None:
     recognizer = serve(put("animals-1", active=True))
     services.current().model.tell(f"Compiling {recognizer.artifact.path} for this machine, once.")
 
     page = text(client.get("/models/"))
 
-    assert "It takes longer than it could. Compiling animals-1.h5 for this machine, once." in page
+    assert "A model is being made ready, which takes a while. Compiling animals-1.h5 for this machine, once." in page
+
+
+def test_one_that_answers_more_slowly_than_it_could_is_told(
+    client: Client, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeEngine, "name", "tensorflow")
+    serve(put("animals-1", active=True))
+
+    page = text(client.get("/models/", headers={"Accept-Language": "zh-hans"}))
+
+    assert "回答比本来能达到的速度慢。 animals-1 is answered by TensorFlow" in page
 
 
 def test_an_empty_folder_says_where_models_belong(client: Client, models: Path) -> None:
