@@ -29,12 +29,6 @@ _MAX_WEIGHTS_BYTES = 2 * 2**30
 # Weights hardly compress; Keras does not even try.
 _MAX_RATIO = 50
 _PIECE_BYTES = 2**20
-_WEIGHTS_ONLY = (
-    "holds weights only, and not how the network is built. Build it in Keras as it was trained, load_weights, and save"
-    " the whole: model.save('model.keras'). Then import that."
-)
-
-
 _HARD_SIGMOID = (
     "The layer {} has the activation hard_sigmoid of Keras 2, which is another function than that of Keras 3. Put"
     " a ReLU(6) and arithmetic in its place, or train a network here."
@@ -79,10 +73,7 @@ def read_keras_file(path: Path, folder: Path, *, reserved: tuple[str, ...]) -> K
         if artifact.METADATA_PATH in file:
             raise ArtifactError(f"{path} is a model file of ours already. Serve it: make serve MODEL={path}")
         if "model_config" not in file.attrs:
-            is_weights = "layer_names" in file.attrs or "layers" in file or "_layer_checkpoint_dependencies" in file
-            raise ArtifactError(
-                f"{path} {_WEIGHTS_ONLY if is_weights else 'is an H5 file, but holds no network of Keras.'}"
-            )
+            raise ArtifactError(foreign.without_network(path, {*file.attrs, *file}))
         written = artifact.description_in(file)
         description = read(written, reserved=reserved)
         version = artifact.text_attribute(file, "keras_version")

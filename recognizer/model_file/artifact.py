@@ -140,6 +140,8 @@ def read(path: Path) -> Artifact:
     """
     with opened(path) as file:
         refuse_what_is_not_plain_data(file)
+        if "model_config" not in file.attrs:
+            raise ArtifactError(foreign.without_network(path, {*file.attrs, *file}))
         _refuse_foreign_layers(file)
         metadata = ModelMetadata.from_json(_metadata_text(file, path))
         if metadata.architecture == IMPORTED:
@@ -217,7 +219,7 @@ def description_in(file: h5py.File) -> Any:
     """The same of a file that is open already."""
     text = text_attribute(file, "model_config")
     if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
-        raise ArtifactError("Expected a Keras model in the file. Received: no model_config, or an endless one")
+        raise ArtifactError("The description of the network in the file is no text, or has no end. That is refused.")
     return json.loads(text)
 
 

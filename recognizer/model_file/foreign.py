@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import zipfile
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from recognizer import files, folders
@@ -13,6 +14,12 @@ _TRAINING = ".venv/bin/python -m training" if folders.CHECKOUT else "menagerie"
 _RETRAIN = f"Train a network here instead, it takes minutes: {_TRAINING} fit --data DIR"
 _SAVE_AGAIN = "Load it in the program that made it, and save the whole network with Keras: model.save('model.keras')."
 
+# What Keras 2 and 3 write beside weights alone.
+_OF_WEIGHTS = frozenset({"layer_names", "layers", "_layer_checkpoint_dependencies"})
+_WEIGHTS_ONLY = (
+    "holds weights only, and not how the network is built. Build it in Keras as it was trained, load_weights, and save"
+    " the whole: model.save('model.keras'). Then import that."
+)
 _PICKLE = f"is a PyTorch file: a pickle, which is code, and is not run. {_RETRAIN}"
 _CONVERTED = f"is no file of Keras. Import the Keras file that it was made from. {_RETRAIN}"
 
@@ -37,6 +44,17 @@ def plain_keras(path: Path) -> str:
         f"{path} is a plain Keras file, no model of ours yet. Import it, with its classes in the order of its"
         f" outputs: {command} import {shlex.quote(str(path))} --classes a,b,c"
     )
+
+
+def without_network(path: Path, names: AbstractSet[str]) -> str:
+    """What an H5 file is that describes no network.
+
+    Args:
+        path: the file.
+        names: of its attributes, groups and datasets.
+    """
+    is_weights = not names.isdisjoint(_OF_WEIGHTS)
+    return f"{path} {_WEIGHTS_ONLY if is_weights else 'is an H5 file, but holds no network of Keras.'}"
 
 
 def _folder(path: Path) -> str:

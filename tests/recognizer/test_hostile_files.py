@@ -153,7 +153,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from recognizer.model_file import artifact, hdf5_heaps
 hdf5_heaps.check = lambda path: None
-artifact._text_attribute = lambda item, name: item.attrs[name]
+artifact.text_attribute = lambda item, name: item.attrs[name]
 """
 STEP_LIMIT_S = 4.0
 
@@ -219,7 +219,7 @@ def test_a_file_that_crashes_libhdf5_is_a_sentence_for_who_asked(
 def test_our_checks_keep_such_files_from_libhdf5(sound: Path, model: Path, damage: Callable[[bytes], bytes]) -> None:
     model.write_bytes(damage(sound.read_bytes()))
 
-    with pytest.raises(ArtifactError, match=r"has no end|no model_config|Expected one JSON string"):
+    with pytest.raises(ArtifactError, match=r"has no end|holds no network of Keras|Expected one JSON string"):
         artifact.read(model)
 
 
