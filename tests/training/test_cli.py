@@ -58,6 +58,7 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
         (["fit", "--data", "{data}/red"], "looks like the folder of one class"),
         (["fit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
         (["fit", "--data", "{data}", "--groups", "("], "Expected --groups"),
+        (["fit", "--data", "{data}", "--set", "weights={missing}.h5"], "Expected weights: model, imagenet, none"),
         (["fit", "--data", "{data}", "--groups", "{missing}.csv"], "cannot be read"),
         (["evaluate", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
         (["report", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.folders import command_line, serve_line
@@ -26,6 +27,7 @@ from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
+from training.network.starting_weights import refuse_unfit
 from training.trainer import run
 
 if TYPE_CHECKING:
@@ -131,13 +133,15 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe, out: Path) -> None:
-    """Refuses folders that nothing can be trained on; the training says so too, but loads TensorFlow before."""
+    """Refuses folders and weights that cannot be trained with; the training does so too, but loads TensorFlow first."""
     for folder in folders:
         if out.resolve().is_relative_to(folder.resolve()):
             raise RecipeError(
                 f"{out} would lie among the pictures in {folder}, and what is kept beside it would be taken for a"
                 " class. Choose another --out."
             )
+    if recipe.architecture in ARCHITECTURES:
+        refuse_unfit(recipe.architecture, recipe.weights)
     class_folders.find_class_folders(folders)
     class_folders.refuse_unusable([Path(folder) for folder in recipe.rejection.unknown or ()])
 

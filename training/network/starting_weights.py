@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import keras
+from typing import TYPE_CHECKING, Any
 
 from recognizer import architectures
 from recognizer.architectures import Architecture
@@ -22,6 +20,9 @@ from recognizer.model_file.network import load_network
 from recognizer.preprocessing import Preprocessing
 from recognizer.registry import versions
 from training.errors import WeightsError
+
+if TYPE_CHECKING:  # Who only asks whether weights fit does not wait for TensorFlow.
+    import keras
 
 
 def build(
@@ -79,6 +80,8 @@ def refuse_unfit(architecture: str, weights: str) -> None:
 
 def backbone_of(model: keras.Model) -> keras.Model:
     """The network without projection and last layer: (N, S, S, C) -> features (N, E). Shares the weights."""
+    import keras
+
     projection = _projection(model)
     features = model.get_layer(architectures.EMBEDDING_LAYER).output if projection is None else projection.input
     return keras.Model(model.input, features)
