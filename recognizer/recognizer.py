@@ -13,9 +13,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import calibration, machine, second_look
-from recognizer.engines import Engine, Outputs, Report
+from recognizer import calibration, machine
+from recognizer.engines import Engine, Outputs, Report, second_look
 from recognizer.engines.graph_files import Precision
+from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError, ImageError, without_traceback
 from recognizer.explain.heat_maps import HeatMaps
 from recognizer.images.decode import Picture, cost, decode
@@ -27,7 +28,6 @@ from recognizer.model_file.rejection_head import HeadScore
 from recognizer.model_file.rejection_record import HeadRejection
 from recognizer.predictions import HeatMap, Prediction, rank
 from recognizer.preprocessing import resize_and_crop, resize_box
-from recognizer.second_look import Looks
 
 _logger = logging.getLogger(__name__)
 

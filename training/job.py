@@ -9,6 +9,7 @@ from recognizer import architectures
 from recognizer.preprocessing import Preprocessing
 from training.config import Recipe
 from training.data.dataset import Dataset
+from training.data.groups import Groups
 from training.data.split import Split
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Job:
     recipe: Recipe
     preprocessing: Preprocessing
     """How a picture becomes the network's input; stored with the model, so that serving does the same."""
+    sources: Groups | None = None
+    """Where each picture comes from; None where nobody knows."""
 
     @property
     def class_names(self) -> tuple[str, ...]:

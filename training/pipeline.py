@@ -24,13 +24,13 @@ from training.config import HEAD, Recipe
 from training.cross_validation import CrossValidation, cross_validate
 from training.data import unknown_images
 from training.data.dataset import LabelledImage, scan, tell
-from training.data.groups import Grouping, Groups
-from training.data.split import divide
+from training.data.groups import Grouping
+from training.data.split import Sources, divide
 from training.errors import RecipeError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
 from training.job import Job
-from training.network import starting_weights
+from training.network import backbone_head, starting_weights
 from training.optim.precision import computing_in, dtype_policy
 from training.report import model_page
 from training.report.contents import Contents
@@ -91,6 +91,7 @@ def fit(
     options = options or RunOptions()
     preprocessing = _preprocessing(recipe)
     starting_weights.refuse_unfit(recipe.architecture, recipe.weights)
+    head = backbone_head.find(recipe)
     artifact.check_writable(out)
     with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
         deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
@@ -98,12 +99,13 @@ def fit(
         tell(pictures)
         audited = inspect.audit(pictures, _unknown(recipe, pictures.class_names))
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
-        job = Job(audited.dataset, partition.parts, recipe, preprocessing)
+        groups = partition.sources.groups if partition.sources else None
+        job = Job(audited.dataset, partition.parts, recipe, preprocessing, groups)
         policy = dtype_policy(recipe.precision)
         run.agree(RunIdentity.of(job, arithmetic=policy))
         plan.tell(job, audited)
         with computing_in(policy):
-            crossed = _cross_validate(job, partition.groups, grouping, copies=audited.groups, run=run, options=options)
+            crossed = _cross_validate(job, partition.sources, grouping, copies=audited.groups, run=run, options=options)
             keras.utils.set_random_seed(recipe.seed)
             trained = train(job, run=run, deadline=deadline, options=options)
         draft = run.draft(out.name)
@@ -113,9 +115,9 @@ def fit(
             draft,
             draft,
             job.parts,
-            recipe.rejection,
-            seed=recipe.seed,
-            folds=partition.left_out,
+            recipe,
+            sources=partition.sources,
+            head=head,
             logit_factor=trained.logit_factor,
         )
         page = _write_report(draft, model_page.default_path(out), job, audited, photographs=photographs)
@@ -134,14 +136,14 @@ def fit(
 
 def _cross_validate(
     job: Job,
-    groups: Groups | None,
+    sources: Sources | None,
     grouping: Grouping | None,
     *,
     copies: Mapping[LabelledImage, int],
     run: RunFolder,
     options: RunOptions,
 ) -> CrossValidation | None:
-    if groups is None or grouping is None or not grouping.folds or options.finish:
+    if sources is None or grouping is None or not grouping.folds or options.finish:
         return None
     alone = replace(options, tensorboard=None)
 
@@ -149,7 +151,7 @@ def _cross_validate(
         keras.utils.set_random_seed(job.recipe.seed)
         return train(fold, run=inner, deadline=Deadline(), options=alone)
 
-    return cross_validate(job, groups, copies=copies, count=grouping.folds, run=run, train=train_fold)
+    return cross_validate(job, sources.groups, copies=copies, count=grouping.folds, run=run, train=train_fold)
 
 
 def _export(

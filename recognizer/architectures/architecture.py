@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from recognizer.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import keras
 
+Numbers = npt.NDArray[np.float32]
 InputShape = tuple[int, int, int]
 """Height, width, channels."""
 
@@ -32,6 +36,8 @@ class Architecture:
     """Sizes of the dense layers on the whole feature map, the last of them the embedding; none: its average is."""
     keras_imagenet: Callable[[], keras.Model] | None = None
     """Downloads Keras's ImageNet weights for exactly this backbone; None where there are none."""
+    keras_imagenet_head: Callable[[], tuple[Numbers, Numbers] | None] | None = None
+    """Downloads the head that belongs to those, weights (1000, D) and biases (1000,)."""
     takes_weights_of: str | None = None
     """Another architecture whose layers it has, by name, among others."""
 

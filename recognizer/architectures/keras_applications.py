@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recognizer.architectures.architecture import Architecture, InputShape
+from recognizer.architectures.architecture import Architecture, InputShape, Numbers
 from recognizer.architectures.imagenet import MINUS_ONE_TO_ONE, TORCH
 from recognizer.architectures.stock_layers import in_stock_layers
 from recognizer.preprocessing import Preprocessing
@@ -36,6 +36,21 @@ class KerasApplication:
         """The backbone with the ImageNet weights, which Keras downloads once."""
         return self.build((224, 224, 3), weights="imagenet")
 
+    def download_head(self) -> tuple[Numbers, Numbers] | None:
+        """Weights (1000, D) and biases (1000,) of its ImageNet head, which Keras downloads once.
+
+        None where that is more than one layer on the average of the feature map.
+        """
+        import keras
+
+        make = getattr(keras.applications, self.function)
+        layers = make(include_top=True, weights="imagenet", **self.options).layers
+        *_, average, head = (layer for layer in layers if not isinstance(layer, keras.layers.Dropout))
+        if not (isinstance(average, keras.layers.GlobalAveragePooling2D) and isinstance(head, keras.layers.Dense)):
+            return None
+        kernel, bias = head.get_weights()
+        return kernel.T, bias
+
 
 def _architecture(
     name: str,
@@ -58,6 +73,7 @@ def _architecture(
         stages=(*stage_ends, last),
         smallest_input=smallest_input,
         keras_imagenet=application.download,
+        keras_imagenet_head=application.download_head,
     )
 
 

@@ -101,6 +101,7 @@ RESNETS = (
         preprocessing=CAFFE,
         stages=_STAGES,
         keras_imagenet=_RESNET50.download,
+        keras_imagenet_head=_RESNET50.download_head,
     ),
     Architecture(name="resnet50v1.5", build_backbone=resnet50v1_5, preprocessing=CAFFE, stages=_STAGES),
     Architecture(
@@ -109,6 +110,7 @@ RESNETS = (
         preprocessing=CAFFE,
         stages=_STAGES,
         keras_imagenet=_RESNET101.download,
+        keras_imagenet_head=_RESNET101.download_head,
     ),
     Architecture(
         name="se_resnet50",

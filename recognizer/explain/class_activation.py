@@ -17,11 +17,11 @@ from PIL import Image
 
 from recognizer import architectures
 from recognizer.engines import Outputs
+from recognizer.engines.second_look import Looks
 from recognizer.images.decode import Picture
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Box, Preprocessing, kept_box
-from recognizer.second_look import Looks
 
 Floats = npt.NDArray[np.float32]
 

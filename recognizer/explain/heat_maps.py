@@ -13,13 +13,13 @@ import numpy as np
 from PIL import Image
 
 from recognizer.engines import Outputs
+from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError
 from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.images.decode import Picture
 from recognizer.model_file.artifact import Artifact
 from recognizer.predictions import HeatMap
-from recognizer.second_look import Looks
 
 LONGEST_SIDE = 224
 """Of a heat map, in pixels. The heat itself is as coarse as the feature map: 7 x 7, say."""

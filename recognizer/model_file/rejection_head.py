@@ -29,6 +29,8 @@ class BackboneHead:
     """(K, D)"""
     bias: Floats
     """(K,)"""
+    centre: Floats | None
+    """(D,), the mean of embeddings of unit length over all kinds of pictures; None where nobody has measured it."""
 
     def probabilities(self, embedding: Floats) -> Floats:
         """(N, K) for embeddings (N, D)."""
@@ -40,6 +42,8 @@ class HeadScore:
     """The in-distribution score of a model: the numbers of its `HeadRejection`, applied to embeddings."""
 
     backbone: BackboneHead
+    centre: Floats
+    """(D,), what was taken for the backbone's centre; whoever trains on takes it, too. Serving does not need it."""
     own: Floats
     """(K,), 0 to 1: how much each output of the backbone's head is one of the classes."""
     kernel: Floats
@@ -70,18 +74,19 @@ class HeadScore:
         return np.asarray(logits[..., :-1].max(axis=-1) - logits[..., -1], np.float32)
 
     def to_array(self) -> Floats:
-        """(K + C + 1, D + 2): of each output its weights, its bias, and how much it is one of the classes."""
-        kernel = np.concatenate([self.backbone.kernel, self.kernel])
-        bias = np.concatenate([self.backbone.bias, self.bias])
-        own = np.concatenate([self.own, np.zeros(len(self.kernel), np.float32)])
-        return np.column_stack([kernel, bias, own])
+        """(K + C + 2, D + 2): of each output weights, bias, how much it is one of the classes; then the centre."""
+        kernel = np.concatenate([self.backbone.kernel, self.kernel, self.centre[None]])
+        bias = np.concatenate([self.backbone.bias, self.bias, [0]])
+        own = np.concatenate([self.own, np.zeros(len(self.kernel) + 1)])
+        return np.column_stack([kernel, bias, own]).astype(np.float32)
 
     @classmethod
     def of(cls, rows: Floats, record: HeadRejection) -> HeadScore:
         """The score whose numbers `to_array` gave."""
-        backbone, head = rows[: record.backbone_classes], rows[record.backbone_classes :]
+        backbone, head, centre = np.split(rows, [record.backbone_classes, record.backbone_classes + record.outputs])
         return cls(
-            backbone=BackboneHead(np.ascontiguousarray(backbone[:, :-2]), backbone[:, -2]),
+            backbone=BackboneHead(np.ascontiguousarray(backbone[:, :-2]), backbone[:, -2], centre[0, :-2]),
+            centre=centre[0, :-2],
             own=backbone[:, -1],
             kernel=np.ascontiguousarray(head[:, :-2]),
             bias=head[:, -2],

@@ -139,8 +139,8 @@ class HeadRejection(Rejection):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """A row an output of either head; beside its weights stand its bias, and how much it is one of the classes."""
-        return self.backbone_classes + self.outputs, self.embedding_size + 2
+        """A row an output of either head: weights, bias, and how much it is one of the classes; one for the centre."""
+        return self.backbone_classes + self.outputs + 1, self.embedding_size + 2
 
 
 AnyRejection = Annotated[SimilarityRejection | HeadRejection, Field(discriminator="method")]

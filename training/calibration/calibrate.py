@@ -1,38 +1,39 @@
-"""Calibrates a finished model: how sure its scores are, and when a picture is none of its classes.
+"""Calibrates a finished model: when a picture is none of its classes, and how sure its scores are.
 
-    model file + its graph -> logits, embeddings -> temperature -> rejection -> model file, the same graph
+    model file + its graph -> rejection, by a head or by similarity -> answers to pictures held back -> temperature
+                                                                                -> model file, the same graph
 
-The threshold is set on pictures held back or, where groups are known, on each group in turn, as if the model had
-learned from the others only: pictures from elsewhere score lower than those of the same sources.
-
-What serves is measured: an int8 graph gives other embeddings than Keras does. The weights stay as they are, and so
-does the graph; it is only given the digest of the new file.
+What serves is measured: an int8 graph gives other embeddings than Keras does, and an unsure answer has two looks. The
+weights stay as they are, and so does the graph; it is only given the digest of the new file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import Recognizer, calibration
+from recognizer import Recognizer, calibration, machine
 from recognizer.engines import graph_files
+from recognizer.errors import ImageError
 from recognizer.model_file import artifact, results
 from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.numbers import Floats
 from recognizer.model_file.ood_score import OodScore
-from recognizer.model_file.rejection_record import Rejection
+from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from recognizer.model_file.rejection_record import HeadRejection, SimilarityRejection
 from recognizer.model_file.results import CalibrationError
 from recognizer.registry.file_names import name_and_version
-from training import config
-from training.calibration.embeddings import Embedded, embed
-from training.calibration.ood import HeldBack, UnknownEmbeddings, fit_rejection
-from training.calibration.ood_scores import Floats, learn_known
+from training import config, progress
+from training.calibration import by_similarity, head_rejection
+from training.calibration.head_rejection import Known
 from training.data import unknown_images
 from training.data.dataset import LabelledImage
-from training.data.split import Split
+from training.data.split import Sources, Split
 from training.data.unknown_images import UnknownPicture
 from training.errors import DatasetError
 from training.evaluation import reliability
@@ -48,17 +49,17 @@ class Calibration:
     errors: results.Calibration
     """Before and after, as the model file records it among its results."""
     temperature: float
-    rejection: Rejection
+    rejection: HeadRejection | SimilarityRejection
 
 
 def calibrate(
     model: Path,
     out: Path,
     parts: Split,
-    options: config.Rejection,
+    recipe: config.Recipe,
     *,
-    seed: int,
-    folds: Sequence[Split] = (),
+    sources: Sources | None = None,
+    head: BackboneHead | None = None,
     logit_factor: float = 1.0,
 ) -> Calibration:
     """Writes `out`: the model file with a temperature and a rejection, and its graph beside it.
@@ -67,88 +68,75 @@ def calibrate(
         model: the model file; compiled first, where it has no graph.
         out: where to; may be `model`.
         parts: the pictures that the model was trained on, and those held back.
-        options: of the rejection.
-        seed: of what is drawn.
-        folds: the same pictures, split so that each group is held back once; none where no groups are known.
+        recipe: of the training; its rejection and seed count here.
+        sources: where the pictures come from; None where nobody knows.
+        head: the one that the backbone came with; default: the one that the model file holds, if any.
         logit_factor: the factor that training has put into the last layer already, to say what that has changed.
 
     Raises:
         DatasetError: too few pictures of other things, or none held back that can be read.
         ArtifactError: the model file cannot be used, or `out` not be written.
     """
-    name, version = name_and_version(out)
     recognizer = Recognizer.open(model)
-    folders = [Path(folder) for folder in options.unknown or ()]
-    class_names = recognizer.metadata.class_names
-    others = unknown_images.find_enough_unknown(folders, class_names, lambda _: None) if folders else None
-    seen = _see(recognizer, (*parts.train, *parts.validation))
-    known = learn_known(*seen.of(parts.train), seed=seed)
-    validation, labels = seen.of(parts.validation)
-    temperature = best_temperature(validation.logits, labels)
-    rejection, ood_score = fit_rejection(
-        known,
-        [_left_out(seen, fold, seed) for fold in folds] or [HeldBack(known, validation)],
-        None if others is None else _embed_unknown(recognizer, others, folders),
-        accepted_share=options.accepted_share,
-        seed=seed,
-        left_out=bool(folds),
-    )
+    folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
+    unknown = unknown_images.find_enough_unknown(folders, recognizer.metadata.class_names) if folders else ()
+    rejection, score = _fit_rejection(recognizer, parts, unknown, recipe, sources, head or _own_head(recognizer))
+    name, version = name_and_version(out)
+    changed = {"name": name, "version": version, "rejection": rejection}
+    metadata = recognizer.metadata.model_copy(update=changed)
+    served = Recognizer(replace(recognizer.artifact, metadata=metadata, ood_score=score), recognizer.engine)
+    logits, labels = _answers(served, parts.validation)
+    temperature = best_temperature(logits, labels)
     errors = results.Calibration(
-        pictures=len(validation),
+        pictures=len(labels),
         engine=recognizer.engine.name,
-        before=_error(validation.logits / np.float32(logit_factor), labels, 1.0),
-        after=_error(validation.logits, labels, temperature),
+        before=_error(logits / np.float32(logit_factor), labels, 1.0),
+        after=_error(logits, labels, temperature),
     )
-    metadata = recognizer.metadata
-    changed = metadata.model_copy(
-        update={
-            "name": name,
-            "version": version,
-            "temperature": temperature,
-            "rejection": rejection,
-            "results": {**metadata.results, "calibration": errors.to_dict()},
-        }
-    )
-    _write(model, out, changed, ood_score)
+    measured = {**metadata.results, "calibration": errors.to_dict()}
+    finished = metadata.model_copy(update={"temperature": temperature, "results": measured})
+    _write(model, out, finished, score)
     return Calibration(errors, temperature, rejection)
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """The embeddings of labelled pictures."""
-
-    rows: Mapping[LabelledImage, int]
-    """Of those that can be read."""
-    embedded: Embedded
-
-    def of(self, pictures: Sequence[LabelledImage]) -> tuple[Embedded, _Labels]:
-        """The embeddings of some of the pictures, with their labels."""
-        readable = [picture for picture in pictures if picture in self.rows]
-        if not readable:
-            raise DatasetError("Not one of the pictures can be read.")
-        chosen = np.array([self.rows[picture] for picture in readable])
-        return self.embedded[chosen], np.array([picture.label for picture in readable])
-
-
-def _see(recognizer: Recognizer, pictures: Sequence[LabelledImage]) -> _Seen:
-    seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at the pictures")
-    in_order = (picture for picture, is_readable in zip(pictures, readable, strict=True) if is_readable)
-    return _Seen({picture: row for row, picture in enumerate(in_order)}, seen)
+def _fit_rejection(
+    recognizer: Recognizer,
+    parts: Split,
+    unknown: Sequence[UnknownPicture],
+    recipe: config.Recipe,
+    sources: Sources | None,
+    head: BackboneHead | None,
+) -> tuple[HeadRejection | SimilarityRejection, OodScore]:
+    if head is None:
+        return by_similarity.fit(recognizer, parts, sources.left_out if sources else (), unknown, recipe)
+    known = Known(
+        files=[picture.path for picture in parts.train],
+        labels=np.array([picture.label for picture in parts.train]),
+        sources=np.array([sources.groups[picture] for picture in parts.train]) if sources else None,
+    )
+    return head_rejection.fit(recognizer, head, known, unknown, recipe)
 
 
-def _left_out(seen: _Seen, fold: Split, seed: int) -> HeldBack:
-    pictures, _ = seen.of(fold.validation)
-    return HeldBack(learn_known(*seen.of(fold.train), seed=seed), pictures)
+def _own_head(recognizer: Recognizer) -> BackboneHead | None:
+    score = recognizer.artifact.ood_score
+    return score.backbone if isinstance(score, HeadScore) else None
 
 
-def _embed_unknown(
-    recognizer: Recognizer, pictures: Sequence[UnknownPicture], folders: Sequence[Path]
-) -> UnknownEmbeddings:
-    seen, readable = embed(recognizer, [picture.path for picture in pictures], "Looking at unknown pictures")
-    unknown_images.refuse_few(len(seen), folders)
-    tops = np.array([picture.folder for picture in pictures])[readable]
-    kinds = np.array([picture.kind for picture in pictures])[readable]
-    return UnknownEmbeddings(seen, tops, kinds)
+def _answers(served: Recognizer, pictures: Sequence[LabelledImage]) -> tuple[Floats, _Labels]:
+    """(n, C) logits of the pictures that can be read, as they are answered, and (n,) their classes."""
+
+    def look(picture: LabelledImage) -> Floats | None:
+        try:
+            return np.asarray(served.look([served.decode(picture.read())]).logits[0], np.float32)
+        except ImageError:
+            return None
+
+    with ThreadPoolExecutor(machine.cores()) as pool:
+        found = list(progress.track(pool.map(look, pictures), "Answering those held back", total=len(pictures)))
+    answered = [(logits, picture.label) for logits, picture in zip(found, pictures, strict=True) if logits is not None]
+    if not answered:
+        raise DatasetError("Not one of the pictures held back can be read.")
+    return np.array([logits for logits, _ in answered]), np.array([label for _, label in answered])
 
 
 def _error(logits: Floats, labels: _Labels, temperature: float) -> CalibrationError:

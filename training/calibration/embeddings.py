@@ -1,21 +1,26 @@
-"""Embeds many pictures: the logits and embeddings that the serving graph computes."""
+"""Embeds many pictures: the logits and embeddings that the serving graph computes, of one or more views of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from recognizer import Recognizer, machine
 from recognizer.errors import ImageError
 from recognizer.images.decode import read_file
+from recognizer.model_file.numbers import Floats
+from recognizer.preprocessing import Pixels, resize_and_crop
 from training.progress import track
 
-Floats = npt.NDArray[np.float32]
+Show = Callable[[Image.Image, np.random.Generator], Sequence[Pixels]]
+"""Makes what the network is shown of an RGB picture; what is random in that comes from the generator."""
 
 _SPARE_THREADS = 2
 
@@ -42,23 +47,47 @@ def embed(recognizer: Recognizer, files: Sequence[Path], description: str) -> tu
     Returns:
         Logits and embeddings of those that can be read, in their order, and (N,) which those are.
     """
-    with ThreadPoolExecutor(machine.cores() + _SPARE_THREADS) as pool:
-        found = list(track(pool.map(lambda path: _embed(recognizer, path), files), description, total=len(files)))
-    seen = [row for row in found if row is not None]
-    features = max((len(embedding) for _, embedding in seen), default=0)
-    return (
-        Embedded(
-            np.array([logits for logits, _ in seen], np.float32).reshape(-1, len(recognizer.metadata.class_names)),
-            np.array([embedding for _, embedding in seen], np.float32).reshape(-1, features),
-        ),
-        np.array([row is not None for row in found], bool),
+    preprocessing = recognizer.metadata.preprocessing
+    [served], readable = embed_views(
+        recognizer, files, lambda picture, _: [resize_and_crop(picture, preprocessing)], description
     )
+    return served, readable
 
 
-def _embed(recognizer: Recognizer, path: Path) -> tuple[Floats, Floats] | None:
-    try:
-        picture = recognizer.decode(read_file(path))
-    except (ImageError, OSError):
-        return None
-    outputs = recognizer.run([picture])
-    return outputs.logits[0], outputs.embedding[0]
+def embed_views(
+    recognizer: Recognizer, files: Sequence[Path], show: Show, description: str, *, views: int = 1, seed: int = 0
+) -> tuple[list[Embedded], npt.NDArray[np.bool_]]:
+    """Embeds several views of pictures.
+
+    Args:
+        recognizer: whose network sees them.
+        files: N pictures.
+        show: makes `views` views of a picture.
+        description: for the terminal, while it takes its time.
+        views: how many.
+        seed: of what is random in them; it depends on this and the file alone.
+
+    Returns:
+        For each view, logits and embeddings of those that can be read, in their order, and (N,) which those are.
+    """
+
+    def look(path: Path) -> tuple[Floats, Floats] | None:
+        try:
+            data = read_file(path)
+            picture = recognizer.decode(data).rgb
+        except (ImageError, OSError):
+            return None
+        shown = show(picture, np.random.default_rng((seed, zlib.crc32(data))))
+        outputs = recognizer.engine.run(np.stack(shown))
+        return outputs.logits, outputs.embedding
+
+    with ThreadPoolExecutor(machine.cores() + _SPARE_THREADS) as pool:
+        found = list(track(pool.map(look, files), description, total=len(files)))
+    seen = [outputs for outputs in found if outputs is not None]
+    classes, features = len(recognizer.metadata.class_names), max((e.shape[1] for _, e in seen), default=0)
+    logits = np.array([row for row, _ in seen], np.float32).reshape(-1, views, classes)
+    embedding = np.array([row for _, row in seen], np.float32).reshape(-1, views, features)
+    return (
+        [Embedded(logits[:, view], embedding[:, view]) for view in range(views)],
+        np.array([outputs is not None for outputs in found], bool),
+    )

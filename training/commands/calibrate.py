@@ -25,6 +25,7 @@ from training.data import dataset, groups, split, unknown_images
 from training.data.class_folders import refuse_no_text, refuse_unusable
 from training.data.dataset import Dataset
 from training.data.groups import Groups
+from training.data.sources import find_sources
 from training.data.split import Split
 from training.errors import DatasetError
 
@@ -89,7 +90,7 @@ def add_groups_option(parser: argparse.ArgumentParser) -> None:
 
 def _calibrate(options: argparse.Namespace) -> None:
     overrides = [] if options.accepted_share is None else [f"rejection.accepted_share={options.accepted_share}"]
-    rejection = with_unknown(config.load("animals", overrides), options.unknown).rejection
+    recipe = with_unknown(config.load("animals", overrides), options.unknown)
     out = options.out or options.model
     _refuse_unusable(options, out)
     pictures = dataset.scan(*options.data)
@@ -103,11 +104,18 @@ def _calibrate(options: argparse.Namespace) -> None:
     audited = inspect.audit(known, [picture.path for picture in others])
     for line in plan.unlike(audited):
         progress.console.print(line, soft_wrap=True, markup=False)
-    named = groups.read_groups(options.groups, audited.dataset) if options.groups else None
+    named = groups.read_groups(options.groups, audited.dataset) if options.groups else find_sources(audited.dataset)
     parts, seed = parts_of(metadata, audited, named)
     folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
     console = Console()
-    print_calibration(calibrate(options.model, out, parts, rejection, seed=seed, folds=folds), console)
+    found = calibrate(
+        options.model,
+        out,
+        parts,
+        recipe.model_copy(update={"seed": seed}),
+        sources=split.Sources(named, folds) if named else None,
+    )
+    print_calibration(found, console)
     print_line(console, f"Written: {out}. Serve it with: {serve_line(out)}")
 
 

@@ -28,6 +28,9 @@ class Augmentation(Options):
     """Largest relative change of brightness, contrast and saturation."""
     grey: Fraction = 0.1
     """Probability of a picture without colours."""
+    degradation: Fraction = 1.0
+    """How often a view that a last layer is fitted on may be blurred, shrunk and stored as JPEG, as other people's
+    pictures are. The phases see pictures as they are."""
     rand_augment: Annotated[int, Field(strict=True, ge=0, le=14)] = 0
     """Operations of RandAugment that each picture goes through (Cubuk et al. 2020). 0: none."""
     rand_augment_magnitude: Annotated[float, Field(strict=True, ge=0, le=10)] = 5.0
@@ -42,13 +45,14 @@ class Augmentation(Options):
     @classmethod
     def none(cls) -> Augmentation:
         """No augmentation: pictures as they are served."""
-        return cls(smallest_crop=1.0, mirror=0.0, rotation_deg=0.0, colour=0.0, grey=0.0)
+        return cls(smallest_crop=1.0, mirror=0.0, rotation_deg=0.0, colour=0.0, grey=0.0, degradation=0.0)
 
     @property
     def varies_pictures(self) -> bool:
         """Whether a picture, taken alone, ever differs from what is served."""
         off = Augmentation.none()
-        return self.model_copy(update={"mixup": 0.0, "cutmix": 0.0, "rand_augment_magnitude": 5.0}) != off
+        others = {"mixup": 0.0, "cutmix": 0.0, "rand_augment_magnitude": 5.0, "degradation": 0.0}
+        return self.model_copy(update=others) != off
 
     @property
     def mixes(self) -> bool:

@@ -25,7 +25,8 @@ class Head(Options):
     trained with the rest, for networks that start from nothing. `triplet`: the phases train an embedding in which
     pictures of a class are near each other, and the class with the nearest mean is the answer."""
     views: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
-    """How often a probe or a mean looks at each picture: once as it is served, then varied as augmentation says."""
+    """How often a probe or a mean looks at each picture: as it is served, at its central square, varied as augmentation
+    says, in another resolution, then varied again."""
     l2: Annotated[float, Field(strict=True, gt=0, le=1000)] = 0.4
     """Half of it weighs the squared norm of a probe against the mean loss. More is more modest, and generalises to
     other sources better."""
@@ -58,6 +59,8 @@ class Sampling(Options):
 
     balance: Literal["weights", "sampling", "none"] = "weights"
     """`weights`: their pictures count for more. `sampling`: their pictures are shown more often. `none`: nothing."""
+    sources: Literal["weights", "none"] = "weights"
+    """Of sources with many pictures, where sources are known, each counts for less to a probe, or `none` does."""
 
 
 def _one_as_several(value: Any) -> Any:
@@ -67,10 +70,16 @@ def _one_as_several(value: Any) -> Any:
 class Rejection(Options):
     """How the model is taught to say "none of these", see training/calibration."""
 
-    accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] = 0.95
-    """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too."""
+    accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] | None = None
+    """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too. Left
+    out: 0.975 where the backbone has a head of its own, else 0.95."""
     unknown: Annotated[tuple[str, ...] | None, BeforeValidator(_one_as_several)] = None
     """Folders with pictures of other things, in any folders: what the model should not take for its classes."""
+    second_look: StrictBool = True
+    """Whether an unsure answer is looked at again, at the crop where the first look saw most."""
+    backbone_head: str | None = None
+    """The head that the backbone of a weights file came with: an .npz with `kernel` (D, K) and `bias` (K,). Models of
+    ours and Keras's ImageNet weights bring theirs along."""
 
 
 def _none_as_record(value: Any) -> Any:

@@ -29,14 +29,14 @@ def augment(
         picture = picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_mean_colour(picture))
     box = kept_box(picture.size, preprocessing)
     if options.smallest_crop < 1:
-        box = _random_box(picture.size, options.smallest_crop, rng)
+        box = random_box(picture.size, options.smallest_crop, rng)
     pixels = resize_box(picture, box, preprocessing)
     if options.translation_px:
         pixels = _shift(pixels, *rng.integers(-options.translation_px, options.translation_px, 2, endpoint=True))
     return _recolour(_flip(pixels, options, rng), options, rng)
 
 
-def _random_box(size: tuple[int, int], smallest: float, rng: np.random.Generator) -> Box:
+def random_box(size: tuple[int, int], smallest: float, rng: np.random.Generator) -> Box:
     """A box of a random area and aspect ratio somewhere in a picture of (width, height)."""
     area = size[0] * size[1] * rng.uniform(smallest, 1)
     aspect = math.exp(rng.uniform(*_LOG_ASPECT_RATIOS))

@@ -73,7 +73,7 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
     """
     names = {image: _composed((dataset.below(image.path) or image.path).as_posix()) for image in dataset.images}
     if _is_table(pattern_or_file):
-        found = _from_table(Path(pattern_or_file), names)
+        found = read_table(Path(pattern_or_file), names)
     else:
         found = _from_pattern(pattern_or_file, names)
     without = [name for image, name in names.items() if image not in found]
@@ -112,8 +112,16 @@ def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[Labe
     return {image: "/".join(part or "" for part in match.groups()) for image, match in matches if match}
 
 
-def _from_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
-    """The groups that a table gives, read with the delimiter that gives most pictures one."""
+def read_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
+    """The groups that a table gives, read with the delimiter that gives most pictures one.
+
+    Args:
+        path: the table.
+        names: what it may call each picture.
+
+    Raises:
+        DatasetError: it cannot be read, or has rows with one column.
+    """
     text = _read(path)
     try:
         tables = [[row for row in csv.reader(io.StringIO(text, newline=""), delimiter=d) if row] for d in _DELIMITERS]

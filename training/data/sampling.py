@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -27,6 +28,21 @@ def class_weights(labels: Sequence[int], classes: int, balance: Balance = "weigh
         return np.ones(classes, np.float32)
     counts = np.bincount(labels, minlength=classes)
     return (len(labels) / (classes * counts)).astype(np.float32)
+
+
+def source_weights(labels: Sequence[int], sources: Sequence[str]) -> Floats:
+    """(N,) weights of pictures, 1 on average in each class: 1 / sqrt(pictures of the same class and source).
+
+    Pictures of one source are alike. A hundred of them say more than one does, but not a hundred times as much.
+
+    Args:
+        labels: class index of each picture.
+        sources: where each comes from.
+    """
+    pairs = Counter(zip(labels, sources, strict=True))
+    weights = np.array([pairs[pair] ** -0.5 for pair in zip(labels, sources, strict=True)], np.float32)
+    means = np.bincount(labels, weights) / np.maximum(np.bincount(labels), 1)
+    return np.asarray(weights / means[list(labels)], np.float32)
 
 
 def epoch_order(

@@ -15,6 +15,7 @@ import numpy as np
 from training.config import Recipe
 from training.data.dataset import Dataset, LabelledImage
 from training.data.groups import Grouping, Groups, read_groups
+from training.data.sources import find_sources
 from training.errors import DatasetError
 from training.progress import console
 
@@ -30,14 +31,22 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Sources:
+    """Where pictures come from."""
+
+    groups: Groups
+    """The group of each picture: its source, animal, camera or day."""
+    left_out: tuple[Split, ...]
+    """Folds of the pictures, for what is fitted anew without training the network; () where the groups make none."""
+
+
+@dataclass(frozen=True)
 class Partition:
     """How a data set is divided for a training run."""
 
     parts: Split
-    groups: Groups | None
-    """The group of each picture; None where nobody has named any."""
-    left_out: tuple[Split, ...]
-    """Folds of the same pictures, for what is fitted anew without training the network; () without groups."""
+    sources: Sources | None
+    """None where nobody has named any, and they are not plain to see."""
 
 
 def divide(
@@ -47,7 +56,7 @@ def divide(
 
     Args:
         dataset: the pictures.
-        grouping: how they are grouped; None to divide them by content.
+        grouping: how they are grouped; None: by their sources, where those are plain to see, else by content.
         recipe: says how much is held back, and the seed.
         copies: a number for each picture that copies and near duplicates share; they stay on one side.
 
@@ -55,20 +64,19 @@ def divide(
         DatasetError: the groups cannot be read, or a picture has none.
     """
     fraction, seed = recipe.validation_fraction, recipe.seed
-    if grouping is None:
-        parts = by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies)
-        return Partition(parts, None, ())
-    named = read_groups(grouping.pattern_or_file, dataset)
+    named = read_groups(grouping.pattern_or_file, dataset) if grouping else find_sources(dataset)
+    if named is None:
+        return Partition(by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies), None)
     parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
     try:
-        return Partition(parts, named, left_out(dataset, named, copies=copies, seed=seed))
+        return Partition(parts, Sources(named, left_out(dataset, named, copies=copies, seed=seed)))
     except DatasetError:
         console.print(
             "The groups are too few, or too alike, to be left out in turn: the pictures held back say when a picture"
             " is none of the classes.",
             soft_wrap=True,
         )
-        return Partition(parts, named, ())
+        return Partition(parts, Sources(named, ()))
 
 
 def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> tuple[Split, ...]:

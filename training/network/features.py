@@ -23,11 +23,11 @@ from recognizer import architectures
 from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normalize
 from training import progress
 from training.code_digest import code_digest
-from training.data.augmentation import augment
 from training.data.batches import Variation
 from training.data.dataset import LabelledImage
 from training.data.picture_memory import PictureMemory
 from training.data.prefetch import Prefetch
+from training.data.views import numbered, show
 from training.network.feature_cache import FeatureCache
 from training.network.frozen_batch_norm import with_frozen_statistics
 
@@ -40,7 +40,7 @@ _MADE_WITH = ("tensorflow", "keras", "pillow", "numpy")
 class _Shown(NamedTuple):
     picture: LabelledImage
     view: int
-    """0: the picture as it is served; else its variation of that number."""
+    """The number of a view, see `numbered`; 0 is the picture as it is served."""
 
 
 @dataclass
@@ -54,9 +54,9 @@ class Features:
     variation: Variation | None = None
 
     def of(self, pictures: Sequence[LabelledImage], *, views: int = 1) -> Floats:
-        """Embeddings (views * N, D) of N pictures: all of them as served, then all of them varied, and so on.
+        """Embeddings (views * N, D) of N pictures: all of them as served, then all in the next view, and so on.
 
-        A variation depends on the seed and the picture, not on the others around it.
+        A view depends on the seed and the picture, not on the others around it.
         """
         shown = self._shown(pictures, views)
         keys = [self._key(one) for one in shown]
@@ -84,7 +84,9 @@ class Features:
         if shown.view == 0 or self.variation is None:
             return memory.served(shown.picture)
         rng = np.random.default_rng((self.variation.seed, shown.view, int(shown.picture.digest[:16], 16)))
-        return augment(memory.decoded(shown.picture), self.preprocessing, self.variation.options, rng)
+        return show(
+            memory.decoded(shown.picture), numbered(shown.view), self.preprocessing, self.variation.options, rng
+        )
 
     @cached_property
     def _network(self) -> keras.Model:

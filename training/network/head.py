@@ -21,19 +21,19 @@ _MAX_ITERATIONS = 1000
 _SHARPNESS = 10.0
 
 
-def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, class_weights: Floats, options: Head) -> None:
+def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, weights: Floats, options: Head) -> None:
     """Fits the last layer of `model` in place, as a logistic regression.
 
     Args:
         model: whose last layer it is.
         embedding: (n, D), as its backbone makes them of training pictures.
         labels: (n,) class indices.
-        class_weights: (C,).
+        weights: (n,) of the pictures.
         options: how modest the layer is to be.
     """
     # scikit-learn weighs the sum of the losses against the squared norm, the option weighs their mean.
     probe = LogisticRegression(C=1 / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
-    probe.fit(embedding, labels, sample_weight=class_weights[labels])
+    probe.fit(embedding, labels, sample_weight=weights)
     model.get_layer(architectures.LOGITS_LAYER).set_weights(_softmax_weights(probe))
 
 

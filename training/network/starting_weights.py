@@ -58,7 +58,7 @@ def build(
     if weights == "imagenet":
         _load_imagenet(model, known)
         return model, {"kind": "imagenet", "source": "keras.applications"}
-    path = _path(weights)
+    path = path_of(weights)
     if path.name.endswith(".weights.h5"):
         _load_keras_weights(model, known, path)
         return model, {"kind": "file", "file": path.name, "digest": _digest(path)}
@@ -74,7 +74,7 @@ def refuse_unfit(architecture: str, weights: str) -> None:
     known = architectures.get(architecture)
     if weights == "imagenet":
         _imagenet(known)
-    elif weights != "none" and not (path := _path(weights)).name.endswith(".weights.h5"):
+    elif weights != "none" and not (path := path_of(weights)).name.endswith(".weights.h5"):
         _source(known, path)
 
 
@@ -87,7 +87,8 @@ def backbone_of(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, features)
 
 
-def _path(weights: str) -> Path:
+def path_of(weights: str) -> Path:
+    """The file that `weights` names, `model` for the active one."""
     if weights == "model":
         try:
             return versions.active()
@@ -160,6 +161,15 @@ def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> d
         "digest": source.digest,
         "starting_weights": metadata.provenance.get("starting_weights"),
     }
+
+
+def source_of(architecture: str, weights: str) -> Artifact:
+    """The model file that weights come from, which is of the same network.
+
+    Raises:
+        WeightsError: it cannot be read, or is another network's.
+    """
+    return _source(architectures.get(architecture), path_of(weights))
 
 
 def _source(architecture: Architecture, path: Path) -> Artifact:

@@ -14,12 +14,12 @@ from PIL import Image
 
 from recognizer import Recognizer
 from recognizer.engines import Outputs
+from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError, ImageError
 from recognizer.explain import class_activation
 from recognizer.explain.class_activation import Floats, LastLayer
 from recognizer.explain.heat_maps import HOT, STRONGEST, WARM
 from recognizer.images.decode import Picture, read_file
-from recognizer.second_look import Looks
 from training.evaluation.evaluate import Answered
 from training.progress import track
 from training.report.html_page import data_uri

@@ -169,7 +169,7 @@ class _Work:
             self.model,
             embedding,
             np.tile(_labels(self.job.parts.train), views),
-            class_weights=self._class_weights,
+            weights=np.tile(self._picture_weights, views),
             options=self.job.recipe.head,
         )
 
@@ -224,6 +224,16 @@ class _Work:
     @cached_property
     def _memory(self) -> PictureMemory:
         return PictureMemory(self.job.preprocessing)
+
+    @property
+    def _picture_weights(self) -> Floats:
+        """(n,) of the pictures that are trained on."""
+        labels = _labels(self.job.parts.train)
+        weights = self._class_weights[labels]
+        if self.job.sources is None or self.job.recipe.sampling.sources == "none":
+            return weights
+        sources = [self.job.sources[picture] for picture in self.job.parts.train]
+        return weights * sampling.source_weights(labels.tolist(), sources)
 
     @cached_property
     def _class_weights(self) -> Floats:

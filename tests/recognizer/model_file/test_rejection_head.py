@@ -19,7 +19,8 @@ def embedding(*numbers: float) -> np.ndarray:
 
 def test_where_nothing_is_known_it_is_the_odds_of_two_classes_against_one_background() -> None:
     score = HeadScore(
-        BackboneHead(np.zeros((2, 4), np.float32), np.zeros(2, np.float32)),
+        BackboneHead(np.zeros((2, 4), np.float32), np.zeros(2, np.float32), np.zeros(4, np.float32)),
+        centre=np.zeros(4, np.float32),
         own=np.array([1, 0], np.float32),
         kernel=np.zeros((3, 4), np.float32),
         bias=np.zeros(3, np.float32),
@@ -67,6 +68,7 @@ def test_what_is_stored_comes_back() -> None:
         assert isinstance(again, HeadScore)
         assert again(embedding(1, 2, 3, 4)) == pytest.approx(score(embedding(1, 2, 3, 4)), abs=1e-2)
         assert again.own.tolist() == [1, 0, 0]
+        assert again.backbone.centre.tolist() == [0.5] * 4
 
 
 def test_a_record_comes_back_as_it_was() -> None:
@@ -77,10 +79,16 @@ def test_a_record_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "stored",
-    [np.zeros((6, 4), np.float16), np.zeros((5, 6), np.float16), np.zeros((6, 6), np.float32), np.zeros(36, "<f2")],
+    [
+        np.zeros((6, 4), np.float16),
+        np.zeros((5, 6), np.float16),
+        np.zeros((7, 6), np.float32),
+        np.zeros(42, "<f2"),
+        np.zeros((6, 6), np.float16),
+    ],
 )
 def test_another_shape_or_type_is_refused(stored: np.ndarray) -> None:
-    with pytest.raises(ArtifactError, match=r"Expected numbers for rejection of the shape \(6, 6\)"):
+    with pytest.raises(ArtifactError, match=r"Expected numbers for rejection of the shape \(7, 6\)"):
         ood_score.from_stored(stored, make_head_rejection())
 
 

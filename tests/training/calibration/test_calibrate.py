@@ -17,7 +17,7 @@ from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.training.conftest import COLOURS, draw
 from training.calibration.calibrate import Calibration, calibrate
 from training.cli import main
-from training.config import Rejection
+from training.config import Recipe, Rejection
 from training.data import split
 from training.data.dataset import Dataset, scan
 
@@ -68,8 +68,8 @@ def parts(animals: Path) -> split.Split:
 
 
 def calibrated(model: Path, animals: Path, others: Path | None = None) -> Calibration:
-    options = Rejection(unknown=None if others is None else (str(others),))
-    return calibrate(model, model, parts(animals), options, seed=1)
+    rejection = Rejection(unknown=None if others is None else (str(others),))
+    return calibrate(model, model, parts(animals), Recipe(rejection=rejection))
 
 
 def test_the_threshold_is_set_on_groups_left_out_where_they_are_known(

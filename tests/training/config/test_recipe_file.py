@@ -18,7 +18,7 @@ from training.errors import RecipeError
 
 TRIPLET = ["head.training=triplet", "fine_tune.interpolation=1"]
 # What they name is looked for later.
-OF_ANY_TEXT = {"architecture", "weights", "rejection.unknown"}
+OF_ANY_TEXT = {"architecture", "weights", "rejection.unknown", "rejection.backbone_head"}
 
 
 @pytest.mark.parametrize("name", config.names())

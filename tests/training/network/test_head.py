@@ -35,7 +35,7 @@ def trained(architecture: str, folder: Path, classes: int) -> object:
         model,
         features.of(pictures, views=2),
         np.tile(labels, 2),
-        class_weights=class_weights(labels.tolist(), classes),
+        weights=np.tile(class_weights(labels.tolist(), classes)[labels], 2),
         options=Head(views=2),
     )
     return model

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from recognizer import Recognizer
+from recognizer.engines.second_look import combined_scores, margin, peak_box, unsure
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.rejection_record import SecondLook
 from recognizer.preprocessing import Preprocessing
-from recognizer.second_look import combined_scores, margin, peak_box, unsure
 from tests.recognizer.fakes import RED, encoded, make_metadata
 from tests.recognizer.mapping_engine import MappingEngine
 from tests.recognizer.rejections import make_head_rejection, make_head_score

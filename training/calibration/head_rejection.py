@@ -1,0 +1,206 @@
+"""Calibrates a rejection by a head: looks at the pictures, fits the head, sets where it looks again and its threshold.
+
+    looks -> a first head -> looks again -> the head
+          -> folds, each judged by a head that has not seen them -> band, threshold, what is taken for a class
+
+Where sources are known, the folds leave sources out. Where they are not, or few, they are drawn at random, and the
+pictures in them are judged as if somebody else had taken them: those of the sources that were learned from flatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import Recognizer
+from recognizer.engines import second_look
+from recognizer.model_file.numbers import Floats
+from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from recognizer.model_file.rejection_record import Compared, HeadRejection, SecondLook, Spread
+from training.calibration import rejection_head
+from training.calibration.looks import CROP_SIDE, Looked, Looks
+from training.calibration.ood import spread, threshold
+from training.config import Recipe
+from training.config import Rejection as RejectionOptions
+from training.data.unknown_images import UnknownPicture, refuse_few
+
+Labels = npt.NDArray[np.int64]
+_Mask = npt.NDArray[np.bool_]
+
+ACCEPTED_SHARE = 0.975
+"""Of pictures left out; unless the recipe has another."""
+FOLDS = 3
+FEW_SOURCES = 10
+"""With fewer, leaving them out says little about others."""
+
+_UNSURE = (0.005, 0.10)
+"""Quantiles of the scores of pictures left out, between which a picture is looked at again."""
+_LOGIT_MARGIN = 3.0
+_IN_NO_FOLD = -1
+
+
+@dataclass(frozen=True)
+class Known:
+    """Pictures of the classes that a rejection is fitted on."""
+
+    files: Sequence[Path]
+    labels: Labels
+    """(N,) class indices."""
+    sources: npt.NDArray[np.str_] | None
+    """(N,) where each comes from; None where nobody knows."""
+
+
+def fit(
+    recognizer: Recognizer,
+    head: BackboneHead,
+    known: Known,
+    unknown: Sequence[UnknownPicture],
+    recipe: Recipe,
+) -> tuple[HeadRejection, HeadScore]:
+    """Fits the rejection of a model by a head, on the embeddings that serve it.
+
+    Args:
+        recognizer: the model as it is served, but for its rejection.
+        head: of its backbone.
+        known: pictures of the classes; those that cannot be read are left out.
+        unknown: pictures of other things; may be none.
+        recipe: of the training.
+
+    Raises:
+        DatasetError: hardly any of the unknown pictures can be read.
+    """
+    looks = Looks(recognizer, recipe)
+    seen = looks.known(known.files)
+    others = looks.unknown([picture.path for picture in unknown]) if unknown else None
+    if others is not None:
+        refuse_few(len(others.files), [Path(folder) for folder in recipe.rejection.unknown or ()])
+    labels = known.labels[seen.readable]
+    sources = None if known.sources is None else known.sources[seen.readable]
+    fold, leaves_sources_out = _folds(labels, sources, seed=recipe.seed)
+    kinds = _Kinds.of(unknown, others)
+
+    def learn(without: int | None = None) -> HeadScore:
+        """All of them, or all but a fold."""
+        shown = None if others is None else others.learned[kinds.fold != without]
+        return rejection_head.fit(head, seen.learned[fold != without], labels[fold != without], shown, seed=recipe.seed)
+
+    first = learn()
+    seen = looks.known_again(seen, first)
+    others = None if others is None else looks.unknown_again(others, first)
+    judges = [learn(without=number) for number in range(FOLDS)]
+    score = learn()
+    return _record(score, judges, fold, seen, kinds, others, leaves_sources_out, recipe.rejection), score
+
+
+def _record(
+    score: HeadScore,
+    judges: Sequence[HeadScore],
+    fold: npt.NDArray[np.int64],
+    seen: Looked,
+    kinds: _Kinds,
+    others: Looked | None,
+    leaves_sources_out: bool,
+    options: RejectionOptions,
+) -> HeadRejection:
+    in_one = fold != _IN_NO_FOLD
+    first, again = _judged(judges, fold, seen.first if leaves_sources_out else seen.varied, seen.again)
+    looks = _second_look(first[in_one]) if options.second_look else None
+    scores = _combined(first, again, looks)[in_one]
+    share = ACCEPTED_SHARE if options.accepted_share is None else options.accepted_share
+    border = threshold(scores, share)
+    compared = []
+    if others is not None:
+        of_others = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks)
+        compared.append(_compared(of_others, kinds, border))
+    outputs, features = score.kernel.shape
+    return HeadRejection(
+        backbone_classes=len(score.own),
+        outputs=outputs,
+        embedding_size=features,
+        backbone_weight=score.backbone_weight,
+        second_look=looks,
+        threshold=border,
+        spread=spread(scores, share),
+        accepted_share=share,
+        left_out=leaves_sources_out,
+        comparison=tuple(compared),
+        unknown_pictures=len(kinds.fold),
+        unknown_kinds=len({*zip(kinds.folders, kinds.names, strict=True)}),
+        trials=FOLDS if compared else 0,
+    )
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """What unknown pictures show, and in which fold they are: all of a kind are in one."""
+
+    folders: npt.NDArray[np.str_]
+    names: npt.NDArray[np.str_]
+    fold: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, pictures: Sequence[UnknownPicture], looked: Looked | None) -> _Kinds:
+        readable = [] if looked is None else [p for p, kept in zip(pictures, looked.readable, strict=True) if kept]
+        folders = np.array([picture.folder for picture in readable], str)
+        names = np.array([picture.kind for picture in readable], str)
+        return cls(folders, names, whole_folds(np.char.add(np.char.add(folders, "/"), names)))
+
+
+def whole_folds(names: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """(N,) a fold for each of N pictures: those of one name are in the same, and the folds about equally large."""
+    found, index, counts = np.unique(names, return_inverse=True, return_counts=True)
+    load, fold = np.zeros(FOLDS, int), np.zeros(len(found), np.int64)
+    for name in np.argsort(-counts, kind="stable"):
+        fold[name] = load.argmin()
+        load[fold[name]] += counts[name]
+    return fold[index]
+
+
+def _folds(labels: Labels, sources: npt.NDArray[np.str_] | None, *, seed: int) -> tuple[npt.NDArray[np.int64], bool]:
+    """(N,) the fold of each known picture, and whether the folds leave sources out."""
+    if sources is not None and len(np.unique(sources)) >= FEW_SOURCES:
+        fold = whole_folds(sources)
+        if all(set(labels[fold != number]) == set(labels) for number in range(FOLDS)):
+            return fold, True
+    order = np.random.default_rng(seed).permutation(len(labels))
+    fold = np.full(len(labels), _IN_NO_FOLD, np.int64)
+    for label in np.unique(labels):
+        inside = order[labels[order] == label]
+        if len(inside) > 1:  # A picture that is all of its class is always learned from.
+            fold[inside] = np.arange(len(inside)) % FOLDS
+    return fold, False
+
+
+def _judged(
+    judges: Sequence[HeadScore], fold: npt.NDArray[np.int64], first: Floats, again: Floats
+) -> tuple[Floats, Floats]:
+    """(N,) and (N,): the scores of two looks at pictures, each by the head that has not seen its fold."""
+    scores = np.zeros((2, len(fold)), np.float32)
+    for number, judge in enumerate(judges):
+        inside = fold == number
+        scores[0, inside], scores[1, inside] = judge(first[inside]), judge(again[inside])
+    return scores[0], scores[1]
+
+
+def _second_look(first: Floats) -> SecondLook:
+    lowest, highest = np.quantile(first, _UNSURE)
+    return SecondLook(lowest=float(lowest), highest=float(highest), logit_margin=_LOGIT_MARGIN, side=CROP_SIDE)
+
+
+def _combined(first: Floats, again: Floats, options: SecondLook | None) -> Floats:
+    return first if options is None else second_look.combined_scores(first, again, options)
+
+
+def _compared(scores: Floats, kinds: _Kinds, border: float) -> Compared:
+    """By folder, the share of unknown pictures that are taken for a class by a head that has not seen their kind."""
+    accepted = scores >= border
+    shares = {}
+    for folder in np.unique(kinds.folders):
+        inside = kinds.folders == folder
+        found = [float(accepted[inside & (kinds.fold == number)].mean()) for number in np.unique(kinds.fold[inside])]
+        shares[str(folder)] = Spread(mean=float(accepted[inside].mean()), lowest=min(found), highest=max(found))
+    return Compared(method="rejection_head", unknown=shares)
