@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from recognizer import ArtifactError, Recognizer
-from recognizer.model_file.rejection_record import METHODS
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
+from training.calibration.ood import COMPARED
 from training.config import FineTune, Recipe, Rejection
 from training.data.dataset import scan
 from training.errors import DatasetError, RecipeError, WeightsError
@@ -86,7 +86,7 @@ def test_unknown_pictures_are_learned_from(
 
     rejection = fit([drawn], options, tmp_path / "shown-1.h5").calibration.rejection
 
-    assert {row.method for row in rejection.comparison} == set(METHODS)
+    assert {row.method for row in rejection.comparison} == set(COMPARED)
     assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == ["unknown"]
     assert capsys.readouterr().err.count("Other things: 16 pictures") == 1
 
