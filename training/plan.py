@@ -51,9 +51,9 @@ def doubts(counts: Mapping[FindingKind, int]) -> Iterator[str]:
 
 
 def unlike(audited: Audit) -> Iterator[str]:
-    """Where pictures of other things differ in size or sharpness: the model would learn that."""
+    """Where pictures of other things, or of some classes, differ in what is no thing: the model would learn that."""
     for finding in audited.findings:
-        if finding.kind is FindingKind.UNKNOWN_DIFFERS:
+        if finding.kind in (FindingKind.UNKNOWN_DIFFERS, FindingKind.CLASSES_DIFFER):
             yield f"  {finding.detail} {finding.kind.advice}"
 
 

@@ -145,6 +145,12 @@ class FindingKind(_Words, Enum):
         "Pictures of other things differ in more than what they show",
         "A model learns that instead of things. Take those of other things from the same cameras, at the same sizes.",
     )
+    CLASSES_DIFFER = (
+        "classes_differ",
+        Weight.LOOK,
+        "Classes differ in more than what they show",
+        "A model learns that instead of things. Take pictures of all classes from the same cameras and places.",
+    )
     PASSED_OVER = ("passed_over", Weight.LOOK, "Passed over", "Not trained on. Convert or move them, or leave it so.")
     UNBALANCED = (
         "unbalanced",

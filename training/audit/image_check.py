@@ -7,7 +7,8 @@ bytes -> decode -> ImageCheck: file facts, quality, thumbnail for comparing it w
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,12 @@ _MIN_SHARPNESS_SHORT_SIDE_PX = 64
 
 # Decoding keeps twice the short side that it is asked for, and each picture is scaled down once more.
 _DECODED_SHORT_SIDE_PX = MEASURED_SHORT_SIDE_PX // 2
+# The largest less the smallest of red, green and blue that a hundredth of a grey picture may exceed: scans have a tint.
+_GREY = 10
+_CHROMA_SIDE_PX = 64
+
+# What the first quantization table of a JPEG of quality 50 sums up to: the luminance table of ITU-T T.81, annex K.
+_JPEG_SUM_AT_50 = 3688
 _MISSING = 128  # What a JPEG decoder puts where the data ended too early.
 _MAX_MISSING = 0.02
 
@@ -55,6 +62,8 @@ class FileFacts:
     """How colours are stored: RGB, L (grey), P (palette), CMYK, RGBA, `16 bit`."""
     orientation: int
     """EXIF orientation, 1 to 8; 1 is upright."""
+    jpeg_quality: int | None = None
+    """How good the JPEG was said to be when it was saved, 1 to 100, see `jpeg_quality`; None of other formats."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Quality:
     """Standard deviation of the brightness."""
     sharpness: float | None
     """Variance of the Laplacian in the sharpest parts; None where the picture is too small to say."""
+    is_grey: bool = False
+    """Whether it has no colours, however it is stored."""
 
     @property
     def is_dark(self) -> bool:
@@ -125,7 +136,8 @@ def check_image(data: bytes) -> ImageCheck | UnusableImage:
             InvalidImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
         )
     grey = _measured_size(picture.rgb.convert("L"))
-    return ImageCheck(facts, measure(grey), thumbnail.make(picture.rgb, grey))
+    quality = replace(measure(grey), is_grey=is_grey(picture.rgb))
+    return ImageCheck(facts, quality, thumbnail.make(picture.rgb, grey))
 
 
 def measure(grey: Image.Image) -> Quality:
@@ -135,6 +147,24 @@ def measure(grey: Image.Image) -> Quality:
     darkest, brightest = np.searchsorted(np.cumsum(histogram), np.array([0.01, 0.99]) * pixels.size)
     sharpness = _sharpness(pixels) if min(pixels.shape) >= _MIN_SHARPNESS_SHORT_SIDE_PX else None
     return Quality(float(darkest), float(brightest), float(pixels.std()), sharpness)
+
+
+def is_grey(rgb: Image.Image) -> bool:
+    """Whether a picture has no colours."""
+    small = rgb.resize((_CHROMA_SIDE_PX, _CHROMA_SIDE_PX), Image.Resampling.BOX)
+    return float(np.quantile(np.ptp(np.asarray(small), axis=2), 0.99)) < _GREY
+
+
+def jpeg_quality(tables: Mapping[int, Sequence[int]]) -> int:
+    """The quality, 1 to 100, that a JPEG was saved with, from its quantization tables.
+
+    The scaling of the Independent JPEG Group's library, read backwards: it multiplies the standard table by
+    50 / quality up to 50, and by 2 - quality / 50 above. Other programs have tables of their own: it is an estimate of
+    these, and below 20 of all.
+    """
+    scale = sum(tables[min(tables)]) / _JPEG_SUM_AT_50
+    quality = 50 / scale if scale > 1 else 100 - 50 * scale
+    return min(max(round(quality), 1), 100)
 
 
 def _sharpness(pixels: Grey) -> float:
@@ -164,7 +194,13 @@ def _facts(data: bytes, picture: decode.Picture) -> FileFacts:
             format=header.format or "",
             mode=_mode(header, data),
             orientation=_orientation(header),
+            jpeg_quality=_jpeg_quality(header),
         )
+
+
+def _jpeg_quality(header: Image.Image) -> int | None:
+    tables = getattr(header, "quantization", None)  # A JPEG has it, alone or in an MPO.
+    return jpeg_quality(tables) if tables else None
 
 
 def _mode(header: Image.Image, data: bytes) -> str:

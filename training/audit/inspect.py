@@ -28,7 +28,7 @@ from training.audit.findings import (
 )
 from training.audit.image_check import ImageCheck, UnusableImage, check_image
 from training.audit.summary import Summary, summarize
-from training.audit.unlike import differences
+from training.audit.unlike import differences, differences_of_classes
 from training.data.dataset import NO_LABEL, Dataset, LabelledImage, Superseded
 from training.errors import DatasetError
 from training.progress import track
@@ -161,6 +161,7 @@ def _findings(
 ) -> tuple[Finding, ...]:
     found = [
         *differences(list(readable.values()), unknown),
+        *differences_of_classes(_by_class(dataset, readable)),
         *too_few_findings(usable),
         *imbalance_findings(usable),
         *compared.findings,
@@ -181,6 +182,13 @@ def _findings(
     ]
     order = {kind: rank for rank, kind in enumerate(FindingKind)}
     return tuple(sorted(found, key=lambda finding: (order[finding.kind], finding.files)))
+
+
+def _by_class(dataset: Dataset, readable: Mapping[LabelledImage, ImageCheck]) -> dict[str, list[ImageCheck]]:
+    found: dict[str, list[ImageCheck]] = {name: [] for name in dataset.class_names}
+    for image, check in readable.items():
+        found[dataset.class_names[image.label]].append(check)
+    return found
 
 
 def _superseded(dataset: Dataset, entry: Superseded) -> Finding:

@@ -50,7 +50,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="pictures of other things: say where they differ in size or sharpness, which a model would learn instead",
+        help="pictures of other things: say where they differ in size, shape, sharpness, JPEG quality or colours,"
+        " which a model would learn instead",
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON on standard output")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the pictures side by side")

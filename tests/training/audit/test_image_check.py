@@ -95,6 +95,26 @@ def test_the_facts_of_a_plain_photograph() -> None:
     assert (found.format, found.mode, found.orientation) == ("JPEG", "RGB", 1)
 
 
+@pytest.mark.parametrize("quality", [20, 30, 50, 75, 95])
+def test_the_quality_of_a_jpeg_is_that_which_it_was_saved_with(quality: int) -> None:
+    assert facts(encoded(scene(1), quality=quality)).jpeg_quality == pytest.approx(quality, abs=2)
+
+
+def test_other_formats_have_no_quality() -> None:
+    assert facts(encoded(scene(1), "PNG")).jpeg_quality is None
+
+
+@pytest.mark.parametrize(
+    ("picture", "grey"),
+    [(scene(1), False), (scene(1).convert("L"), True), (scene(1).convert("L").convert("RGB"), True)],
+)
+def test_a_picture_without_colours_is_grey_however_it_is_stored(picture: Image.Image, grey: bool) -> None:
+    found = check_image(encoded(picture))
+
+    assert isinstance(found, ImageCheck)
+    assert found.quality.is_grey is grey
+
+
 def test_width_and_height_are_those_of_the_upright_picture() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
