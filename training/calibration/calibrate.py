@@ -79,7 +79,7 @@ def calibrate(
     """
     recognizer = Recognizer.open(model)
     folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
-    unknown = unknown_images.find_enough_unknown(folders, recognizer.metadata.class_names) if folders else ()
+    unknown = _unknown(folders, recognizer.metadata.class_names) if folders else ()
     rejection, score = _fit_rejection(recognizer, parts, unknown, recipe, sources, head or _own_head(recognizer))
     name, version = name_and_version(out)
     changed = {"name": name, "version": version, "rejection": rejection}
@@ -97,6 +97,11 @@ def calibrate(
     finished = metadata.model_copy(update={"temperature": temperature, "results": measured})
     _write(model, out, finished, score)
     return Calibration(errors, temperature, rejection)
+
+
+def _unknown(folders: Sequence[Path], class_names: Sequence[str]) -> tuple[UnknownPicture, ...]:
+    """Pictures of other things. Whoever calibrates has told what there is, before anything was computed."""
+    return unknown_images.find_enough_unknown(folders, class_names, say=lambda _: None)
 
 
 def _fit_rejection(
