@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -26,7 +27,7 @@ from training.data.class_folders import refuse_no_text, refuse_unusable
 from training.data.dataset import Dataset
 from training.data.groups import Groups
 from training.data.sources import find_sources
-from training.data.split import Split
+from training.data.split import Sources, Split
 from training.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -107,17 +108,25 @@ def _calibrate(options: argparse.Namespace) -> None:
         progress.console.print(line, soft_wrap=True, markup=False)
     named = groups.read_groups(options.groups, audited.dataset) if options.groups else find_sources(audited.dataset)
     parts, seed = parts_of(metadata, audited, named)
-    folds = split.left_out(audited.dataset, named, copies=audited.groups, seed=seed) if named else ()
+    sources = _sources(audited, named, seed, asked_for=bool(options.groups)) if named else None
     console = Console()
     found = calibrate(
         options.model,
         out,
         parts,
         recipe.model_copy(update={"seed": seed}),
-        sources=split.Sources(named, folds) if named else None,
+        sources=sources,
     )
     print_calibration(found, console)
     print_line(console, f"Written: {out}. Serve it with: {serve_line(out)}")
+
+
+def _sources(audited: Audit, named: Groups, seed: int, *, asked_for: bool) -> Sources:
+    """Groups that somebody named are left out, or refused; those that were found may be too few for it."""
+    pictures, copies = audited.dataset, audited.groups
+    if asked_for:
+        return Sources(named, split.left_out(pictures, named, copies=copies, seed=seed))
+    return split.leave_out(pictures, named, copies=copies, seed=seed)
 
 
 def _refuse_unusable(options: argparse.Namespace, out: Path) -> None:
@@ -170,7 +179,8 @@ def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = Non
     pictures, copies = audited.dataset, audited.groups
     ways = [split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=copies)]
     if named is not None:
-        ways.append(split.by_group(pictures, named, copies=copies, fraction=fraction, seed=seed))
+        with suppress(DatasetError):  # By such groups it cannot have been divided.
+            ways.append(split.by_group(pictures, named, copies=copies, fraction=fraction, seed=seed))
     for parts in ways:
         if Dataset(pictures.class_names, parts.validation).digest() == data.validation_digest:
             return parts, seed

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -71,9 +71,9 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
     Raises:
         DatasetError: neither a table nor such an expression, or a picture has no group, or all have the same.
     """
-    names = {image: _composed((dataset.below(image.path) or image.path).as_posix()) for image in dataset.images}
+    names = {image: name_below(dataset, image) for image in dataset.images}
     if _is_table(pattern_or_file):
-        found = read_table(Path(pattern_or_file), names)
+        found = _from_table(Path(pattern_or_file), names)
     else:
         found = _from_pattern(pattern_or_file, names)
     without = [name for image, name in names.items() if image not in found]
@@ -85,6 +85,11 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
     if len(set(found.values())) < 2:
         raise DatasetError(f"All pictures have the same group in {pattern_or_file!r}; nothing could be held back.")
     return found
+
+
+def name_below(dataset: Dataset, image: LabelledImage) -> str:
+    """What a table calls a picture: its path below the data folder that it is in."""
+    return composed((dataset.below(image.path) or image.path).as_posix())
 
 
 def _is_table(pattern_or_file: str) -> bool:
@@ -112,41 +117,55 @@ def _from_pattern(pattern: str, names: Mapping[LabelledImage, str]) -> dict[Labe
     return {image: "/".join(part or "" for part in match.groups()) for image, match in matches if match}
 
 
-def read_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
-    """The groups that a table gives, read with the delimiter that gives most pictures one.
+def _from_table(path: Path, names: Mapping[LabelledImage, str]) -> dict[LabelledImage, str]:
+    wanted = set(names.values())
+    groups = read_table(path, wanted)
+    if groups and wanted.isdisjoint(groups):
+        raise DatasetError(
+            f"No picture has a group in {path}. Expected in its first column paths below the data folder, such as"
+            f" {min(wanted)}. Received: {printable([*groups][-1])[:_MAX_SHOWN]}"
+        )
+    return {image: groups[name] for image, name in names.items() if name in groups}
+
+
+def read_table(path: Path, wanted: Collection[str], *, heading: str | None = None) -> dict[str, str]:
+    """The groups that a table gives, by the name of the file; read with the delimiter that gives most pictures one.
 
     Args:
         path: the table.
-        names: what it may call each picture.
+        wanted: what it may call pictures.
+        heading: a word in the first row that is above the groups; without it, or where there is none, they are in the
+            second column.
 
     Raises:
-        DatasetError: it cannot be read, or has rows with one column.
+        DatasetError: it cannot be read, has rows without a group, or has a picture in two groups.
     """
     text = _read(path)
     try:
         tables = [[row for row in csv.reader(io.StringIO(text, newline=""), delimiter=d) if row] for d in _DELIMITERS]
     except csv.Error as err:
         raise DatasetError(f"The groups in {path} cannot be read: {err}.") from err
-    wanted = set(names.values())
     rows = max(tables, key=lambda rows: (sum(_posix(row[0]) in wanted for row in rows if len(row) > 1), _width(rows)))
-    short = [number for number, row in enumerate(rows, start=1) if len(row) < 2 and not row[0].startswith("sep=")]
+    column = _column(rows, heading)
+    short = [number for number, row in enumerate(rows, start=1) if len(row) <= column and not row[0].startswith("sep=")]
     if short:
         raise DatasetError(
-            f"Expected two columns, file and group, in {path}. Received: row {short[0]} with one:"
+            f"Expected two columns, file and group, in {path}. Received: row {short[0]} with {len(rows[short[0] - 1])}:"
             f" {printable(rows[short[0] - 1][0])[:_MAX_SHOWN]}"
         )
     # A first row that names the columns is a file that does not exist.
     groups: dict[str, str] = {}
-    for row in (row for row in rows if len(row) > 1):
-        name, group = _posix(row[0]), row[1].strip()
+    for row in (row for row in rows if len(row) > column):
+        name, group = _posix(row[0]), row[column].strip()
         if groups.setdefault(name, group) != group and name in wanted:
             raise DatasetError(f"{name} is in two groups in {path}: {groups[name]} and {group}. It can have one.")
-    if rows and wanted.isdisjoint(groups):
-        raise DatasetError(
-            f"No picture has a group in {path}. Expected in its first column paths below the data folder, such as"
-            f" {min(wanted)}. Received: {printable(rows[-1][0])[:_MAX_SHOWN]}"
-        )
-    return {image: groups[name] for image, name in names.items() if name in groups}
+    return groups
+
+
+def _column(rows: list[list[str]], heading: str | None) -> int:
+    if rows and heading is not None:
+        return next((column for column, cell in enumerate(rows[0]) if column and heading in cell.lower()), 1)
+    return 1
 
 
 def _read(path: Path) -> str:
@@ -168,10 +187,10 @@ def _width(rows: list[list[str]]) -> int:
 
 
 def _posix(name: str) -> str:
-    return _composed(PurePosixPath(name.strip().replace("\\", "/")).as_posix())
+    return composed(PurePosixPath(name.strip().replace("\\", "/")).as_posix())
 
 
-def _composed(name: str) -> str:
+def composed(name: str) -> str:
     """One spelling of a name that macOS and other systems spell differently."""
     return unicodedata.normalize("NFC", name)
 

@@ -65,18 +65,28 @@ def divide(
     """
     fraction, seed = recipe.validation_fraction, recipe.seed
     named = read_groups(grouping.pattern_or_file, dataset) if grouping else find_sources(dataset)
-    if named is None:
-        return Partition(by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies), None)
-    parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
+    if named is not None:
+        try:
+            parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
+            return Partition(parts, leave_out(dataset, named, copies=copies, seed=seed))
+        except DatasetError as err:
+            if grouping:
+                raise
+            console.print(f"The sources are passed over: {err}", soft_wrap=True, markup=False)
+    return Partition(by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies), None)
+
+
+def leave_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> Sources:
+    """The sources of pictures with the folds that leave each out once; says so where they make none."""
     try:
-        return Partition(parts, Sources(named, left_out(dataset, named, copies=copies, seed=seed)))
+        return Sources(named, left_out(dataset, named, copies=copies, seed=seed))
     except DatasetError:
         console.print(
             "The groups are too few, or too alike, to be left out in turn: the pictures held back say when a picture"
             " is none of the classes.",
             soft_wrap=True,
         )
-        return Partition(parts, Sources(named, ()))
+        return Sources(named, ())
 
 
 def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> tuple[Split, ...]:

@@ -95,6 +95,22 @@ def test_a_group_that_is_all_of_a_class_is_a_sentence(
     assert "in too few groups" in " ".join(capsys.readouterr().err.split())
 
 
+def test_folders_that_make_no_folds_are_no_reason_to_refuse(
+    model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in CLASSES:
+        (animals / kind).rename(animals / "moved")
+        (animals / kind).mkdir()
+        (animals / "moved").rename(animals / kind / f"all the {kind}s")
+
+    assert main(["calibrate", str(model), "--data", str(animals)]) == 0
+
+    rejection = artifact.read(model).metadata.rejection
+    assert rejection is not None
+    assert not rejection.left_out
+    assert "4 sources of pictures, by folders" in capsys.readouterr().err
+
+
 def known_share(model: Path, folder: Path) -> float:
     answers = [answer for _, answer in classify_files(Recognizer.open(model), map(str, sorted(folder.rglob("*.png"))))]
     return float(np.mean([isinstance(answer, Prediction) and answer.known for answer in answers]))

@@ -122,7 +122,7 @@ def test_what_makes_no_groups_is_a_sentence(dataset: Dataset, pattern: str, mess
         ("cat/farm-1.jpg\n", "two columns, file and group"),
         ("cat/farm-1.jpg,a\n", "3 of 4 pictures have no group"),
         ("", "4 of 4 pictures have no group"),
-        ("file group\n", "Received: row 1 with one: file group"),
+        ("file group\n", "Received: row 1 with 1: file group"),
         (
             "/home/me/cat/farm-1.jpg,a\n",
             r"below the data folder, such as cat/farm-1\.jpg\. Received: /home/me/cat/farm",
