@@ -56,6 +56,8 @@ def _options(recipe: Recipe) -> dict[str, Any]:
     """Without paths: they would say more about the machine than about the run."""
     options = recipe.model_dump(mode="json")
     options["weights"] = Path(recipe.weights).name
+    head = recipe.rejection.backbone_head
+    options["rejection"]["backbone_head"] = head and Path(head).name
     options["rejection"]["unknown"] = recipe.rejection.unknown and [Path(f).name for f in recipe.rejection.unknown]
     return options
 

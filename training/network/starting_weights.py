@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recognizer import architectures
 from recognizer.architectures import Architecture
@@ -23,6 +23,8 @@ from training.errors import WeightsError
 
 if TYPE_CHECKING:  # Who only asks whether weights fit does not wait for TensorFlow.
     import keras
+
+Downloaded = TypeVar("Downloaded")
 
 
 def build(
@@ -116,13 +118,7 @@ def _load_imagenet(model: keras.Model, architecture: Architecture) -> None:
     download = _imagenet(architecture)
     if model.input_shape[-1] != 3:
         raise WeightsError("The ImageNet weights are for pictures in colour, and the recipe makes them grey.")
-    try:
-        source = download()
-    except Exception as err:  # Whatever the network or the server does.
-        raise WeightsError(
-            f"The ImageNet weights could not be downloaded ({err}). Without internet, start from the model that comes"
-            " with the project: --set weights=model."
-        ) from err
+    source = downloaded(download)
     # The same tensors in the same order, but for dimensions of one: see `in_stock_layers`.
     backbone = backbone_of(model)
     pairs = zip(source.get_weights(), backbone.weights, strict=True)
@@ -161,6 +157,21 @@ def _load_model(model: keras.Model, architecture: Architecture, path: Path) -> d
         "digest": source.digest,
         "starting_weights": metadata.provenance.get("starting_weights"),
     }
+
+
+def downloaded(download: Callable[[], Downloaded]) -> Downloaded:
+    """What Keras downloads.
+
+    Raises:
+        WeightsError: it could not be.
+    """
+    try:
+        return download()
+    except Exception as err:  # Whatever the network or the server does.
+        raise WeightsError(
+            f"The ImageNet weights could not be downloaded ({err}). Without internet, start from the model that comes"
+            " with the project: --set weights=model."
+        ) from err
 
 
 def source_of(architecture: str, weights: str) -> Artifact:
