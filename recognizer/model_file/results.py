@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 T = TypeVar("T")
@@ -97,6 +98,12 @@ class Counted(_Record):
     part: Count
     whole: Count
 
+    @model_validator(mode="after")
+    def _is_a_share(self) -> Self:
+        if self.part > self.whole:
+            raise ValueError(f"Expected at most {self.whole}. Received: part={self.part}")
+        return self
+
 
 class Fold(_Record):
     """One training of a cross-validation; how many groups it left out, and its right answers."""
@@ -112,6 +119,27 @@ class CrossValidation(_Record):
     accuracy_on_groups_left_out: Share
     accuracy_on_groups_trained_on: Share
     folds: tuple[Lenient[Fold], ...]
+
+
+class Sources(_Record):
+    """How a share differs between sources of pictures (people, places, cameras) that were not learned from."""
+
+    sources: Count
+    pictures: Count
+    """Of all of them."""
+    rows: Lenient[tuple[Counted, ...]] = None
+    """Of each source with ten pictures or more, the worst first, and at most the worst fifty; without names."""
+    expected: Lenient[Interval] = None
+    """What to expect of a new source: the mean of the worst quarter, and of all. None where there are too few."""
+
+
+class BySource(_Record):
+    """How the model does on sources that it was not trained on."""
+
+    right: Lenient[Sources] = None
+    """Pictures that were named rightly, accepted or not."""
+    accepted: Lenient[Sources] = None
+    """Pictures that were accepted as one of the classes."""
 
 
 class CalibrationError(_Record):
@@ -158,6 +186,7 @@ class Results(_Record):
     history: Lenient[tuple[Phase, ...]] = None
     cross_validation: Lenient[CrossValidation] = None
     calibration: Lenient[Calibration] = None
+    by_source: Lenient[BySource] = None
 
 
 class Data(_Record):

@@ -249,6 +249,34 @@ def test_evaluate_prints_all_of_it_for_people(
     assert "Accuracy 91.67 % [64.61-98.51] of 12 pictures." in shown
 
 
+def test_evaluate_has_figures_by_source(colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--data", str(animals), "--groups", r"(lost|\w+)(?:-\d)?\.png"]
+
+    main(["evaluate", str(colour_model), *options, "--json"])
+    record = json.loads(capsys.readouterr().out)["by_source"]
+    main(["evaluate", str(colour_model), *options])
+
+    assert record["n"] == 4
+    assert (record["rows"][0]["sources"], record["rows"][0]["n"]) == (4, 12)
+    assert "4 sources are too few to say what to expect of others." in capsys.readouterr().out
+
+
+def test_evaluate_finds_sources_in_folders_inside_the_classes(
+    colour_model: Path, animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {"cat": ("farm", "town"), "chicken": ("farm", "hill"), "dog": ("hill", "town")}
+    for path in sorted(animals.rglob("*.png")):
+        place = path.parent / places[path.parent.name][path.stem.endswith("0")]
+        place.mkdir(exist_ok=True)
+        path.rename(place / path.name)
+
+    main(["evaluate", str(colour_model), "--data", str(animals)])
+
+    shown = capsys.readouterr()
+    assert "3 sources of pictures, by folders inside the class folders: each has its own figures." in shown.err
+    assert "The worst first, by the lower of the two shares." in " ".join(shown.out.split())
+
+
 def test_evaluate_takes_several_folders(
     colour_model: Path, animals: Path, tmp_path: Path, foxes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

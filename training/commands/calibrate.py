@@ -21,7 +21,7 @@ from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.registry.file_names import name_and_version
 from recognizer.terminal import cell
 from training import config, plan, progress
-from training.commands.evaluate import add_data_option, print_line
+from training.commands.evaluate import add_data_option, add_groups_option, print_line
 from training.data import dataset, groups, split, unknown_images
 from training.data.class_folders import refuse_no_text, refuse_unusable
 from training.data.dataset import Dataset
@@ -77,16 +77,6 @@ def add_unknown_option(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="pictures of other things, in any folders, to learn from what is none of the classes; told apart by the"
         " name before a last number, fox-012.jpg, or by their folder; repeatable",
-    )
-
-
-def add_groups_option(parser: argparse.ArgumentParser) -> None:
-    """Adds the option for the groups of pictures that belong together."""
-    parser.add_argument(
-        "--groups",
-        metavar="PATTERN|CSV",
-        help="pictures of one source, animal, camera or day, which are held back together: a regular expression on the"
-        " path below DIR whose parentheses catch the group's name, or a .csv file with the columns file and group",
     )
 
 

@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recognizer.terminal import cell, percent
-from training.data import dataset
+from training.data import dataset, groups
 from training.data.class_folders import refuse_unusable
+from training.data.sources import find_sources
 
 if TYPE_CHECKING:
     from recognizer import Recognizer
+    from training.evaluation.by_source import BySource
     from training.evaluation.compare import Comparison
     from training.evaluation.confidence_intervals import Interval, Share
     from training.evaluation.evaluate import Evaluation
@@ -43,6 +45,7 @@ def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options for the model and for the pictures that it is asked about."""
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-1.h5")
     add_data_option(parser)
+    add_groups_option(parser, what="which are counted together, the worst first")
     parser.add_argument(
         "--unknown",
         type=Path,
@@ -78,6 +81,17 @@ def add_data_option(
     )
 
 
+def add_groups_option(parser: argparse.ArgumentParser, *, what: str = "which are held back together") -> None:
+    """Adds the option for the groups of pictures that belong together."""
+    parser.add_argument(
+        "--groups",
+        metavar="PATTERN|CSV",
+        help=f"pictures of one source, animal, camera or day, {what}: a regular expression on the path below DIR whose"
+        " parentheses catch the group's name, or a .csv file with the columns file and group; by itself it"
+        " takes folders inside the class folders, or a MANIFEST.tsv",
+    )
+
+
 def open_model(options: argparse.Namespace, model: Path | None = None) -> Recognizer:
     """Opens `model`, by default the one that was asked for, with the engine that was asked for."""
     from recognizer import Recognizer
@@ -89,15 +103,28 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
 def find_pictures(options: argparse.Namespace) -> dataset.Dataset:
     """The pictures that the model is asked about, told; folders that cannot be used are refused first of all."""
     refuse_unusable(options.unknown)
+    if options.groups:
+        groups.refuse_unreadable(options.groups)
     pictures = dataset.scan(*options.data)
     dataset.tell(pictures)
     return pictures
 
 
+def find_groups(options: argparse.Namespace, pictures: dataset.Dataset) -> dict[Path, str] | None:
+    """Where each picture comes from, as it was said or is plain to see; None where nobody knows."""
+    if options.groups:
+        found: groups.Groups | None = groups.read_groups(options.groups, pictures)
+    else:
+        found = find_sources(pictures, what_for="each has its own figures")
+    return None if found is None else {image.path: source for image, source in found.items()}
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     pictures = find_pictures(options)
+    sources = find_groups(options, pictures)
     recognizer = open_model(options)
     old_recognizer = open_model(options, options.compare) if options.compare else None
+    from training.evaluation.by_source import by_source
     from training.evaluation.compare import compare
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set
@@ -105,15 +132,23 @@ def _evaluate(options: argparse.Namespace) -> None:
     evaluation = evaluate(recognizer, pictures)
     unknown = evaluate_open_set(recognizer, options.unknown) if options.unknown else None
     compared = compare(evaluation, evaluate(old_recognizer, pictures)) if old_recognizer else None
+    divided = by_source(evaluation, sources) if sources else None
     if options.json:
-        record = {"model": recognizer.model_info(), **_record(evaluation, unknown, compared)}
+        record = {"model": recognizer.model_info(), **_record(evaluation, divided, unknown, compared)}
         print(json.dumps(record, indent=1))
     else:
-        print_evaluation(evaluation, Console(), unknown=unknown, compared=compared)
+        print_evaluation(evaluation, Console(), divided=divided, unknown=unknown, compared=compared)
 
 
-def _record(evaluation: Evaluation, unknown: OpenSetEvaluation | None, compared: Comparison | None) -> dict[str, Any]:
+def _record(
+    evaluation: Evaluation,
+    divided: BySource | None,
+    unknown: OpenSetEvaluation | None,
+    compared: Comparison | None,
+) -> dict[str, Any]:
     record = evaluation.to_dict()
+    if divided is not None:
+        record["by_source"] = divided.to_dict()
     if unknown is not None:
         record["unknown"] = unknown.to_dict(evaluation.answered)
     if compared is not None:
@@ -125,6 +160,7 @@ def print_evaluation(
     evaluation: Evaluation,
     console: Console,
     *,
+    divided: BySource | None = None,
     unknown: OpenSetEvaluation | None = None,
     compared: Comparison | None = None,
 ) -> None:
@@ -137,6 +173,8 @@ def print_evaluation(
     for file, reason in evaluation.unreadable[:_SHOWN]:
         print_line(console, f"  {file}: not counted. {reason}")
     _print_reliability(evaluation, console)
+    if divided is not None:
+        _print_by_source(divided, console)
     if unknown is not None:
         _print_unknown(evaluation, unknown, console)
     if compared is not None:
@@ -167,6 +205,17 @@ def _print_reliability(evaluation: Evaluation, console: Console) -> None:
         f" mass; up to {figures.equal_mass.error_by_chance:.4f} by chance alone; bins of equal width:"
         f" {figures.equal_width.error:.4f}). Log loss {figures.log_loss:.4f}, Brier score {figures.brier:.4f}.",
     )
+
+
+def _print_by_source(divided: BySource, console: Console) -> None:
+    table = Table("source", "right", "accepted", "pictures")
+    table.caption = "The worst first, by the lower of the two shares."
+    for row in divided.rows[:_SHOWN]:
+        table.add_row(cell(row.title), _percent(row.right), _percent(row.accepted), str(row.right.whole))
+    console.print(table)
+    if len(divided.rows) > _SHOWN:
+        print_line(console, f"  {len(divided.rows) - _SHOWN} more; --json has them all.")
+    print_line(console, divided.sentence())
 
 
 def _print_unknown(evaluation: Evaluation, unknown: OpenSetEvaluation, console: Console) -> None:

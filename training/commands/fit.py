@@ -21,8 +21,8 @@ from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
 from recognizer.terminal import cell
 from training import config
-from training.commands.calibrate import add_groups_option, add_unknown_option, print_calibration, with_unknown
-from training.commands.evaluate import add_data_option, print_evaluation, print_line
+from training.commands.calibrate import add_unknown_option, print_calibration, with_unknown
+from training.commands.evaluate import add_data_option, add_groups_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.groups import Grouping

@@ -83,7 +83,7 @@ def read_groups(pattern_or_file: str, dataset: Dataset) -> Groups:
             " Every picture needs one; its own name will do."
         )
     if len(set(found.values())) < 2:
-        raise DatasetError(f"All pictures have the same group in {pattern_or_file!r}; nothing could be held back.")
+        raise DatasetError(f"All pictures have the same group in {pattern_or_file!r}; there is nothing to tell apart.")
     return found
 
 

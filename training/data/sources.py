@@ -26,17 +26,19 @@ _ABOVE = 2
 """A manifest often lies beside the folders of training and test pictures, and lists both."""
 
 
-def find_sources(dataset: Dataset) -> Groups | None:
+def find_sources(
+    dataset: Dataset, *, what_for: str = "all pictures of a source are held back, or none"
+) -> Groups | None:
     """The source of each picture, from a manifest or the folders that they lie in; None where neither says it of all.
 
-    Says what it found. Nobody has asked for it, so that nothing in it is an error: a manifest that cannot be read, or
-    names some of the pictures only, is passed over with a sentence.
+    Says what it found, and what for. Nobody has asked for it, so that nothing in it is an error: a manifest that cannot
+    be read, or names some of the pictures only, is passed over with a sentence.
     """
     inside = (_in_folders(dataset), "folders inside the class folders")
     for found, where in itertools.chain(_in_manifests(dataset), [inside]):
         names = set(found.values())
         if len(found) == len(dataset.images) and _FEWEST <= len(names) < len(dataset.images):
-            _tell(f"{len(names):,} sources of pictures, by {where}: all pictures of a source are held back, or none.")
+            _tell(f"{len(names):,} sources of pictures, by {where}: {what_for}.")
             return found
     return None
 
