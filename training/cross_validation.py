@@ -20,8 +20,9 @@ from training.data import split
 from training.data.dataset import Dataset, LabelledImage
 from training.data.groups import Groups
 from training.data.split import Split
+from training.evaluation.by_source import shares_of
 from training.evaluation.confidence_intervals import Share
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file
 from training.job import Job
 from training.progress import console
@@ -42,6 +43,8 @@ class Fold:
     """Right answers on pictures of the groups left out."""
     held_back: Share
     """Right answers on pictures held back of the groups trained on."""
+    each: tuple[Share, ...] = ()
+    """Right answers on each of the groups left out."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class CrossValidation:
     def held_back(self) -> Share:
         """Right answers on pictures of the groups that were trained on."""
         return _together([fold.held_back for fold in self.folds])
+
+    @property
+    def each(self) -> list[Share]:
+        """Right answers on each group, none of which was trained on when it was judged."""
+        return [share for fold in self.folds for share in fold.each]
 
     def sentence(self) -> str:
         """The result in a plain sentence, for people who never trained a network."""
@@ -108,12 +116,19 @@ def cross_validate(
 
         def work(inner: RunFolder, fold: Split = fold) -> dict[str, Any]:
             own = replace(job, parts=_parts(job, fold, copies))
-            left_out, held_back = _judge(train(own, inner), own, Dataset(job.class_names, fold.validation))
-            return {"left_out": asdict(left_out), "held_back": asdict(held_back)}
+            unseen, held_back = _judge(train(own, inner), own, Dataset(job.class_names, fold.validation))
+            sources = {image.path: groups[image] for image in fold.validation}
+            each = shares_of((sources[picture.path] for picture in unseen.answered), unseen.right)
+            return {
+                "left_out": asdict(unseen.correct),
+                "held_back": asdict(held_back),
+                "each": [asdict(share) for share in each],
+            }
 
         what = Dataset(job.class_names, fold.validation).digest().removeprefix("sha256:")[:8]
         result = run.part(f"fold-{number}-of-{len(folds)}-{what}", work)
-        found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"])))
+        each = tuple(Share(**share) for share in result.get("each", ()))  # Folds of before have none.
+        found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"]), each))
         console.print(f"  right: {_counted(found[-1].left_out)} left out, {_counted(found[-1].held_back)} held back")
     return CrossValidation(tuple(found))
 
@@ -123,13 +138,13 @@ def _parts(job: Job, fold: Split, copies: Mapping[LabelledImage, int]) -> Split:
     return split.by_content(rest, validation_fraction=recipe.validation_fraction, seed=recipe.seed, groups=copies)
 
 
-def _judge(trained: Trained, job: Job, left_out: Dataset) -> tuple[Share, Share]:
-    """Shares right of pictures left out and held back, of a model file that is thrown away, as serving answers."""
+def _judge(trained: Trained, job: Job, left_out: Dataset) -> tuple[Evaluation, Share]:
+    """Answers to pictures left out, and the share right of those held back; of a model file that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "fold-1.h5")
         held_back = model_file.export(trained.weights, out, job, provenance={}, results=Results())
         unseen = evaluate(Recognizer.open_reference(out), left_out)
-    return unseen.correct, held_back.correct
+    return unseen, held_back.correct
 
 
 def _together(shares: Sequence[Share]) -> Share:

@@ -15,7 +15,7 @@ from recognizer import Recognizer, architectures
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
-from recognizer.model_file.results import Phase, Results
+from recognizer.model_file.results import BySource, Phase, Results
 from recognizer.preprocessing import Preprocessing
 from training import plan
 from training.audit import inspect
@@ -27,6 +27,7 @@ from training.data.dataset import LabelledImage, scan, tell
 from training.data.groups import Grouping
 from training.data.split import Sources, divide
 from training.errors import RecipeError
+from training.evaluation import by_source
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
 from training.job import Job
@@ -169,7 +170,10 @@ def _export(
 
 def _results(trained: Trained, crossed: CrossValidation | None) -> Results:
     results = Results(history=tuple(Phase(**phase) for phase in trained.history))
-    return results.model_copy(update={"cross_validation": crossed.record()}) if crossed else results
+    if crossed is None:
+        return results
+    of_sources = BySource(right=by_source.record(crossed.each)) if crossed.each else None
+    return results.model_copy(update={"cross_validation": crossed.record(), "by_source": of_sources})
 
 
 def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Path:

@@ -93,6 +93,17 @@ def test_the_model_file_and_the_report_say_how_it_did(fitted: Fit) -> None:
     assert re.search(rf"In {len(crossed.folds)} more trainings.*{re.escape(share)}", page, re.DOTALL)
 
 
+def test_the_model_file_says_how_it_did_on_each_group_left_out(fitted: Fit) -> None:
+    by_source = artifact.read(fitted.path).metadata.measured.by_source
+
+    assert fitted.cross_validation is not None
+    assert by_source is not None
+    assert by_source.right is not None
+    assert by_source.right.sources == len(fitted.cross_validation.each) == 10
+    assert by_source.right.pictures == fitted.cross_validation.left_out.whole
+    assert by_source.right.expected is not None
+
+
 def test_groups_are_held_back_whole_and_set_the_threshold(fitted: Fit) -> None:
     rejection = artifact.read(fitted.path).metadata.rejection
 

@@ -36,7 +36,9 @@ from training.data.dataset import LabelledImage
 from training.data.split import Sources, Split
 from training.data.unknown_images import UnknownPicture
 from training.errors import DatasetError
-from training.evaluation import reliability
+from training.evaluation import by_source, reliability
+from training.evaluation.by_source import shares_of
+from training.evaluation.confidence_intervals import Share
 from training.network.temperature import best_temperature
 
 _Labels = npt.NDArray[np.int64]
@@ -50,6 +52,24 @@ class Calibration:
     """Before and after, as the model file records it among its results."""
     temperature: float
     rejection: HeadRejection | SimilarityRejection
+    by_source: results.BySource | None
+    """How the model does on sources that it did not learn from; None where nobody knows the sources."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The answers to N pictures, as they are served."""
+
+    pictures: tuple[LabelledImage, ...]
+    logits: Floats
+    """(N, C)"""
+    scores: Floats
+    """(N,) in-distribution scores."""
+
+    @property
+    def labels(self) -> _Labels:
+        """(N,) class indices."""
+        return np.array([picture.label for picture in self.pictures])
 
 
 def calibrate(
@@ -80,12 +100,15 @@ def calibrate(
     recognizer = Recognizer.open(model)
     folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
     unknown = _unknown(folders, recognizer.metadata.class_names) if folders else ()
-    rejection, score = _fit_rejection(recognizer, parts, unknown, recipe, sources, head or _own_head(recognizer))
+    rejection, score, accepted = _fit_rejection(
+        recognizer, parts, unknown, recipe, sources, head or _own_head(recognizer)
+    )
     name, version = name_and_version(out)
     changed = {"name": name, "version": version, "rejection": rejection}
     metadata = recognizer.metadata.model_copy(update=changed)
     served = Recognizer(replace(recognizer.artifact, metadata=metadata, ood_score=score), recognizer.engine)
-    logits, labels = _answers(served, parts.validation)
+    answers = _answers(served, parts.validation)
+    logits, labels = answers.logits, answers.labels
     temperature = best_temperature(logits, labels)
     errors = results.Calibration(
         pictures=len(labels),
@@ -93,10 +116,13 @@ def calibrate(
         before=_error(logits / np.float32(logit_factor), labels, 1.0),
         after=_error(logits, labels, temperature),
     )
+    of_sources = _by_source(metadata, answers, parts, sources, rejection.threshold, accepted)
     measured = {**metadata.results, "calibration": errors.to_dict()}
+    if of_sources is not None:
+        measured["by_source"] = of_sources.to_dict()
     finished = metadata.model_copy(update={"temperature": temperature, "results": measured})
     _write(model, out, finished, score)
-    return Calibration(errors, temperature, rejection)
+    return Calibration(errors, temperature, rejection, of_sources)
 
 
 def _unknown(folders: Sequence[Path], class_names: Sequence[str]) -> tuple[UnknownPicture, ...]:
@@ -111,9 +137,10 @@ def _fit_rejection(
     recipe: config.Recipe,
     sources: Sources | None,
     head: BackboneHead | None,
-) -> tuple[HeadRejection | SimilarityRejection, OodScore]:
+) -> tuple[HeadRejection | SimilarityRejection, OodScore, list[Share]]:
+    """The rejection, its numbers, and how many pictures of each source left out are accepted, where that was seen."""
     if head is None:
-        return by_similarity.fit(recognizer, parts, sources.left_out if sources else (), unknown, recipe)
+        return *by_similarity.fit(recognizer, parts, sources.left_out if sources else (), unknown, recipe), []
     known = Known(
         files=[picture.path for picture in parts.train],
         labels=np.array([picture.label for picture in parts.train]),
@@ -127,21 +154,52 @@ def _own_head(recognizer: Recognizer) -> BackboneHead | None:
     return score.backbone if isinstance(score, HeadScore) else None
 
 
-def _answers(served: Recognizer, pictures: Sequence[LabelledImage]) -> tuple[Floats, _Labels]:
-    """(n, C) logits of the pictures that can be read, as they are answered, and (n,) their classes."""
+def _by_source(
+    metadata: ModelMetadata,
+    answers: _Answers,
+    parts: Split,
+    sources: Sources | None,
+    threshold: float,
+    accepted: Sequence[Share],
+) -> results.BySource | None:
+    """Of sources left out in turn, where some were, and else of those that are held back as a whole."""
+    before = metadata.measured
+    if sources is None:
+        return before.by_source
+    learned_from = {sources.groups[picture] for picture in parts.train}
+    names = np.array([sources.groups[picture] for picture in answers.pictures])
+    unmet = np.array([name not in learned_from for name in names])
+    right = answers.logits.argmax(axis=1) == answers.labels
+    accepted = accepted or shares_of(names[unmet], (answers.scores >= threshold)[unmet])
+    crossed = before.by_source.right if before.by_source and before.cross_validation else None
+    return results.BySource(
+        right=crossed or by_source.record(shares_of(names[unmet], right[unmet])),
+        accepted=by_source.record(accepted),
+    )
 
-    def look(picture: LabelledImage) -> Floats | None:
+
+def _answers(served: Recognizer, pictures: Sequence[LabelledImage]) -> _Answers:
+    """The answers to the pictures that can be read."""
+
+    def look(picture: LabelledImage) -> tuple[Floats, float] | None:
         try:
-            return np.asarray(served.look([served.decode(picture.read())]).logits[0], np.float32)
+            looks = served.look([served.decode(picture.read())])
         except ImageError:
             return None
+        return np.asarray(looks.logits[0], np.float32), float(
+            "nan" if looks.ood_scores is None else looks.ood_scores[0]
+        )
 
     with ThreadPoolExecutor(machine.cores()) as pool:
         found = list(progress.track(pool.map(look, pictures), "Answering those held back", total=len(pictures)))
-    answered = [(logits, picture.label) for logits, picture in zip(found, pictures, strict=True) if logits is not None]
+    answered = [(picture, *answer) for picture, answer in zip(pictures, found, strict=True) if answer is not None]
     if not answered:
         raise DatasetError("Not one of the pictures held back can be read.")
-    return np.array([logits for logits, _ in answered]), np.array([label for _, label in answered])
+    return _Answers(
+        pictures=tuple(picture for picture, _, _ in answered),
+        logits=np.array([logits for _, logits, _ in answered]),
+        scores=np.array([score for _, _, score in answered], np.float32),
+    )
 
 
 def _error(logits: Floats, labels: _Labels, temperature: float) -> CalibrationError:

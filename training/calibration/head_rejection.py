@@ -27,6 +27,8 @@ from training.calibration.ood import spread, threshold
 from training.config import Recipe
 from training.config import Rejection as RejectionOptions
 from training.data.unknown_images import UnknownPicture, refuse_few
+from training.evaluation.by_source import shares_of
+from training.evaluation.confidence_intervals import Share
 
 Labels = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
@@ -60,8 +62,10 @@ def fit(
     known: Known,
     unknown: Sequence[UnknownPicture],
     recipe: Recipe,
-) -> tuple[HeadRejection, HeadScore]:
+) -> tuple[HeadRejection, HeadScore, list[Share]]:
     """Fits the rejection of a model by a head, on the embeddings that serve it.
+
+    Says of each source that was left out, too, how many of its pictures are accepted; of none, where none was left out.
 
     Args:
         recognizer: the model as it is served, but for its rejection.
@@ -93,7 +97,9 @@ def fit(
     others = None if others is None else looks.unknown_again(others, first)
     judges = [learn(without=number) for number in range(FOLDS)]
     score = learn()
-    return _record(score, judges, fold, seen, kinds, others, leaves_sources_out, recipe.rejection), score
+    record, accepted = _record(score, judges, fold, seen, kinds, others, leaves_sources_out, recipe.rejection)
+    of_sources = [] if sources is None or not leaves_sources_out else shares_of(sources, accepted)
+    return record, score, of_sources
 
 
 def _record(
@@ -105,7 +111,8 @@ def _record(
     others: Looked | None,
     leaves_sources_out: bool,
     options: RejectionOptions,
-) -> HeadRejection:
+) -> tuple[HeadRejection, _Mask]:
+    """The record, and which of the pictures in a fold are accepted."""
     in_one = fold != _IN_NO_FOLD
     first, again = _judged(judges, fold, seen.first if leaves_sources_out else seen.varied, seen.again)
     looks = _second_look(first[in_one]) if options.second_look else None
@@ -117,7 +124,7 @@ def _record(
         of_others = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks)
         compared.append(_compared(of_others, kinds, border))
     outputs, features = score.kernel.shape
-    return HeadRejection(
+    record = HeadRejection(
         backbone_classes=len(score.own),
         outputs=outputs,
         embedding_size=features,
@@ -132,6 +139,7 @@ def _record(
         unknown_kinds=len({*zip(kinds.folders, kinds.names, strict=True)}),
         trials=FOLDS if compared else 0,
     )
+    return record, scores >= border
 
 
 @dataclass(frozen=True)

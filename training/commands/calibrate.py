@@ -204,6 +204,16 @@ def print_calibration(found: Calibration, console: Console) -> None:
             else " Of pictures from other sources it will be fewer; --groups sees to that."
         ),
     )
+    if expected := _new_sources(found.by_source):
+        print_line(console, expected)
+
+
+def _new_sources(found: results.BySource | None) -> str:
+    if found is None:
+        return ""
+    from training.evaluation.new_source import sentence
+
+    return sentence(*(sources.expected if sources else None for sources in (found.right, found.accepted)))
 
 
 def _judged(rejection: Rejection) -> str:

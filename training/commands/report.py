@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from training.commands.evaluate import add_pictures_options, find_pictures, open_model, print_line
+from training.commands.evaluate import add_pictures_options, find_groups, find_pictures, open_model, print_line
 from training.data import dataset
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def add_no_photographs_option(parser: argparse.ArgumentParser) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     pictures = find_pictures(options)
+    sources = find_groups(options, pictures)
+    from training.evaluation.by_source import by_source
     from training.evaluation.evaluate import evaluate
     from training.evaluation.open_set import evaluate_open_set
     from training.report import model_page
@@ -49,10 +51,12 @@ def _report(options: argparse.Namespace) -> None:
     out = options.out or model_page.default_path(options.model)
     model_page.check_writable(out)
     recognizer = open_model(options)
+    evaluation = evaluate(recognizer, pictures)
     contents = Contents(
         recognizer=recognizer,
-        evaluation=evaluate(recognizer, pictures),
+        evaluation=evaluation,
         origin=_origin(recognizer, pictures),
+        divided=by_source(evaluation, sources) if sources else None,
         unknown=evaluate_open_set(recognizer, options.unknown) if options.unknown else None,
         photographs=options.photographs,
     )

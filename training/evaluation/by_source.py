@@ -136,9 +136,11 @@ def shares_of(sources: Iterable[str], passed: Iterable[bool]) -> list[Share]:
     return [Share(sum(found), len(found)) for found in groups.values()]
 
 
-def record(shares: Iterable[Share]) -> results.Sources:
+def record(shares: Iterable[Share]) -> results.Sources | None:
     """Shares of sources as a model file has them, without names: a model is passed on, names of people are not."""
     ordered = sorted(shares, key=lambda share: share.value)
+    if not ordered:
+        return None
     shown = [share for share in ordered if share.whole >= FEW][:_MOST_RECORDED]
     return results.Sources(
         sources=len(ordered),

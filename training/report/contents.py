@@ -7,6 +7,7 @@ from typing import Literal
 
 from recognizer import Recognizer
 from training.audit.inspect import Audit
+from training.evaluation.by_source import BySource
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.open_set import OpenSetEvaluation
 
@@ -21,6 +22,8 @@ class Contents:
     recognizer: Recognizer
     evaluation: Evaluation
     origin: Origin
+    divided: BySource | None = None
+    """The evaluation source by source, where the sources of its pictures are known."""
     unknown: OpenSetEvaluation | None = None
     """How the model answers unknown pictures, where there were any."""
     audit: Audit | None = None

@@ -104,6 +104,8 @@ def _values(contents: Contents) -> dict[str, Any]:
         "reliability_diagrams": _reliability_diagrams(evaluation, metadata.temperature),
         "histograms": _histograms(contents),
         "precision_recall": figures.precision_recall(evaluation),
+        "sources": tables.sources(contents.divided, photographs=contents.photographs),
+        "recorded_sources": tables.recorded(metadata.measured.by_source),
         "folders": _folders(contents),
         "separation": separation(evaluation.answered, contents.unknown.pictures) if contents.unknown else None,
         "learning_curves": learning_curves(metadata.measured.history),

@@ -6,6 +6,7 @@ from scipy.stats import fisher_exact
 
 from recognizer import terminal
 from recognizer.model_file.results import CrossValidation, Validation
+from training.evaluation import new_source
 from training.evaluation.confidence_intervals import CONFIDENCE, Share
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.metrics import ClassFigures
@@ -39,6 +40,7 @@ def sentences(contents: Contents) -> list[str]:
         _caution(contents),
         _how_sure(evaluation.correct),
         _origin(contents),
+        _new_sources(contents),
         _weakest(evaluation),
         _scores(evaluation),
         _unknown(contents),
@@ -148,6 +150,16 @@ def _left_out(crossed: CrossValidation | None) -> str:
         f" {percent(unseen)} of the pictures of groups that it had not seen, and in {percent(seen)} of those held back"
         " of groups that it had. Expect the first of pictures from elsewhere."
     )
+
+
+def _new_sources(contents: Contents) -> str:
+    """What a new user should expect: by these pictures, or else as the model file says."""
+    if contents.divided is not None and contents.origin != "trained on":
+        return contents.divided.sentence()
+    found = contents.recognizer.metadata.measured.by_source
+    if found is None:
+        return ""
+    return new_source.sentence(*(sources.expected if sources else None for sources in (found.right, found.accepted)))
 
 
 def _gap(here: Share, validation: Validation | None) -> str:

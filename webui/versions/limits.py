@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from recognizer.charts.confusion_matrix import ConfusionMatrix
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import Compared, Rejection, Spread
-from recognizer.model_file.results import Provenance, Results
+from recognizer.model_file.results import Interval, Provenance, Results
 from webui.wording import class_name, counted
 
 # With less than this share of the most pictures that a class has, a class has few.
@@ -29,6 +29,7 @@ def limits(
     """One sentence each, the most important first."""
     return [
         *_mistakes(results, confusion),
+        *_new_sources(results),
         *_other_things(metadata.rejection),
         *_few_pictures(provenance),
         *_scores(metadata, results),
@@ -53,6 +54,25 @@ def _mistakes(results: Results, confusion: ConfusionMatrix | None) -> Iterator[s
         worst = confusion.mistakes[0]
         names = {"actual": class_name(worst.actual), "predicted": class_name(worst.predicted)}
         yield _("Its commonest mistake there: %(actual)s taken for %(predicted)s.") % names
+
+
+def _new_sources(results: Results) -> Iterator[str]:
+    """What a new user should expect, from the worst quarter of sources that it had not learned from to their mean."""
+    found = results.by_source
+    if found and found.right and found.right.expected:
+        yield _(
+            "Of pictures from people and places that it has not met, expect it to name %(low)s to %(high)s rightly."
+        ) % _from_to(found.right.expected)
+    if found and found.accepted and found.accepted.expected:
+        yield _(
+            "Of pictures of its classes from people and places that it has not met, expect it to accept %(low)s to "
+            "%(high)s, and to say “none of these” to the others."
+        ) % _from_to(found.accepted.expected)
+
+
+def _from_to(interval: Interval) -> dict[str, str]:
+    low, high = interval
+    return {"low": counted(low), "high": counted(high)}
 
 
 def _other_things(rejection: Rejection | None) -> Iterator[str]:

@@ -28,6 +28,16 @@ def test_whatever_a_file_says_can_be_read(results: dict[str, Any], provenance: d
     assert json.loads(json.dumps([record.to_dict() for record in read]))
 
 
+def test_a_share_of_more_than_all_is_left_out() -> None:
+    right = {"sources": 1, "pictures": 10, "rows": [{"part": 11, "whole": 10}]}
+
+    found = Results.read({"by_source": {"right": right}}).by_source
+
+    assert found is not None
+    assert found.right is not None
+    assert found.right.rows is None
+
+
 @given(st.lists(JSON), JSON)
 def test_whatever_a_history_or_matrix_holds_can_be_read(values: list[Any], value: Any) -> None:
     validation = {"accuracy": 0.5, "n": 2, "confusion_matrix": values, "per_class": {"cat": value}}

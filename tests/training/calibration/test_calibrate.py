@@ -13,6 +13,7 @@ from recognizer import Prediction, Recognizer
 from recognizer.bulk.classify_files import classify_files
 from recognizer.engines import graph_files
 from recognizer.model_file import artifact
+from recognizer.model_file.rejection_head import BackboneHead
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.training.conftest import COLOURS, draw
 from training.calibration.calibrate import Calibration, calibrate
@@ -166,6 +167,50 @@ def test_the_file_says_what_was_measured(model: Path, animals: Path) -> None:
     assert results["calibration"]["pictures"] == 12
     assert results["calibration"]["engine"] == "openvino int8"
     assert results["calibration"]["after"]["log_loss"] == found.errors.after.log_loss
+
+
+def test_the_file_says_how_it_did_on_sources_held_back_and_names_none(model: Path, animals: Path) -> None:
+    pictures = scan(animals)
+    groups = {image: f"farm {int(image.path.stem) // 2}" for image in pictures.images}
+    copies = {image: number for number, image in enumerate(pictures.images)}
+    by_farm = split.by_group(pictures, groups, copies=copies, fraction=0.2, seed=1)
+
+    calibrate(model, model, by_farm, Recipe(), sources=split.Sources(groups, ()))
+
+    found = artifact.read(model).metadata.measured.by_source
+    assert found is not None
+    assert found.right is not None
+    assert found.accepted is not None
+    held_back = {groups[image] for image in by_farm.validation}
+    assert (found.right.sources, found.right.pictures) == (len(held_back), len(by_farm.validation))
+    assert "farm" not in str(found.to_dict())
+
+
+def test_sources_that_were_learned_from_do_not_count(model: Path, animals: Path) -> None:
+    groups = dict.fromkeys(scan(animals).images, "one farm")
+
+    calibrate(model, model, parts(animals), Recipe(), sources=split.Sources(groups, ()))
+
+    found = artifact.read(model).metadata.measured.by_source
+    assert found is not None
+    assert found.right is None
+
+
+def test_with_a_head_each_source_left_out_in_turn_says_how_many_are_accepted(model: Path, animals: Path) -> None:
+    pictures = scan(animals)
+    groups = {image: f"farm {image.path.stem}" for image in pictures.images}
+    copies = {image: number for number, image in enumerate(pictures.images)}
+    by_farm = split.by_group(pictures, groups, copies=copies, fraction=0.1, seed=1)
+    random = np.random.default_rng(1)
+    head = BackboneHead(random.normal(size=(6, 3)).astype(np.float32), np.zeros(6, np.float32), None)
+
+    calibrate(model, model, by_farm, Recipe(), sources=split.Sources(groups, ()), head=head)
+
+    found = artifact.read(model).metadata.measured.by_source
+    assert found is not None
+    assert found.accepted is not None
+    assert found.accepted.sources == len({groups[image] for image in by_farm.train})
+    assert found.accepted.expected is not None
 
 
 def test_a_temperature_that_suits_the_pictures_held_back_is_set(model: Path, animals: Path) -> None:

@@ -17,6 +17,8 @@ from training.audit.findings import Finding, FindingKind
 from training.audit.inspect import Audit
 from training.audit.summary import Summary
 from training.data.dataset import Dataset, LabelledImage, scan
+from training.evaluation.by_source import BySource, SourceRow
+from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
 from training.evaluation.open_set import OpenSetEvaluation
 from training.report.contents import Contents
@@ -183,6 +185,26 @@ def test_the_audit_is_summed_up_with_what_to_do() -> None:
 
     assert re.search(r'Blurred</th><td class="number">2</td><td>Keep them', complaints)
     assert "nothing to complain about" in none
+
+
+def test_figures_by_source_have_a_section_of_their_own() -> None:
+    divided = BySource((SourceRow(HOSTILE, 1, Share(9, 12), Share(3, 12)),))
+    of_the_file = {"accepted": {"sources": 14, "pictures": 160, "rows": [{"part": 7, "whole": 10}]}}
+    recognizer = make_recognizer(class_names=("a", "b"), results={"by_source": of_the_file})
+
+    page = render(make_small_contents(recognizer=recognizer, divided=divided))
+
+    outline = Outline(page)
+    assert "sources" in outline.ids
+    assert "script" not in outline.tags
+    assert "75.0\xa0%<small>46.8 to 91.1</small>" in page
+    assert "accepted as one of its classes" in page
+    assert "70.0\xa0%" in page
+    assert "13 more" in page
+
+
+def test_without_sources_there_is_no_such_section() -> None:
+    assert "sources" not in Outline(render(make_small_contents())).ids
 
 
 def test_a_rejection_shows_what_it_was_compared_with() -> None:

@@ -10,6 +10,7 @@ from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.rejections import make_rejection
 from tests.training.answers import make_evaluation, make_unknown
+from training.evaluation.by_source import BySource, SourceRow
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.open_set import OpenSetEvaluation
 from training.report.contents import Contents
@@ -74,6 +75,29 @@ def test_the_gap_to_groups_left_out_is_said() -> None:
 @pytest.mark.parametrize("broken", [None, [], {}, {"folds": 3}, {"accuracy_on_groups_left_out": "x", "folds": []}])
 def test_a_record_of_groups_left_out_that_is_none_is_passed_over(broken: object) -> None:
     assert "come from the same folders" in said(origin="held back", results={"cross_validation": broken})
+
+
+BY_SOURCE = {"right": {"sources": 9, "pictures": 90, "expected": [0.921, 0.965]}}
+
+
+def test_what_a_new_user_should_expect_is_said_as_the_file_has_it() -> None:
+    words = "people and places that it has not met, expect 92 to 96 of 100 to be named rightly (the worst quarter"
+
+    assert words in said(origin="held back", results={"by_source": BY_SOURCE})
+
+
+def test_sources_of_the_pictures_at_hand_come_before_those_of_the_file() -> None:
+    divided = BySource(tuple(SourceRow(str(n), 1, Share(10, 20), Share(20, 20)) for n in range(6)))
+
+    text = said(divided=divided, results={"by_source": BY_SOURCE})
+
+    assert "If it was trained on none of these 6 sources" in text
+    assert "92 to 96" not in text
+
+
+@pytest.mark.parametrize("broken", [None, [], {"right": 3}, {"right": {"sources": 9, "pictures": 9, "expected": [2]}}])
+def test_a_record_of_sources_that_is_none_is_passed_over(broken: object) -> None:
+    assert "has not met" not in said(results={"by_source": broken})
 
 
 def test_where_nothing_is_missed_no_class_is_named() -> None:

@@ -78,6 +78,33 @@ def test_sources_left_out_are_told() -> None:
     assert "it named 91.0% rightly" in sentences(results={"validation": VALIDATION, "cross_validation": crossed})
 
 
+BY_SOURCE = {
+    "right": {"sources": 12, "pictures": 300, "expected": [0.921, 0.9649]},
+    "accepted": {"sources": 12, "pictures": 300, "expected": [0.85, 0.95]},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "accepted"),
+    [
+        ("en", "expect it to name 92.1% to 96.5% rightly.", "expect it to accept 85.0% to 95.0%, and to say"),
+        ("zh-hans", "预计识别正确的占 92.1% 到 96.5%。", "预计它会接受其中的 85.0% 到 95.0%"),
+    ],
+)
+def test_what_new_people_should_expect_is_told(language: str, named: str, accepted: str) -> None:
+    with translation.override(language):
+        text = sentences(results={"validation": VALIDATION, "by_source": BY_SOURCE})
+
+    assert named in text
+    assert accepted in text
+
+
+def test_too_few_sources_to_say_are_passed_over() -> None:
+    few = {"right": {"sources": 2, "pictures": 30, "expected": None}, "accepted": 7}
+
+    assert "has not met" not in sentences(results={"validation": VALIDATION, "by_source": few})
+
+
 @pytest.mark.parametrize(
     "record",
     [
