@@ -31,6 +31,7 @@ _STEEPNESS, _BORDER = 4.0, 1.2
 """Of the gate: made pictures of a class that lies so many deviations nearer to the known ones are the user's own."""
 _RIDGE = 3e-3
 _STEPS = 60
+_CLOSE_ENOUGH = 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def place(
     weights = head.kernel - head.kernel.mean(axis=0)  # (K, D)
     # The product with the covariance of the rests, without ever making the (D, D) of it.
     towards = (weights @ rests.T) @ rests / len(rests)
-    variance = float(np.square(rests).sum()) / rests.size
+    variance = float(np.square(rests).sum()) / rests.size or 1.0  # A picture of each class has no rest.
     directions = (1 - _SHRINKAGE) * towards + _SHRINKAGE * variance * weights
     prototypes = np.asarray(_DISTANCE * directions / np.linalg.norm(directions, axis=1).mean(), np.float32)
     return Background(prototypes, _centre(head, prototypes, means, seen, unknown), rests)
@@ -116,7 +117,7 @@ def own_classes(
         np.concatenate([known, others]) / 2,
     )
     nearness = background.prototypes @ direction
-    nearness = (nearness - np.median(nearness)) / nearness.std()
+    nearness = (nearness - np.median(nearness)) / (nearness.std() or 1.0)
     return np.asarray(share * expit(_STEEPNESS * (nearness - _BORDER)), np.float32)
 
 
@@ -131,12 +132,12 @@ def _ridge(x: Floats, target: npt.NDArray[np.float64], weight: npt.NDArray[np.fl
     rest: Floats = centred.T @ (share * target.astype(np.float32))
     found, direction, length = np.zeros_like(rest), rest.copy(), float(rest @ rest)
     for _ in range(_STEPS):
+        if length < _CLOSE_ENOUGH:
+            break
         moved = centred.T @ (share * (centred @ direction)) + _RIDGE * direction
         step = np.float32(length / float(direction @ moved))
         found += step * direction
         rest -= step * moved
         before, length = length, float(rest @ rest)
-        if length < 1e-12:
-            break
         direction = rest + np.float32(length / before) * direction
     return found
