@@ -85,8 +85,8 @@ def embed_views(
         found = list(track(pool.map(look, files), description, total=len(files)))
     seen = [outputs for outputs in found if outputs is not None]
     classes, features = len(recognizer.metadata.class_names), max((e.shape[1] for _, e in seen), default=0)
-    logits = np.array([row for row, _ in seen], np.float32).reshape(-1, views, classes)
-    embedding = np.array([row for _, row in seen], np.float32).reshape(-1, views, features)
+    logits = np.array([row for row, _ in seen], np.float32).reshape(len(seen), views, classes)
+    embedding = np.array([row for _, row in seen], np.float32).reshape(len(seen), views, features)
     return (
         [Embedded(logits[:, view], embedding[:, view]) for view in range(views)],
         np.array([outputs is not None for outputs in found], bool),

@@ -27,6 +27,7 @@ from training.calibration.ood import spread, threshold
 from training.config import Recipe
 from training.config import Rejection as RejectionOptions
 from training.data.unknown_images import UnknownPicture, refuse_few
+from training.errors import DatasetError
 from training.evaluation.by_source import shares_of
 from training.evaluation.confidence_intervals import Share
 
@@ -75,7 +76,7 @@ def fit(
         recipe: of the training.
 
     Raises:
-        DatasetError: hardly any of the unknown pictures can be read.
+        DatasetError: hardly any of the unknown pictures can be read, or none of a class.
     """
     looks = Looks(recognizer, recipe)
     seen = looks.known(known.files)
@@ -83,6 +84,7 @@ def fit(
     if others is not None:
         refuse_few(len(others.files), [Path(folder) for folder in recipe.rejection.unknown or ()])
     labels = known.labels[seen.readable]
+    _refuse_lost_classes(labels, recognizer.metadata.class_names)
     sources = None if known.sources is None else known.sources[seen.readable]
     fold, leaves_sources_out = _folds(labels, sources, seed=recipe.seed)
     kinds = _Kinds.of(unknown, others)
@@ -102,6 +104,12 @@ def fit(
     return record, score, of_sources
 
 
+def _refuse_lost_classes(labels: Labels, class_names: Sequence[str]) -> None:
+    lost = [name for label, name in enumerate(class_names) if label not in labels]
+    if lost:
+        raise DatasetError(f"Not one of the pictures of {', '.join(lost)} can be read.")
+
+
 def _record(
     score: HeadScore,
     judges: Sequence[HeadScore],
@@ -113,12 +121,16 @@ def _record(
     options: RejectionOptions,
 ) -> tuple[HeadRejection, _Mask]:
     """The record, and which of the pictures in a fold are accepted."""
-    in_one = fold != _IN_NO_FOLD
-    first, again = _judged(judges, fold, seen.first if leaves_sources_out else seen.varied, seen.again)
+    in_one, of_known = fold != _IN_NO_FOLD, judges
+    if not in_one.any():  # Each class has one picture: who learned from them has to judge them.
+        in_one, fold, of_known = ~in_one, np.zeros_like(fold), [score]
+    first, again = _judged(of_known, fold, seen.first if leaves_sources_out else seen.varied, seen.again)
     looks = _second_look(first[in_one]) if options.second_look else None
     scores = _combined(first, again, looks)[in_one]
     share = ACCEPTED_SHARE if options.accepted_share is None else options.accepted_share
     border = threshold(scores, share)
+    if looks is not None:  # What is clearer than the unsure is no less known than those.
+        border = min(border, looks.highest)
     compared = []
     if others is not None:
         of_others = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks)
@@ -144,7 +156,7 @@ def _record(
 
 @dataclass(frozen=True)
 class _Kinds:
-    """What unknown pictures show, and in which fold they are: all of a kind are in one."""
+    """What unknown pictures show, and in which fold they are: all of a kind are in one, unless kinds are too few."""
 
     folders: npt.NDArray[np.str_]
     names: npt.NDArray[np.str_]
@@ -155,10 +167,12 @@ class _Kinds:
         readable = [] if looked is None else [p for p, kept in zip(pictures, looked.readable, strict=True) if kept]
         folders = np.array([picture.folder for picture in readable], str)
         names = np.array([picture.kind for picture in readable], str)
-        return cls(folders, names, whole_folds(np.char.add(np.char.add(folders, "/"), names)))
+        kinds = np.char.add(np.char.add(folders, "/"), names)
+        enough = len(np.unique(kinds)) >= FOLDS
+        return cls(folders, names, whole_folds(kinds if enough else np.arange(len(kinds))))
 
 
-def whole_folds(names: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+def whole_folds(names: npt.NDArray[np.str_ | np.int64]) -> npt.NDArray[np.int64]:
     """(N,) a fold for each of N pictures: those of one name are in the same, and the folds about equally large."""
     found, index, counts = np.unique(names, return_inverse=True, return_counts=True)
     load, fold = np.zeros(FOLDS, int), np.zeros(len(found), np.int64)

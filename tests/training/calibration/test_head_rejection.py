@@ -1,0 +1,302 @@
+"""A rejection by a head, fitted on drawn scenes with a network by hand: what is known, unknown, and small."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recognizer import Prediction, Recognizer
+from recognizer.model_file.rejection_head import HeadScore
+from recognizer.model_file.rejection_record import HeadRejection
+from tests.recognizer.fakes import encoded
+from tests.training.calibration.scenes import (
+    COLOURS,
+    OTHER_COLOURS,
+    backbone_head,
+    make_scenes_recognizer,
+    scene,
+)
+from training.calibration import by_similarity, head_rejection
+from training.calibration.head_rejection import FOLDS, Known, whole_folds
+from training.config import Recipe, Rejection
+from training.data.dataset import LabelledImage
+from training.data.split import Split
+from training.data.unknown_images import UnknownPicture
+from training.errors import DatasetError
+from training.evaluation.confidence_intervals import Share
+
+PER_CLASS = 40
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures on the disk."""
+
+    files: list[Path]
+    labels: np.ndarray
+    unknown: list[UnknownPicture]
+
+    def known(self, sources: Sequence[str] | None = None) -> Known:
+        return Known(self.files, self.labels, None if sources is None else np.array(sources))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """Figures that fill most of their picture, but for a few; unknown ones in four other colours."""
+    root, rng = tmp_path_factory.mktemp("scenes"), np.random.default_rng(1)
+    files = []
+    for name, colour in COLOURS.items():
+        for number in range(PER_CLASS):
+            small = number < 3
+            share = 0.3 if small else rng.uniform(0.6, 1)
+            at = rng.uniform(0.2, 0.8, 2) if small else (0.5, 0.5)
+            files.append(root / f"{name}-{number}.png")
+            scene(colour, share=share, at=tuple(at), seed=number).save(files[-1])
+    others = []
+    for name, colour in OTHER_COLOURS.items():
+        for number in range(10):
+            path = root / f"{name}-{number}.png"
+            scene(colour, share=rng.uniform(0.3, 1), seed=number).save(path)
+            others.append(UnknownPicture(path, Path(path.name), "colours", name))
+    return Drawn(files, np.repeat([0, 1], PER_CLASS), others)
+
+
+@pytest.fixture(scope="module")
+def fitted(drawn: Drawn) -> tuple[HeadRejection, HeadScore]:
+    return fit(drawn.known(), drawn.unknown)
+
+
+def fit(known: Known, unknown: Sequence[UnknownPicture] = (), **options: Any) -> tuple[HeadRejection, HeadScore]:
+    rejection, score, _ = fit_with_sources(known, unknown, **options)
+    return rejection, score
+
+
+def fit_with_sources(
+    known: Known, unknown: Sequence[UnknownPicture] = (), **options: Any
+) -> tuple[HeadRejection, HeadScore, list[Share]]:
+    recipe = Recipe(rejection=Rejection(**options))
+    return head_rejection.fit(make_scenes_recognizer(), backbone_head(), known, unknown, recipe)
+
+
+def answers(recognizer: Recognizer, colour: tuple[int, int, int], **options: Any) -> list[Prediction]:
+    """Of ten pictures that nothing was fitted on."""
+    return [recognizer.classify(encoded(scene(colour, seed=1000 + number, **options))) for number in range(10)]
+
+
+def known_of(answered: list[Prediction]) -> int:
+    return sum(answer.known for answer in answered)
+
+
+FAR_AND_SMALL: dict[str, Any] = {"share": 0.4, "at": (0.25, 0.3)}
+
+
+def test_a_figure_of_a_class_is_known_and_of_another_colour_not(fitted: tuple[HeadRejection, HeadScore]) -> None:
+    recognizer = make_scenes_recognizer(*fitted)
+
+    assert all(known_of(answers(recognizer, colour)) >= 9 for colour in COLOURS.values())
+    assert all(known_of(answers(recognizer, colour)) == 0 for colour in OTHER_COLOURS.values())
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_a_small_figure_far_from_the_centre_is_known_at_the_second_look(
+    fitted: tuple[HeadRejection, HeadScore], name: str
+) -> None:
+    once, twice = make_scenes_recognizer(*fitted, second_look=False), make_scenes_recognizer(*fitted)
+
+    first, both = (answers(recognizer, COLOURS[name], **FAR_AND_SMALL) for recognizer in (once, twice))
+
+    assert known_of(first) <= 4
+    assert known_of(both) >= 9
+    assert all(answer.label == name for answer in both if answer.known)
+
+
+def test_a_small_figure_of_another_colour_stays_unknown(fitted: tuple[HeadRejection, HeadScore]) -> None:
+    recognizer = make_scenes_recognizer(*fitted)
+
+    assert sum(known_of(answers(recognizer, colour, **FAR_AND_SMALL)) for colour in OTHER_COLOURS.values()) <= 4
+
+
+def test_by_similarity_a_small_figure_is_turned_away(drawn: Drawn) -> None:
+    images = [LabelledImage(path, label, str(path)) for path, label in zip(drawn.files, drawn.labels, strict=True)]
+    parts = Split(tuple(images[::2]), tuple(images[1::2]))
+    rejection = by_similarity.fit(make_scenes_recognizer(), parts, (), drawn.unknown, Recipe())
+
+    found = answers(make_scenes_recognizer(*rejection), COLOURS["red"], **FAR_AND_SMALL)
+
+    assert known_of(found) <= 2
+
+
+def test_without_a_single_unknown_picture_it_tells_most_of_them(drawn: Drawn) -> None:
+    recognizer = make_scenes_recognizer(*fit(drawn.known()))
+
+    assert all(known_of(answers(recognizer, colour)) >= 9 for colour in COLOURS.values())
+    assert sum(known_of(answers(recognizer, colour)) for colour in OTHER_COLOURS.values()) <= 8
+
+
+def test_the_record_says_how_it_was_fitted(fitted: tuple[HeadRejection, HeadScore]) -> None:
+    rejection, score = fitted
+
+    assert (rejection.accepted_share, rejection.left_out) == (0.975, False)
+    assert rejection.shape == score.to_array().shape
+    assert (rejection.unknown_pictures, rejection.unknown_kinds, rejection.trials) == (40, 4, FOLDS)
+    [compared] = rejection.comparison
+    assert compared.unknown["colours"].lowest <= compared.unknown["colours"].mean <= compared.unknown["colours"].highest
+    assert rejection.second_look is not None
+    assert rejection.second_look.lowest < rejection.threshold <= rejection.second_look.highest
+
+
+def test_a_recipe_may_have_another_share_and_no_second_look(drawn: Drawn) -> None:
+    usual, _ = fit(drawn.known())
+    rejection, _ = fit(drawn.known(), accepted_share=0.8, second_look=False)
+
+    assert (rejection.accepted_share, rejection.second_look) == (0.8, None)
+    assert rejection.threshold > usual.threshold
+    assert (rejection.comparison, rejection.unknown_pictures, rejection.unknown_kinds) == ((), 0, 0)
+
+
+# Folds
+
+
+def test_those_of_one_name_are_in_one_fold_and_the_folds_about_equally_large() -> None:
+    names = np.repeat([f"source {number}" for number in range(11)], [40, 30, 25, 9, 8, 7, 6, 5, 4, 3, 1])
+
+    fold = whole_folds(names)
+
+    assert all(len(set(fold[names == name])) == 1 for name in names)
+    assert np.ptp(np.bincount(fold, minlength=FOLDS)) <= 4
+    assert whole_folds(names[::-1]).tolist() == fold[::-1].tolist()
+
+
+def test_no_names_are_in_no_folds() -> None:
+    assert whole_folds(np.array([], str)).tolist() == []
+
+
+@pytest.fixture(scope="module")
+def tinted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Drawn, list[str]]:
+    """Twelve sources of both classes, each of which has light and a framing of its own."""
+    root = tmp_path_factory.mktemp("sources")
+    files, labels, sources = [], [], []
+    for source in range(12):
+        for label in (0, 1):
+            for number in range(8):
+                files.append(of_source(root / f"{source}-{label}-{number}.png", source, label, number))
+                labels.append(label)
+                sources.append(f"source {source}")
+    return Drawn(files, np.array(labels), []), sources
+
+
+def of_source(path: Path, source: int, label: int, number: int) -> Path:
+    rng = np.random.default_rng((source, label))
+    light, share = rng.normal(0, 35, 3), rng.uniform(0.45, 1)
+    colour = tuple(np.clip(np.array([*COLOURS.values()][label]) + light, 0, 255))
+    scene(colour, share=share, seed=hash((source, label, number)) % 2**32).save(path)
+    return path
+
+
+def test_the_threshold_accepts_of_other_sources_about_what_it_says(
+    tinted: tuple[Drawn, list[str]], tmp_path: Path
+) -> None:
+    drawn, sources = tinted
+
+    rejection, score, of_sources = fit_with_sources(drawn.known(sources), second_look=False)
+
+    recognizer = make_scenes_recognizer(rejection, score)
+    elsewhere = [
+        of_source(tmp_path / f"{source}-{label}.png", source, label, 0)
+        for source in range(100, 140)
+        for label in (0, 1)
+    ]
+    accepted = np.mean([recognizer.classify(path.read_bytes()).known for path in elsewhere])
+    assert rejection.left_out
+    assert accepted >= 0.9
+    assert [share.whole for share in of_sources] == [16] * 12
+    assert sum(share.part for share in of_sources) == np.ceil(0.975 * 12 * 16)
+
+
+def test_sources_left_out_are_harder_than_pictures_left_out(tinted: tuple[Drawn, list[str]]) -> None:
+    drawn, sources = tinted
+    shuffled = np.random.default_rng(1).permutation(sources)
+
+    by_source, by_picture = (fit(drawn.known(names), second_look=False)[0] for names in (sources, shuffled))
+
+    assert by_source.left_out
+    assert by_picture.left_out  # So it is told.
+    assert by_source.threshold < by_picture.threshold
+
+
+def test_of_few_sources_pictures_are_left_out_at_random(tinted: tuple[Drawn, list[str]]) -> None:
+    drawn, sources = tinted
+    few = [f"source {int(name.split()[1]) % 9}" for name in sources]
+
+    rejection, _, of_sources = fit_with_sources(drawn.known(few))
+
+    assert (rejection.left_out, of_sources) == (False, [])
+
+
+def test_sources_that_are_all_of_a_class_are_not_left_out(tinted: tuple[Drawn, list[str]]) -> None:
+    drawn, sources = tinted
+    one_of_green = np.where(drawn.labels == 1, "the only one of green", sources)
+
+    rejection, score = fit(drawn.known(one_of_green.tolist()))
+
+    assert not rejection.left_out
+    assert np.isfinite(score.to_array()).all()
+
+
+# Few pictures, and bad ones
+
+
+@pytest.mark.parametrize(("red", "green"), [(20, 1), (2, 2), (1, 1)])
+@pytest.mark.parametrize("with_unknown", [False, True])
+def test_classes_of_hardly_a_picture_have_a_threshold(drawn: Drawn, red: int, green: int, with_unknown: bool) -> None:
+    chosen = [*range(3, 3 + red), *range(PER_CLASS + 3, PER_CLASS + 3 + green)]
+    few = Known([drawn.files[index] for index in chosen], drawn.labels[chosen], None)
+
+    rejection, score = fit(few, drawn.unknown if with_unknown else ())
+
+    assert np.isfinite(rejection.threshold)
+    assert np.isfinite(score.to_array()).all()
+    assert known_of(answers(make_scenes_recognizer(rejection, score), OTHER_COLOURS["blue"])) == 0
+
+
+@pytest.mark.parametrize("kinds", [["blue"], ["blue", "cyan"]])
+def test_hardly_a_kind_of_unknown_pictures_is_left_out_picture_by_picture(drawn: Drawn, kinds: list[str]) -> None:
+    few = [picture for picture in drawn.unknown if picture.kind in kinds]
+
+    rejection, score = fit(drawn.known(), few)
+
+    assert rejection.unknown_kinds == len(kinds)
+    assert np.isfinite(score.to_array()).all()
+    assert rejection.comparison[0].unknown["colours"].mean < 0.3
+
+
+def test_pictures_that_cannot_be_read_are_passed_over(drawn: Drawn, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    known = Known([broken, *drawn.files], np.array([1, *drawn.labels]), None)
+    unknown = [*drawn.unknown, UnknownPicture(tmp_path / "gone.png", Path("gone.png"), "colours", "gone")]
+
+    rejection, score = fit(known, unknown)
+
+    expected, same = fit(drawn.known(), drawn.unknown)
+    assert score.to_array().tolist() == same.to_array().tolist()
+    assert rejection.unknown_kinds == expected.unknown_kinds == 4
+
+
+def test_a_class_of_which_nothing_can_be_read_is_a_sentence(drawn: Drawn, tmp_path: Path) -> None:
+    missing = Known([*drawn.files[:PER_CLASS], tmp_path / "gone.png"], np.array([0] * PER_CLASS + [1]), None)
+
+    with pytest.raises(DatasetError, match="Not one of the pictures of green can be read"):
+        fit(missing)
+
+
+def test_unknown_pictures_that_cannot_be_read_are_a_sentence(drawn: Drawn, tmp_path: Path) -> None:
+    gone = [UnknownPicture(tmp_path / f"{n}.png", Path(f"{n}.png"), "colours", "gone") for n in range(30)]
+
+    with pytest.raises(DatasetError, match=r"at least 10 readable .* Received: 0"):
+        fit(drawn.known(), gone)
