@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from training.data.sampling import class_weights, epoch_order
+from training.data.sampling import class_weights, epoch_order, source_weights
 
 UNEVEN = [0] * 30 + [1] * 10
 
@@ -85,3 +85,27 @@ def test_no_picture_stands_alone_where_its_class_has_others() -> None:
     order = epoch_order(labels, balance="none", seed=1, epoch=0, together=4)
 
     assert [len(list(same)) for _, same in itertools.groupby(np.take(labels, order).tolist())].count(1) == 0
+
+
+def test_a_picture_counts_one_over_the_root_of_those_of_its_class_and_source() -> None:
+    labels, sources = [0, 0, 0, 0, 0, 1, 1], ["farm"] * 4 + ["zoo"] + ["farm", "farm"]
+
+    weights = source_weights(labels, sources)
+
+    # Four of the farm count 1/2 each, one of the zoo 1: 0.6 on average. Dogs of the farm are another source.
+    assert weights.tolist() == pytest.approx([0.5 / 0.6] * 4 + [1 / 0.6] + [1, 1])
+    assert weights.dtype == np.float32
+
+
+def test_weights_of_sources_leave_the_balance_of_the_classes_alone() -> None:
+    labels = [0] * 50 + [2] * 7
+    sources = np.random.default_rng(1).choice(["a", "b", "c"], 57, p=[0.8, 0.15, 0.05]).tolist()
+
+    weights = source_weights(labels, sources)
+
+    assert weights[:50].mean() == pytest.approx(1)
+    assert weights[50:].mean() == pytest.approx(1)
+
+
+def test_where_each_picture_is_a_source_of_its_own_all_count_alike() -> None:
+    assert source_weights([0, 0, 1], ["a", "b", "c"]).tolist() == [1, 1, 1]
