@@ -44,10 +44,10 @@ class ScenesEngine(FakeEngine):
     """A network whose feature map is 7 x 7 mean colours, a constant and how much detail there is."""
 
     def run(self, pixels: Pixels) -> Outputs:
-        cell = SIDE // CELLS
+        cell = pixels.shape[1] // CELLS
         cells = pixels.reshape(len(pixels), CELLS, cell, CELLS, cell, 3).astype(np.float32) / 25.5
         colours = cells.mean(axis=(2, 4)) - 5  # (N, 7, 7, 3), -5 to 5
-        detail = 3 * np.abs(np.diff(cells.mean(axis=5), axis=4)).mean(axis=(2, 4))  # (N, 7, 7)
+        detail = 6 * np.abs(np.diff(cells.mean(axis=5), axis=4)).mean(axis=(2, 4))  # (N, 7, 7)
         constant = np.full_like(detail, 4)
         feature_map = np.concatenate([colours, constant[..., None], detail[..., None]], axis=3)
         embedding = feature_map.mean(axis=(1, 2))  # (N, 5)
