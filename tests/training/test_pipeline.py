@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from recognizer import ArtifactError, Recognizer
+from recognizer.model_file import artifact
+from recognizer.model_file.rejection_head import HeadScore
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
 from training.calibration.ood import COMPARED
 from training.config import FineTune, Recipe, Rejection
@@ -185,3 +187,22 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_any_work(
 
     with pytest.raises(ArtifactError, match="cannot be written"):
         fit([tmp_path / "no data"], recipe(tiny_architecture), tmp_path / place)
+
+
+def test_a_backbone_that_stays_as_it_is_keeps_the_head_that_it_came_with(
+    tiny_architecture: str, drawn: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    np.savez(tmp_path / "head.npz", kernel=rng.normal(size=(16, 40)), bias=np.zeros(40))
+    options = {"fine_tune": FineTune(unfreeze=("conv1",), epochs=(0,), learning_rate=(0.1,))}
+    named = Rejection(backbone_head=str(tmp_path / "head.npz"))
+
+    first = fit([drawn], make_recipe(tiny_architecture, rejection=named, **options), tmp_path / "one-1.h5")
+    onward = make_recipe(tiny_architecture, weights=str(first.path), **options)
+    second = fit([drawn], onward, tmp_path / "one-2.h5")
+
+    scores = [artifact.read(fitted.path).ood_score for fitted in (first, second)]
+    assert [fitted.calibration.rejection.method for fitted in (first, second)] == ["rejection_head"] * 2
+    assert all(isinstance(score, HeadScore) for score in scores)
+    assert scores[0].backbone.kernel.tolist() == scores[1].backbone.kernel.tolist()
+    assert Recognizer.open(second.path).classify(png(COLOURS["red"])).label == "red"

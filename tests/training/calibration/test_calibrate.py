@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from recognizer import Prediction, Recognizer
 from recognizer.bulk.classify_files import classify_files
 from recognizer.engines import graph_files
 from recognizer.model_file import artifact
-from recognizer.model_file.rejection_head import BackboneHead
+from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from recognizer.model_file.rejection_record import HeadRejection
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.training.conftest import COLOURS, draw
 from training.calibration.calibrate import Calibration, calibrate
@@ -239,6 +241,70 @@ def test_pictures_that_cannot_be_read_are_passed_over(model: Path, animals: Path
     found = calibrated(model, animals, others)
 
     assert found.rejection.unknown_kinds in {0, 4}
+
+
+# By a head of the backbone
+
+
+def eight_colours() -> BackboneHead:
+    """Which knows more colours than are trained."""
+    colours = np.array([*CLASSES.values(), *OTHERS.values()]) / 25.5  # (8, 3), as the network gives them
+    centred = 2 * (colours - colours.mean(axis=0))
+    bias = -np.square(centred).sum(axis=1) / 4 - centred @ colours.mean(axis=0)
+    return BackboneHead(centred.astype(np.float32), bias.astype(np.float32), None)
+
+
+def calibrated_by_head(model: Path, animals: Path, **options: Any) -> HeadRejection:
+    rejection = calibrate(model, model, parts(animals), Recipe(), **options).rejection
+    assert isinstance(rejection, HeadRejection)
+    return rejection
+
+
+def test_a_head_of_the_backbone_tells_colours_that_no_picture_was_of(model: Path, animals: Path, others: Path) -> None:
+    rejection = calibrated_by_head(model, animals, head=eight_colours())
+
+    assert (rejection.backbone_classes, rejection.outputs, rejection.accepted_share) == (8, 5, 0.975)
+    assert known_share(model, animals) > 0.9
+    assert known_share(model, others) < 0.5
+
+
+def test_the_file_keeps_the_head_so_that_it_can_be_calibrated_again(model: Path, animals: Path) -> None:
+    first = calibrated_by_head(model, animals, head=eight_colours())
+    kept = artifact.read(model).ood_score
+
+    again = calibrated_by_head(model, animals)
+
+    assert isinstance(kept, HeadScore)
+    now = artifact.read(model).ood_score
+    assert isinstance(now, HeadScore)
+    assert now.backbone.kernel.tolist() == kept.backbone.kernel.tolist()
+    assert now.centre.tolist() == kept.centre.tolist()
+    assert again.threshold == pytest.approx(first.threshold, abs=0.5)
+
+
+def test_pictures_of_other_things_are_learned_from_beside_it(
+    model: Path, animals: Path, others: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calibrated_by_head(model, animals, head=eight_colours())
+
+    code = main(["calibrate", str(model), "--data", str(animals), "--unknown", str(others)])
+
+    said = capsys.readouterr().out
+    assert code == 0
+    assert known_share(model, animals) > 0.9
+    assert known_share(model, others) < 0.1
+    assert "by a rejection head on what the backbone knew first, so that 97.5 % of" in " ".join(said.split())
+
+
+def test_graph_and_file_have_the_same_numbers_of_a_head(model: Path, animals: Path) -> None:
+    calibrated_by_head(model, animals, head=eight_colours())
+
+    from_file, graphs = artifact.read(model).ood_score, graph_files.find(model)
+
+    assert from_file is not None
+    assert graphs is not None
+    assert graphs.source.ood_score is not None
+    assert graphs.source.ood_score.to_array().tolist() == from_file.to_array().tolist()
 
 
 # The command

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recognizer import architectures
-from training.config import FineTune, Head, Recipe
+from training.config import FineTune, Head, Recipe, Sampling
 from training.data import split
 from training.data.dataset import scan
 from training.job import Job
@@ -36,11 +36,14 @@ def trained(architecture: str, folder: Path, *, epochs: int = 1, **changes: obje
         weights="none",
         batch_size=8,
         head=changes.get("head", Head(views=2)),
+        sampling=changes.get("sampling", Sampling()),
         fine_tune=FineTune(unfreeze=("conv1",), epochs=(epochs,), learning_rate=(0.02,), **options),
     )
     pictures = scan(folder)
     parts = split.by_content(pictures, validation_fraction=0.25, seed=1)
-    job = Job(pictures, parts, recipe, architectures.get(architecture).preprocessing)
+    named = changes.get("sources")
+    sources = {image: named(image.path) for image in pictures.images} if callable(named) else None
+    job = Job(pictures, parts, recipe, architectures.get(architecture).preprocessing, sources)
     with open_run(folder.parent / "x-1.h5", overwrite=True) as run:
         return train(job, run=run, deadline=Deadline(), options=RunOptions())
 
@@ -71,6 +74,26 @@ def test_without_epochs_no_features_are_computed_twice(
     trained(tiny_architecture, class_folders, epochs=0)
 
     assert capsys.readouterr().err.count("Computing features") == 2  # Of pictures to train on, and of those held back.
+
+
+def test_pictures_of_a_large_source_count_for_less_unless_the_recipe_says_no(
+    tiny_architecture: str, class_folders: Path
+) -> None:
+    import keras
+
+    def last_layer(**changes: object) -> list[list[float]]:
+        keras.utils.set_random_seed(1)
+        result = trained(tiny_architecture, class_folders, epochs=0, head=Head(views=1), **changes)
+        return result.weights[-2].tolist()
+
+    def source(path: Path) -> str:
+        return "a large one" if int(path.stem) < 9 else path.stem
+
+    plain, weighed = last_layer(), last_layer(sources=source)
+
+    assert weighed != plain
+    assert last_layer(sources=source, sampling=Sampling(sources="none")) == plain
+    assert last_layer(sources=lambda path: path.stem) == plain  # Each is one of its own.
 
 
 def test_the_share_that_loses_least_is_chosen() -> None:
