@@ -32,7 +32,7 @@ from training import config, progress
 from training.calibration import by_similarity, head_rejection
 from training.calibration.head_rejection import Known
 from training.data import unknown_images
-from training.data.dataset import LabelledImage
+from training.data.dataset import Dataset, LabelledImage
 from training.data.split import Sources, Split
 from training.data.unknown_images import UnknownPicture
 from training.errors import DatasetError
@@ -168,7 +168,8 @@ def _by_source(
         return before.by_source
     learned_from = {sources.groups[picture] for picture in parts.train}
     names = np.array([sources.groups[picture] for picture in answers.pictures])
-    unmet = np.array([name not in learned_from for name in names])
+    # Of other pictures than those that the training held back, nobody knows what the network has learned from.
+    unmet = np.array([name not in learned_from for name in names]) & _is_held_back(metadata, parts)
     right = answers.logits.argmax(axis=1) == answers.labels
     accepted = accepted or shares_of(names[unmet], (answers.scores >= threshold)[unmet])
     crossed = before.by_source.right if before.by_source and before.cross_validation else None
@@ -176,6 +177,12 @@ def _by_source(
         right=crossed or by_source.record(shares_of(names[unmet], right[unmet])),
         accepted=by_source.record(accepted),
     )
+
+
+def _is_held_back(metadata: ModelMetadata, parts: Split) -> bool:
+    """Whether the pictures held back are those of the training, as far as the model file says."""
+    said = metadata.origin.data.validation_digest if metadata.origin.data else None
+    return said in (None, Dataset(metadata.class_names, parts.validation).digest())
 
 
 def _answers(served: Recognizer, pictures: Sequence[LabelledImage]) -> _Answers:

@@ -188,6 +188,21 @@ def test_the_file_says_how_it_did_on_sources_held_back_and_names_none(model: Pat
     assert "farm" not in str(found.to_dict())
 
 
+def test_of_other_pictures_than_the_trainings_no_source_is_said_to_be_held_back(tmp_path: Path, animals: Path) -> None:
+    metadata = small_metadata(provenance={"data": {"validation_digest": "sha256:another"}})
+    model = write_model(tmp_path / "models" / "animals-1.h5", metadata)
+    write_graph(model, kind="int8", metadata=metadata)
+    groups = {image: f"farm {image.path.stem}" for image in scan(animals).images}
+    copies = {image: number for number, image in enumerate(groups)}
+    by_farm = split.by_group(scan(animals), groups, copies=copies, fraction=0.1, seed=1)
+
+    calibrate(model, model, by_farm, Recipe(), sources=split.Sources(groups, ()))
+
+    found = artifact.read(model).metadata.measured.by_source
+    assert found is not None
+    assert found.right is None
+
+
 def test_sources_that_were_learned_from_do_not_count(model: Path, animals: Path) -> None:
     groups = dict.fromkeys(scan(animals).images, "one farm")
 
