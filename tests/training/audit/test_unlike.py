@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 from PIL.Image import Transpose
+from rich.console import Console
 
 from tests.training.drawings import draw_scenes, encoded, scene
 from training.audit.findings import FindingKind
 from training.audit.inspect import inspect
+from training.audit.table import print_audit
+from training.audit.to_json import record
 from training.data.dataset import scan
+from training.plan import unlike
+from training.report import audit_page
 
 
 def details(tmp_path: Path, change: Callable[[Image.Image], Image.Image]) -> list[str]:
@@ -114,3 +119,17 @@ def test_compression_that_is_scaled_away_is_no_difference(tmp_path: Path) -> Non
     large = dict.fromkeys(("barn", "mill"), lambda picture: picture.resize((1280, 960)))
 
     assert of_classes(tmp_path, large, quality={"mill": 60}) == []
+
+
+def test_whoever_trains_and_whoever_audits_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    of_classes(tmp_path, {"barn": untouched, "mill": lambda picture: picture.convert("L")})
+    audited = inspect(scan(tmp_path))
+
+    print_audit(audited, Console(width=200))
+
+    [planned] = unlike(audited)
+    assert "Pictures of 'mill' are more often grey" in planned
+    assert "Pictures of 'mill' are more often grey" in capsys.readouterr().out
+    assert "Pictures of &#39;mill&#39; are more often grey" in audit_page.render(audited)
+    [found] = [finding for finding in record(audited)["findings"] if finding["kind"] == "classes_differ"]
+    assert found["detail"].startswith("Pictures of 'mill' are more often grey")
