@@ -3,8 +3,9 @@
     looks -> a first head -> looks again -> the head
           -> folds, each judged by a head that has not seen them -> band, threshold, what is taken for a class
 
-Where sources are known, the folds leave sources out. Where they are not, or few, they are drawn at random, and the
-pictures in them are judged as if somebody else had taken them: those of the sources that were learned from flatter.
+Where sources are known, the folds leave sources out. Where they are not, or few, or all pictures of a class are of one,
+they are drawn at random, and the pictures in them are judged as if somebody else had taken them: those of the sources
+that were learned from flatter.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ _UNSURE = (0.005, 0.10)
 """Quantiles of the scores of pictures left out, between which a picture is looked at again."""
 _LOGIT_MARGIN = 3.0
 _IN_NO_FOLD = -1
+_MOST = 0.5
+"""Of the pictures have to be left out with their sources; else the threshold is no promise for other sources."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def fit(
     labels = known.labels[seen.readable]
     _refuse_lost_classes(labels, recognizer.metadata.class_names)
     sources = None if known.sources is None else known.sources[seen.readable]
-    fold, leaves_sources_out = _folds(labels, sources, seed=recipe.seed)
+    fold, by_source = _folds(labels, sources, seed=recipe.seed)
     kinds = _Kinds.of(unknown, others)
 
     def learn(without: int | None = None) -> HeadScore:
@@ -99,8 +102,8 @@ def fit(
     others = None if others is None else looks.unknown_again(others, first)
     judges = [learn(without=number) for number in range(FOLDS)]
     score = learn()
-    record, accepted = _record(score, judges, fold, seen, kinds, others, leaves_sources_out, recipe.rejection)
-    of_sources = [] if sources is None or not leaves_sources_out else shares_of(sources, accepted)
+    record, accepted = _record(score, judges, fold, seen, kinds, others, by_source, recipe.rejection)
+    of_sources = [] if sources is None else shares_of(sources[by_source], accepted[by_source])
     return record, score, of_sources
 
 
@@ -117,16 +120,18 @@ def _record(
     seen: Looked,
     kinds: _Kinds,
     others: Looked | None,
-    leaves_sources_out: bool,
+    by_source: _Mask,
     options: RejectionOptions,
 ) -> tuple[HeadRejection, _Mask]:
-    """The record, and which of the pictures in a fold are accepted."""
+    """The record, and (N,) which of the known pictures are accepted."""
     in_one, of_known = fold != _IN_NO_FOLD, judges
     if not in_one.any():  # Each class has one picture: who learned from them has to judge them.
         in_one, fold, of_known = ~in_one, np.zeros_like(fold), [score]
-    first, again = _judged(of_known, fold, seen.first if leaves_sources_out else seen.varied, seen.again)
+    shown = np.where(by_source[:, None], seen.first, seen.varied)  # (N, D)
+    first, again = _judged(of_known, fold, shown, seen.again)
     looks = _second_look(first[in_one]) if options.second_look else None
-    scores = _combined(first, again, looks)[in_one]
+    combined = _combined(first, again, looks)
+    scores = combined[in_one]
     share = ACCEPTED_SHARE if options.accepted_share is None else options.accepted_share
     border = threshold(scores, share)
     if looks is not None:  # What is clearer than the unsure is no less known than those.
@@ -145,13 +150,13 @@ def _record(
         threshold=border,
         spread=spread(scores, share),
         accepted_share=share,
-        left_out=leaves_sources_out,
+        left_out=bool(by_source.any()),
         comparison=tuple(compared),
         unknown_pictures=len(kinds.fold),
         unknown_kinds=len({*zip(kinds.folders, kinds.names, strict=True)}),
         trials=FOLDS if compared else 0,
     )
-    return record, scores >= border
+    return record, combined >= border
 
 
 @dataclass(frozen=True)
@@ -182,19 +187,29 @@ def whole_folds(names: npt.NDArray[np.str_ | np.int64]) -> npt.NDArray[np.int64]
     return fold[index]
 
 
-def _folds(labels: Labels, sources: npt.NDArray[np.str_] | None, *, seed: int) -> tuple[npt.NDArray[np.int64], bool]:
-    """(N,) the fold of each known picture, and whether the folds leave sources out."""
-    if sources is not None and len(np.unique(sources)) >= FEW_SOURCES:
-        fold = whole_folds(sources)
-        if all(set(labels[fold != number]) == set(labels) for number in range(FOLDS)):
-            return fold, True
+def _folds(labels: Labels, sources: npt.NDArray[np.str_] | None, *, seed: int) -> tuple[npt.NDArray[np.int64], _Mask]:
+    """(N,) the fold of each known picture, and (N,) whether all of its source is in that."""
+    at_random = _folds_at_random(labels, seed=seed)
+    if sources is None or len(np.unique(sources)) < FEW_SOURCES:
+        return at_random, np.zeros(len(labels), bool)
+    fold, by_source = whole_folds(sources), np.ones(len(labels), bool)
+    for label in np.unique(labels):
+        inside = labels == label
+        if len(np.unique(fold[inside])) == 1:  # Nothing would be left to learn the class from.
+            fold[inside], by_source[inside] = at_random[inside], False
+    if by_source.mean() < _MOST:
+        return at_random, np.zeros(len(labels), bool)
+    return fold, by_source
+
+
+def _folds_at_random(labels: Labels, *, seed: int) -> npt.NDArray[np.int64]:
     order = np.random.default_rng(seed).permutation(len(labels))
     fold = np.full(len(labels), _IN_NO_FOLD, np.int64)
     for label in np.unique(labels):
         inside = order[labels[order] == label]
         if len(inside) > 1:  # A picture that is all of its class is always learned from.
             fold[inside] = np.arange(len(inside)) % FOLDS
-    return fold, False
+    return fold
 
 
 def _judged(

@@ -238,13 +238,44 @@ def test_of_few_sources_pictures_are_left_out_at_random(tinted: tuple[Drawn, lis
     assert (rejection.left_out, of_sources) == (False, [])
 
 
-def test_sources_that_are_all_of_a_class_are_not_left_out(tinted: tuple[Drawn, list[str]]) -> None:
+def test_a_class_of_one_source_is_left_out_picture_by_picture_and_the_others_by_source(
+    tinted: tuple[Drawn, list[str]],
+) -> None:
     drawn, sources = tinted
     one_of_green = np.where(drawn.labels == 1, "the only one of green", sources)
 
-    rejection, score = fit(drawn.known(one_of_green.tolist()))
+    rejection, score, of_sources = fit_with_sources(drawn.known(one_of_green.tolist()))
 
-    assert not rejection.left_out
+    assert rejection.left_out
+    assert [share.whole for share in of_sources] == [8] * 12  # Of red alone.
+    assert np.isfinite(score.to_array()).all()
+
+
+def chosen_of(drawn: Drawn, sources: Sequence[str], red: int, green: int) -> Known:
+    """The first pictures of red and of green, the latter all of one source."""
+    chosen = [*np.flatnonzero(drawn.labels == 0)[:red], *np.flatnonzero(drawn.labels == 1)[:green]]
+    names = [*np.take(sources, chosen)[:red], *["the only one of green"] * green]
+    return Known([drawn.files[index] for index in chosen], drawn.labels[chosen], np.array(names))
+
+
+def test_where_most_pictures_are_of_such_a_class_all_are_left_out_at_random(tinted: tuple[Drawn, list[str]]) -> None:
+    drawn, sources = tinted
+    every_other = np.repeat([f"source {number}" for number in range(len(sources) // 2)], 2)
+
+    rejection, _, of_sources = fit_with_sources(chosen_of(drawn, every_other.tolist(), red=40, green=96))
+
+    assert (rejection.left_out, of_sources) == (False, [])
+
+
+def test_a_class_of_one_picture_keeps_the_others_from_being_left_out_by_source_no_more(
+    tinted: tuple[Drawn, list[str]],
+) -> None:
+    drawn, sources = tinted
+
+    rejection, score, of_sources = fit_with_sources(chosen_of(drawn, sources, red=96, green=1))
+
+    assert rejection.left_out
+    assert sum(share.whole for share in of_sources) == 96
     assert np.isfinite(score.to_array()).all()
 
 
