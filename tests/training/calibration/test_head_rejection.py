@@ -150,6 +150,16 @@ def test_the_record_says_how_it_was_fitted(fitted: tuple[HeadRejection, HeadScor
     assert rejection.second_look.lowest < rejection.threshold <= rejection.second_look.highest
 
 
+def test_what_is_taken_for_a_class_is_counted_on_kinds_that_were_not_shown(
+    fitted: tuple[HeadRejection, HeadScore], drawn: Drawn
+) -> None:
+    recognizer = make_scenes_recognizer(*fitted)
+
+    shown = np.mean([recognizer.classify(picture.path.read_bytes()).known for picture in drawn.unknown])
+
+    assert fitted[0].comparison[0].unknown["colours"].mean > shown + 0.1
+
+
 def test_a_recipe_may_have_another_share_and_no_second_look(drawn: Drawn) -> None:
     usual, _ = fit(drawn.known())
     rejection, _ = fit(drawn.known(), accepted_share=0.8, second_look=False)

@@ -96,13 +96,27 @@ def test_where_the_backbone_hardly_knows_the_classes_its_word_counts_half() -> N
     assert score.backbone_weight == 0.5
 
 
+def test_made_pictures_of_the_users_kinds_are_no_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = rejection_head.fit(backbone_head(), *known(), None, seed=1)
+    monkeypatch.setattr(rejection_head, "own_classes", lambda *_: np.zeros(KINDS, np.float32))
+    against = rejection_head.fit(backbone_head(), *known(), None, seed=1)
+
+    with_own, without = (
+        HeadScore(one.backbone, one.centre, one.own, one.kernel, one.bias, backbone_weight=0.0)
+        for one in (score, against)
+    )
+    assert scores(with_own, [*OWN]).mean() > scores(without, [*OWN]).mean() + 0.1
+
+
 def test_it_has_an_output_a_class_and_the_classes_are_balanced() -> None:
     labels = np.array([0] * 60 + [1] * 4)
 
     score = rejection_head.fit(backbone_head(), pictures(np.take(OWN, labels).tolist(), seed=1), labels, None, seed=1)
 
+    between = unit_length(embeddings([OWN[0]] * 50)) + unit_length(embeddings([OWN[1]] * 50))
+    first, second, _ = (unit_length(between) @ score.kernel.T + score.bias).mean(axis=0)
     assert score.kernel.shape == (3, FEATURES)
-    assert np.quantile(scores(score, [OWN[1]]), 0.05) > np.quantile(scores(score, OTHERS), 0.95)
+    assert first - second == pytest.approx(0, abs=1.2)  # Else 2.
 
 
 @pytest.mark.parametrize("labels", [[0, 1], [0] * 9 + [1], [0] * 5 + [1] * 5 + [2]])
