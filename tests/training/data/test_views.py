@@ -144,3 +144,21 @@ def test_a_picture_is_shrunk_to_a_short_side_and_never_enlarged(
     size: tuple[int, int], short_side: int, expected: tuple[int, int]
 ) -> None:
     assert shrunk(Image.new("RGB", size), short_side).size == expected
+
+
+@pytest.mark.parametrize(("smallest_crop", "whole"), [(1.0, True), (0.35, False)])
+def test_another_resolution_shows_all_of_the_picture_where_augmentation_crops_nothing(
+    smallest_crop: float, whole: bool
+) -> None:
+    framed = Image.new("RGB", (100, 80), (255, 255, 255))
+    framed.paste((0, 0, 0), (12, 10, 88, 70))
+    options = WORSE.model_copy(update={"smallest_crop": smallest_crop})
+
+    shown = [view(View.RESOLUTION, framed, augmentation=options, seed=seed) for seed in range(40)]
+
+    assert all((edges(pixels) > 150).all() for pixels in shown) is whole
+
+
+def edges(pixels: Pixels) -> np.ndarray:
+    """The mean brightness of the four edges."""
+    return np.array([side.mean() for side in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])])
