@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from recognizer import architectures
 from recognizer.architectures import Architecture
 from recognizer.preprocessing import Preprocessing
+
+# A machine with other work takes longer than 0.2 s for an example now and then.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()

@@ -434,7 +434,7 @@ def assert_is_answered(data: bytes, *, needed_short_side: int | None = None) -> 
     assert 0 < picture.rgb.width * picture.rgb.height <= decoding_limits.MAX_PIXELS_INSIDE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.binary(max_size=300))
 def test_random_bytes_are_answered(data: bytes) -> None:
     assert_is_answered(data)
@@ -463,7 +463,7 @@ def damaged_files(draw: st.DrawFn) -> bytes:
     return bytes(data[: draw(st.just(len(data)) | st.integers(0, len(data)))])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=damaged_files(), needed_short_side=st.none() | st.integers(1, 300))
 def test_damaged_files_are_answered(data: bytes, needed_short_side: int | None) -> None:
     assert_is_answered(data, needed_short_side=needed_short_side)

@@ -550,7 +550,7 @@ def places_of_data(file: bytes) -> list[int]:
     return [place for text in texts for place in range(file.index(text), file.index(text) + len(text))]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_damaged_texts_and_numbers_are_refused_or_work(
     small_bytes: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
