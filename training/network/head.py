@@ -33,8 +33,10 @@ def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, weights
     """
     # scikit-learn weighs the sum of the losses against the squared norm, the option weighs their mean.
     probe = LogisticRegression(C=1 / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
-    probe.fit(embedding, labels, sample_weight=weights)
-    model.get_layer(architectures.LOGITS_LAYER).set_weights(_softmax_weights(probe))
+    centre = embedding.mean(axis=0)  # Around it the solver takes a fraction of the steps, to the same weights.
+    probe.fit(embedding - centre, labels, sample_weight=weights)
+    kernel, bias = _softmax_weights(probe)
+    model.get_layer(architectures.LOGITS_LAYER).set_weights([kernel, bias - centre @ kernel])
 
 
 def fit_class_means(model: keras.Model, embedding: Floats, labels: Labels) -> None:
@@ -79,9 +81,9 @@ def scale_logits(model: keras.Model, embedding: Floats, labels: Labels) -> float
     return factor
 
 
-def _softmax_weights(probe: LogisticRegression) -> list[Floats]:
+def _softmax_weights(probe: LogisticRegression) -> tuple[Floats, Floats]:
     """Kernel (D, C) and bias (C,) of the layer that computes what `probe` does."""
     kernel, bias = probe.coef_.T, probe.intercept_
     if len(probe.classes_) == 2:  # One column that says how much more the second class is than the first.
         kernel, bias = np.concatenate([-kernel, kernel], axis=1) / 2, np.concatenate([-bias, bias]) / 2
-    return [kernel.astype(np.float32), bias.astype(np.float32)]
+    return kernel.astype(np.float32), bias.astype(np.float32)
