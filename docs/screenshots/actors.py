@@ -96,15 +96,15 @@ def _named(answers: Iterable[Answer]) -> Iterable[Answer]:
 
 
 def _switch_twice(by: User) -> None:
-    """To animals-2 and back, so that there is something to read."""
+    """To animals-3 and back, so that there is something to read."""
     from django.utils import timezone
 
     from webui.versions.models import Outcome, Switch, SwitchKind
 
     now = timezone.now()
     for kind, version, before, hours in (
-        (SwitchKind.ACTIVATE, "animals-2", "animals-1", 30),
-        (SwitchKind.ROLLBACK, "animals-1", "animals-2", 6),
+        (SwitchKind.ACTIVATE, "animals-3", "animals-2", 30),
+        (SwitchKind.ROLLBACK, "animals-2", "animals-3", 6),
     ):
         asked = now - timedelta(hours=hours)
         Switch.objects.create(

@@ -2,7 +2,8 @@
 
     score or names unsure? -> feature map @ rejection head -> (h, w) -> crop around its peak -> network -> combined
 
-An animal that is small in a picture fills the crop. About one picture in ten is unsure, and takes twice the time.
+An animal that is small in a picture fills the crop. About one picture in six of the classes is unsure, and takes twice
+the time; so do most of other things, for no name fits them.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ from recognizer.preprocessing import Box, Preprocessing, kept_box
 
 Floats = npt.NDArray[np.float32]
 
-# Largest error of the logits, against their spread, of a layer that explains them. The int8 graph of animals-1: 0.01.
-_TOLERANCE = 0.1
+# Largest error of the logits, against their spread, of a layer that explains them. The int8 graph of animals-2: up to
+# 0.09 on photographs, 0.21 on a pattern in which it sees nothing. A layer of another network is off by about 1.
+_TOLERANCE = 0.3
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import hashlib
 import json
 import math
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +40,7 @@ from recognizer.model_file.rejection_record import Rejection
 if TYPE_CHECKING:
     import keras
 
+_OURS = "recognizer"
 METADATA_PATH = "recognizer/metadata"
 REJECTION_PATH = "recognizer/rejection"
 _WEIGHTS_GROUP = "model_weights"
@@ -119,17 +119,17 @@ def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_sc
     Raises:
         ArtifactError: the file cannot be written there.
     """
-    with written_whole(path) as draft:
-        shutil.copyfile(source, draft)
-        with h5py.File(draft, "r+") as target:
-            for name in (METADATA_PATH, REJECTION_PATH):
-                if name in target:
-                    del target[name]
-            target.create_dataset(METADATA_PATH, data=metadata.to_json())
-            if ood_score is not None:
-                target.create_dataset(
-                    REJECTION_PATH, data=ood_scores.to_stored(ood_score), compression="gzip", shuffle=True
-                )
+    # Into a new file: what is deleted in one stays among its bytes.
+    with written_whole(path) as draft, h5py.File(source, "r") as given, h5py.File(draft, "w") as target:
+        for key, value in given.attrs.items():
+            target.attrs[key] = value
+        for name in given:
+            if name != _OURS:
+                given.copy(name, target)
+        target.create_dataset(METADATA_PATH, data=metadata.to_json())
+        if ood_score is not None:
+            numbers = ood_scores.to_stored(ood_score)
+            target.create_dataset(REJECTION_PATH, data=numbers, compression="gzip", shuffle=True)
 
 
 def read(path: Path) -> Artifact:

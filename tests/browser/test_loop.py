@@ -66,9 +66,9 @@ def originals(tmp_path: Path) -> Path:
 def models(tmp_path: Path) -> Path:
     """A models folder with the shipped model in it."""
     folder = tmp_path / "models"
-    shutil.copytree(ROOT / "models" / "animals-1.compiled", folder / "animals-1.compiled")
-    shutil.copy(ROOT / "models" / "animals-1.h5", folder)
-    (folder / "ACTIVE").write_text("animals-1\n", encoding="utf-8")
+    shutil.copytree(ROOT / "models" / "animals-2.compiled", folder / "animals-2.compiled")
+    shutil.copy(ROOT / "models" / "animals-2.h5", folder)
+    (folder / "ACTIVE").write_text("animals-2\n", encoding="utf-8")
     return folder
 
 
@@ -195,12 +195,12 @@ def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(
 
     data = ["--data", originals, "--data", exported / "classes"]
     epochs = ["--recipe", "quick", "--set", "fine_tune.epochs=[1, 0]"]
-    start = ["--set", f"weights={models / 'animals-1.h5'}", "--out", models / "animals-2.h5"]
+    start = ["--set", f"weights={models / 'animals-2.h5'}", "--out", models / "animals-3.h5"]
     command("-m", "training", "fit", *data, *epochs, *start, "--no-photographs")
     before = version_that_answers(page)
-    switch(page, "animals-2", "Activate animals-2")
+    switch(page, "animals-3", "Activate animals-3")
     after = version_that_answers(page)
-    switch(page, "animals-1", "Roll back to animals-1")
+    switch(page, "animals-2", "Roll back to animals-2")
 
-    assert (before, after) == ("animals, version 1", "animals, version 2")
+    assert (before, after) == ("animals, version 2", "animals, version 3")
     assert version_that_answers(page) == before

@@ -214,6 +214,15 @@ def test_a_copy_keeps_the_weights_and_changes_the_metadata(small: Path) -> None:
     assert (load(other).received[1] == BIAS).all()
 
 
+def test_nothing_of_metadata_that_was_replaced_stays_in_the_file(small: Path) -> None:
+    artifact.copy_with_metadata(small, small, make_metadata(provenance={"folder": "/home/somebody/secret"}))
+    assert b"/home/somebody/secret" in small.read_bytes()
+
+    artifact.copy_with_metadata(small, small, make_metadata())
+
+    assert b"/home/somebody/secret" not in small.read_bytes()
+
+
 # Rejection
 
 

@@ -9,7 +9,7 @@ import pytest
 from recognizer import Recognizer
 from webui.classify import samples
 
-MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-1.h5"
+MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-2.h5"
 
 
 @pytest.fixture(scope="module")
