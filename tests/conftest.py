@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +18,9 @@ from recognizer.preprocessing import Preprocessing
 # A machine with other work takes longer than 0.2 s for an example now and then.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()
@@ -57,6 +60,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     if _loaded() and not item.config.stash.setdefault(_MAY_BE_LOADED, False):
         item.config.stash[_MAY_BE_LOADED] = True
         pytest.fail("This test loads TensorFlow, so mark it `tensorflow`.", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright: one for all tests of a process, for its event loop stays in this thread."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    # Django would take the tests' queries for ones from inside that loop.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_api.sync_playwright() as started:
+        yield started
 
 
 def tiny(name: str = "tiny", **changes: Any) -> Architecture:

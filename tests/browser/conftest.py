@@ -31,7 +31,7 @@ from webui import services, wiring
 from webui.accounts.models import User
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 HISTORY = [{"accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.5], "loss": [2.0, 1.0], "val_loss": [2.5, 1.5]}]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -83,16 +83,11 @@ def base_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium; Playwright's own is never downloaded."""
-    from playwright.sync_api import sync_playwright
-
-    # Playwright keeps an event loop in this thread, and Django would take the tests' queries for ones from inside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,9 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.integration.browser import Browser, Page
 from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
 from tests.integration.nginx import needs_nginx, nginx
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 pytestmark = pytest.mark.slow
 
@@ -186,22 +190,20 @@ def test_who_must_log_in_comes_back_to_the_page(browser: Browser) -> None:
 @needs_nginx
 @pytest.mark.browser
 @pytest.mark.parametrize("way", ["the prefix stays", "without headers"])
-def test_the_pages_script_finds_everything(ports: dict[str, int], way: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_the_pages_script_finds_everything(playwright: Playwright, ports: dict[str, int], way: str) -> None:
+    from playwright.sync_api import expect
+
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1:{ports[way]}"]
     failed: list[str] = []
-    with (
-        playwright.sync_playwright() as playing,
-        playing.chromium.launch(executable_path=CHROMIUM, args=arguments) as chromium,
-    ):
+    with playwright.chromium.launch(executable_path=CHROMIUM, args=arguments) as chromium:
         page = chromium.new_context(ignore_https_errors=True).new_page()
         page.on("response", lambda response: failed.append(response.url) if response.status >= 400 else None)
         page.on("requestfailed", lambda request: failed.append(request.url))
         page.goto(f"{ORIGIN}/animals/")
         page.set_input_files("input[name=image]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": HEN})
-        playwright.expect(page.locator(".result-card-name").first).to_have_text("chicken", timeout=30_000)
+        expect(page.locator(".result-card-name").first).to_have_text("chicken", timeout=30_000)
         cookies = {(cookie["path"], cookie["secure"]) for cookie in page.context.cookies()}
 
     assert failed == []

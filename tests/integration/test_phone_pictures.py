@@ -8,20 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from recognizer import Recognizer
 from recognizer.cli import main as recognizer_main
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.integration.conftest import encoded
+from tests.integration.conftest import ROOT, encoded
 from tests.integration.multipart import post_form
 from tests.recognizer.fakes import turned_away
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 pytestmark = pytest.mark.slow
 
@@ -41,17 +40,17 @@ def heic(picture: Image.Image, *, orientation: int, quality: int = 95) -> bytes:
     return buffer.getvalue()
 
 
-def blobs(size: tuple[int, int]) -> Image.Image:
-    """Soft blobs. Lying, their scores are 0.07 away; made smaller by the page before they are sent, 0.002."""
-    noise = np.random.default_rng(27).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-    return Image.fromarray(noise, "RGB").resize(size, Image.Resampling.BICUBIC)
+def drawing(size: tuple[int, int]) -> Image.Image:
+    """The drawn horse of the samples: a horse however large it is, but lying taken for a cat."""
+    with Image.open(ROOT / "webui/static/webui/samples/horse.jpg") as horse:
+        return horse.convert("RGB").resize(size, Image.Resampling.BICUBIC)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawn picture as a plain JPEG, as a phone's HEIC, and with 50 megapixels; nothing else."""
     folder = tmp_path_factory.mktemp("phone")
-    drawn = {name: blobs(size) for name, size in SIZES.items()}
+    drawn = {name: drawing(size) for name, size in SIZES.items()}
     (folder / "copy.jpg").write_bytes(encoded(drawn["copy.jpg"]))
     (folder / "phone.heic").write_bytes(heic(drawn["phone.heic"], orientation=LYING))
     (folder / "large.jpg").write_bytes(encoded(drawn["large.jpg"]))
@@ -89,14 +88,10 @@ def test_so_does_the_command_line(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    playwright = pytest.importorskip("playwright.sync_api")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    with (
-        playwright.sync_playwright() as playing,
-        playing.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as chromium,
-    ):
+    with playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as chromium:
         yield chromium
 
 
