@@ -110,9 +110,9 @@ def test_a_photograph_turned_by_exif_is_answered_like_the_upright_one(
 
     prediction = recognizer.classify(turned)
 
-    # JPEG stores other coefficients for a turned picture: the same to the eye, not to the bit.
+    # JPEG stores other coefficients for a turned picture: the same to the eye, not to the bit. Two looks see it twice.
     assert (prediction.width, prediction.height) == picture.size
-    assert {entry.label: entry.score for entry in prediction.top} == SAME(expected, abs=0.01)
+    assert {entry.label: entry.score for entry in prediction.top} == SAME(expected, abs=0.02)
 
 
 def test_without_its_orientation_the_same_file_is_answered_as_it_lies(
@@ -136,7 +136,8 @@ def test_plain_keras_gives_the_probabilities_of_the_reference_but_for_the_temper
     plain = model.predict(normalize(pixels[None], recognizer.metadata.preprocessing), verbose=0)
     (probabilities,) = calibration.probabilities(np.log(plain), recognizer.metadata.temperature)
 
-    reference = Recognizer.open_reference(recognizer.artifact.path).classify(jpeg)
+    opened = Recognizer.open_reference(recognizer.artifact.path)
+    reference = Recognizer(opened.artifact, opened.engine, second_look=False).classify(jpeg)  # Plain Keras looks once.
     assert dict(zip(recognizer.metadata.class_names, probabilities.tolist(), strict=True)) == SAME(
         {entry.label: entry.score for entry in reference.top}, abs=TOLERANCE
     )
