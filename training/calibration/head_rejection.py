@@ -36,7 +36,10 @@ Labels = npt.NDArray[np.int64]
 _Mask = npt.NDArray[np.bool_]
 
 ACCEPTED_SHARE = 0.975
-"""Of pictures left out; unless the recipe has another."""
+"""Of pictures of sources left out; unless the recipe has another."""
+ACCEPTED_AT_RANDOM = 0.95
+"""Of pictures left out at random, which are fewer as a rule: heads that have not seen a third of few pictures score
+them lower than the head of all of them will."""
 FOLDS = 3
 FEW_SOURCES = 10
 """With fewer, leaving them out says little about others."""
@@ -132,7 +135,8 @@ def _record(
     looks = _second_look(first[in_one]) if options.second_look else None
     combined = _combined(first, again, looks)
     scores = combined[in_one]
-    share = ACCEPTED_SHARE if options.accepted_share is None else options.accepted_share
+    default = ACCEPTED_SHARE if by_source.any() else ACCEPTED_AT_RANDOM
+    share = default if options.accepted_share is None else options.accepted_share
     border = threshold(scores, share)
     if looks is not None:  # What is clearer than the unsure is no less known than those.
         border = min(border, looks.highest)

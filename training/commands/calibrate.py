@@ -61,7 +61,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=None,
         metavar="SHARE",
         help="share of the pictures left out that is to be accepted as one of the classes (default: 0.975 where the"
-        " backbone has a head of its own, else 0.95)",
+        " backbone has a head of its own and sources are known, else 0.95)",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="the model file to write (default: FILE itself)")
     parser.set_defaults(run=_calibrate)

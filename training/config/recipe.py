@@ -72,7 +72,7 @@ class Rejection(Options):
 
     accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] | None = None
     """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too. Left
-    out: 0.975 where the backbone has a head of its own, else 0.95."""
+    out: 0.975 where the backbone has a head of its own and sources are known, else 0.95."""
     unknown: Annotated[tuple[str, ...] | None, BeforeValidator(_one_as_several)] = None
     """Folders with pictures of other things, in any folders: what the model should not take for its classes."""
     second_look: StrictBool = True
