@@ -132,14 +132,16 @@ def _record(
         in_one, fold, of_known = ~in_one, np.zeros_like(fold), [score]
     shown = np.where(by_source[:, None], seen.first, seen.varied)  # (N, D)
     first, again = _judged(of_known, fold, shown, seen.again)
-    looks = _second_look(first[in_one]) if options.second_look else None
-    combined = _combined(first, again, looks)
-    scores = combined[in_one]
     default = ACCEPTED_SHARE if by_source.any() else ACCEPTED_AT_RANDOM
     share = default if options.accepted_share is None else options.accepted_share
-    border = threshold(scores, share)
-    if looks is not None:  # What is clearer than the unsure is no less known than those.
-        border = min(border, looks.highest)
+    looks = _second_look(first[in_one]) if options.second_look else None
+    combined = _combined(first, again, looks)
+    border = threshold(combined[in_one], share)
+    while looks is not None and border > looks.highest:  # Nothing is refused without a second look that could help.
+        looks = looks.model_copy(update={"highest": border})
+        combined = _combined(first, again, looks)
+        border = threshold(combined[in_one], share)
+    scores = combined[in_one]
     compared = []
     if others is not None:
         of_others = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks)

@@ -29,7 +29,7 @@ from tests.training.calibration.scenes import (
 from training.calibration import head_rejection, looks
 from training.calibration.head_rejection import Known
 from training.calibration.looks import CROP_SIDE, Looks
-from training.config import Augmentation, Recipe
+from training.config import Augmentation, Recipe, Rejection
 from training.data.unknown_images import UnknownPicture
 
 SMALL, LARGE = (18, 15), (120, 100)
@@ -67,7 +67,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 def fitted(pair: Pair) -> tuple[Recognizer, HeadScore]:
     rejection, score, _ = head_rejection.fit(
-        make_scenes_recognizer(), backbone_head(), pair.known, pair.unknown, Recipe()
+        make_scenes_recognizer(),
+        backbone_head(),
+        pair.known,
+        pair.unknown,
+        Recipe(rejection=Rejection(accepted_share=0.975)),
     )
     return make_scenes_recognizer(rejection, score), score
 
