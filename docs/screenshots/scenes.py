@@ -96,7 +96,6 @@ SCENES = (
     Scene("reviewed", "/review/reviewed/", "lin"),
     Scene("models", "/models/", "lin"),
     Scene("model", "/models/animals-2/", "lin"),
-    Scene("training", "/models/animals-2/", "lin", lambda page: _show(page, "section:has(#training-title)")),
     Scene("activation", "/models/animals-3/activate/", "lin"),
     Scene("comparison", "/models/compare/", "mia", _compare),
     Scene("account", "/account/", "mia"),
