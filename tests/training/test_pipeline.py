@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +167,23 @@ def test_weights_of_another_network_are_refused_before_any_work(tiny_architectur
 
     with pytest.raises(WeightsError, match=r"animals-2\.h5 is a resnet50v1\.5, the recipe wants a tiny"):
         fit([tmp_path / "nowhere"], options, tmp_path / "x-1.h5")
+
+
+def test_the_command_at_the_head_of_the_guide_to_networks_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to the pictures, which are not there; what would be downloaded is left out."""
+    from training import config
+    from training.network import backbone_head
+
+    monkeypatch.setattr(backbone_head, "find", lambda recipe: None)
+    guide = (Path(__file__).resolve().parents[2] / "docs/architectures.md").read_text(encoding="utf-8")
+    command = next(line for line in guide.splitlines() if " fit " in line).split()
+    overrides = [value for option, value in pairwise(command) if option == "--set"]
+
+    assert overrides[0].startswith("architecture=")
+    with pytest.raises(DatasetError, match="nowhere"):
+        fit([tmp_path / "nowhere"], config.load("animals", overrides), tmp_path / "x-1.h5")
 
 
 def test_interpolation_lies_between_probe_and_tuned_weights() -> None:
