@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from recognizer import terminal
-from recognizer.commands import activate, classify, compile_graph, import_keras, inspect, rollback, versions
+from recognizer.commands import activate, classify, compile_graph, explain, import_keras, inspect, rollback, versions
 
-COMMANDS: tuple[terminal.Command, ...] = (classify, compile_graph, import_keras, inspect, versions, activate, rollback)
+COMMANDS: tuple[terminal.Command, ...] = (
+    classify,
+    explain,
+    compile_graph,
+    import_keras,
+    inspect,
+    versions,
+    activate,
+    rollback,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

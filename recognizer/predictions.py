@@ -83,6 +83,39 @@ class Prediction:
         }
 
 
+@dataclass(frozen=True)
+class BackboneName:
+    """What the backbone's own head calls a picture: one of the kinds of things that it knew first."""
+
+    name: str
+    """In English."""
+    score: float
+    """Its probability among all of these kinds, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What there is to say about one answer."""
+
+    prediction: Prediction
+    method: str | None
+    """How the heat maps were made; None where the network has none."""
+    heatmaps: tuple[HeatMap, ...]
+    """Of the classes that were asked for, the best first."""
+    backbone_names: tuple[BackboneName, ...]
+    """The best of them; none where the model file has no such head."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The explanation as the JSON API spells it."""
+        answer = self.prediction.to_dict()
+        del answer["heatmap"]
+        return answer | {
+            "method": self.method,
+            "heatmaps": [heatmap.to_dict() for heatmap in self.heatmaps],
+            "backbone": [{"name": entry.name, "score": entry.score} for entry in self.backbone_names],
+        }
+
+
 def rank(class_names: tuple[str, ...], probabilities: npt.NDArray[np.float32]) -> tuple[ClassScore, ...]:
     """Pairs the (C,) probabilities of one picture with their names, best first; equal ones in class order."""
     order = np.argsort(-probabilities, kind="stable")

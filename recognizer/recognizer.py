@@ -18,6 +18,7 @@ from recognizer.engines import Engine, Outputs, Report, second_look
 from recognizer.engines.graph_files import Precision
 from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError, ImageError, without_traceback
+from recognizer.explain.backbone_names import backbone_names
 from recognizer.explain.heat_maps import HeatMaps
 from recognizer.images.decode import Picture, cost, decode
 from recognizer.images.decoding_limits import Cost
@@ -26,8 +27,11 @@ from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_head import HeadScore
 from recognizer.model_file.rejection_record import HeadRejection
-from recognizer.predictions import HeatMap, Prediction, rank
+from recognizer.predictions import Explanation, HeatMap, Prediction, rank
 from recognizer.preprocessing import resize_and_crop, resize_box
+
+MOST_HEAT_MAPS = 8
+"""Of one explanation, unless more are asked for."""
 
 _logger = logging.getLogger(__name__)
 
@@ -163,13 +167,48 @@ class Recognizer:
         """
         if not pictures:
             return []
-        looks = self.look(pictures)
+        return self.answers(pictures, self.look(pictures), heatmaps=heatmaps)
+
+    def answers(self, pictures: Sequence[Picture], looks: Looks, *, heatmaps: bool = False) -> list[Prediction]:
+        """The predictions for pictures that have been looked at, see `classify_pictures`."""
         probabilities = calibration.probabilities(looks.logits, self.metadata.temperature)  # (N, C)
         drawn = self._drawn(pictures, looks) if heatmaps else [None] * len(pictures)
         return [
             self._prediction(picture, probabilities[index], looks, index, drawn[index])
             for index, picture in enumerate(pictures)
         ]
+
+    def explain(self, picture: Picture, looks: Looks | None = None, *, most: int = MOST_HEAT_MAPS) -> Explanation:
+        """Answers one picture, and says where each class is seen and what the backbone calls it.
+
+        Args:
+            picture: decoded.
+            looks: at this picture alone, where there are some already.
+            most: how many classes get a heat map, the best first.
+        """
+        looks = self.look([picture]) if looks is None else looks
+        [prediction] = self.answers([picture], looks)
+        explainer = self._heat_maps.explainer(looks.outputs)
+        return Explanation(
+            prediction,
+            method=None if explainer is None else explainer.method,
+            heatmaps=tuple(
+                heatmap
+                for label in (self.metadata.class_names.index(entry.label) for entry in prediction.top[:most])
+                if (heatmap := self.heat_map(picture, looks, label)) is not None
+            ),
+            backbone_names=backbone_names(self.artifact, looks.outputs.embedding[0]),
+        )
+
+    def heat_map(self, picture: Picture, looks: Looks, label: int) -> HeatMap | None:
+        """Where in a picture a class is seen, by its index; None where the network cannot say that.
+
+        Args:
+            picture: decoded.
+            looks: at this picture alone.
+            label: index of the class.
+        """
+        return self._heat_maps.of_class(picture, looks, label)
 
     def look(self, pictures: Sequence[Picture]) -> Looks:
         """Runs decoded pictures, at least one, through the network, and those again whose answer is unsure."""

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from webui.accounts import urls as accounts_urls
 from webui.classify import api, views
+from webui.explain import api as explain_api
 from webui.history import api as history_api
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/", include(accounts_urls.instead_of_the_admins_own)),
     path("admin/", admin.site.urls),
     path("api/v1/classify", api.classify_images, name="classify"),
+    path("api/v1/explain", explain_api.explain, name="api_explain"),
     path("api/v1/models", versions_api.list_models, name="api_models"),
     path("api/v1/models/<str:version>", versions_api.one_model, name="api_model"),
     path("api/v1/history", history_api.list_history, name="api_history"),

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 INPUT = "image"
 OUTPUTS = ("logits", "embedding", "feature_map")
 # What is not quantised in an int8 graph is little, and faster in f32 than in bf16 (12.0 against 14.4 ms a picture).
-_HINTS: dict[Precision, str] = {"int8": "f32", "bf16": "bf16", "f32": "f32"}
+HINTS: dict[Precision, str] = {"int8": "f32", "bf16": "bf16", "f32": "f32"}
+"""What OpenVINO computes with, for each precision."""
 
 
 class OpenVINOEngine:
@@ -62,15 +63,15 @@ class OpenVINOEngine:
     def _loaded(self) -> SimpleQueue[ov.InferRequest]:
         """The graph's requests, idle: one for each stream, and one whose input is filled while the others compute."""
         graph = self._graph
-        core = _core(os.getpid())
+        openvino_core = core(os.getpid())
         try:
-            model = core.read_model(graph.path)
+            model = openvino_core.read_model(graph.path)
             _check_shapes(model, graph.source.metadata)
-            network = core.compile_model(
+            network = openvino_core.compile_model(
                 model,
                 "CPU",
                 {
-                    "INFERENCE_PRECISION_HINT": _HINTS[graph.precision],
+                    "INFERENCE_PRECISION_HINT": HINTS[graph.precision],
                     "INFERENCE_NUM_THREADS": self._threads,
                     "NUM_STREAMS": self._streams,
                     "ENABLE_CPU_PINNING": False,  # Else every process would take the same cores.
@@ -88,6 +89,11 @@ class OpenVINOEngine:
             request.get_tensor(INPUT).data[:] = 0
             idle.put(request)
         return idle
+
+    @property
+    def graph(self) -> Graph:
+        """The compiled graph that it runs."""
+        return self._graph
 
     def forked(self) -> None:
         """Notes, in a process that has just been forked off, that nothing of the parent's can be used here."""
@@ -148,10 +154,10 @@ class OpenVINOEngine:
 
 def has_bf16() -> bool:
     """True where the processor computes in bf16 itself; elsewhere it would be emulated, and slow."""
-    core = _core(os.getpid())
+    openvino_core = core(os.getpid())
     import openvino as ov
 
-    return bool(core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
+    return bool(openvino_core.get_property("CPU", "INFERENCE_PRECISION_HINT") == ov.Type.bf16)
 
 
 # Freed in a process that was forked off, these would wait for threads that are not there.
@@ -168,7 +174,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 @cache
-def _core(process_id: int) -> ov.Core:  # noqa: ARG001  # What it is cached by.
+def core(process_id: int) -> ov.Core:  # noqa: ARG001  # What it is cached by.
     """OpenVINO's core: one for the whole process, never freed; a process that is forked off has its own.
 
     Each brings an alternative stack for signals along and, when it is freed, puts that of the one before it back, be

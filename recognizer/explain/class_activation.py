@@ -10,6 +10,7 @@ class's logit. It takes two products of numbers that every engine gives anyway, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +26,24 @@ from recognizer.preprocessing import Box, Preprocessing, kept_box
 
 Floats = npt.NDArray[np.float32]
 
-# Largest error of the logits, against their spread, of a layer that explains them. The int8 graph of animals-2: up to
-# 0.09 on photographs, 0.21 on a pattern in which it sees nothing. A layer of another network is off by about 1.
-_TOLERANCE = 0.3
+# The int8 graph of animals-2: up to 0.09 on photographs, 0.21 on a pattern in which it sees nothing. A layer of another
+# network is off by about 1.
+TOLERANCE = 0.3
+"""Largest error of the logits, against their spread, of layers that explain them."""
+
+
+class Explainer(Protocol):
+    """What says where in a picture the network sees a class: the last layer, or the gradient of several."""
+
+    method: str
+
+    def explains(self, outputs: Outputs) -> bool:
+        """Whether the logits of these outputs are what it explains."""
+        ...
+
+    def evidence(self, feature_map: Floats, label: int) -> Floats:
+        """Where in one picture, (h, w, D), how much speaks for a class: (h, w)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,7 @@ class LastLayer:
     """(D, C)"""
     bias: Floats
     """(C,)"""
+    method = "class activation map"
 
     def explains(self, outputs: Outputs) -> bool:
         """Whether the logits are this layer applied to the average of the feature map, but for rounding.
@@ -49,7 +66,7 @@ class LastLayer:
         pooled = outputs.feature_map.mean(axis=(1, 2))  # (N, D)
         expected = pooled @ self.kernel + self.bias
         error = np.abs(expected - outputs.logits).mean()
-        return bool(error <= _TOLERANCE * np.abs(outputs.logits - outputs.logits.mean()).mean())
+        return bool(error <= TOLERANCE * np.abs(outputs.logits - outputs.logits.mean()).mean())
 
     def evidence(self, feature_map: Floats, label: int) -> Floats:
         """Where in one picture how much speaks for a class, more than for the average class.
@@ -96,7 +113,7 @@ def heat(evidence: Floats) -> Floats:
 
 
 def picture_heat(
-    layer: LastLayer,
+    layer: Explainer,
     looks: Looks,
     index: int,
     label: int,
@@ -107,7 +124,7 @@ def picture_heat(
     """Heat over a whole picture; of two looks at it, from the sum of what each saw, as the answer is.
 
     Args:
-        layer: the last layer of the network.
+        layer: the last layer of the network, or the gradient of several.
         looks: at several pictures.
         index: of the picture among them.
         label: index of the class.

@@ -1,6 +1,6 @@
-"""Heat maps: class activation maps drawn as PNG, to be laid over the picture.
+"""Heat maps: class activation maps, or Grad-CAM, drawn as PNG to be laid over the picture.
 
-looks of the network -> class_activation: heat, 0 to 1 -> its colour and how much it covers -> PNG
+looks of the network -> class_activation | grad_cam: heat, 0 to 1 -> its colour and how much it covers -> PNG
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import threading
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from recognizer.engines import Outputs
 from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError
-from recognizer.explain import class_activation
-from recognizer.explain.class_activation import Floats, LastLayer
+from recognizer.explain import class_activation, grad_cam
+from recognizer.explain.class_activation import Explainer, Floats
 from recognizer.images.decode import Picture
 from recognizer.model_file.artifact import Artifact
 from recognizer.predictions import HeatMap
@@ -24,6 +25,7 @@ from recognizer.predictions import HeatMap
 LONGEST_SIDE = 224
 """Of a heat map, in pixels. The heat itself is as coarse as the feature map: 7 x 7, say."""
 
+Colour = npt.NDArray[np.int_]
 WARM, HOT = np.array([255, 205, 90]), np.array([205, 35, 20])
 """RGB of the least and of the most heat."""
 STRONGEST = 0.75
@@ -31,6 +33,8 @@ STRONGEST = 0.75
 
 # With 64 steps nobody sees them, and the PNG has 5 kB; with 256 it has 12.
 _STEPS = 64
+# An int8 graph's embedding is 0.4 % off the average of its feature map.
+_ROUNDING = 0.03
 
 
 class HeatMaps:
@@ -39,7 +43,7 @@ class HeatMaps:
     def __init__(self, source: Artifact) -> None:
         self._source = source
         self._reading = threading.Lock()
-        self._layer: LastLayer | None = None
+        self._explainer: Explainer | None = None
         self._was_read = False
 
     def of(self, pictures: Sequence[Picture], looks: Looks) -> list[HeatMap] | list[None]:
@@ -49,48 +53,72 @@ class HeatMaps:
             pictures: N of them.
             looks: what the network made of them, in the same order.
         """
-        layer = self._last_layer(looks.outputs)
-        if layer is None or not layer.explains(looks.outputs):
+        explainer = self.explainer(looks.outputs)
+        if explainer is None:
             return [None] * len(pictures)
         labels = looks.logits.argmax(axis=1).tolist()
         return [
-            self._draw(picture, layer, looks, index, label)
+            self._draw(picture, explainer, looks, index, label)
             for index, (picture, label) in enumerate(zip(pictures, labels, strict=True))
         ]
 
-    def _last_layer(self, outputs: Outputs) -> LastLayer | None:
+    def of_class(self, picture: Picture, looks: Looks, label: int) -> HeatMap | None:
+        """The heat map of one picture for a class, by its index; None where the network has no such maps."""
+        explainer = self.explainer(looks.outputs)
+        return None if explainer is None else self._draw(picture, explainer, looks, 0, label)
+
+    def explainer(self, outputs: Outputs) -> Explainer | None:
+        """What says where the network looked; None where nothing explains these outputs."""
         with self._reading:
             if not self._was_read:
-                self._layer = self._read(outputs)
+                self._explainer = self._read(outputs)
                 self._was_read = True
-        return self._layer
+        found = self._explainer
+        return found if found is not None and found.explains(outputs) else None
 
-    def _read(self, outputs: Outputs) -> LastLayer | None:
+    def _read(self, outputs: Outputs) -> Explainer | None:
         try:
-            return class_activation.read_last_layer(self._source, outputs)
+            if _is_average(outputs):
+                return class_activation.read_last_layer(self._source, outputs)
+            return grad_cam.read_head(self._source, outputs)
         except ArtifactError:  # Another kind of network, or the file is gone. The answer is as good without.
             return None
 
-    def _draw(self, picture: Picture, layer: LastLayer, looks: Looks, index: int, label: int) -> HeatMap:
+    def _draw(self, picture: Picture, explainer: Explainer, looks: Looks, index: int, label: int) -> HeatMap:
         metadata = self._source.metadata
         heat = class_activation.picture_heat(
-            layer, looks, index, label, picture, _fitted(picture.width, picture.height), metadata.preprocessing
+            explainer, looks, index, label, picture, fitted(picture.width, picture.height), metadata.preprocessing
         )
-        return HeatMap(metadata.class_names[label], _png(heat))
+        return HeatMap(metadata.class_names[label], drawn(heat))
 
 
-def _fitted(width: int, height: int) -> tuple[int, int]:
+def _is_average(outputs: Outputs) -> bool:
+    """Whether the embedding is the average of the feature map, so that the last layer alone stands behind it."""
+    pooled = outputs.feature_map.mean(axis=(1, 2))
+    if pooled.shape != outputs.embedding.shape:
+        return False
+    return bool(np.linalg.norm(pooled - outputs.embedding) <= _ROUNDING * np.linalg.norm(pooled))
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
     """Width and height with the same proportions, the longer one `LONGEST_SIDE`."""
     scale = LONGEST_SIDE / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _png(heat: Floats) -> bytes:
-    """Heat (h, w), 0 to 1, as a PNG whose palette holds a colour and a transparency for each step."""
+def drawn(heat: Floats, *, least: Colour = WARM, most: Colour = HOT, strongest: float = STRONGEST) -> bytes:
+    """A PNG whose palette holds a colour and a transparency for each step.
+
+    Args:
+        heat: (h, w), 0 to 1.
+        least: RGB of the least heat.
+        most: of the most.
+        strongest: how much of what is below the most heat covers, 0 to 1.
+    """
     image = Image.fromarray(np.round(heat * (_STEPS - 1)).astype(np.uint8), "P")
     ramp = np.linspace(0, 1, _STEPS)
-    colours = WARM * (1 - ramp[:, None]) + HOT * ramp[:, None]  # (64, 3)
+    colours = least * (1 - ramp[:, None]) + most * ramp[:, None]  # (64, 3)
     image.putpalette(np.round(colours).astype(np.uint8).tobytes())
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", transparency=np.round(255 * STRONGEST * ramp).astype(np.uint8).tobytes())
+    image.save(buffer, "PNG", transparency=np.round(255 * strongest * ramp).astype(np.uint8).tobytes())
     return buffer.getvalue()

@@ -114,7 +114,7 @@ def classify(
         TooBusy: the pictures are costly to decode, and there was no room for such.
         ClientGone: nobody waits for the answer any more.
     """
-    costs = [_cost(upload, recognizer) for upload in uploads]
+    costs = [cost_of(upload, recognizer) for upload in uploads]
     weight = weigh(sum(cost.cpu_s for cost in costs), max((cost.memory_bytes for cost in costs), default=0))
     batch, classified = _Batch(recognizer, heatmaps), list[Classified]()
     for upload, cost in zip(uploads, costs, strict=True):
@@ -170,7 +170,8 @@ def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | 
     return errors[0] if len(errors) == len(classified) else None
 
 
-def _cost(upload: Upload, recognizer: Recognizer) -> Cost:
+def cost_of(upload: Upload, recognizer: Recognizer) -> Cost:
+    """What it takes to decode a picture; nothing where its bytes were not kept."""
     try:
         return recognizer.decoding_cost(upload.content())
     except ImageError:

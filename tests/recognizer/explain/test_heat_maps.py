@@ -40,7 +40,12 @@ def heat_map(prediction: Prediction) -> HeatMap:
 
 def rgba(prediction: Prediction) -> np.ndarray:
     """The overlay, (h, w, 4)."""
-    return np.asarray(Image.open(io.BytesIO(heat_map(prediction).picture)).convert("RGBA"))
+    return rgba_of(heat_map(prediction).picture)
+
+
+def rgba_of(png: bytes) -> np.ndarray:
+    """The same of its file."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
 
 def red_on_the_left(width: int, height: int) -> bytes:
@@ -163,6 +168,37 @@ def test_one_picture_that_cannot_be_explained_takes_it_from_no_other(source: Art
     maps = [recognizer.classify(plain(colour), heatmap=True).heatmap for colour in (GREEN, RED)]
 
     assert [drawn is not None for drawn in maps] == [False, True]
+
+
+def test_every_class_has_a_map_of_its_own(recognizer: Recognizer) -> None:
+    picture = recognizer.decode(red_on_the_left(40, 20))
+    looks = recognizer.look([picture])
+
+    cat, dog = (recognizer.heat_map(picture, looks, label) for label in (0, 2))
+
+    assert cat is not None
+    assert dog is not None
+    assert (cat.label, dog.label) == ("cat", "dog")
+    assert rgba_of(cat.picture)[:, :60, 3].min() > rgba_of(dog.picture)[:, :60, 3].max()
+
+
+def test_an_explanation_has_the_answer_and_a_map_a_class_the_best_first(recognizer: Recognizer) -> None:
+    picture = recognizer.decode(plain(GREEN))
+
+    explanation = recognizer.explain(picture, most=2)
+
+    assert explanation.prediction == recognizer.classify(plain(GREEN))
+    assert explanation.method == "class activation map"
+    assert [entry.label for entry in explanation.heatmaps] == [entry.label for entry in explanation.prediction.top[:2]]
+    assert explanation.to_dict().keys() >= {"label", "score", "top", "method", "heatmaps", "backbone"}
+
+
+def test_a_network_that_cannot_be_explained_is_answered_all_the_same() -> None:
+    recognizer = make_recognizer()
+
+    explanation = recognizer.explain(recognizer.decode(plain(RED)))
+
+    assert (explanation.prediction.label, explanation.method, explanation.heatmaps) == ("cat", None, ())
 
 
 # The real network
