@@ -22,6 +22,8 @@ class MenagerieError(Exception):
 
     code = "error"
     title = "Something went wrong"
+    reason = ""
+    """What is the matter, in a stable word, where a code has several causes with a cure each; else empty."""
 
 
 class CallerError(MenagerieError):
@@ -47,6 +49,30 @@ class InvalidImage(ImageError):
 
     code = "invalid_image"
     title = "The picture cannot be read"
+
+
+class DamagedImage(InvalidImage):
+    """The bytes begin as a picture, and are broken or incomplete: another copy of it may be whole."""
+
+    reason = "damaged"
+
+
+class NotAnImage(InvalidImage):
+    """The bytes are something else: no copy of them will ever be read."""
+
+    reason = "not_an_image"
+
+
+class EmptyFile(InvalidImage):
+    """There are no bytes, or nothing but zeros: a download, or a copy, that never came."""
+
+    reason = "empty"
+
+
+class PointerFile(InvalidImage):
+    """The bytes are a text of Git LFS or git-annex that says where the picture is."""
+
+    reason = "pointer"
 
 
 class UnsupportedFormat(ImageError):

@@ -145,14 +145,15 @@ def status_of(error: MenagerieError) -> HTTPStatus:
 
 
 def problem(error: MenagerieError) -> dict[str, Any]:
-    """The problem object: `type`, `title`, `status`, `detail`, and the stable `code`."""
-    return {
+    """The problem object: `type`, `title`, `status`, `detail`, the stable `code`, and `reason` where it has several."""
+    members = {
         "type": f"urn:menagerie:problem:{error.code}",
         "title": error.title,
         "status": status_of(error).value,
         "detail": str(error),
         "code": error.code,
     }
+    return members | ({"reason": error.reason} if error.reason else {})
 
 
 def problem_response(error: MenagerieError, **members: object) -> JsonResponse:

@@ -34,10 +34,7 @@ _LIKENESSES: tuple[tuple[float, Promise], ...] = (
 """What a likeness is called from which one on; below 0.5 a picture is none of the classes."""
 
 _ERROR_SENTENCES: dict[str, Promise] = {
-    "invalid_image": gettext_lazy(
-        "This picture cannot be read: it is damaged, or not a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF file."
-        " Choose another."
-    ),
+    "invalid_image": gettext_lazy("This picture cannot be read. Save it as JPEG or PNG and choose it again."),
     "unsupported_format": gettext_lazy(
         "This kind of file cannot be read here. Save the picture as JPEG or PNG and choose it again."
     ),
@@ -63,6 +60,21 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "internal_error": gettext_lazy("Something went wrong on the server. The fault is in its log."),
     "unreachable": gettext_lazy("The server cannot be reached. Check the connection and try again."),
 }
+
+_REASON_SENTENCES: dict[str, Promise] = {
+    "damaged": gettext_lazy(
+        "This picture is damaged or incomplete. Copy or download it again, or open it, save it anew and choose that."
+    ),
+    "not_an_image": gettext_lazy(
+        "This file is not a picture that can be read here. Choose a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF file."
+    ),
+    "empty": gettext_lazy("This file is empty: a copy or download broke off. Copy or download it again."),
+    "pointer": gettext_lazy(
+        "This file only says where the picture is, as Git LFS and git-annex do. Fetch the picture itself and choose"
+        " it again."
+    ),
+}
+"""The same for the reasons of an error that has several."""
 
 
 def class_name(name: str) -> str:
@@ -100,16 +112,20 @@ def likenesses() -> list[dict[str, float | str]]:
     return [{"least": least, "words": str(words)} for least, words in _LIKENESSES]
 
 
-def error_sentence(code: str) -> str:
-    """The sentence for people about an error: what is wrong, and what to do next."""
+def error_sentence(code: str, reason: str = "") -> str:
+    """The sentence for people about an error, by its reason if it has one: what is wrong, and what to do next."""
+    return _filled(_REASON_SENTENCES.get(reason) or _ERROR_SENTENCES.get(code))
+
+
+def _filled(sentence: Promise | None) -> str:
+    """A sentence with the limits in it; where there is none, the one about a fault of the server."""
     values = {"megabytes": MAX_BYTES // 2**20, "memory": MAX_MEMORY_BYTES // 2**20, "max_images": settings.MAX_IMAGES}
-    sentence = str(_ERROR_SENTENCES.get(code, _ERROR_SENTENCES["internal_error"]))
-    return sentence % values
+    return str(sentence or _ERROR_SENTENCES["internal_error"]) % values
 
 
 def error_sentences() -> dict[str, str]:
-    """Every error sentence by its code, for the page's script."""
-    return {code: error_sentence(code) for code in _ERROR_SENTENCES}
+    """Every error sentence by its code, or by its reason where it has one, for the page's script."""
+    return {name: _filled(sentence) for name, sentence in (_ERROR_SENTENCES | _REASON_SENTENCES).items()}
 
 
 def script_messages() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The CSV file of answers, which a later run goes on with.
 
-    path,known,label,score,likeness,passes,error,width,height,score_cat,score_chicken,...,model
+    path,known,label,score,likeness,passes,error,reason,width,height,score_cat,score_chicken,...,model
 
 A row is written whole, or dropped by the next run: a row is whole when it ends with a line end outside quotes. A file
 with other columns, by another model, or of another number of looks, is refused.
@@ -22,7 +22,7 @@ from recognizer.errors import CallerError, ImageError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import Prediction
 
-_BEFORE_SCORES = ("path", "known", "label", "score", "likeness", "passes", "error", "width", "height")
+_BEFORE_SCORES = ("path", "known", "label", "score", "likeness", "passes", "error", "reason", "width", "height")
 _AFTER_SCORES = ("model",)
 # A path has at most 4096 bytes, each of which may be a quote that is written twice; a header may have 10,000 classes.
 _MAX_ROW_BYTES = 4 * 2**20
@@ -67,7 +67,7 @@ class AnswersCsv:
             cells = self._cells(answer)
         else:
             self.errors += 1
-            cells = ["", "", "", "", "", answer.code, "", "", *[""] * len(self._class_names)]
+            cells = ["", "", "", "", "", answer.code, answer.reason, "", "", *[""] * len(self._class_names)]
         self._file.write(_encoded([_harmless_path(path), *cells, self._model]))
         self._file.flush()
 
@@ -77,7 +77,7 @@ class AnswersCsv:
         by_class = [scores[name] for name in self._class_names]
         likeness = "" if prediction.likeness is None else prediction.likeness
         said = [known, label, prediction.score, likeness, prediction.passes]
-        return [*said, "", prediction.width, prediction.height, *by_class]
+        return [*said, "", "", prediction.width, prediction.height, *by_class]
 
     def begin(self) -> None:
         """Writes the header into an empty file, or finds out what another run has answered and drops half a row.

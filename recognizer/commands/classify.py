@@ -181,7 +181,8 @@ def _entry(path: str, answer: Answer) -> dict[str, Any]:
     named = {"path": path, "filename": Path(path).name}
     if isinstance(answer, Prediction):
         return named | answer.to_dict()
-    return named | {"error": {"code": answer.code, "title": answer.title, "detail": str(answer)}}
+    reason = {"reason": answer.reason} if answer.reason else {}
+    return named | {"error": {"code": answer.code, "title": answer.title, "detail": str(answer), **reason}}
 
 
 def _print_answers(answers: list[tuple[str, Answer]]) -> None:

@@ -16,10 +16,18 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from recognizer import files
-from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
+from recognizer.errors import (
+    DamagedImage,
+    EmptyFile,
+    ImageError,
+    ImageTooLarge,
+    NotAnImage,
+    PointerFile,
+    UnsupportedFormat,
+)
 from recognizer.images import color, decoding_limits
 from recognizer.images.decoding_limits import REDUCED_MARGIN, Cost
-from recognizer.images.formats import FORMATS, READ_HERE, foreign_kind, sniff
+from recognizer.images.formats import FORMATS, READ_HERE, foreign_kind, pointer_cure, sniff
 
 MAX_BYTES = 50 * 2**20
 
@@ -83,7 +91,7 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     Raises:
         ImageTooLarge: over `MAX_BYTES`, or a limit of `decoding_limits`.
         UnsupportedFormat: a kind of file, or of pixels, that we do not read.
-        InvalidImage: no picture, or a broken one.
+        InvalidImage: no picture, or a broken one; which of them, its subclasses say.
     """
     image = _open(data)
     try:
@@ -124,19 +132,25 @@ def _open(data: bytes) -> ImageFile:
             f"The picture has over {decoding_limits.MAX_PIXELS_INSIDE // 10**6} million pixels. Send a smaller copy."
         ) from err
     except Exception as err:  # As above.
-        if kind:
-            raise _damaged() from err
-        if data.startswith(b"version https://git-lfs"):
-            raise InvalidImage("This is only a pointer of Git LFS. Fetch the pictures: git lfs pull") from err
-        if foreign := foreign_kind(data):
-            raise UnsupportedFormat(
-                f"This looks like a file of the kind {foreign}, which is not read here. Save it as JPEG or PNG first."
-            ) from err
-        raise InvalidImage(f"This is not a picture that can be read here. Send a {READ_HERE} file.") from err
+        raise (_damaged() if kind else _no_picture(data)) from err
 
 
-def _damaged() -> InvalidImage:
-    return InvalidImage("The picture is damaged or incomplete. Try to open and save it again, or send another.")
+def _damaged() -> DamagedImage:
+    return DamagedImage("The picture is damaged or incomplete. Copy or download it again, or send another.")
+
+
+def _no_picture(data: bytes) -> ImageError:
+    """What bytes are that do not even begin as a picture that is read here."""
+    if data.count(0) == len(data):
+        what = "holds nothing but zeros" if data else "is empty"
+        return EmptyFile(f"The file {what}: a copy or download broke off. Copy or download it again.")
+    if cure := pointer_cure(data):
+        return PointerFile(f"This is only a pointer to the picture, which is stored elsewhere. Fetch it: {cure}")
+    if foreign := foreign_kind(data):
+        return UnsupportedFormat(
+            f"This looks like a file of the kind {foreign}, which is not read here. Save it as JPEG or PNG first."
+        )
+    return NotAnImage(f"This is not a picture that can be read here. Send a {READ_HERE} file.")
 
 
 def _upright_srgb(image: ImageFile, needed_short_side: int | None, same: ImageFile | None) -> Picture:

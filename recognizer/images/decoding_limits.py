@@ -51,6 +51,7 @@ _MAX_BLOCKS = 30_000
 _MAX_STRIPS = 100_000
 _SCAN = re.compile(rb"\xff\xda\x00[\x08\x0a\x0c\x0e][\x01-\x04]")
 _FILL = re.compile(rb"\xff+")
+_CHUNK_NAME = re.compile(rb"\w{4}")
 _BARE_MARKERS = frozenset({b"\0", b"\x01", *(bytes([marker]) for marker in range(0xD0, 0xD9))})
 # Text and bytes of a TIFF are one object each; of all other types each value is one.
 _TIFF_TEXT_AND_BYTES = frozenset({1, 2, 6, 7})
@@ -194,7 +195,7 @@ def _jpeg_segments(data: bytes) -> Iterator[int]:
 
 def _png_chunks(data: bytes) -> Iterator[int]:
     at = 8
-    while at + 8 <= len(data) and data[at + 4 : at + 8] != b"IEND":
+    while (name := _CHUNK_NAME.match(data, at + 4)) and name[0] != b"IEND":  # A broken one: Pillow says so.
         yield 1
         at += 12 + int.from_bytes(data[at : at + 4], "big")
 

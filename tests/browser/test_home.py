@@ -136,11 +136,24 @@ def test_the_preview_is_shown(home: Page) -> None:
     assert home.locator("#result-cards .result-card-image").evaluate("image => image.naturalWidth") == 300
 
 
-def test_a_file_that_is_no_picture_gets_a_useful_message(home: Page) -> None:
-    home.set_input_files("#choose", upload("notes.txt", b"no picture", "text/plain"))
+SMALL, LARGE = (image_bytes(RED, size=(side, side)) for side in (100, 3000))  # Of large ones, the page sends copies.
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(b"no picture", "This file is not a picture", id="text"),
+        pytest.param(SMALL[: len(SMALL) * 3 // 4], "This picture is damaged", id="cut off"),
+        pytest.param(LARGE[: len(LARGE) * 3 // 4], "This picture is damaged", id="large and cut off"),
+        pytest.param(b"", "This file is empty", id="empty"),
+        pytest.param(b"version https://git-lfs.github.com/spec/v1", "This file only says where", id="pointer"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_why(home: Page, content: bytes, sentence: str) -> None:
+    home.set_input_files("#choose", upload("cat.jpg", content, "image/jpeg"))
 
     assert labels(home, 1) == ["No answer"]
-    assert "not a JPEG, PNG" in home.locator("#result-cards .result-card-error").inner_text()
+    assert sentence in home.locator("#result-cards .result-card-error").inner_text()
 
 
 def test_one_bad_file_among_several_does_not_hurt_the_others(home: Page) -> None:

@@ -151,8 +151,8 @@ def test_one_bad_picture_among_good_ones_carries_its_error(pictures: Path, capsy
     bad, good = json.loads(capsys.readouterr().out)["predictions"]
     assert code == 0
     assert set(bad) == {"path", "filename", "error"}
-    assert set(bad["error"]) == {"code", "title", "detail"}
-    assert bad["error"]["code"] == "invalid_image"
+    assert set(bad["error"]) == {"code", "title", "detail", "reason"}
+    assert (bad["error"]["code"], bad["error"]["reason"]) == ("invalid_image", "not_an_image")
     assert good["label"] == "cat"
 
 

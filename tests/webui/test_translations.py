@@ -11,12 +11,17 @@ from django.test import Client
 from django.utils import translation
 
 from recognizer import Recognizer
+from recognizer.errors import MenagerieError
 from tests.webui.fakes import image_file, other_file
 from webui import wording
 from webui.problems import STATUS_BY_CODE
 
 MARKS = frozenset({"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"})
 CATALOGUE = Path(wording.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES"
+
+
+def every_error(root: type[MenagerieError]) -> list[type[MenagerieError]]:
+    return [root, *(found for error in root.__subclasses__() for found in every_error(error))]
 
 
 @pytest.mark.parametrize("accepted", ["zh-CN,zh;q=0.9", "zh-Hans", "zh"])
@@ -40,7 +45,7 @@ def test_answers_come_in_chinese(client: Client) -> None:
 def test_errors_come_in_chinese(client: Client) -> None:
     response = client.post("/", {"image": other_file()}, HTTP_ACCEPT_LANGUAGE="zh-CN")
 
-    assert "无法读取这张图片" in response.content.decode().split("script-data")[0]
+    assert "这个文件不是可以读取的图片" in response.content.decode().split("script-data")[0]
 
 
 def test_the_switch_keeps_the_chosen_language(served: Recognizer) -> None:
@@ -63,6 +68,17 @@ def test_every_error_has_its_own_sentence_in_both_languages(code: str) -> None:
     assert code in wording.error_sentences()
     with translation.override("zh-hans"):
         assert re.search("[\u4e00-\u9fff]", wording.error_sentence(code))
+
+
+@pytest.mark.parametrize("error", every_error(MenagerieError), ids=lambda error: error.__name__)
+def test_every_reason_has_its_own_sentence_in_both_languages(error: type[MenagerieError]) -> None:
+    by_code, by_reason = wording.error_sentence(error.code), wording.error_sentence(error.code, error.reason)
+    with translation.override("zh-hans"):
+        chinese = wording.error_sentence(error.code, error.reason)
+
+    assert error.reason in {"", *wording.error_sentences()}
+    assert (by_reason != by_code) == bool(error.reason)
+    assert re.search("[\u4e00-\u9fff]", chinese)
 
 
 def test_the_catalogue_is_complete() -> None:

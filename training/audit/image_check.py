@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from recognizer.errors import ImageError, InvalidImage, without_traceback
+from recognizer.errors import DamagedImage, ImageError, without_traceback
 from recognizer.images import decode
 from recognizer.images.formats import FORMATS
 from training.audit import thumbnail
@@ -133,7 +133,7 @@ def check_image(data: bytes) -> ImageCheck | UnusableImage:
     if missing > _MAX_MISSING:
         share = f"{100 * missing:.0f} %"
         return UnusableImage(
-            InvalidImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
+            DamagedImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
         )
     grey = _measured_size(picture.rgb.convert("L"))
     quality = replace(measure(grey), is_grey=is_grey(picture.rgb))

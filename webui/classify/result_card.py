@@ -33,7 +33,7 @@ def result_card(item: Classified, answer_id: str | None = None) -> ResultCard:
     """The card of one picture, be it answered or not."""
     filename = item.filename or ""
     if isinstance(item.outcome, ImageError):
-        return ResultCard(filename, error=wording.error_sentence(item.outcome.code))
+        return ResultCard(filename, error=wording.error_sentence(item.outcome.code, item.outcome.reason))
     thumbnail = data_uri(item.picture) if item.picture else None
     return ResultCard(filename, prediction=item.outcome, thumbnail=thumbnail, id=answer_id)
 

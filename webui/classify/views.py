@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def refused(request: HttpRequest, error: MenagerieError) -> HttpResponse:
     """The upload page with a notice that says why nothing was classified."""
-    response = _render_home(request, status=status_of(error), notice=wording.error_sentence(error.code))
+    response = _render_home(request, status=status_of(error), notice=wording.error_sentence(error.code, error.reason))
     return with_headers(response, error)
 
 

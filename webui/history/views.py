@@ -58,5 +58,5 @@ def _reclassified(request: HttpRequest, found: Answer) -> dict[str, Any]:
     try:
         reclassified = reclassify.reclassify(request, found)
     except MenagerieError as err:
-        return {"reclassify_error": wording.error_sentence(err.code)}
+        return {"reclassify_error": wording.error_sentence(err.code, err.reason)}
     return {"reclassified": reclassified, "picture_gone": reclassified is None}

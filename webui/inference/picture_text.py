@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from recognizer.errors import ImageError, InvalidImage
+from recognizer.errors import ImageError, NotAnImage
 from recognizer.images.formats import sniff
 from webui.problems import InvalidRequest
 
@@ -35,7 +35,7 @@ def decoded(text: str) -> bytes:
     """The bytes of base64, with or without padding and line breaks, in either alphabet, or of a data URL.
 
     Raises:
-        InvalidImage: it is neither.
+        NotAnImage: it is neither.
     """
     beginning = text[:_BEGINNING].lstrip().lower()
     if beginning.startswith("data:") and "," in beginning:
@@ -43,12 +43,12 @@ def decoded(text: str) -> bytes:
         if not beginning.partition(",")[0].endswith(";base64"):
             return unquote_to_bytes(text)
     elif beginning.startswith(("http://", "https://")):
-        raise InvalidImage(_NOT_FETCHED)
+        raise NotAnImage(_NOT_FETCHED)
     try:
         plain = text.encode("ascii").translate(_TO_STANDARD, b" \t\r\n").rstrip(b"=")
         return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError as err:
-        raise InvalidImage(_NOT_BASE64) from err
+        raise NotAnImage(_NOT_BASE64) from err
 
 
 def is_picture(text: str) -> bool:

@@ -192,7 +192,7 @@ def _kept(answer: Answer) -> Upload:
 
 
 def _refused(request: HttpRequest, context: dict[str, Any], error: MenagerieError) -> HttpResponse:
-    status, notice = status_of(error), wording.error_sentence(error.code)
+    status, notice = status_of(error), wording.error_sentence(error.code, error.reason)
     if isinstance(error, NotCompiled):
         status = HTTPStatus.CONFLICT
         notice = _("A version that is not compiled yet cannot be compared. Activate it once, or run: %(command)s") % {

@@ -14,7 +14,7 @@ import pytest
 from recognizer.bulk import answers_csv
 from recognizer.bulk.answers_csv import NotOurCsv
 from recognizer.bulk.classify_files import Answer
-from recognizer.errors import InvalidImage
+from recognizer.errors import DamagedImage, InvalidImage
 from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import CLASS_NAMES, make_metadata
 
@@ -64,6 +64,7 @@ def test_a_prediction_is_a_row_with_a_column_for_each_class(path: Path) -> None:
             "likeness": "",
             "passes": "1",
             "error": "",
+            "reason": "",
             "width": "500",
             "height": "375",
             "score_cat": "0.7",
@@ -101,12 +102,12 @@ def test_how_like_what_was_learned_a_picture_is_and_how_often_it_was_looked_at_a
     assert (row["likeness"], row["passes"]) == ("0.8765", "2")
 
 
-def test_a_bad_picture_has_the_code_of_its_error_and_nothing_else(path: Path) -> None:
-    write(path, {"a.jpg": InvalidImage("It is broken.")})
+def test_a_bad_picture_has_the_code_and_the_reason_of_its_error_and_nothing_else(path: Path) -> None:
+    write(path, {"a.jpg": InvalidImage("It is of too many parts."), "b.jpg": DamagedImage("It is broken.")})
 
-    [row] = read(path)
-    assert {name for name, value in row.items() if value} == {"path", "error", "model"}
-    assert row["error"] == "invalid_image"
+    [without_reason, with_reason] = read(path)
+    assert {name for name, value in without_reason.items() if value} == {"path", "error", "model"}
+    assert (with_reason["error"], with_reason["reason"]) == ("invalid_image", "damaged")
 
 
 def test_rows_are_in_the_file_at_once(path: Path) -> None:

@@ -83,7 +83,10 @@ def test_what_cannot_be_read_is_named_with_the_reason(
     main(["audit", "--data", str(scenes)])
 
     said = capsys.readouterr().out
-    assert "barn/a-pointer.jpg: This is only a pointer of Git LFS. Fetch the pictures: git lfs pull" in said
+    assert (
+        "barn/a-pointer.jpg: This is only a pointer to the picture, which is stored elsewhere. Fetch it: git lfs pull"
+        in said
+    )
 
 
 def test_one_picture_that_was_put_back_is_one(scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -199,20 +199,24 @@ def test_only_bad_pictures_are_the_problem_of_the_first(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "reason"),
     [
-        (b"This is no picture.", "invalid_image"),
-        (b"", "invalid_image"),
-        (image_bytes()[:300], "invalid_image"),
-        (b"%PDF-1.7 ...", "unsupported_format"),
+        (b"This is no picture.", "invalid_image", "not_an_image"),
+        (b"", "invalid_image", "empty"),
+        (image_bytes()[:300], "invalid_image", "damaged"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "invalid_image", "pointer"),
+        (b"%PDF-1.7 ...", "unsupported_format", None),
         (
             image_bytes(kind="PNG", size=(1, 1)).replace(b"\0\0\0\1\0\0\0\1", b"\0\1\0\0\0\1\0\0"),
             "invalid_image",
+            "damaged",
         ),
     ],
 )
-def test_one_bad_picture_is_its_problem(client: Client, content: bytes, code: str) -> None:
-    assert_problem(post(client, other_file("x", content)), code)
+def test_one_bad_picture_is_its_problem(client: Client, content: bytes, code: str, reason: str | None) -> None:
+    problem = assert_problem(post(client, other_file("x", content)), code)
+
+    assert problem.get("reason") == reason
 
 
 def test_a_picture_with_too_many_pixels_is_too_large(client: Client) -> None:

@@ -88,7 +88,7 @@ async function answer(item) {
   });
   if (abort.signal.aborted) return;
   if (found.prediction) tell(item, found);
-  else card.sayError(item, found.code);
+  else card.sayError(item, found);
   refresh();
 }
 

@@ -28,8 +28,10 @@ export function likenessWords(likeness) {
   return data.likenesses.find(({ least }) => likeness >= least).words;
 }
 
-export function errorSentence(code) {
-  return Object.hasOwn(data.errors, code) ? data.errors[code] : data.errors.internal_error;
+/** What is wrong and what to do next; the reason says more than the code, where there is one. */
+export function errorSentence(code, reason = "") {
+  const known = [reason, code].find((name) => Object.hasOwn(data.errors, name));
+  return data.errors[known ?? "internal_error"];
 }
 
 /** Tells those who listen to the page instead of looking at it. */

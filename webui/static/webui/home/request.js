@@ -7,7 +7,7 @@ const DEFAULT_WAIT_S = 5;
 const LONGEST_WAIT_S = 60;
 const BUSY = new Set([429, 503]);
 
-/** Resolves to {prediction, model, ms}, {code} or {aborted}; never rejects.
+/** Resolves to {prediction, model, ms}, {code, reason} or {aborted}; never rejects.
  *
  * picture: a Blob. filename: how to call it. query: such as "?top_k=1". signal: of an AbortController.
  * onBusy(seconds): called before each wait.
@@ -31,7 +31,7 @@ async function askOnce(picture, filename, query, signal) {
       if (error instanceof SyntaxError) return {}; // A proxy's page.
       throw error;
     });
-    if (!response.ok) return { code: body.code ?? "internal_error", waitS: waitOf(response, body) };
+    if (!response.ok) return { code: body.code ?? "internal_error", reason: body.reason, waitS: waitOf(response, body) };
     return { prediction: body.predictions[0], model: body.model, ms: milliseconds(response) };
   } catch {
     return signal?.aborted ? { aborted: true } : { code: "unreachable" };

@@ -61,8 +61,8 @@ export function sayCancelled(item) {
   part(item, "retry").hidden = false;
 }
 
-export function sayError(item, code) {
-  const sentence = errorSentence(code);
+export function sayError(item, { code, reason }) {
+  const sentence = errorSentence(code, reason);
   enter(item, "failed", messages.notAnswered);
   part(item, "error").textContent = sentence;
   part(item, "retry").hidden = !RETRYABLE.has(code);
