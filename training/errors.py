@@ -45,3 +45,10 @@ class TrainingStopped(MenagerieError):
 
     code = "stopped"
     title = "Stopped"
+
+
+class DreamError(CallerError):
+    """A network cannot dream of what was asked for."""
+
+    code = "invalid_dream"
+    title = "The dream cannot begin"
