@@ -23,6 +23,7 @@ from benchmarks.load import Answer, Load
 from benchmarks.memory_watch import MemoryWatch, slope
 from benchmarks.rows import Latency
 from benchmarks.servers import ROOT
+from recognizer import folders
 from recognizer.engines import graph_files
 from recognizer.model_file import artifact
 from recognizer.registry import versions
@@ -73,7 +74,8 @@ def _write_version(source: Path, path: Path, version: str) -> None:
     """A copy of a model file that calls itself by another name, with its compiled graphs."""
     graphs = graph_files.find(source)
     if graphs is None:
-        raise SystemExit(f"There is no compiled graph of {source}. Serve it once, or run: python -m recognizer compile")
+        compiling = folders.command_line("recognizer", "compile", source)
+        raise SystemExit(f"There is no compiled graph of {source}. Serve it once, or run: {compiling}")
     metadata = graphs.source.metadata.model_copy(update={"name": "swapped", "version": version})
     artifact.copy_with_metadata(source, path, metadata)
     with graph_files.written_whole(path) as folder:

@@ -102,10 +102,8 @@ class NotInstalled(OperatorError):
     code = "not_installed"
     title = "Not installed"
 
-    def __init__(self, package: str) -> None:
-        super().__init__(
-            f"This command needs {package}. It comes with the extra `train`: pip install 'menagerie[train]'"
-        )
+    def __init__(self, package: str, *, install_line: str) -> None:
+        super().__init__(f"This command needs {package}. Get it with what else training takes: {install_line}")
 
 
 class ArtifactError(OperatorError):

@@ -9,11 +9,14 @@ Which of the two it is says how commands are typed, too: `command_line` spells e
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
 import sys
+from importlib import metadata
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
@@ -51,20 +54,49 @@ def cache() -> Path | None:
 
 def command_line(package: str, *words: object) -> str:
     """What to type for a command: `python -m PACKAGE WORDS` in a checkout, `menagerie WORDS` where it is installed."""
-    start = [_python(), "-m", package] if CHECKOUT else ["menagerie"]
+    start = [*_from_elsewhere(), _python(), "-m", package] if CHECKOUT else ["menagerie"]
     return shlex.join([*start, *map(str, words)])
+
+
+def _from_elsewhere() -> list[str]:
+    """What makes Python find the code of the checkout from another folder."""
+    return [] if Path.cwd() == CHECKOUT else ["env", f"PYTHONPATH={CHECKOUT}"]
 
 
 def _python() -> str:
     """As a person in this folder would call it; by its whole path, where its name alone means none or another one."""
     python = Path(sys.executable)
     if python.is_relative_to(Path.cwd()):
-        return str(python.relative_to(Path.cwd()))
+        return _as_named_from_here(python)
     return python.name if shutil.which(python.name) == str(python) else str(python)
+
+
+def _as_named_from_here(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def serve_line(model: object) -> str:
     """What to type to serve a model file."""
-    if CHECKOUT:
+    if not CHECKOUT:
+        return command_line("menagerie", "serve", "--model", model)
+    if Path.cwd() == CHECKOUT:
         return f"make serve MODEL={shlex.quote(str(model))}"
-    return command_line("menagerie", "serve", "--model", model)
+    return f"make -C {shlex.quote(str(CHECKOUT))} serve MODEL={shlex.quote(str(Path(str(model)).absolute()))}"
+
+
+def install_line(extra: str) -> str:
+    """What to type for the packages of an extra: from where this was installed, for no package index has it."""
+    pip = [_python(), "-m", "pip", "install"]
+    if CHECKOUT:
+        return shlex.join([*pip, "-r", _as_named_from_here(CHECKOUT / "requirements.txt")])
+    return shlex.join([*pip, f"{_source() or 'menagerie'}[{extra}]"])
+
+
+def _source() -> str | None:
+    """The folder or wheel that this was installed from, as pip noted it (PEP 610); None: it did not."""
+    try:
+        written = metadata.distribution("menagerie").read_text("direct_url.json")
+        address = urlsplit(json.loads(written or "")["url"])
+    except (metadata.PackageNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return unquote(address.path) if address.scheme == "file" else None

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rich.text import Text
 
-from recognizer import __version__
+from recognizer import __version__, folders
 from recognizer.errors import CallerError, MenagerieError, NotInstalled
 from recognizer.registry import shipped
 
@@ -33,13 +33,18 @@ def main(
     when_stopped: str = "Stopped.",
 ) -> int:
     """Runs one of several commands; returns the exit code: 0 done, 1 it failed, 2 what was given is wrong."""
-    parser = argparse.ArgumentParser(prog=prog, description=description)
-    parser.add_argument("--version", action="version", version=f"menagerie {__version__}")
-    added = parser.add_subparsers(required=True, metavar="COMMAND")
+    options = parser(commands, prog=prog, description=description).parse_args(arguments)
+    return _run(partial(options.run, options), when_stopped)
+
+
+def parser(commands: Iterable[Command], *, prog: str, description: str) -> argparse.ArgumentParser:
+    """The parser of several commands."""
+    made = argparse.ArgumentParser(prog=prog, description=description)
+    made.add_argument("--version", action="version", version=f"menagerie {__version__}")
+    added = made.add_subparsers(required=True, metavar="COMMAND")
     for command in commands:
         command.add(added)
-    options = parser.parse_args(arguments)
-    return _run(partial(options.run, options), when_stopped)
+    return made
 
 
 def _run(command: Callable[[], int | None], when_stopped: str) -> int:
@@ -53,7 +58,7 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except ModuleNotFoundError as err:
         if err.name is None or err.name.partition(".")[0] in ("menagerie", "recognizer", "training", "webui"):
             raise
-        return _failed(NotInstalled(err.name))
+        return _failed(NotInstalled(err.name, install_line=folders.install_line("train")))
     except KeyboardInterrupt:
         print(when_stopped, file=sys.stderr)
         return 1

@@ -23,6 +23,7 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
+from recognizer import folders
 from recognizer.engines import Report, graph_files
 from recognizer.errors import ArtifactError
 
@@ -78,7 +79,7 @@ def _our_turn(model: Path, report: Report, limit_s: float) -> Iterator[None]:
 def _compile(model: Path, report: Report, step_limit_s: float) -> None:
     from_elsewhere = graph_files.find(model, vouched_for=False) is not None
     if find_spec("tensorflow") is None:
-        cure = "Get what that takes: pip install 'menagerie[train]'"
+        cure = f"Get what that takes: {folders.install_line('train')}"
         if from_elsewhere:
             raise ArtifactError(
                 f"The compiled graph of {model} was made elsewhere, and has to be compared with Keras once. {cure}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from recognizer import folders
 from recognizer.errors import NotInstalled
 
 _ERRORS_ONLY = "3"
@@ -23,7 +24,7 @@ def load_tensorflow() -> None:
         NotInstalled: there is no TensorFlow here.
     """
     if find_spec("tensorflow") is None:
-        raise NotInstalled("tensorflow")
+        raise NotInstalled("tensorflow", install_line=folders.install_line("train"))
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
         import tensorflow
     else:

@@ -17,6 +17,7 @@ from typing import Any
 
 import h5py
 
+from recognizer import folders
 from recognizer.architectures.description import Description, read
 from recognizer.errors import ArtifactError
 from recognizer.keras_import import stored_numbers
@@ -71,7 +72,7 @@ def read_keras_file(path: Path, folder: Path, *, reserved: tuple[str, ...]) -> K
     with artifact.opened(path) as file:
         artifact.refuse_what_is_not_plain_data(file)
         if artifact.METADATA_PATH in file:
-            raise ArtifactError(f"{path} is a model file of ours already. Serve it: make serve MODEL={path}")
+            raise ArtifactError(f"{path} is a model file of ours already. Serve it: {folders.serve_line(path)}")
         if "model_config" not in file.attrs:
             raise ArtifactError(foreign.without_network(path, {*file.attrs, *file}))
         written = artifact.description_in(file)

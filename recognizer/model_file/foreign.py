@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import zipfile
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -10,8 +9,6 @@ from pathlib import Path
 from recognizer import files, folders
 
 _FIRST_BYTES = 512
-_TRAINING = ".venv/bin/python -m training" if folders.CHECKOUT else "menagerie"
-_RETRAIN = f"Train a network here instead, it takes minutes: {_TRAINING} fit --data DIR"
 _SAVE_AGAIN = "Load it in the program that made it, and save the whole network with Keras: model.save('model.keras')."
 
 # What Keras 2 and 3 write beside weights alone.
@@ -20,8 +17,8 @@ _WEIGHTS_ONLY = (
     "holds weights only, and not how the network is built. Build it in Keras as it was trained, load_weights, and save"
     " the whole: model.save('model.keras'). Then import that."
 )
-_PICKLE = f"is a PyTorch file: a pickle, which is code, and is not run. {_RETRAIN}"
-_CONVERTED = f"is no file of Keras. Import the Keras file that it was made from. {_RETRAIN}"
+_PICKLE = "is a PyTorch file: a pickle, which is code, and is not run."
+_CONVERTED = "is no file of Keras. Import the Keras file that it was made from."
 
 
 def sentence(path: Path) -> str | None:
@@ -39,10 +36,10 @@ def sentence(path: Path) -> str | None:
 
 def plain_keras(path: Path) -> str:
     """What to do with a network that plain Keras saved."""
-    command = ".venv/bin/python -m recognizer" if folders.CHECKOUT else "menagerie"
+    command = folders.command_line("recognizer", "import", path, "--classes", "a,b,c")
     return (
         f"{path} is a plain Keras file, no model of ours yet. Import it, with its classes in the order of its"
-        f" outputs: {command} import {shlex.quote(str(path))} --classes a,b,c"
+        f" outputs: {command}"
     )
 
 
@@ -72,8 +69,13 @@ def _zip(path: Path) -> str:
     if {"config.json", "model.weights.h5"} <= names:
         return plain_keras(path)
     if any(name.endswith("data.pkl") for name in names):
-        return f"{path} {_PICKLE}"
+        return f"{path} {_PICKLE} {_retrain()}"
     return f"{path} is a zip archive, but not one that Keras saved: it has no config.json and model.weights.h5."
+
+
+def _retrain() -> str:
+    command = folders.command_line("training", "fit", "--data", "DIR")
+    return f"Train a network here instead, it takes minutes: {command}"
 
 
 def _by_first_bytes(path: Path, start: bytes) -> str | None:
@@ -81,8 +83,11 @@ def _by_first_bytes(path: Path, start: bytes) -> str | None:
     for is_so, found in (
         (start.startswith(b"version https://git-lfs"), "is only a pointer of Git LFS. Fetch the file: git lfs pull"),
         (text.startswith((b"<!doctype", b"<html")), "is a web page. Download it again, with the link to the raw file."),
-        (start.startswith(b"\x80") or path.suffix in (".pt", ".pth", ".pkl", ".ckpt"), _PICKLE),
-        (start[4:8] == b"TFL3" or path.suffix in (".onnx", ".pb", ".safetensors", ".mlmodel", ".tflite"), _CONVERTED),
+        (start.startswith(b"\x80") or path.suffix in (".pt", ".pth", ".pkl", ".ckpt"), f"{_PICKLE} {_retrain()}"),
+        (
+            start[4:8] == b"TFL3" or path.suffix in (".onnx", ".pb", ".safetensors", ".mlmodel", ".tflite"),
+            f"{_CONVERTED} {_retrain()}",
+        ),
         (text.startswith(b"{"), f"is JSON: the description of a network at best, without its weights. {_SAVE_AGAIN}"),
     ):
         if is_so:

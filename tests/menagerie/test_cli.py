@@ -75,7 +75,7 @@ def test_without_the_extra_training_says_how_to_get_it(arguments: tuple[str, ...
     *understood, sentence = done.stderr.splitlines()
     assert sentence.startswith("Not installed: ")
     assert understood in ([], ["2 classes, 2 pictures (cat 1, dog 1)."])  # `audit` has looked at the folder by then.
-    assert "pip install 'menagerie[train]'" in done.stderr
+    assert "-m pip install -r requirements.txt" in done.stderr
 
 
 def test_without_the_extra_a_picture_is_classified() -> None:
@@ -93,7 +93,7 @@ def test_without_the_extra_a_model_that_has_no_graph_says_what_it_takes(tmp_path
 
     assert done.returncode == 1
     assert "has no compiled graph" in done.stderr
-    assert "pip install 'menagerie[train]'" in done.stderr
+    assert "-m pip install -r requirements.txt" in done.stderr
 
 
 def test_options_of_serve_go_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

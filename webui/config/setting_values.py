@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dj_database_url
 
+from recognizer import folders
 from webui.config import public_url
 
 # `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
@@ -93,7 +94,7 @@ def database_url(text: str) -> str:
     """The address of a PostgreSQL database, or the file of an SQLite one."""
     expected = "Expected postgres://user:password@host:5432/name, or sqlite:////path/to/file"
     if text.startswith("postgres") and find_spec("psycopg") is None:
-        raise ValueError("Expected what PostgreSQL takes to be installed: pip install 'menagerie[postgres]'")
+        raise ValueError(f"Expected what PostgreSQL takes to be installed: {folders.install_line('postgres')}")
     if not re.match(r"(postgres|postgresql|sqlite)://.", text):
         raise ValueError(expected)
     try:

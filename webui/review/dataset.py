@@ -16,6 +16,7 @@ from datetime import date, datetime, time
 from django.utils import timezone
 
 from recognizer.bulk.spreadsheets import harmless
+from recognizer.folders import command_line
 from webui.history import pictures
 from webui.history.models import Correction, CorrectionKind, State
 from webui.review import class_labels
@@ -38,7 +39,7 @@ Pictures that people corrected and staff reviewed, as folders to train with:
 Train again with the original pictures and these, so that nothing is forgotten. Where ORIGINAL is the
 folder that the model was trained on, and DIR this one:
 
-  python -m training fit --data ORIGINAL --data DIR/classes --unknown DIR/unknown --out models/NAME-2.h5
+  {command}
 
 Leave out --unknown where unknown/ has fewer than {enough} pictures. A class that is new needs some dozens.
 The pictures are people's own: treat them as such.
@@ -111,7 +112,9 @@ def place_of(correction: Correction) -> str:
 
 def readme() -> str:
     """The text of the README that lies beside the pictures."""
-    return _README.format(head=README_HEAD, enough=ENOUGH_UNKNOWN)
+    data = ("--data", "ORIGINAL", "--data", "DIR/classes", "--unknown", "DIR/unknown")
+    command = command_line("training", "fit", *data, "--out", "models/NAME-2.h5")
+    return _README.format(head=README_HEAD, command=command, enough=ENOUGH_UNKNOWN)
 
 
 def _row(correction: Correction) -> dict[str, str]:

@@ -199,7 +199,7 @@ def test_postgresql_without_its_driver_is_refused_with_the_extra_that_brings_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
-    assert "pip install 'menagerie[postgres]'" in error_of(DATABASE_URL="postgres://me@db/name")
+    assert "-m pip install -r requirements.txt" in error_of(DATABASE_URL="postgres://me@db/name")
 
 
 def test_host_names_are_separated_by_commas() -> None:

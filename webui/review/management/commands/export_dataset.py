@@ -20,7 +20,7 @@ _SHOWN = 20
 class Command(BaseCommand):
     """The command `export_dataset`."""
 
-    help = "Writes accepted corrections into a folder that python -m training fit takes, or adds new ones to it."
+    help = "Writes accepted corrections into a folder that a training takes, or adds new ones to it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds the folder and the options."""
