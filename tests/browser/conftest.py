@@ -24,7 +24,7 @@ from pytest_django.fixtures import Settings
 from tests.recognizer.fakes import make_recognizer
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.factories import make_user
-from tests.webui.fakes import ready_model
+from tests.webui.fakes import ready_model, watched
 from tests.webui.versions.conftest import compile_for, serve
 from tests.webui.versions.test_card import VALIDATION
 from webui import services, wiring
@@ -67,11 +67,51 @@ class QuietHandler(WSGIRequestHandler):
         """Says nothing."""
 
 
+class Answering:
+    """A WSGI application that knows whether it is still answering somebody."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._requests = 0
+        self._changed = threading.Condition()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        self._count(1)
+        try:
+            response = self._application(environ, start_response)
+        except BaseException:
+            self._count(-1)
+            raise
+        close = response.close
+
+        def counted() -> None:
+            close()
+            self._count(-1)
+
+        response.close = counted
+        return response
+
+    def wait_until_idle(self) -> None:
+        """Waits for what a window that has been left asked for, at most 20 s."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._requests == 0, timeout=20)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._requests += change
+            self._changed.notify_all()
+
+
 @pytest.fixture(scope="session")
-def base_url() -> Iterator[str]:
-    """Address of the server."""
+def application() -> Answering:
     from webui.server.wsgi import application
 
+    return Answering(application)
+
+
+@pytest.fixture(scope="session")
+def base_url(application: Answering) -> Iterator[str]:
+    """Address of the server."""
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
     server.set_app(application)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -111,15 +151,16 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture(autouse=True)
-def data_folder(settings: Settings, tmp_path: Path, transactional_db: None) -> Path:
-    """Where the history of this test is kept; the server's threads see what its tables hold."""
+def data_folder(settings: Settings, tmp_path: Path, transactional_db: None, application: Answering) -> Iterator[Path]:
+    """Where the history of this test is kept; the server's threads see what its tables hold, until the test ends."""
     settings.ENVIRONMENT = django_settings.ENVIRONMENT.model_copy(update={"data": tmp_path, "keep_days": 30})
-    return tmp_path
+    yield tmp_path
+    application.wait_until_idle()
 
 
 @pytest.fixture(autouse=True)
 def _fake_model(data_folder: Path) -> Iterator[None]:
-    services.use(replace(wiring.make(), model=ready_model(make_recognizer())))
+    services.use(replace(wiring.make(), model=ready_model(make_recognizer()), database=watched()))
     yield
     services.close()
     services.use(None)

@@ -87,6 +87,14 @@ def window(browser: Browser, base_url: str, **options: Any) -> Iterator[Window]:
         yield Window(context.new_page(), base_url)
 
 
+@pytest.fixture(autouse=True)
+def _left_in_the_end(desk: Window, phone: Window, data_folder: Path) -> Iterator[None]:
+    """Windows that stay open ask for nothing more once the test's database is gone."""
+    yield
+    desk.page.goto("about:blank")
+    phone.page.goto("about:blank")
+
+
 @pytest.fixture
 def world(models: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     return make_world(monkeypatch, settings)
