@@ -20,6 +20,7 @@ urlpatterns = [
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),
     path("models/", include("webui.versions.urls")),
+    path("learn/", include("webui.lesson.urls")),
     path("account/", include("webui.accounts.urls")),
     path("admin/", include(accounts_urls.instead_of_the_admins_own)),
     path("admin/", admin.site.urls),

@@ -68,6 +68,17 @@ def _make_key(page: Page) -> None:
     page.locator("#token").wait_for()
 
 
+def _look_at_a_number(page: Page) -> None:
+    _show(page, ".bench")
+    page.locator("#map td[data-row='3'][data-column='3']").focus()
+
+
+def _go_down(page: Page) -> None:
+    for _ in range(14):
+        page.locator("#one-step").click()
+    _show(page, ".bench")
+
+
 def _mistype(page: Page) -> None:
     page.locator("main input[name=username]").fill("mia")
     page.locator("main input[name=password]").fill(PASSWORD[::-1])
@@ -77,7 +88,7 @@ def _mistype(page: Page) -> None:
 
 def _show(page: Page, selector: str) -> None:
     """Scrolls there."""
-    page.locator(selector).evaluate("element => element.scrollIntoView()")
+    page.locator(selector).first.evaluate("element => element.scrollIntoView()")
 
 
 BEFORE_ANYBODY_CAME = (
@@ -98,6 +109,8 @@ SCENES = (
     Scene("model", "/models/animals-2/", "lin"),
     Scene("activation", "/models/animals-3/activate/", "lin"),
     Scene("comparison", "/models/compare/", "mia", _compare),
+    Scene("lesson", "/learn/convolution/", "", _look_at_a_number),
+    Scene("descent", "/learn/descent/", "", _go_down),
     Scene("account", "/account/", "mia"),
     Scene("password", "/account/password/", "mia"),
     Scene("not-found", "/hens/", "mia"),

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axes.models import AccessAttempt
 
-from tests.recognizer.fakes import BLUE, RED
+from recognizer import Recognizer
+from tests.recognizer.fakes import BLUE, RED, FakeEngine
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
+from tests.webui.lesson.conftest import shipped
 from tests.webui.versions.conftest import opened
 from webui.accounts.first_run import StaffCheck
 from webui.accounts.models import ApiKey, User
@@ -88,6 +90,11 @@ def no_staff(world: World) -> None:
 
 def heat_maps(world: World) -> None:
     share(model=ready_model(make_mapping_recognizer(world.settings.ENVIRONMENT.data)))
+
+
+def shipped_model(world: World) -> None:
+    """The shipped file, whose first layer is a real one; it answers as the fake does."""
+    share(model=ready_model(Recognizer(shipped(), FakeEngine(), second_look=False)))
 
 
 def compared_by_fakes(world: World) -> None:
@@ -176,6 +183,17 @@ def compare(page: Page) -> None:
     submit(page, "main form button")
 
 
+def see_a_part_of_a_picture(page: Page) -> None:
+    page.locator("#picture").select_option("patch")
+    page.locator("#kernel-side").select_option("7")
+    page.locator("#padding").select_option("same")
+
+
+def see_a_filter(page: Page) -> None:
+    page.locator("#check.checked").wait_for()
+    page.locator("#statistics").select_option("picture")
+
+
 def submit(page: Page, selector: str) -> None:
     with page.expect_navigation():
         page.locator(selector).first.click()
@@ -218,6 +236,14 @@ VISITS = [
     Visit("broken model", "/models/animals-3/", "staff"),
     Visit("activation", "/models/animals-2/activate/", "staff"),
     Visit("comparison", "/models/compare/", "member", compared_by_fakes, compare),
+    Visit("lesson", "/learn/", act=lambda page: page.locator("summary").first.click()),
+    Visit("convolution by hand", "/learn/convolution/", "member", act=see_a_part_of_a_picture),
+    Visit("weight sharing", "/learn/sharing/", act=lambda page: page.locator("#move-left").click()),
+    Visit("kinds of convolution", "/learn/kinds/"),
+    Visit("first layer", "/learn/first-layer/", "member", shipped_model, see_a_filter),
+    Visit("first layer that cannot be shown", "/learn/first-layer/"),
+    Visit("scores", "/learn/scores/", act=lambda page: page.locator("#draw").click()),
+    Visit("descent", "/learn/descent/", act=lambda page: page.locator("#one-step").click()),
     Visit("login", "/account/login/"),
     Visit("login refused", "/account/login/", act=log_in_wrongly),
     Visit("locked out", "/account/login/", arrange=locked_out, act=log_in_wrongly, status=429),

@@ -140,7 +140,9 @@ def test_a_page_of_the_admin_is_whole(desk: Window, world: World, visit: Visit) 
     assert desk.complaints == []
 
 
-@pytest.mark.parametrize("address", ["/", "/history/", "/review/", "/models/", "/models/animals-1/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/history/", "/review/", "/models/", "/models/animals-1/", "/learn/convolution/"]
+)
 def test_a_page_takes_little_to_load(desk: Window, world: World, address: str) -> None:
     page = desk.visit(Visit("", address, "staff"), world)
 

@@ -66,6 +66,14 @@ api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
+learn            GET    -     200 200 200 200 200 200
+learn_chapter    GET    -     200 200 200 200 200 200
+learn_chapter    GET    ann   404 200 404 404 404 200
+learn_chapter    GET    mia   404 404 404 200 404 200
+learn_picture    GET    -     200 200 200 200 200 200
+learn_picture    GET    ann   404 200 404 404 404 200
+learn_picture    GET    mia   404 404 404 200 404 200
+learn_filter     GET    -     404 404 404 404 404 404
 models           GET    -     200 200 200 200 200 200
 model            GET    -     200 200 200 200 200 200
 model_report     GET    -     404 404 404 200 200 200
@@ -139,6 +147,8 @@ class Site:
             "revoke_key": {"pk": self.keys["mia"].pk},
             "review_reopen": {"correction_id": self.corrections["mia"].pk},
             "api_model": {"version": "animals-1"},
+            "learn_chapter": {"slug": "convolution"},
+            "learn_filter": {"index": 0},
             **{name: {"stem": "animals-1"} for name in ("model", "model_report", "model_file", "model_activate")},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
         }
@@ -149,7 +159,7 @@ class Site:
         answer = self.answers.get(row.of)
         return {
             "history_delete": {"what": "ticked", "ids": [str(answer.id)] if answer else []},
-            "models_compare": {"answer": str(answer.id)} if answer else {},
+            **{name: {"answer": str(answer.id)} if answer else {} for name in _ASKED_FOR_ANSWER},
             "correct": {"kind": "right"},
             "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
             "make_key": {"name": "new", "scopes": ["read"]},
@@ -168,6 +178,7 @@ class Site:
 
 
 _WITH_ANSWER = ("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide")
+_ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _SECRET = {"ann": "picture-of-ann.jpg", "mia": "picture-of-mia.jpg"}
 _MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max": set(), "sam": {"ann", "mia"}}
 

@@ -25,6 +25,7 @@ def places(request: HttpRequest) -> dict[str, Any]:
         (pgettext("place", "Classify"), reverse("home")),
         (_("History"), reverse("history")),
         (_("Models"), reverse("models")),
+        (pgettext("place", "Learn"), reverse("learn")),
     ]
     if user is not None and user.is_staff:
         found += [(pgettext("place", "Review"), reverse("review"))]
