@@ -85,7 +85,7 @@ function writeSizes() {
 function look(name, place) {
   looked[name] = place;
   if (state[name].data.length) EXPLAIN[name](...place);
-  else element(`${name}-explained`).replaceChildren();
+  else explain(element(`${name}-explained`), "", {});
   grids[name].mark([place], "looked-at");
 }
 

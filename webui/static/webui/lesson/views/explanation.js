@@ -10,16 +10,14 @@ export function explainProducts(host, found, { across, row, column }) {
   const sum = found.reduce((total, { product }) => total + product, 0);
   const list = make("ol", `products products-${across}`);
   list.append(...found.map(productOf));
-  host.replaceChildren(list, sentence(messages.sumOf, { row, column, sum: written(found, sum) }));
+  host.querySelector("ol")?.remove();
+  host.prepend(list);
+  explain(host, messages.sumOf, { row, column, sum: written(found, sum) });
 }
 
-/** Shows how one number comes of others, in words. */
+/** Says in one sentence what a number comes of; only this is read aloud when another number is looked at. */
 export function explain(host, text, values) {
-  host.replaceChildren(sentence(text, values));
-}
-
-export function sentence(text, values) {
-  return make("p", "sum", fill(text, values));
+  host.querySelector(".sum").textContent = fill(text, values);
 }
 
 function productOf({ row, value, weight, product }) {
