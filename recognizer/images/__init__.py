@@ -1,1 +1,1 @@
-"""Image decoding, bytes from outside -> upright RGB pixels, within limits: decoding_limits -> decode."""
+"""Image decoding, bytes -> upright sRGB pixels, within limits: icc -> color -> decoding_limits -> decode."""

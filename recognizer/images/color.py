@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
+
+from recognizer.images import icc
 
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 # Depths that are stored in 16 bits. A file that does not say its own has the first that holds all values.
@@ -27,6 +29,8 @@ _DEEP_COLOURS = re.compile(r"(RGB[XA]?;16)([BLN])")
 _OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 # Colour spaces of profiles, and Pillow's modes that they describe.
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+# Code points of ITU-T H.273.
+_P3_PRIMARIES = 12
 # Profiles this near to sRGB at every colour change nothing that anybody, or a network, would see.
 _SAME = 2
 _PIECE_PIXELS = 400_000
@@ -78,12 +82,28 @@ def grey(image: Image.Image, white: float) -> Image.Image:
     return _in_eight_bits(np.nan_to_num(np.asarray(image, np.float32), nan=0.0) / white)
 
 
+def profile_of(image: Image.Image) -> bytes | None:
+    """The ICC profile of an opened image: the one that its file embeds, or that of the space which it only names.
+
+    Cameras that are set to Adobe RGB write `R03` into EXIF (DCF 2.0), and no profile; HEIC may have code points.
+    """
+    if embedded := image.info.get("icc_profile"):
+        return bytes(embedded)
+    if (image.info.get("nclx_profile") or {}).get("color_primaries") == _P3_PRIMARIES:
+        return icc.DISPLAY_P3
+    try:
+        is_adobe = image.getexif().get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex) == "R03"
+    except Exception:  # noqa: BLE001  # The EXIF parser meets outside bytes.
+        return None
+    return icc.ADOBE_RGB if is_adobe and image.mode == "RGB" else None
+
+
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """An image of mode L, RGB or CMYK in sRGB, mode RGB.
 
     Args:
         image: the pixels.
-        profile: the ICC profile that its file embeds. One that is broken, or of another kind of pixels, is taken for
+        profile: as `profile_of` has it. One that is broken, or of another kind of pixels, is taken for
             none, as every viewer does.
     """
     transform = _transform(profile, image.mode) if profile and len(profile) <= _MAX_PROFILE_BYTES else None

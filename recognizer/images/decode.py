@@ -62,6 +62,7 @@ class Picture:
     """An upright sRGB picture, possibly smaller than the file it came from."""
 
     rgb: Image.Image
+    """Pixels, and nothing else of the file: no profile, no EXIF, no comment."""
     width: int
     """Width of the upright picture at full size, in pixels."""
     height: int
@@ -79,7 +80,7 @@ def read_file(path: Path) -> bytes:
 def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
     """Decodes the first frame of a picture from outside.
 
-    EXIF orientation is applied, embedded profiles are turned into sRGB, transparency is laid over white, greys and
+    EXIF orientation is applied, profiles are turned into sRGB, transparency is laid over white, greys and
     colours of more than 8 bits are scaled to 8.
 
     Args:
@@ -165,10 +166,11 @@ def _upright_srgb(image: ImageFile, needed_short_side: int | None, same: ImageFi
     if same is not None:
         color.brighten(image, same)
     transpose = _TRANSPOSE.get(_orientation(image))
-    rgb = color.to_srgb(_reduced(image, needed_short_side), image.info.get("icc_profile"))
+    rgb = color.to_srgb(_reduced(image, needed_short_side), color.profile_of(image))
     if transpose is not None:
         rgb = rgb.transpose(transpose)
         full_size = _turned(full_size, transpose)
+    rgb.info.clear()  # What the file said of its own pixels, its profile too, is not true of these.
     return Picture(rgb, *full_size)
 
 

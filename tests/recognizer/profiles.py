@@ -1,52 +1,45 @@
-"""ICC profiles of RGB colour spaces, made by hand: matrix and gamma, ICC.1:2010 version 2."""
+"""ICC profiles of other kinds than `recognizer.images.icc` writes: of version 2, of greys, of inks."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from itertools import product
 
-import numpy as np
+from recognizer.images.icc import D65, PCS_WHITE, Primaries, assembled, columns, xyz
 
-_D65, _D50 = (0.3127, 0.3290), (0.9642, 1.0, 0.8249)
-# Bradford, ICC.1:2010 annex E.
-_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
-
-Primaries = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+Lab = tuple[float, float, float]
 
 
-def rgb_profile(primaries: Primaries, gamma: float) -> bytes:
-    """A display profile of these red, green and blue (x, y), white at D65."""
-    matrix = np.array([[x / y, 1, (1 - x - y) / y] for x, y in primaries]).T  # (XYZ, RGB)
-    white = np.array([_D65[0] / _D65[1], 1, (1 - sum(_D65)) / _D65[1]])
-    matrix = matrix * np.linalg.solve(matrix, white)
-    adapt = np.linalg.inv(_BRADFORD) @ np.diag(_BRADFORD @ _D50 / (_BRADFORD @ white)) @ _BRADFORD
-    columns = (adapt @ matrix).T
-    curve = b"curv" + bytes(4) + struct.pack(">IHH", 1, round(gamma * 256), 0)
-    text = b"text" + bytes(4) + b"made by hand\0"
-    tags = {
-        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78),
-        b"cprt": text,
-        b"wtpt": _xyz(_D50),
-        **{name: _xyz(column) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns, strict=True)},
-        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
-    }
-    return _assembled(tags)
+def old_rgb_profile(primaries: Primaries, gamma: float) -> bytes:
+    """A display profile of version 2, as most of the world's are; white at D65."""
+    colours = zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns(primaries, D65), strict=True)
+    curves = dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(gamma))
+    return assembled({**_described(), **{name: xyz(column) for name, column in colours}, **curves}, version=2)
 
 
-def _xyz(values: object) -> bytes:
-    return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(float(value) * 65536) for value in values))  # type: ignore[attr-defined]
+def grey_profile(gamma: float) -> bytes:
+    return assembled({**_described(), b"kTRC": _curve(gamma)}, version=2, space=b"GRAY")
 
 
-def _assembled(tags: dict[bytes, bytes]) -> bytes:
-    offset = 128 + 4 + 12 * len(tags)
-    table, data = struct.pack(">I", len(tags)), b""
-    for name, value in tags.items():
-        padded = value + bytes(-len(value) % 4)
-        table += name + struct.pack(">II", offset + len(data), len(value))
-        data += padded
-    header = struct.pack(">I4sI4s4s4s", offset + len(data), b"", 0x02400000, b"mntr", b"RGB ", b"XYZ ") + bytes(12)
-    header += b"acsp" + bytes(28) + struct.pack(">3i", *(round(value * 65536) for value in _D50))
-    return header.ljust(128, b"\0") + table + data
+def cmyk_profile(lab_of: Callable[[float, float, float, float], Lab]) -> bytes:
+    """A printer's profile: L*a*b* at the 16 corners of all inks (C, M, Y, K, 0 or 1), between them linear."""
+    corners = [lab_of(*inks) for inks in product((0.0, 1.0), repeat=4)]
+    table = bytes(round(min(max(v, 0), 255)) for light, a, b in corners for v in (light * 2.55, a + 128, b + 128))
+    straight = bytes(range(256))
+    unit = struct.pack(">9i", *(65536 if at % 4 == 0 else 0 for at in range(9)))
+    lut = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + unit + 4 * straight + table + 3 * straight
+    return assembled({**_described(), b"A2B0": lut}, version=2, space=b"CMYK", kind=b"prtr", connection=b"Lab ")
 
 
-ADOBE_RGB = rgb_profile(((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), gamma=2.19921875)
-DISPLAY_P3 = rgb_profile(((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), gamma=2.2)
+def _curve(gamma: float) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(">IHH", 1, round(gamma * 256), 0)
+
+
+def _described() -> dict[bytes, bytes]:
+    words = b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78)
+    return {b"desc": words, b"cprt": b"text" + bytes(4) + b"made by hand\0", b"wtpt": xyz(PCS_WHITE)}
+
+
+ADOBE_RGB = old_rgb_profile(((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), gamma=2.19921875)
+DISPLAY_P3 = old_rgb_profile(((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), gamma=2.2)

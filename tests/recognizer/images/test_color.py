@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 
 from recognizer.images.decode import cost, decode
 from tests.recognizer.fakes import encoded, png, tiff_data_offset
-from tests.recognizer.profiles import ADOBE_RGB, DISPLAY_P3, rgb_profile
+from tests.recognizer.profiles import ADOBE_RGB, DISPLAY_P3, old_rgb_profile
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 COLOURS = np.array([[[200, 60, 40], [40, 160, 70], [60, 80, 190], [128, 128, 128]]], np.uint8).repeat(8, 0).repeat(8, 1)
@@ -76,7 +76,7 @@ def test_transparency_is_laid_over_white_in_the_files_own_space() -> None:
 
 
 def test_a_linear_profile_is_undone() -> None:
-    linear = rgb_profile(((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), gamma=1.0)
+    linear = old_rgb_profile(((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), gamma=1.0)
     grey = Image.new("RGB", (8, 8), (55, 55, 55))  # 0.216 of white is 50 % in sRGB.
 
     assert np.abs(pixels(encoded(grey, icc_profile=linear)) - 128).max() <= 3

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 import uuid
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from recognizer.images import decode
-from tests.recognizer.fakes import BLUE, RED, quadrants
+from recognizer.images import decode, icc
+from tests.recognizer.fakes import BLUE, RED, encoded, quadrants
+from webui.classify.result_card import data_uri
 from webui.history import pictures
 
 ANSWER = uuid.UUID("3fa10000-0000-4000-8000-000000000001")
@@ -55,6 +58,24 @@ def test_nothing_but_pixels_is_kept_of_a_picture_that_is_not_made_smaller() -> N
         written = saved(source).read_bytes()
 
     assert [secret for secret in SECRETS if secret in written] == []
+
+
+@pytest.mark.parametrize("side", [300, 900])
+@pytest.mark.parametrize("profile", [icc.ADOBE_RGB, icc.DISPLAY_P3, icc.PRO_PHOTO_RGB])
+def test_copies_have_the_colours_that_the_picture_has(profile: bytes, side: int) -> None:
+    srgb = Image.new("RGB", (side, side), (200, 60, 40))
+    wide = ImageCms.profileToProfile(
+        srgb, ImageCms.createProfile("sRGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    )
+    assert wide is not None
+    picture = decode.decode(encoded(wide, "PNG", icc_profile=profile))
+
+    copy = saved(picture.rgb).read_bytes()
+
+    card = base64.b64decode(data_uri(picture).partition(",")[2])
+    for file in (copy, pictures.thumbnail(ANSWER) or b"", card):
+        assert b"ICC_PROFILE" not in file
+        assert np.abs(np.asarray(Image.open(io.BytesIO(file))).astype(int) - (200, 60, 40)).max() <= 6
 
 
 def test_a_png_with_texts_leaves_them_behind(tmp_path: Path) -> None:
