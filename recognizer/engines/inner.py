@@ -44,6 +44,7 @@ class InnerGraph:
         self._threads = threads
         self._precision = graph.precision
         self._computing = threading.Lock()
+        self._process_id = os.getpid()
         self._request: ov.InferRequest | None = None
         self._channels_first: dict[str, bool] = {}
         """By node, in the order of the outputs."""
@@ -58,7 +59,11 @@ class InnerGraph:
 
         Args:
             wanted: the nodes' names, and whether their channels come first.
+
+        Raises:
+            RuntimeError: in a process that was forked off after the graph was read; OpenVINO would wait for ever.
         """
+        self._refuse_after_fork()
         with self._computing:
             if self._request is not None:
                 return
@@ -82,13 +87,23 @@ class InnerGraph:
 
         Raises:
             ValueError: it has not been compiled yet.
+            RuntimeError: in a process that was forked off, as `compile` has it.
         """
+        self._refuse_after_fork()
         with self._computing:
             if self._request is None:
                 raise ValueError("Expected compile() before run().")
             self._request.get_tensor(INPUT).data[:] = pixels
             self._request.infer()
             return {name: self._of(number, name) for number, name in enumerate(self._channels_first)}
+
+    def _refuse_after_fork(self) -> None:
+        """Before the lock: a thread that does not exist in this process may hold it."""
+        if os.getpid() != self._process_id:
+            raise RuntimeError(
+                "What is inside a network cannot be looked at in a process that was forked off afterwards. Open it in"
+                " that process, or start it with multiprocessing's method 'spawn'."
+            )
 
     def _of(self, number: int, name: str) -> Floats:
         assert self._request is not None  # noqa: S101 - `run` has looked.
