@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 from webui import services
+from webui.config import sqlite_patience
 
 
 class WebuiConfig(AppConfig):
@@ -13,7 +14,8 @@ class WebuiConfig(AppConfig):
     name = "webui"
 
     def ready(self) -> None:
-        """Tells `services` how to make the objects of a process, once all apps are loaded."""
+        """Tells `services` how to make the objects of a process, and SQLite how long to wait, once apps are loaded."""
         from webui import wiring  # It imports models.
 
         services.made_by(wiring.make)
+        sqlite_patience.teach()

@@ -17,15 +17,13 @@ import dj_database_url
 from filelock import FileLock
 
 from recognizer.errors import OperatorError
-from webui.config import data_folder
+from webui.config import data_folder, sqlite_patience
 from webui.config.environment import Environment
 
 _LOCK_TIMEOUT_S = 120
 _KNOCK_TIMEOUT_S = 10
 # Any number that nobody else locks in the same database.
 _ADVISORY_LOCK = 0x6D656E61
-# A writer waits so long for the others before it gives up, and everybody for a program that has the file to itself.
-_BUSY_TIMEOUT_S = 5
 # Threads come and go; what stays open is what is in use. While PostgreSQL is away a request waits for 3 s in vain, and
 # whoever comes after it tries again: by itself the pool would, after a minute, try once a minute.
 _POOL = {"min_size": 0, "max_size": 10, "timeout": 3, "reconnect_timeout": 1}
@@ -52,7 +50,11 @@ def configuration(environment: Environment) -> dict[str, Any]:
         # SQLite would make a new one, readable for everybody, where somebody has removed it.
         found["NAME"] = f"file:{quote(os.fsencode(file))}?mode=rw"
         # A transaction takes the right to write when it begins: one that asks for it later fails if another was faster.
-        found["OPTIONS"] = {"timeout": _BUSY_TIMEOUT_S, "transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS}
+        found["OPTIONS"] = {
+            "timeout": sqlite_patience.READ_S,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": _PRAGMAS,
+        }
     else:
         found["CONN_HEALTH_CHECKS"] = True  # Those that were open when PostgreSQL was restarted are of no use.
         found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": _POOL}
