@@ -19,6 +19,7 @@ urlpatterns = [
     path("history/", include("webui.history.urls")),
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),
+    path("dreams/", include("webui.dreams.urls")),
     path("models/", include("webui.versions.urls")),
     path("learn/", include("webui.lesson.urls")),
     path("account/", include("webui.accounts.urls")),

@@ -74,6 +74,7 @@ def _set_up_django(folder: Path) -> None:
     os.environ |= {
         "MENAGERIE_DATA": str(folder / "data"),
         "MENAGERIE_MODELS": str(folder / "models"),
+        "MENAGERIE_WORKER": "0",
         "DJANGO_SETTINGS_MODULE": "webui.config.settings",
         # Playwright keeps an event loop in this thread, from inside which nothing is asked of the database.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "1",

@@ -57,12 +57,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours, without the settings of Menagerie."""
-    return {
+    """Ours, without the settings of Menagerie, and without a worker beside each server."""
+    ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("MENAGERIE_") and name != "DATABASE_URL"
     }
+    return ours | {"MENAGERIE_WORKER": "0"}
 
 
 def free_port() -> int:

@@ -2,7 +2,8 @@
 
 Columns are people: nobody has not even a cookie; ann and ben are visitors, each with a browser of their own; mia and
 max are members; sam is staff. Addresses with something of somebody's are asked for with ann's and with mia's.
-302 leads to the login page, or back after a form; 404 and 405 say nothing of what there is.
+Dreams are seen by their owners alone, not by staff either. 302 leads to the login page, or back after a form; 404 and
+405 say nothing of what there is.
 """
 
 from __future__ import annotations
@@ -26,12 +27,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from recognizer import Recognizer
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
+from tests.webui.dreams.factories import DONE, PICTURE, make_dream
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
 from webui.accounts.models import ApiKey, Scope
 from webui.accounts.rate_limits import RateLimits
+from webui.dreams.models import Dream
 from webui.history import pictures
 from webui.history.models import Answer, Correction, State
+from webui.jobs.models import State as JobState
 from webui.versions.models import Switch
 from webui.versions.switching import Switcher
 
@@ -93,6 +97,19 @@ review_export    POST   -     302 302 302 403 403 200
 review_decide    POST   ann   302 302 302 403 403 302
 review_decide    POST   mia   302 302 302 403 403 302
 review_reopen    POST   mia   302 302 302 403 403 302
+dreams           GET    -     200 200 200 200 200 200
+dream_new        GET    ann   404 200 404 404 404 404
+dream_new        GET    mia   404 404 404 200 404 404
+dream_new        POST   ann   404 302 404 404 404 404
+dream_new        POST   mia   404 404 404 302 404 404
+dream            GET    ann   404 200 404 404 404 404
+dream            GET    mia   404 404 404 200 404 404
+dream_step       GET    ann   404 200 404 404 404 404
+dream_step       GET    mia   404 404 404 200 404 404
+dream_result     GET    ann   404 200 404 404 404 404
+dream_result     GET    mia   404 404 404 200 404 404
+dream_delete     POST   ann   404 302 404 404 404 404
+dream_delete     POST   mia   404 404 404 302 404 404
 account          GET    -     302 302 302 200 200 200
 login            GET    -     200 200 200 200 200 200
 logout           POST   -     302 302 302 302 302 302
@@ -138,6 +155,7 @@ class Site:
     corrections: dict[str, Correction]
     keys: dict[str, ApiKey]
     tokens: dict[str, str] = field(default_factory=dict)
+    dreams: dict[str, Dream] = field(default_factory=dict)
 
     def url(self, row: Row) -> str:
         """With something of the row's owner in place of what varies."""
@@ -151,6 +169,8 @@ class Site:
             "learn_filter": {"index": 0},
             **{name: {"stem": "animals-1"} for name in ("model", "model_report", "model_file", "model_activate")},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
+            **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
+            "dream_step": {"job_id": self.dreams[of].job_id, "done": 3},
         }
         return reverse(row.address, kwargs=arguments.get(row.address))
 
@@ -162,6 +182,7 @@ class Site:
             **{name: {"answer": str(answer.id)} if answer else {} for name in _ASKED_FOR_ANSWER},
             "correct": {"kind": "right"},
             "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
+            "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
             "make_key": {"name": "new", "scopes": ["read"]},
             "set_language": {"language": "en"},
         }.get(row.address, {})
@@ -177,7 +198,7 @@ class Site:
         return response.status_code, _content(response)
 
 
-_WITH_ANSWER = ("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide")
+_WITH_ANSWER = ("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide", "dream_new")
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _SECRET = {"ann": "picture-of-ann.jpg", "mia": "picture-of-mia.jpg"}
 _MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max": set(), "sam": {"ann", "mia"}}
@@ -213,7 +234,8 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
     keys, tokens = {}, {}
     for name, user in users.items():
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
-    return Site(clients, answers, corrections, keys, tokens)
+    dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
+    return Site(clients, answers, corrections, keys, tokens, dreams)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:
@@ -385,6 +407,7 @@ def _state() -> list[object]:
         sorted(Correction.objects.values_list("id", "kind", "label", "state", "reviewed_by")),
         sorted(ApiKey.objects.values_list("id", "revoked")),
         Switch.objects.count(),
+        sorted(Dream.objects.values_list("job", "answer", "job__state")),
         sorted(path.name for path in pictures.folder().rglob("*.jpg")),
         Correction.objects.exclude(state=State.PENDING).count(),
     ]

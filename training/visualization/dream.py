@@ -67,6 +67,8 @@ class Moment:
     """How many steps have been done, from 1."""
     octave: int
     """From 1, the smallest."""
+    share: float
+    """Of all the work that there is, for a step costs as much as it has pixels."""
     pixels: Floats
     """(H, W, 3) from 0 to 1."""
     excited: float
@@ -148,8 +150,10 @@ def _dream(
 ) -> Iterator[Moment]:
     whole = fitting(photograph, plan.side)
     dreamt: Floats = np.zeros((1, 1, 3), np.float32)
-    done = 0
-    for octave, size in enumerate(octave_sizes(whole.size, plan.octaves), start=1):
+    sizes = octave_sizes(whole.size, plan.octaves)
+    work = plan.steps * sum(width * height for width, height in sizes)
+    done, worked = 0, 0
+    for octave, size in enumerate(sizes, start=1):
         plain = _numbers(whole.resize(size, Image.Resampling.LANCZOS))
         pixels = _within(plain + _resized(dreamt, size))
         for _ in range(plan.steps):
@@ -158,8 +162,8 @@ def _dream(
             change = smoothed(np.roll(slope, -shift, (0, 1)))
             change *= _STEP * plan.strength / (np.abs(change).mean() + 1e-9)
             pixels = _within(pixels + change)
-            done += 1
-            yield Moment(done, octave, pixels, excited)
+            done, worked = done + 1, worked + size[0] * size[1]
+            yield Moment(done, octave, worked / work, pixels, excited)
         dreamt = np.subtract(pixels, plain, dtype=np.float32)
 
 

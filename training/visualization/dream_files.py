@@ -45,6 +45,7 @@ def write(moments: Iterator[Moment], plan: Plan, folder: Path, events: Events) -
                 steps=plan.all_steps,
                 octave=last.octave,
                 octaves=plan.octaves,
+                share=round(last.share, 4),
                 seconds=seconds,
             )
     if last is None:

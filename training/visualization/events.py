@@ -1,7 +1,7 @@
 """A file of events, for another program that wants to know how far a dream is: one JSON object a line.
 
     {"event": "started", "steps": 36}
-    {"event": "step", "done": 12, "steps": 36, "octave": 1, "octaves": 3, "seconds": 4.1}
+    {"event": "step", "done": 12, "steps": 36, "octave": 1, "octaves": 3, "share": 0.15, "seconds": 4.1}
     {"event": "picture", "done": 12, "file": "step-012.jpg", "width": 261, "height": 196}
     {"event": "done", "file": "dream.jpg", "width": 512, "height": 384, "seconds": 14.2}
     {"event": "failed", "code": "invalid_dream", "message": "Expected a class of this model: ..."}

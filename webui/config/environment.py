@@ -216,6 +216,26 @@ class Environment(BaseSettings):
         alias="MENAGERIE_DECODING_MB",
         description="Memory that one process may decode large pictures in at the same time, in MB, 512 to 1000000.",
     )
+    worker: Flag = Field(
+        default=True,
+        alias="MENAGERIE_WORKER",
+        description="0 starts no worker for dreams beside the server; `manage work` can then run elsewhere.",
+    )
+    jobs: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
+        default=10,
+        alias="MENAGERIE_JOBS",
+        description="Dreams that may wait for the worker, 1 to 1000; more are refused with a sentence.",
+    )
+    job_minutes: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1440))] = Field(
+        default=10,
+        alias="MENAGERIE_JOB_MINUTES",
+        description="Minutes that one dream may take, 1 to 1440, before it is stopped.",
+    )
+    job_threads: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_THREADS))] = Field(
+        default=1,
+        alias="MENAGERIE_JOB_THREADS",
+        description="Threads that one dream computes with, 1 to 64: as many cores as the worker may take.",
+    )
     host: Annotated[str, BeforeValidator(setting_values.bind_address)] = Field(
         default="127.0.0.1",
         alias="MENAGERIE_HOST",

@@ -33,10 +33,14 @@ INSTALLED_APPS = [
     "webui",  # Before the admin, whose frame it changes.
     "django.contrib.admin",
     "axes",
+    "django_tasks",
+    "django_tasks_db",
     "webui.accounts",
     "webui.history",
     "webui.review",
     "webui.versions",
+    "webui.jobs",
+    "webui.dreams",
 ]
 MIDDLEWARE = [
     "webui.shell.middleware.security_headers",
@@ -107,6 +111,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 FILE_UPLOAD_HANDLERS = ["webui.inference.uploads.NoFiles"]
 MAX_IMAGES = 16  # In one request.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100  # A page of the history has 50 boxes to tick.
+
+# The queue of long work, see `jobs/`; Django's own interface from 6.0 on.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

@@ -65,7 +65,8 @@ def enforce(*, dry_run: bool = False) -> Removed:
 class Upkeep:
     """The thread that enforces the retention once an hour, whether somebody uses the server or not."""
 
-    def __init__(self, enforce: Callable[[], Removed] = enforce) -> None:
+    def __init__(self, *enforce: Callable[[], object]) -> None:
+        """Prepares; `start` begins. Each of the functions removes what it may not keep."""
         self._enforce = enforce
         self._stopped = threading.Event()
         self._failing = False
@@ -88,7 +89,8 @@ class Upkeep:
     def once(self) -> None:
         """Enforces the retention now; where that fails, the log says so the first time."""
         try:
-            self._enforce()
+            for remove in self._enforce:
+                remove()
             empty_the_log_of_changes()
             self._failing = False
         except Exception:  # The edge of a thread: the next hour may be better.

@@ -2,6 +2,7 @@
 
     master: settings, model file checked, database up to date -> fork
     worker: Django -> model opened in a thread -> warm -> ready
+    beside them: jobs/supervisor.py, which keeps the worker for long work running
 
 The master never loads TensorFlow: it does not survive a fork.
 """
@@ -21,6 +22,7 @@ from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
 from webui.config import database, environment
+from webui.jobs import supervisor
 from webui.server import memory
 from webui.server.incoming_request import Limits
 from webui.server.worker import BufferingWorker
@@ -84,12 +86,25 @@ def on_starting(server: object) -> None:
         environment.stop(err, exit_code=1)
 
 
+def when_ready(server: Any) -> None:
+    """Starts the worker for long work, once the database is up to date."""
+    if _environment.worker:
+        server.supervisor = supervisor.start()
+
+
+def on_exit(server: Any) -> None:
+    """Stops the worker with the server."""
+    if started := getattr(server, "supervisor", None):
+        supervisor.stop(started)
+
+
 def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from recognizer.images import libtiff
     from webui.config.limited_log import LimitedLog
-    from webui.history.retention import Upkeep
+    from webui.history import retention
     from webui.inference import served_model  # After the fork, like the rest of the application.
+    from webui.jobs import retention as jobs_retention
 
     libtiff.log_its_messages()
     logging.getLogger("gunicorn.error").addFilter(LimitedLog())  # It writes a line for each malformed request.
@@ -97,7 +112,7 @@ def post_worker_init(worker: Any) -> None:
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
     served_model.announce(_environment.url)
-    Upkeep().start()
+    retention.Upkeep(retention.enforce, jobs_retention.enforce).start()
 
 
 def worker_exit(server: object, worker: object) -> None:

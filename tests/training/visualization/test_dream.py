@@ -38,6 +38,7 @@ def test_octaves_grow_to_the_whole_picture(network: OpenNetwork) -> None:
     moments = list(dreams.dream(network, PHOTOGRAPH, Plan(octaves=2, steps=1, side=180)))
 
     assert [(moment.octave, moment.picture().size) for moment in moments] == [(1, (129, 86)), (2, (180, 120))]
+    assert [moment.share for moment in moments] == pytest.approx([129 * 86 / (129 * 86 + 180 * 120), 1])
 
 
 def test_the_brightness_of_the_whole_picture_stays() -> None:

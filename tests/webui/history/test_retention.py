@@ -180,7 +180,7 @@ def test_nothing_of_a_deleted_answer_stays_in_the_files_of_the_database(thirty_d
         delete(Answer.objects.filter(pk=make_answer(filename="felix-the-secret.jpg").pk))
         before = found()
 
-        Upkeep().once()
+        Upkeep(retention.enforce).once()
 
         assert before == [f"{file.name}-wal"]
         assert found() == []

@@ -1,0 +1,109 @@
+"""A job's process: lowest priority, bounded time and memory, and an end with whoever started it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from webui.jobs import bounded_process
+from webui.jobs.bounded_process import Ended, Limits
+
+pytestmark = pytest.mark.slow
+
+PLENTY = Limits(seconds=60, memory_bytes=2**32)
+
+
+def run(code: str, log: Path, limits: Limits = PLENTY, *, is_wanted: bool = True) -> Ended:
+    return bounded_process.run([sys.executable, "-c", code], log, limits, lambda: is_wanted, every_s=0.1)
+
+
+def test_it_runs_at_the_lowest_priority_without_our_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://user:password@host/name")
+    monkeypatch.setenv("MENAGERIE_SECRET_KEY", "secret")
+
+    ended = run(
+        "import os; print(os.nice(0), os.environ.keys() & {'DATABASE_URL', 'MENAGERIE_SECRET_KEY'})", tmp_path / "log"
+    )
+
+    assert ended is Ended.DONE
+    assert (tmp_path / "log").read_text() == "19 set()\n"
+
+
+def test_what_it_prints_when_it_fails_is_in_the_log(tmp_path: Path) -> None:
+    assert run("raise SystemExit('no such picture')", tmp_path / "log") is Ended.FAILED
+    assert (tmp_path / "log").read_text() == "no such picture\n"
+
+
+def test_it_ends_where_it_takes_too_long_too_much_or_nobody_wants_it(tmp_path: Path) -> None:
+    forever, greedy = "import time; time.sleep(60)", "import time; x = bytearray(2**28); time.sleep(60)"
+    started = time.monotonic()
+
+    assert run(forever, tmp_path / "log", Limits(seconds=0.1, memory_bytes=2**32)) is Ended.TIME
+    assert run(greedy, tmp_path / "log", Limits(seconds=60, memory_bytes=2**27)) is Ended.MEMORY
+    assert run(forever, tmp_path / "log", is_wanted=False) is Ended.TAKEN_AWAY
+    assert time.monotonic() - started < 30
+
+
+def test_one_that_does_not_want_to_end_is_made_to_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_process, "_GRACE_S", 1.0)
+    stubborn = (
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork();"
+        "print(os.getpid(), flush=True); time.sleep(60)"
+    )
+
+    assert run(stubborn, tmp_path / "log", Limits(seconds=0.5, memory_bytes=2**32)) is Ended.TIME
+
+    processes = [int(line) for line in (tmp_path / "log").read_text().split()]
+    assert len(processes) == 2
+    assert not any(is_running(process) for process in processes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_it_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; import sys; from webui.jobs.bounded_process import run, Limits;"
+        "job = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)';"
+        f"run([sys.executable, '-c', job], Path({str(tmp_path / 'log')!r}), Limits(60, 2**32), lambda: True)"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code])
+    process = first_number(tmp_path / "log")
+
+    worker.kill()
+    worker.wait()
+
+    assert gone(process)
+
+
+def first_number(log: Path) -> int:
+    deadline = time.monotonic() + 30
+    while not (log.exists() and log.read_text().endswith("\n")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(log.read_text())
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and no zombie that somebody else has to bury."""
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+
+
+def gone(process: int) -> bool:
+    deadline = time.monotonic() + 10
+    while is_running(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not is_running(process)
+
+
+def test_memory_of_a_process_that_is_not_there_is_none() -> None:
+    assert bounded_process.resident_bytes(os.getpid()) > 2**20
+    assert bounded_process.resident_bytes(2**22 + 1) == 0

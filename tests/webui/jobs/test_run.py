@@ -1,0 +1,113 @@
+"""A job is done by its command, and how that ends is what its owner reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.webui.jobs.conftest import Does, Submit
+from webui.jobs import bounded_process, folder, kinds, run
+from webui.jobs.bounded_process import Ended, Limits
+from webui.jobs.models import Job, Reason, State
+
+
+def state(job: Job) -> tuple[str, str]:
+    job.refresh_from_db()
+    return job.state, job.reason
+
+
+Ends = Callable[..., None]
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> Ends:
+    """Says how the process ends, without one."""
+
+    def set_end(ended: Ended | BaseException, code: str = "") -> None:
+        def fake(command: list[str], log: Path, limits: Limits, is_wanted: object, *, every_s: float) -> Ended:
+            if code:
+                (log.parent / "events.jsonl").write_text(json.dumps({"event": "failed", "code": code}) + "\n")
+            if isinstance(ended, BaseException):
+                raise ended
+            return ended
+
+        monkeypatch.setattr(bounded_process, "run", fake)
+
+    return set_end
+
+
+@pytest.mark.slow
+def test_the_command_is_given_the_jobs_folder(submit: Submit, does: Does) -> None:
+    does("(out / 'made.txt').write_text('this')")
+    job = submit()
+
+    run.run(str(job.id))
+
+    assert state(job) == (State.DONE, "")
+    assert folder.read(job.id, "made.txt", 100) == b"this"
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "expected"),
+    [
+        (Ended.DONE, "", (State.DONE, "")),
+        (Ended.TIME, "", (State.FAILED, Reason.TIME)),
+        (Ended.MEMORY, "", (State.FAILED, Reason.MEMORY)),
+        (Ended.FAILED, "", (State.FAILED, Reason.FAULT)),
+        (Ended.FAILED, "not_installed", (State.FAILED, Reason.NOT_INSTALLED)),
+        (Ended.FAILED, "invalid_dream", (State.FAILED, Reason.REFUSED)),
+        (Ended.FAILED, "something_new", (State.FAILED, Reason.FAULT)),
+        (OSError("no process"), "", (State.FAILED, Reason.FAULT)),
+    ],
+    ids=str,
+)
+def test_how_it_ends_is_written_down(
+    submit: Submit, ends: Ends, ended: Ended | Exception, code: str, expected: tuple[State, str]
+) -> None:
+    ends(ended, code)
+    job = submit()
+
+    run.run(str(job.id))
+
+    assert state(job) == expected
+
+
+def test_a_worker_that_is_stopped_gives_its_job_back(submit: Submit, ends: Ends) -> None:
+    ends(SystemExit(1))
+    job = submit()
+
+    with pytest.raises(SystemExit):
+        run.run(str(job.id))
+
+    assert state(job) == (State.WAITING, "")
+
+
+def test_what_cannot_be_done_at_all_says_why(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(job: Job, path: Path) -> list[str]:
+        raise kinds.CannotRun(Reason.GONE)
+
+    job, unknown = submit(), submit(kind="later")
+    monkeypatch.setitem(kinds._commands, "test", refuse)
+
+    run.run(str(job.id))
+    run.run(str(unknown.id))
+
+    assert state(job) == (State.FAILED, Reason.GONE)
+    assert state(unknown) == (State.FAILED, Reason.FAULT)
+
+
+def test_a_job_that_is_done_or_deleted_is_not_done_again(submit: Submit, ends: Ends) -> None:
+    job, deleted = submit(), submit()
+    ends(Ended.DONE)
+    run.run(str(job.id))
+    deleted_id = str(deleted.id)
+    deleted.delete()
+    ends(Ended.FAILED)
+
+    run.run(str(job.id))
+    run.run(deleted_id)
+
+    assert state(job) == (State.DONE, "")

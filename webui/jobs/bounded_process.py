@@ -1,0 +1,108 @@
+"""Runs a command at the lowest priority, watches its time and memory, and ends it with whoever started it.
+
+    launch.py (in the new process): nice, ends with its parent -> the command
+    here, twice a second: ended? | too long? | too much memory? | still wanted? -> terminate, then kill
+
+Memory is what is resident, as Linux tells it; elsewhere only the time is watched.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_LOOK_EVERY_S = 0.5
+_GRACE_S = 5.0
+# A command that reads pictures needs none of these.
+_SECRETS = ("DATABASE_URL", "MENAGERIE_SECRET_KEY")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a command may take."""
+
+    seconds: float
+    memory_bytes: int
+
+
+class Ended(enum.Enum):
+    """How a command ended."""
+
+    DONE = enum.auto()
+    FAILED = enum.auto()
+    TIME = enum.auto()
+    MEMORY = enum.auto()
+    TAKEN_AWAY = enum.auto()
+    """Nobody wants it any more."""
+
+
+def run(
+    command: Sequence[str], log: Path, limits: Limits, is_wanted: Callable[[], bool], *, every_s: float = 2.0
+) -> Ended:
+    """Runs a command to its end, or to that of its limits. Whatever is raised here ends it, too.
+
+    Args:
+        command: program and arguments.
+        log: file for what it prints.
+        limits: of time and memory.
+        is_wanted: asked every `every_s` seconds; False ends the command.
+        every_s: seconds.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - a command of ours, without a shell.
+            [sys.executable, str(_LAUNCH), str(os.getpid()), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+    try:
+        return _watched(process, limits, is_wanted, every_s)
+    finally:
+        _end(process)
+
+
+def _watched(process: subprocess.Popen[bytes], limits: Limits, is_wanted: Callable[[], bool], every_s: float) -> Ended:
+    started = asked = time.monotonic()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return Ended.DONE if process.wait(_LOOK_EVERY_S) == 0 else Ended.FAILED
+        now = time.monotonic()
+        if now - started > limits.seconds:
+            return Ended.TIME
+        if resident_bytes(process.pid) > limits.memory_bytes:
+            return Ended.MEMORY
+        if now - asked >= every_s:
+            asked = now
+            if not is_wanted():
+                return Ended.TAKEN_AWAY
+
+
+def resident_bytes(process_id: int) -> int:
+    """Memory that a process has now; 0 where that cannot be told."""
+    try:
+        pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks the command and all that it started to end; makes it, if it does not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_S)

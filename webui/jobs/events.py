@@ -1,0 +1,75 @@
+"""Reads the events that a job's command writes: how far it is, and what it has made so far.
+
+    {"event": "step", "done": 12, "steps": 36, "share": 0.15, "seconds": 4.1, ...}
+    {"event": "picture", "done": 12, "file": "step-012.jpg", ...}
+    {"event": "failed", "code": "invalid_dream", ...}
+
+The file may end in the middle of a line; what is no event is passed over, so that a newer command can say more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from webui.jobs import folder
+
+_MOST_BYTES = 2**20
+_MOST_PICTURES = 100
+_PICTURE = re.compile(r"[a-z0-9-]{1,40}\.jpg")
+
+
+@dataclass
+class Progress:
+    """How far a job is, as its command tells."""
+
+    done: int = 0
+    steps: int = 0
+    """0: it has not begun."""
+    octave: int = 0
+    octaves: int = 0
+    share: float = 0.0
+    """Of the work that is done, 0 to 1."""
+    seconds: float = 0.0
+    pictures: dict[int, str] = field(default_factory=dict)
+    """After how many steps, and the file's name."""
+    result: str = ""
+    """The file that came of it; empty until then."""
+    code: str = ""
+    """Of the error that ended it."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """As long as it will take if it goes on like this; None before there is anything to go by."""
+        return self.seconds * (1 - self.share) / self.share if 0 < self.share <= 1 else None
+
+
+def read(job_id: uuid.UUID) -> Progress:
+    """What a job's command has told so far."""
+    progress = Progress()
+    for line in (folder.read(job_id, folder.EVENTS, _MOST_BYTES) or b"").split(b"\n")[:-1]:
+        try:
+            event = json.loads(line)
+            _take(progress, event)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+    return progress
+
+
+def _take(progress: Progress, event: dict[str, Any]) -> None:
+    match event.get("event"):
+        case "started":
+            progress.steps = int(event["steps"])
+        case "step":
+            progress.done, progress.steps = int(event["done"]), int(event["steps"])
+            progress.octave, progress.octaves = int(event["octave"]), int(event["octaves"])
+            progress.share, progress.seconds = float(event["share"]), float(event["seconds"])
+        case "picture" if len(progress.pictures) < _MOST_PICTURES and _PICTURE.fullmatch(event["file"]):
+            progress.pictures[int(event["done"])] = event["file"]
+        case "done" if _PICTURE.fullmatch(event["file"]):
+            progress.result = event["file"]
+        case "failed":
+            progress.code = str(event["code"])

@@ -1,0 +1,29 @@
+"""Begins a job's process: `python launch.py PARENT COMMAND ...`, at the lowest priority, to end with its parent.
+
+A file of its own that imports nothing of ours: what it sets lasts through `exec`, and the command knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from contextlib import suppress
+
+_LOWEST_PRIORITY = 19
+_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2).
+
+
+def main(parent: int, command: list[str]) -> None:
+    """Becomes the command."""
+    os.nice(_LOWEST_PRIORITY)
+    with suppress(OSError, AttributeError):  # No Linux.
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # It died before that.
+        sys.exit(1)
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted.
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,67 @@
+"""Who works on a job says so every few seconds; of one who falls silent, the job is taken away.
+
+    beat every 2 s -> silent for 45 s: waiting again, once -> silent again: failed, with a sentence
+
+A stalled worker that comes back is not heard: its attempt is not the job's any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from webui.jobs import tasks
+from webui.jobs.models import Job, Jobs, Reason, State
+
+BEAT_S = 2.0
+LEASE = timedelta(seconds=45)
+MOST_ATTEMPTS = 2
+
+_logger = logging.getLogger(__name__)
+
+
+def take(job_id: str) -> Job | None:
+    """The job, begun; None where there is none that waits."""
+    now = timezone.now()
+    taken = Job.objects.filter(id=job_id, state=State.WAITING).update(
+        state=State.RUNNING, attempt=F("attempt") + 1, started=now, beat=now
+    )
+    return Job.objects.get(id=job_id) if taken else None
+
+
+def hold(job: Job) -> bool:
+    """Says that the job is being worked on; False where it is not this attempt's any more, or is deleted."""
+    return bool(_mine(job).update(beat=timezone.now()))
+
+
+def end(job: Job, state: State, reason: Reason | str = "") -> None:
+    """Writes down how this attempt ended, unless the job is another's by now."""
+    _mine(job).update(state=state, reason=reason, finished=timezone.now())
+
+
+def give_back(job: Job) -> None:
+    """Puts a job that was stopped through no fault of its own back into the queue; the attempt does not count."""
+    with transaction.atomic():
+        if _mine(job).update(state=State.WAITING, attempt=job.attempt - 1, beat=None, started=None):
+            tasks.work.enqueue(str(job.id))
+
+
+def recover() -> None:
+    """Takes away the jobs whose worker has fallen silent."""
+    silent = Job.objects.filter(state=State.RUNNING, beat__lt=timezone.now() - LEASE)
+    for job in silent:
+        _logger.warning("The worker of job %s (%s) has fallen silent.", job.id, job.kind)
+        if job.attempt >= MOST_ATTEMPTS:
+            end(job, State.FAILED, Reason.DIED)
+            continue
+        with transaction.atomic():
+            if _mine(job).update(state=State.WAITING, beat=None, started=None):
+                tasks.work.enqueue(str(job.id))
+
+
+def _mine(job: Job) -> Jobs:
+    return Job.objects.filter(id=job.id, state=State.RUNNING, attempt=job.attempt)

@@ -1,0 +1,58 @@
+"""The queue: takes jobs as long as few enough wait, and says how many are before one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+
+from recognizer.errors import Overloaded
+from webui.accounts.identity import Caller
+from webui.jobs import lease, tasks
+from webui.jobs.models import Job, State
+
+MOST_OF_ONE = 3
+"""Jobs of one person that may wait or run at a time, so that nobody fills the queue alone."""
+
+
+class QueueFull(Overloaded):
+    """So many jobs wait that no more are taken."""
+
+
+class TooManyOfOne(Overloaded):
+    """The caller has enough jobs that wait or run."""
+
+
+def submit(kind: str, caller: Caller, complete: Callable[[Job], object]) -> Job:
+    """Takes a job, and has it done as soon as it is its turn.
+
+    Args:
+        kind: see `kinds.py`.
+        caller: whose it is.
+        complete: writes what else the kind keeps of a job, in the same transaction.
+
+    Raises:
+        QueueFull: too many jobs wait.
+        TooManyOfOne: too many of this caller's do.
+    """
+    with transaction.atomic():
+        _refuse_too_many(caller)
+        job = Job.objects.create(kind=kind, user=caller.user, visitor="" if caller.user else caller.visitor)
+        complete(job)
+        tasks.work.enqueue(str(job.id))
+    return job
+
+
+def _refuse_too_many(caller: Caller) -> None:
+    lease.recover()
+    most = settings.ENVIRONMENT.jobs
+    if Job.objects.filter(state=State.WAITING).count() >= most:
+        raise QueueFull(f"Expected at most {most} jobs that wait (MENAGERIE_JOBS). Try again in a few minutes.")
+    if Job.objects.belonging_to(caller).unfinished().count() >= MOST_OF_ONE:
+        raise TooManyOfOne(f"Expected at most {MOST_OF_ONE} jobs of one person at a time.")
+
+
+def before(job: Job) -> int:
+    """How many jobs come before one that waits, with the one that runs."""
+    return Job.objects.unfinished().filter(created__lt=job.created).count()

@@ -1,0 +1,42 @@
+"""Removes jobs and files that are too old: jobs with the history, the queue's own rows after a day.
+
+older than MENAGERIE_KEEP_DAYS, and a day at least -> gone, with their files; folders without a job -> gone
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from webui.jobs import folder, lease
+from webui.jobs.models import Job
+
+_LEAST = timedelta(days=1)
+# A folder is made after its job, so that a job that was just made may have none; never the other way round.
+_ORPHAN_AGE_S = 600
+
+
+def enforce() -> None:
+    """Removes everything that may not be kept; several processes may do so at the same time."""
+    now = timezone.now()
+    lease.recover()
+    Job.objects.filter(created__lt=now - max(_LEAST, timedelta(days=settings.ENVIRONMENT.keep_days))).delete()
+    DBTaskResult.objects.filter(enqueued_at__lt=now - _LEAST).exclude(status="READY").delete()
+    for job_id in _orphans():
+        folder.remove(job_id)
+
+
+def _orphans() -> Iterator[uuid.UUID]:
+    for job_id in list(folder.kept()):
+        try:
+            is_old = time.time() - folder.path_of(job_id).stat().st_mtime > _ORPHAN_AGE_S
+        except OSError:
+            continue
+        if is_old and not Job.objects.filter(id=job_id).exists():
+            yield job_id

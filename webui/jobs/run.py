@@ -1,0 +1,79 @@
+"""Does one job: its command in a process of its own, as long as it keeps within its limits.
+
+lease.take -> kinds.command -> bounded_process -> done | failed with a reason | given back, where the worker stops
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from webui.jobs import bounded_process, events, folder, kinds, lease
+from webui.jobs.bounded_process import Ended, Limits
+from webui.jobs.models import Job, Reason, State
+
+# What a job may take at most. A dream of 512 pixels takes 1.3 GB.
+_MEMORY_BYTES = 4 * 2**30
+
+_REASONS = {
+    "not_installed": Reason.NOT_INSTALLED,
+    "invalid_model": Reason.MODEL,
+    "invalid_dream": Reason.REFUSED,
+}
+
+_logger = logging.getLogger(__name__)
+
+
+def run(job_id: str) -> None:
+    """Does a job; nothing where there is none of this id that waits."""
+    job = lease.take(job_id)
+    if job is None:
+        return
+    try:
+        state, reason = _done(job)
+    except (SystemExit, KeyboardInterrupt):  # The worker is being stopped.
+        lease.give_back(job)
+        raise
+    except Exception:  # The edge of a job: whatever it was, its owner is told that it is over.
+        _logger.exception("The job %s (%s) failed.", job.id, job.kind)
+        state, reason = State.FAILED, Reason.FAULT
+    lease.end(job, state, reason)
+
+
+def _done(job: Job) -> tuple[State, Reason | str]:
+    path = folder.make(job.id)
+    try:
+        command = [sys.executable, "-m", *kinds.command(job, path)]
+    except kinds.CannotRun as err:
+        return State.FAILED, err.reason
+    limits = Limits(seconds=60 * settings.ENVIRONMENT.job_minutes, memory_bytes=_MEMORY_BYTES)
+    ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
+    return _outcome(job, ended, path)
+
+
+def _hold(job: Job) -> bool:
+    try:
+        return lease.hold(job)
+    except DatabaseError as err:  # Locked, or away for a moment; if for longer, the lease ends by itself.
+        _logger.warning("The job %s could not say that it runs: %s", job.id, err)
+        return True
+
+
+def _outcome(job: Job, ended: Ended, path: Path) -> tuple[State, Reason | str]:
+    match ended:
+        case Ended.DONE:
+            return State.DONE, ""
+        case Ended.TIME:
+            return State.FAILED, Reason.TIME
+        case Ended.MEMORY:
+            return State.FAILED, Reason.MEMORY
+        case Ended.TAKEN_AWAY:
+            return State.FAILED, Reason.DIED  # Nobody reads it: the job is another's, or gone.
+    code = events.read(job.id).code
+    if code not in _REASONS:
+        _logger.error("The job %s (%s) failed, see %s.", job.id, job.kind, path / folder.LOG)
+    return State.FAILED, _REASONS.get(code, Reason.FAULT)
