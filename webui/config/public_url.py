@@ -15,7 +15,20 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 OWN_SEGMENTS = frozenset(
-    {"account", "admin", "api", "dreams", "history", "language", "livez", "models", "readyz", "review", "static"}
+    {
+        "account",
+        "admin",
+        "api",
+        "dreams",
+        "history",
+        "language",
+        "learn",
+        "livez",
+        "models",
+        "readyz",
+        "review",
+        "static",
+    }
 )
 """How our own paths begin. Below such a path nobody could tell /models/ with the prefix from /models/ without it."""
 
