@@ -27,8 +27,20 @@ _SYSTEM_FOLDERS = frozenset(
     | {"temporary items", "backups.backupdb", "thumbs.db", "$windows.~bt", "_gsdata_", "thevolumesettingsfolder"}
     | {"$winreagent", "$sysreset", "$getcurrent", "config.msi", "windowsimagebackup", "recycle.bin", "@database"}
     | {"@qnap", "@appstore", "#trash", "onedrivetemp", "paxheader", "paxheaders", "cvs", "node_modules"}
+    | {"recycle bin", "synoindex_media", "windows.old", "ipynb_checkpoints"}
 )
-_NUMBERED_SYSTEM_FOLDERS = re.compile(r"found\.\d{3}|paxheaders\.\d+")  # By CHKDSK and tar.
+# By CHKDSK, tar and file managers; Windows's and virus scanners' begin with a dollar.
+_SYSTEM_FOLDER = re.compile(r"found\.\d{3}|paxheaders\.\d+|trash-\d+|\$[a-z].*")
+# Folders in which programs keep originals, and small copies of each, under names of their own.
+_LIBRARIES = (
+    ".photoslibrary",
+    ".photolibrary",
+    ".migratedphotolibrary",
+    ".aplibrary",
+    ".lrdata",
+    ".lrlibrary",
+    ".cocatalog",
+)
 _SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r"})
 # Pictures of kinds that are not read, by what their owners call them.
 _FOREIGN = {
@@ -47,8 +59,6 @@ _FOREIGN = {
 }
 _FOREIGN_BY_SUFFIX = {suffix: name for name, suffixes in _FOREIGN.items() for suffix in suffixes}
 _CURES = {"video": "Save single pictures of it.", "archive": "Unpack it."}
-# How long the second header of a BMP file says that it is: "BM" alone begins many a text.
-_BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,9 @@ def why_no_folder(path: Path) -> PassedOver | None:
     small = path.name.casefold()
     if small.startswith("."):
         return PassedOver(path, "A hidden folder.", is_picture=False, is_folder=True)
-    if small in _SYSTEM_FOLDERS or _NUMBERED_SYSTEM_FOLDERS.fullmatch(small):
+    if small.endswith(_LIBRARIES):
+        return PassedOver(path, "The library of a program. Export the pictures from it.", is_folder=True)
+    if small in _SYSTEM_FOLDERS or _SYSTEM_FOLDER.fullmatch(small):
         return PassedOver(path, "A folder of the system, not of pictures.", is_picture=False, is_folder=True)
     return None
 
@@ -124,7 +136,7 @@ def _by_first_bytes(path: Path) -> PassedOver | None:
     kind, named = sniff(start), _FOREIGN_BY_SUFFIX.get(path.suffix.lower())
     foreign = foreign_kind(start)
     is_raw = kind == "TIFF" and "camera raw" in (named, foreign)  # Raw files begin as TIFF files do.
-    if kind and not is_raw and (kind != "BMP" or int.from_bytes(start[14:18], "little") in _BMP_HEADERS):
+    if kind and not is_raw:
         return None
     if foreign := named or foreign:
         cure = _CURES.get(foreign, "Save it as JPEG or PNG.")

@@ -30,7 +30,7 @@ def looks(name: str) -> str:
     """
     wide = unicodedata.normalize("NFKC", name.translate(_LOOK_ALIKE))
     visible = "".join(_as_seen(letter) for letter in wide)
-    small = unicodedata.normalize("NFKC", _SPACES.sub(" ", visible).strip(" .").casefold())
+    small = unicodedata.normalize("NFKC", _SPACES.sub(" ", visible).strip(" .").casefold().replace("i\u0307", "i"))
     return small.translate(_LOOK_ALIKE)
 
 

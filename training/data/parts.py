@@ -17,18 +17,19 @@ from recognizer.bulk.image_files import picture_files, why_no_folder, why_no_pic
 from recognizer.model_file.class_names import looks
 from training.errors import DatasetError
 
-_TRAINING = frozenset(
-    {"train", "training", "trainset", "traindata", "trainval", "learn", "learning", "fit"}
-    | {"images", "jpegimages", "labeled", "labelled"}  # Beside labels, and pictures without one.
-)
+_TRAINING = frozenset({"train", "training", "trainset", "traindata", "trainval", "learn", "learning", "fit"})
 _TRAINING_ABROAD = frozenset(
-    {"lernen", "entrenamiento", "entrainement", "treino", "addestramento", "训练", "訓練", "学習"}
+    {"lernen", "trainingsdaten", "entrenamiento", "entrainement", "apprentissage", "treino", "treinamento"}
+    | {"addestramento", "обучение", "训练", "訓練", "学習", "学習用", "訓練用", "훈련", "학습"}
 )
+# Beside labels, or pictures without one: test_images are for a test all the same.
+_TRAINING_BESIDE_OTHERS = frozenset({"images", "jpegimages", "labeled", "labelled"})
 _OTHERS = frozenset(
     {"test", "tests", "testing", "testset", "testdata", "val", "valid", "validation", "validate", "valset", "dev"}
     | {"unlabeled", "unlabelled", "labels", "annotations", "masks", "trimaps", "groundtruth", "segmentations"}
     | {"eval", "evaluation", "holdout", "heldout", "pred", "predict", "prediction", "unseen", "query", "gallery"}
-    | {"prueba", "validacion", "teste", "prova", "测试", "验证", "測試", "驗證", "テスト", "検証"}
+    | {"prueba", "validacion", "validação", "teste", "prova", "essai", "testdaten", "validierung", "тест", "проверка"}
+    | {"测试", "验证", "測試", "驗證", "テスト", "検証", "評価", "評価用", "시험", "테스트", "검증"}
 )
 # What lies within classes: days and years, cameras and batches. Never the name of a class.
 _NO_CLASS = re.compile(
@@ -174,10 +175,12 @@ def _is_no_class(name: str) -> bool:
 
 def _role(name: str) -> str | None:
     """What a part is for, by its name: training_set, seg_test, ValidSet."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    if any(word in _TRAINING or word.rstrip("集組组") in _TRAINING_ABROAD for word in words):
+    words = {word.lower().rstrip("集組组") for word in (*_WORDS.findall(name), *re.findall(r"[^\W\d_]+", name))}
+    if words & (_TRAINING | _TRAINING_ABROAD):
         return "training"
-    return "other" if any(word in _OTHERS or word.rstrip("集組组") in _OTHERS for word in words) else None
+    if words & _OTHERS:
+        return "other"
+    return "training" if words & _TRAINING_BESIDE_OTHERS else None
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -142,6 +142,7 @@ def test_a_file_that_is_passed_over_has_a_reason(tmp_path: Path, name: str, cont
 SYSTEM = (
     *("lost+found", "$RECYCLE.BIN", "System Volume Information", "#recycle", "@eaDir", "__MACOSX", "FOUND.000"),
     *("TheVolumeSettingsFolder", "PaxHeaders.0", "$WinREAgent", "@database", "CVS"),
+    *("$AV_ASW", "$RECYCLE.BIN.bak", "Recycle Bin", "Trash-1000", "SYNOINDEX_MEDIA", "Windows.old"),
 )
 
 
@@ -153,6 +154,20 @@ def test_folders_of_the_system_are_passed_over_with_what_is_in_them(tmp_path: Pa
         **dict.fromkeys((*SYSTEM, "b/@eaDir"), "A folder of the system, not of pictures."),
         ".thumbnails": "A hidden folder.",
     }
+
+
+def test_libraries_of_programs_are_passed_over_for_they_hold_each_picture_twice(tmp_path: Path) -> None:
+    libraries = ("My Photos.photoslibrary", "b/Catalogue Previews.lrdata")
+    make(tmp_path, "cat.jpg", *(f"{folder}/originals/cat.jpg" for folder in libraries))
+
+    assert found(tmp_path) == [f"{tmp_path}/cat.jpg"]
+    assert reasons(tmp_path) == dict.fromkeys(libraries, "The library of a program. Export the pictures from it.")
+
+
+def test_a_folder_named_after_a_sum_of_money_is_no_systems(tmp_path: Path) -> None:
+    make(tmp_path, "$5/note.jpg")
+
+    assert found(tmp_path) == [f"{tmp_path}/$5/note.jpg"]
 
 
 def test_pipes_and_devices_are_never_opened(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from recognizer.model_file.class_names import looks
         ("cat", "cat."),
         ("cat", "c\u00adat"),
         ("stra\u00dfe", "Strasse"),
+        ("\u0130zmir", "izmir"),
     ],
     ids=ascii,
 )

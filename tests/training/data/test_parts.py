@@ -38,6 +38,18 @@ def given(root: Path) -> list[Path]:
         (("images_val", "images_train"), "images_train"),
         (("ValidSet", "TrainSet"), "TrainSet"),
         (("test2017", "train2017"), "train2017"),
+        (("TestImages", "TrainingImages"), "TrainingImages"),
+        (("images_test", "images_train"), "images_train"),
+        (("Testdaten", "Trainingsdaten"), "Trainingsdaten"),
+        (("Teste", "Treinamento"), "Treinamento"),
+        (("validação", "treino"), "treino"),
+        (("essai", "apprentissage"), "apprentissage"),
+        (
+            ("\u0442\u0435\u0441\u0442", "\u043e\u0431\u0443\u0447\u0435\u043d\u0438\u0435"),
+            "\u043e\u0431\u0443\u0447\u0435\u043d\u0438\u0435",
+        ),
+        (("\u8a55\u4fa1\u7528", "\u5b66\u7fd2\u7528"), "\u5b66\u7fd2\u7528"),
+        (("\uc2dc\ud5d8", "\ud6c8\ub828"), "\ud6c8\ub828"),
         (("\u6d4b\u8bd5\u96c6", "\u8bad\u7ec3\u96c6"), "\u8bad\u7ec3\u96c6"),
     ],
 )
