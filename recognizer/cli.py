@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from recognizer import terminal
-from recognizer.commands import activate, classify, compile_graph, explain, import_keras, inspect, rollback, versions
+from recognizer.commands import (
+    activate,
+    classify,
+    compile_graph,
+    embed,
+    explain,
+    import_keras,
+    inspect,
+    rollback,
+    versions,
+)
 
 COMMANDS: tuple[terminal.Command, ...] = (
     classify,
     explain,
+    embed,
     compile_graph,
     import_keras,
     inspect,

@@ -27,7 +27,7 @@ from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_head import HeadScore
 from recognizer.model_file.rejection_record import HeadRejection
-from recognizer.predictions import Explanation, HeatMap, Prediction, rank
+from recognizer.predictions import BackboneName, Explanation, HeatMap, Prediction, rank
 from recognizer.preprocessing import resize_and_crop, resize_box
 
 MOST_HEAT_MAPS = 8
@@ -188,17 +188,25 @@ class Recognizer:
         """
         looks = self.look([picture]) if looks is None else looks
         [prediction] = self.answers([picture], looks)
-        explainer = self._heat_maps.explainer(looks.outputs)
         return Explanation(
             prediction,
-            method=None if explainer is None else explainer.method,
+            method=self.heat_map_method(looks),
             heatmaps=tuple(
                 heatmap
                 for label in (self.metadata.class_names.index(entry.label) for entry in prediction.top[:most])
                 if (heatmap := self.heat_map(picture, looks, label)) is not None
             ),
-            backbone_names=backbone_names(self.artifact, looks.outputs.embedding[0]),
+            backbone_names=self.backbone_names(looks),
         )
+
+    def backbone_names(self, looks: Looks) -> tuple[BackboneName, ...]:
+        """What the backbone's own head calls a picture, after looks at it alone; nothing where there is none."""
+        return backbone_names(self.artifact, looks.outputs.embedding[0])
+
+    def heat_map_method(self, looks: Looks) -> str | None:
+        """How the heat maps of these looks are made; None where the network has none."""
+        explainer = self._heat_maps.explainer(looks.outputs)
+        return None if explainer is None else explainer.method
 
     def heat_map(self, picture: Picture, looks: Looks, label: int) -> HeatMap | None:
         """Where in a picture a class is seen, by its index; None where the network cannot say that.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # Their modules stand above this one, and ask it for the obje
     from webui.accounts.first_run import StaffCheck
     from webui.accounts.identity import KeyUse
     from webui.accounts.rate_limits import RateLimits
+    from webui.explain.workbench import Workbench
     from webui.history.database_watch import DatabaseWatch
     from webui.history.recorder import Recorder
     from webui.inference.admission import Admission
@@ -41,6 +42,8 @@ class Services:
     database: DatabaseWatch
     """Whether the database can be used."""
     rate_limits: RateLimits
+    workbench: Workbench
+    """What is known of the pictures that somebody looks into."""
     key_use: KeyUse
     """When each API key was last used."""
     staff_check: StaffCheck

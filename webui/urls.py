@@ -16,6 +16,7 @@ from webui.versions import api as versions_api
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/", navigation.set_language, name="set_language"),
+    path("look/", include("webui.explain.urls")),
     path("history/", include("webui.history.urls")),
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),

@@ -7,6 +7,7 @@ from django.conf import settings
 from webui.accounts.first_run import StaffCheck
 from webui.accounts.identity import KeyUse
 from webui.accounts.rate_limits import RateLimits
+from webui.explain.workbench import Workbench
 from webui.history import recorder
 from webui.history.database_watch import DatabaseWatch
 from webui.history.recorder import Recorder
@@ -36,6 +37,7 @@ def make() -> Services:
         recorder=Recorder(recorder.write),
         database=DatabaseWatch(),
         rate_limits=RateLimits(),
+        workbench=Workbench(),
         key_use=KeyUse(),
         staff_check=StaffCheck(),
         listing=Listing(),

@@ -86,6 +86,18 @@ def _mistype(page: Page) -> None:
     page.locator("main .notice").wait_for()
 
 
+def _cover_the_head(page: Page) -> None:
+    page.locator("#x").press("ArrowRight")  # Asks.
+    page.locator("#announcer:not(:empty)").wait_for(state="attached")
+    _show(page, ".look-head")
+
+
+def _lay_a_map(page: Page) -> None:
+    page.locator(".tile").nth(5).click()
+    page.locator(".ranking").wait_for(timeout=_PATIENCE_MS)
+    _show(page, ".look-way")
+
+
 def _show(page: Page, selector: str) -> None:
     """Scrolls there."""
     page.locator(selector).first.evaluate("element => element.scrollIntoView()")
@@ -102,6 +114,10 @@ SCENES = (
     Scene("history", "/history/", "mia"),
     Scene("history-filtered", "/history/?certainty=unknown", "lin"),
     Scene("answer", "/history/{horse-head.jpg}/?heat=true", "lin"),
+    Scene("look-where", "/look/samples/hen.jpg/?class=chicken", "mia", lambda page: _show(page, ".look-head")),
+    Scene("look-cover", "/look/samples/hen.jpg/cover/?x=0.62&y=0.3&size=0.5", "mia", _cover_the_head),
+    Scene("look-layers", "/look/samples/hen.jpg/layers/?layer=12", "mia", _lay_a_map),
+    Scene("look-alike", "/look/{yard-01.jpg}/alike/", "lin", lambda page: _show(page, "#names-title")),
     Scene("deletion", "/history/", "mia", _tick_four_and_delete),
     Scene("review", "/review/", "lin"),
     Scene("reviewed", "/review/reviewed/", "lin"),

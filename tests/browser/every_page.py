@@ -10,6 +10,7 @@ import pytest
 from axes.models import AccessAttempt
 
 from recognizer import Recognizer
+from tests.recognizer import convolutional
 from tests.recognizer.fakes import BLUE, RED, FakeEngine
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.factories import make_answer, make_correction, make_user
@@ -19,6 +20,7 @@ from tests.webui.versions.conftest import opened
 from webui.accounts.first_run import StaffCheck
 from webui.accounts.models import ApiKey, User
 from webui.accounts.rate_limits import Allowance, RateLimits
+from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
 from webui.versions.comparing import Guest
 from webui.versions.models import Outcome, Switch, SwitchKind
@@ -97,6 +99,14 @@ def shipped_model(world: World) -> None:
     share(model=ready_model(Recognizer(shipped(), FakeEngine(), second_look=False)))
 
 
+def convolutions(world: World) -> None:
+    share(model=ready_model(convolutional.make_recognizer(world.settings.ENVIRONMENT.data)))
+
+
+def lose_the_picture(world: World) -> None:
+    pictures.remove([world.answer.id])
+
+
 def compared_by_fakes(world: World) -> None:
     share(guest=Guest(opened))
 
@@ -154,6 +164,16 @@ def see_answers(page: Page) -> None:
     page.set_input_files("#choose", [{"name": "d.png", "mimeType": "image/png", "buffer": red}])
     page.locator("#cancel").click()
     page.locator("#result-cards .result-card-remove").nth(3).click()
+
+
+def see_the_occlusion(page: Page) -> None:
+    page.locator("#ask-map").click()
+    page.locator("#hide-map").wait_for()
+
+
+def choose_a_map(page: Page) -> None:
+    page.locator(".tile").nth(1).click()
+    page.locator(".ranking").wait_for()
 
 
 def tick_and_delete(page: Page) -> None:
@@ -220,6 +240,13 @@ VISITS = [
     ),
     Visit("answer", "/history/{answer}/", "member"),
     Visit("answer with heat map", "/history/{answer}/?heat=true", "staff", heat_maps),
+    Visit("look inside", "/look/{answer}/", "member", heat_maps),
+    Visit("look inside a model without maps", "/look/{answer}/", "member"),
+    Visit("look inside, covered", "/look/{answer}/cover/", "member", heat_maps, see_the_occlusion),
+    Visit("look inside, layers", "/look/{answer}/layers/?layer=2", "member", convolutions, choose_a_map),
+    Visit("look inside, no layers", "/look/{answer}/layers/", "member"),
+    Visit("look inside, alike", "/look/{answer}/alike/", "member"),
+    Visit("look inside, gone", "/look/{answer}/", "member", lose_the_picture, status=404),
     Visit("deletion", "/history/", "staff", act=tick_and_delete),
     Visit("review", "/review/", "staff", act=lambda page: page.keyboard.press("?")),
     Visit("review of the uncertain", "/review/uncertain/", "staff"),

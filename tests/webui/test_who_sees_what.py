@@ -63,6 +63,25 @@ picture          GET    ann   404 200 404 404 404 200
 picture          GET    mia   404 404 404 200 404 200
 thumbnail        GET    ann   404 200 404 404 404 200
 thumbnail        GET    mia   404 404 404 200 404 200
+look             GET    ann   404 200 404 404 404 200
+look             GET    mia   404 404 404 200 404 200
+look_cover       GET    ann   404 200 404 404 404 200
+look_cover       GET    mia   404 404 404 200 404 200
+look_layers      GET    ann   404 200 404 404 404 200
+look_layers      GET    mia   404 404 404 200 404 200
+look_alike       GET    ann   404 200 404 404 404 200
+look_alike       GET    mia   404 404 404 200 404 200
+look_map         GET    ann   404 404 404 404 404 404
+look_map         GET    mia   404 404 404 404 404 404
+look_occlusion   GET    ann   404 200 404 404 404 200
+look_occlusion   GET    mia   404 404 404 200 404 200
+look_known       GET    -     404 404 404 404 404 404
+sample_look      GET    -     200 200 200 200 200 200
+sample_look_cover GET    -     200 200 200 200 200 200
+sample_look_layers GET    -     200 200 200 200 200 200
+sample_look_alike GET    -     200 200 200 200 200 200
+sample_look_occlusion GET    -     200 200 200 200 200 200
+sample_look_map  GET    -     404 404 404 404 404 404
 correct          POST   ann   404 302 404 404 404 302
 correct          POST   mia   404 404 404 302 404 302
 api_history      GET    -     401 200 200 200 200 200
@@ -171,8 +190,13 @@ class Site:
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
             **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
             "dream_step": {"job_id": self.dreams[of].job_id, "done": 3},
+            **{f"sample_{name}": {"sample": "hen.jpg"} for name in _LOOK},
+            "look_known": {"number": 0},
         }
-        return reverse(row.address, kwargs=arguments.get(row.address))
+        given = arguments.get(row.address)
+        if row.address.endswith(("look_map", "look_occlusion")):
+            given = {**(given or {}), "label": 0}
+        return reverse(row.address, kwargs=given)
 
     def form(self, row: Row) -> dict[str, Any]:
         """What is sent."""
@@ -198,7 +222,11 @@ class Site:
         return response.status_code, _content(response)
 
 
-_WITH_ANSWER = ("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide", "dream_new")
+_LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
+_WITH_ANSWER = (
+    *("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide", "dream_new"),
+    *_LOOK,
+)
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _SECRET = {"ann": "picture-of-ann.jpg", "mia": "picture-of-mia.jpg"}
 _MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max": set(), "sam": {"ann", "mia"}}

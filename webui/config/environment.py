@@ -196,6 +196,11 @@ class Environment(BaseSettings):
         alias="MENAGERIE_SECOND_LOOK",
         description="0 looks at each picture once; else an unsure answer looks again, at the part that matters most.",
     )
+    training_pictures: Annotated[Path | None, BeforeValidator(setting_values.folder)] = Field(
+        default=None,
+        alias="MENAGERIE_TRAINING_PICTURES",
+        description="Folder of known pictures, whose nearest Look inside shows to everyone who may use the site.",
+    )
     queue_size: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=32,
         alias="MENAGERIE_QUEUE",

@@ -24,6 +24,7 @@ OWN_SEGMENTS = frozenset(
         "language",
         "learn",
         "livez",
+        "look",
         "models",
         "readyz",
         "review",

@@ -6,6 +6,7 @@
 import { announce, certainty, className, element, errorSentence, fill, likenessWords, messages, percent } from "./messages.js";
 
 const VISIBLE_BARS = 8;
+const NO_ANSWER = "00000000-0000-0000-0000-000000000000";
 const RETRYABLE = new Set(["overloaded", "unreachable", "internal_error", "model_unavailable", "throttled"]);
 
 export function nameOf(item) {
@@ -86,6 +87,7 @@ export function sayAnswer(item, { prediction, model, ms }) {
   drawBars(item, prediction);
   drawLikeness(item, prediction);
   part(item, "heat-switch").hidden = false;
+  linkInside(item, prediction);
   part(item, "model").textContent = fill(messages.model, model);
   part(item, "time").textContent = ms === null ? "" : fill(messages.answered, { ms });
   announce(fill(known ? messages.announceResult : messages.announceUnknown, words));
@@ -105,6 +107,13 @@ function drawBars(item, { known, top }) {
   moreBars.replaceChildren(...top.slice(VISIBLE_BARS).map(bar));
   moreBars.parentElement.hidden = top.length <= VISIBLE_BARS;
   if (known) bars.firstElementChild.classList.add("bar-best");
+}
+
+/** The way to Look inside, where the answer is kept. */
+function linkInside(item, { id }) {
+  const link = part(item, "look").firstElementChild;
+  part(item, "look").hidden = !id;
+  if (id) link.href = link.dataset.address.replace(NO_ANSWER, id);
 }
 
 /** Nothing where the model has no scale for it. */

@@ -1,0 +1,90 @@
+"""The embeddings of a folder of known pictures, such as those that a model learned from, in one file.
+
+    folder/cat/a.jpg ... -> python -m recognizer embed -> <folder>/.embeddings-<model>.npz -> the nearest of any picture
+
+Made by hand and with one model: of another one the same pictures lie elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from recognizer import files
+from recognizer.errors import ArtifactError
+from recognizer.explain.neighbours import HALF, Neighbour, Packed, nearest
+from recognizer.folders import command_line
+from recognizer.model_file.numbers import Floats
+
+MOST = 100_000
+"""Pictures in one file: 400 MB for embeddings of 2048 numbers."""
+_MAX_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class KnownPictures:
+    """Known pictures with what one model makes of them."""
+
+    folder: Path
+    names: tuple[str, ...]
+    """Below the folder, with slashes."""
+    embeddings: Packed
+    """(N, E), of unit length."""
+
+    def nearest(self, embedding: Floats) -> tuple[Neighbour, ...]:
+        """The nearest of them to an embedding (E,); none if that is another network's."""
+        return nearest(embedding, self.embeddings) if embedding.shape == self.embeddings.shape[1:] else ()
+
+    def path(self, index: int) -> Path | None:
+        """The file of one of them; None where there is none, or it is not in the folder any more."""
+        if not 0 <= index < len(self.names):
+            return None
+        path = (self.folder / self.names[index]).resolve()
+        return path if path.is_relative_to(self.folder.resolve()) and path.is_file() else None
+
+
+def path_of(folder: Path, model_digest: str) -> Path:
+    """The file for one model."""
+    return folder / f".embeddings-{model_digest.removeprefix('sha256:')[:16]}.npz"
+
+
+def write(known: KnownPictures, model_digest: str) -> Path:
+    """Writes the file for one model, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    names = np.frombuffer(json.dumps(list(known.names)).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, names=names, embeddings=known.embeddings)
+    path = path_of(known.folder, model_digest)
+    files.write_whole(path, buffer.getvalue())
+    return path
+
+
+def read(folder: Path, model_digest: str) -> KnownPictures | None:
+    """The known pictures of a folder for one model; None where nobody has embedded them.
+
+    Raises:
+        ArtifactError: there is a file, and it is damaged.
+    """
+    path = path_of(folder, model_digest)
+    if not path.exists():
+        return None
+    cure = f"Make it again: {command_line('recognizer', 'embed', folder)}"
+    try:
+        with np.load(io.BytesIO(files.read_whole(path, _MAX_BYTES)), allow_pickle=False) as stored:
+            names, embeddings = json.loads(stored["names"].tobytes()), stored["embeddings"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
+        raise ArtifactError(f"{path} is damaged ({err}). {cure}") from err
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names) and len(names) <= MOST
+    if not is_list or embeddings.dtype != HALF or embeddings.ndim != 2 or len(embeddings) != len(names):
+        raise ArtifactError(f"{path} is not one of ours. {cure}")
+    if not np.isfinite(embeddings).all():
+        raise ArtifactError(f"{path} holds embeddings that are no numbers. {cure}")
+    return KnownPictures(folder, tuple(names), embeddings)
