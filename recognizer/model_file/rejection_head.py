@@ -30,7 +30,8 @@ class BackboneHead:
     bias: Floats
     """(K,)"""
     centre: Floats | None
-    """(D,), the mean of embeddings of unit length over all kinds of pictures; None where nobody has measured it."""
+    """(D,), the mean of embeddings of unit length over all kinds of pictures, as it was measured or, in a model file,
+    taken for that; None where nobody has measured it. Whoever trains on takes it, too; serving does not need it."""
 
     def probabilities(self, embedding: Floats) -> Floats:
         """(N, K) for embeddings (N, D)."""
@@ -42,8 +43,6 @@ class HeadScore:
     """The in-distribution score of a model: the numbers of its `HeadRejection`, applied to embeddings."""
 
     backbone: BackboneHead
-    centre: Floats
-    """(D,), what was taken for the backbone's centre; whoever trains on takes it, too. Serving does not need it."""
     own: Floats
     """(K,), 0 to 1: how much each output of the backbone's head is one of the classes."""
     kernel: Floats
@@ -75,7 +74,8 @@ class HeadScore:
 
     def to_array(self) -> Floats:
         """(K + C + 2, D + 2): of each output weights, bias, how much it is one of the classes; then the centre."""
-        kernel = np.concatenate([self.backbone.kernel, self.kernel, self.centre[None]])
+        centre = np.zeros(self.kernel.shape[1]) if self.backbone.centre is None else self.backbone.centre
+        kernel = np.concatenate([self.backbone.kernel, self.kernel, centre[None]])
         bias = np.concatenate([self.backbone.bias, self.bias, [0]])
         own = np.concatenate([self.own, np.zeros(len(self.kernel) + 1)])
         return np.column_stack([kernel, bias, own]).astype(np.float32)
@@ -86,7 +86,6 @@ class HeadScore:
         backbone, head, centre = np.split(rows, [record.backbone_classes, record.backbone_classes + record.outputs])
         return cls(
             backbone=BackboneHead(np.ascontiguousarray(backbone[:, :-2]), backbone[:, -2], centre[0, :-2]),
-            centre=centre[0, :-2],
             own=backbone[:, -1],
             kernel=np.ascontiguousarray(head[:, :-2]),
             bias=head[:, -2],

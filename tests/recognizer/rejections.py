@@ -58,7 +58,6 @@ def make_head_score(**changes: Any) -> HeadScore:
     """The numbers of that record: what points along the first axis is known, most of all where it is long."""
     fields: dict[str, Any] = {
         "backbone": BackboneHead(np.eye(3, 4, dtype=np.float32), np.zeros(3, np.float32), np.full(4, 0.5, np.float32)),
-        "centre": np.full(4, 0.5, np.float32),
         "own": np.array([1, 0, 0], np.float32),
         "kernel": np.array([[2, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], np.float32),
         "bias": np.zeros(3, np.float32),

@@ -86,9 +86,10 @@ class Looks:
 
     def known_again(self, looked: Looked, score: HeadScore) -> Looked:
         """Adds the crop in which the score sees most."""
-        [crop], _ = self._embed(
+        found, readable = self._embed(
             looked.files, lambda picture, _: [self._crop(picture, score)], "Looking at the pictures again", 1
         )
+        crop = _over(looked.again, readable, found[0])
         return replace(looked, again=crop, learned=looked.learned.with_view(crop))
 
     def unknown_again(self, looked: Looked, score: HeadScore) -> Looked:
@@ -97,7 +98,8 @@ class Looks:
         def crops(picture: Image.Image, rng: np.random.Generator) -> list[Pixels]:
             return [self._crop(picture, score), self._crop(self._shrunk(picture, rng), score)]
 
-        (crop, small), _ = self._embed(looked.files, crops, "Looking at unknown pictures again", 2)
+        found, readable = self._embed(looked.files, crops, "Looking at unknown pictures again", 2)
+        crop, small = (_over(looked.again, readable, view) for view in found)
         return replace(looked, again=crop, learned=looked.learned.with_view(small))
 
     def _embed(
@@ -117,6 +119,13 @@ class Looks:
         outputs = self.recognizer.engine.run(resize_and_crop(picture, preprocessing)[None])
         box = peak_box(score.evidence(outputs.feature_map[0]), picture.size, CROP_SIDE, preprocessing)
         return resize_box(picture, box, preprocessing)
+
+
+def _over(before: Floats, readable: npt.NDArray[np.bool_], found: Floats) -> Floats:
+    """(N, D): the new embeddings of the pictures that can still be read, those from before of the others."""
+    again = before.copy()
+    again[readable] = found
+    return again
 
 
 def _kept(files: Sequence[Path], readable: npt.NDArray[np.bool_]) -> tuple[Path, ...]:

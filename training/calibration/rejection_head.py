@@ -90,7 +90,6 @@ def fit(head: BackboneHead, known: Pictures, labels: Labels, unknown: Pictures |
     seen = float((probabilities @ own).mean())
     return HeadScore(
         backbone=BackboneHead(rounded(head.kernel), rounded(head.bias), rounded(background.centre)),
-        centre=rounded(background.centre),
         own=rounded(own),
         kernel=rounded(kernel),
         bias=rounded(bias),

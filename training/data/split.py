@@ -82,8 +82,8 @@ def leave_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage,
         return Sources(named, left_out(dataset, named, copies=copies, seed=seed))
     except DatasetError:
         console.print(
-            "The groups are too few, or too alike, to be left out in turn: the pictures held back say when a picture"
-            " is none of the classes.",
+            "The groups are too few, or too alike, to be left out in turn: from when on a picture is none of the"
+            " classes is set on other pictures of the same groups.",
             soft_wrap=True,
         )
         return Sources(named, ())

@@ -20,7 +20,6 @@ def embedding(*numbers: float) -> np.ndarray:
 def test_where_nothing_is_known_it_is_the_odds_of_two_classes_against_one_background() -> None:
     score = HeadScore(
         BackboneHead(np.zeros((2, 4), np.float32), np.zeros(2, np.float32), np.zeros(4, np.float32)),
-        centre=np.zeros(4, np.float32),
         own=np.array([1, 0], np.float32),
         kernel=np.zeros((3, 4), np.float32),
         bias=np.zeros(3, np.float32),

@@ -229,3 +229,19 @@ def test_networks_of_other_sizes_and_of_greys_are_shown_what_they_are_served(
     look.known_again(seen, make_head_score(kernel=np.ones((3, 5), np.float32)))
 
     assert [pixels.shape for pixels in engine.shown] == [(side, side, 3)] * 6
+
+
+def test_of_a_picture_that_cannot_be_read_again_the_first_look_counts(tmp_path: Path) -> None:
+    for number in (0, 1):
+        scene(COLOURS["red"], size=(80, 64), share=0.3, seed=number).save(tmp_path / f"{number}.png")
+    files = [tmp_path / "0.png", tmp_path / "1.png"]
+    look = as_they_are()
+    score = make_head_score(kernel=np.array([[2, -2, -2, 0, 0], [0] * 5, [0] * 5], np.float32))
+    known, unknown = look.known(files), look.unknown(files)
+    files[0].unlink()
+
+    known_again, unknown_again = look.known_again(known, score), look.unknown_again(unknown, score)
+
+    for before, after in ((known, known_again), (unknown, unknown_again)):
+        assert after.again[0].tolist() == before.first[0].tolist()
+        assert after.again[1].tolist() != before.first[1].tolist()
