@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
 
 from tests import quick
 
-IMPORTERS = quick.importers()
+importers = functools.cache(quick.importers)  # Not before a test asks: every run collects this file.
 
 
 def concerned(*files: str) -> tuple[set[str], set[str]]:
-    own, others = quick.concerned(map(Path, files), IMPORTERS)
+    own, others = quick.concerned(map(Path, files), importers())
     return {str(path) for path in own}, {str(path) for path in others}
 
 
