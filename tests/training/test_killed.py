@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from recognizer.model_file import artifact
 from recognizer.registry import versions
+from tests.training import processes
 from tests.training.conftest import draw_class_folders
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -45,24 +45,22 @@ MOMENTS = (
 def command(folder: Path, out: Path, *more: str) -> list[str]:
     (folder / "recipe.toml").write_text(RECIPE)
     options = ["--data", str(folder / "colours"), "--recipe", str(folder / "recipe.toml"), "--out", str(out)]
-    return [sys.executable, "-m", "training", "fit", *options, "--checkpoint-min", "0", "--no-photographs", *more]
+    return ["fit", *options, "--checkpoint-min", "0", "--no-photographs", *more]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "CUDA_VISIBLE_DEVICES": ""}
+    return {"XDG_CACHE_HOME": str(folder / "cache"), "CUDA_VISIBLE_DEVICES": ""}
 
 
-def killed_when_there_is(moment: Path, arguments: list[str], environ: dict[str, str]) -> int:
-    """Kills a process as soon as a file is there; returns its exit code."""
-    with subprocess.Popen(arguments, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            if moment.exists():
-                process.send_signal(signal.SIGKILL)
-            try:
-                process.wait(timeout=0.02)
-            except subprocess.TimeoutExpired:
-                continue
-    return process.returncode
+def interrupted_when_there_is(moment: Path, process: ForkServerProcess, signal_number: int) -> int | None:
+    """Sends a signal as soon as a file is there; returns the exit code."""
+    while process.is_alive() and not moment.exists():
+        process.join(timeout=0.02)
+    if process.is_alive():
+        assert process.pid
+        os.kill(process.pid, signal_number)
+    process.join()
+    return process.exitcode
 
 
 def contents(model: Path) -> tuple[dict[str, np.ndarray], Any]:
@@ -79,16 +77,20 @@ def contents(model: Path) -> tuple[dict[str, np.ndarray], Any]:
 
 def test_killed_at_every_step_it_goes_on_to_the_same_model(tmp_path: Path) -> None:
     draw_class_folders(tmp_path / "colours")
-    whole, cut = tmp_path / "whole-1.h5", tmp_path / "cut-1.h5"
+    whole, cut, log = tmp_path / "whole-1.h5", tmp_path / "cut-1.h5", tmp_path / "log"
     environ = environment(tmp_path)
-    subprocess.run(command(tmp_path, whole), env=environ, check=True, capture_output=True)
+    processes.run(command(tmp_path, whole), log, environ)
 
     ends = [
-        killed_when_there_is(tmp_path / "cut-1.training" / moment, command(tmp_path, cut, "--resume"), environ)
+        interrupted_when_there_is(
+            tmp_path / "cut-1.training" / moment,
+            processes.start(command(tmp_path, cut, "--resume"), log, environ),
+            signal.SIGKILL,
+        )
         for moment in MOMENTS
     ]
     unfinished = versions.model_files(tmp_path)
-    subprocess.run(command(tmp_path, cut, "--resume"), env=environ, check=True, capture_output=True)
+    processes.run(command(tmp_path, cut, "--resume"), log, environ)
 
     assert ends == [-signal.SIGKILL] * len(MOMENTS)
     assert unfinished == [whole]
@@ -101,19 +103,14 @@ def test_killed_at_every_step_it_goes_on_to_the_same_model(tmp_path: Path) -> No
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None:
     draw_class_folders(tmp_path / "colours")
-    out = tmp_path / "x-1.h5"
+    out, log = tmp_path / "x-1.h5", tmp_path / "log"
     moment = tmp_path / "x-1.training" / "fine-tuning" / "000002.npz"
-    arguments = command(tmp_path, out)
-    with subprocess.Popen(arguments, env=environment(tmp_path), stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and not moment.exists():
-            try:
-                process.wait(timeout=0.02)
-            except subprocess.TimeoutExpired:
-                continue
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
 
-    assert process.returncode == 1
+    process = processes.start(command(tmp_path, out), log, environment(tmp_path))
+    exit_code = interrupted_when_there_is(moment, process, signal.SIGINT)
+
+    said = log.read_text(encoding="utf-8")
+    assert exit_code == 1
     assert f"What is done is kept in {out.with_suffix('.training')}" in said
     assert "--resume" in said
     assert "Traceback" not in said
