@@ -23,6 +23,7 @@ urlpatterns = [
     path("dreams/", include("webui.dreams.urls")),
     path("models/", include("webui.versions.urls")),
     path("learn/", include("webui.lesson.urls")),
+    path("models/", include("webui.gallery.urls")),
     path("account/", include("webui.accounts.urls")),
     path("admin/", include(accounts_urls.instead_of_the_admins_own)),
     path("admin/", admin.site.urls),

@@ -77,6 +77,16 @@ _REASON_SENTENCES: dict[str, Promise] = {
 """The same for the reasons of an error that has several."""
 
 
+_STAGE_SIGHTS: tuple[Promise, ...] = (
+    gettext_lazy("strokes and colours"),
+    gettext_lazy("simple textures"),
+    gettext_lazy("patterns and curves"),
+    gettext_lazy("parts: eyes, fur, feathers"),
+    gettext_lazy("whole things"),
+)
+"""What a network's stages see, from the input up; of more or fewer stages, each has what lies nearest."""
+
+
 def class_name(name: str) -> str:
     """A class in the reader's language; a model's own other names stay as they are."""
     return str(_CLASS_NAMES.get(name, name))
@@ -100,6 +110,13 @@ def certainty(score: float) -> str:
 def likeness(value: float) -> str:
     """How like what the model learned a picture is, from a likeness of 0 to 1, in words."""
     return next(str(words) for least, words in _LIKENESSES if value >= least)
+
+
+def stage_name(place: int, of: int) -> str:
+    """A stage of a network by what it sees, for people: `place` counts from 0 at the input, up to `of` stages."""
+    share = place / (of - 1) if of > 1 else 0.0
+    sight = _STAGE_SIGHTS[round(share * (len(_STAGE_SIGHTS) - 1))]
+    return _("Stage %(number)d of %(all)d: %(sight)s") % {"number": place + 1, "all": of, "sight": sight}
 
 
 def certainties() -> list[dict[str, float | str]]:

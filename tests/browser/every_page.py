@@ -10,9 +10,12 @@ import pytest
 from axes.models import AccessAttempt
 
 from recognizer import Recognizer
+from recognizer.model_file import artifact
 from tests.recognizer import convolutional
 from tests.recognizer.fakes import BLUE, RED, FakeEngine
+from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.webui.dreams.factories import DONE, PICTURE, STEP, make_dream
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
@@ -22,6 +25,8 @@ from webui.accounts.models import ApiKey, User
 from webui.accounts.rate_limits import Allowance, RateLimits
 from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
+from webui.jobs.models import Job, Reason
+from webui.jobs.models import State as JobState
 from webui.versions.comparing import Guest
 from webui.versions.models import Outcome, Switch, SwitchKind
 
@@ -144,6 +149,28 @@ def broken(world: World) -> None:
     world.monkeypatch.setattr("webui.versions.views.render", fail)
 
 
+def dreamt(state: JobState) -> Callable[[World], object]:
+    def arrange(world: World) -> None:
+        told = {JobState.WAITING: (), JobState.RUNNING: (STEP, PICTURE), JobState.DONE: (STEP, PICTURE, DONE)}
+        dream = make_dream(world.answer, *told.get(state, ()), state=state)
+        Job.objects.filter(id=dream.job_id, state=JobState.FAILED).update(reason=Reason.NOT_INSTALLED)
+
+    return arrange
+
+
+def can_dream(world: World) -> None:
+    world.monkeypatch.setattr("webui.dreams.views.can_dream", lambda: True)
+
+
+def cannot_dream(world: World) -> None:
+    world.monkeypatch.setattr("webui.dreams.views.can_dream", lambda: False)
+
+
+def drawn_gallery(world: World) -> None:
+    model = world.settings.ENVIRONMENT.models / "animals-1.h5"
+    place_gallery(model, artifact.digest(model))
+
+
 # What people do there
 
 
@@ -214,6 +241,11 @@ def see_a_filter(page: Page) -> None:
     page.locator("#statistics").select_option("picture")
 
 
+def follow_the_first(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator(".dream-list a").first.click()
+
+
 def submit(page: Page, selector: str) -> None:
     with page.expect_navigation():
         page.locator(selector).first.click()
@@ -271,6 +303,16 @@ VISITS = [
     Visit("first layer that cannot be shown", "/learn/first-layer/"),
     Visit("scores", "/learn/scores/", act=lambda page: page.locator("#draw").click()),
     Visit("descent", "/learn/descent/", act=lambda page: page.locator("#one-step").click()),
+    Visit("gallery", "/models/animals-1/filters/", arrange=drawn_gallery),
+    Visit("no gallery", "/models/animals-2/filters/"),
+    Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),
+    Visit("no dreams", "/dreams/"),
+    Visit("new dream", "/dreams/new/{answer}/", "member", can_dream),
+    Visit("new dream without TensorFlow", "/dreams/new/{answer}/", "member", cannot_dream),
+    Visit("dream waiting", "/dreams/", "member", dreamt(JobState.WAITING), follow_the_first),
+    Visit("dream under way", "/dreams/", "member", dreamt(JobState.RUNNING), follow_the_first),
+    Visit("dream", "/dreams/", "member", dreamt(JobState.DONE), follow_the_first),
+    Visit("dream that failed", "/dreams/", "member", dreamt(JobState.FAILED), follow_the_first),
     Visit("login", "/account/login/"),
     Visit("login refused", "/account/login/", act=log_in_wrongly),
     Visit("locked out", "/account/login/", arrange=locked_out, act=log_in_wrongly, status=429),

@@ -25,6 +25,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from recognizer import Recognizer
+from recognizer.model_file import artifact
+from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
 from tests.webui.dreams.factories import DONE, PICTURE, make_dream
@@ -103,6 +105,8 @@ model_report     GET    -     404 404 404 200 200 200
 model_file       GET    -     302 302 302 403 403 200
 model_activate   GET    -     302 302 302 403 403 200
 model_activate   POST   -     302 302 302 403 403 302
+gallery          GET    -     200 200 200 200 200 200
+gallery_picture  GET    -     200 200 200 200 200 200
 models_compare   GET    -     302 302 302 200 200 200
 models_compare   GET    ann   302 302 302 404 404 200
 models_compare   GET    mia   302 302 302 200 404 200
@@ -186,7 +190,11 @@ class Site:
             "api_model": {"version": "animals-1"},
             "learn_chapter": {"slug": "convolution"},
             "learn_filter": {"index": 0},
-            **{name: {"stem": "animals-1"} for name in ("model", "model_report", "model_file", "model_activate")},
+            **{
+                name: {"stem": "animals-1"}
+                for name in ("model", "model_report", "model_file", "model_activate", "gallery")
+            },
+            "gallery_picture": {"stem": "animals-1", "file": "class-0.webp"},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
             **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
             "dream_step": {"job_id": self.dreams[of].job_id, "done": 3},
@@ -242,7 +250,8 @@ def no_trials() -> None:
 def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
     models = tmp_path / "models"
     models.mkdir()
-    model_file(models / "animals-1.h5", name="animals", version="1")
+    first = model_file(models / "animals-1.h5", name="animals", version="1")
+    place_gallery(first, artifact.digest(first))
     model_file(models / "animals-2.h5", name="animals", version="2")
     (models / "ACTIVE").write_text("animals-1\n")
     (models / "animals-1.report.html").write_text('<img src="data:image/png;base64,AA==">')

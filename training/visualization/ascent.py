@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from training.visualization.fourier_images import FourierImages
+from training.visualization.fourier_images import GREY, FourierImages
 from training.visualization.transforms import Moves, moved
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Climb:
     decay: float = 1.0
     """See `FourierImages`."""
     moves: Moves = field(default_factory=Moves)
+    contrast: float = GREY
+    """Of what they begin with; a filter that grey does not excite at all has no slope there."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def ascend(
     import keras
     import tensorflow as tf
 
-    images = FourierImages(len(units), climb.size, seed=seed, decay=climb.decay)
+    images = FourierImages(len(units), climb.size, seed=seed, decay=climb.decay, contrast=climb.contrast)
     optimizer = keras.optimizers.Adam(climb.rate, epsilon=1e-7)
     optimizer.build([images.spectrum])
     random = tf.random.Generator.from_seed(seed)

@@ -1,7 +1,9 @@
 """Which of a stage's filters are drawn: those that answer strongly, and each to something else than the others.
 
-    1/f noise in natural colours -> how strongly each filter answers to each picture (N, D)
+    1/f noise in natural colours -> how strongly each filter answers, here and there in each picture (N, D)
       -> the stronger half -> farthest apart, one after the other
+
+Places are compared, not means: over a whole picture of noise, all filters for edges answer alike, wherever they lie.
 
 No photographs are needed. Of the last stage, those are drawn that speak most for each class, class by class.
 """
@@ -21,6 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 _PICTURES = 32
 _BATCH = 8
+_PLACES = 24
 _CONTRAST = 1.5
 
 
@@ -32,8 +35,16 @@ def choose(network: OpenNetwork, stage: Stage, count: int) -> list[int]:
     maps = network.maps(stage.layer)
     noise = natural_noise(_PICTURES, network.input_size)
     batches = [noise[start : start + _BATCH] for start in range(0, _PICTURES, _BATCH)]
-    answers = [maps(network.normalize(batch), training=False).numpy().mean(axis=(1, 2)) for batch in batches]
+    answers = [_here_and_there(maps(network.normalize(batch), training=False).numpy()) for batch in batches]
     return varied(np.concatenate(answers), count)
+
+
+def _here_and_there(maps: Floats) -> Floats:
+    """The answers at some places of each picture: (N, h, w, D) -> (N * places, D)."""
+    _, height, width, channels = maps.shape
+    random = np.random.default_rng(0)
+    rows, columns = random.integers(0, height, _PLACES), random.integers(0, width, _PLACES)
+    return maps[:, rows, columns].reshape(-1, channels)  # (N * places, D)
 
 
 def for_classes(kernel: Floats, count: int) -> list[int]:
@@ -47,7 +58,7 @@ def varied(answers: Floats, count: int) -> list[int]:
     """Channels that answer strongly and unlike each other.
 
     Args:
-        answers: (N, D), how strongly each channel answers to each of some pictures.
+        answers: (N, D), how strongly each channel answers to each of some things.
         count: how many at most; channels that never answer differently are left out.
     """
     spread = answers.std(axis=0)

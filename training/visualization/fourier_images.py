@@ -22,27 +22,28 @@ _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03
 COLOURS = _COLOURS / np.linalg.norm(_COLOURS, axis=0).max()
 """Columns: brightness, blue against yellow, green against magenta; (RGB, 3)."""
 
-_START = 0.01
-"""Standard deviation of the spectrum to begin with: an even grey, nearly."""
+GREY, CLOUDS = 0.01, 0.4
+"""Standard deviation of the spectrum to begin with: an even grey, nearly; or clouds in natural colours."""
 
 
 class FourierImages:
     """A batch of square images, as a variable."""
 
-    def __init__(self, count: int, size: int, *, seed: int, decay: float = 1.0) -> None:
-        """Begins with even grey.
+    def __init__(self, count: int, size: int, *, seed: int, decay: float = 1.0, contrast: float = GREY) -> None:
+        """Begins with even grey, or with clouds of chance.
 
         Args:
             count: of images.
             size: side in pixels.
             seed: of the small noise that they begin with.
             decay: power of the frequency that a coefficient is divided by; more makes calmer pictures.
+            contrast: of what they begin with.
         """
         import tensorflow as tf
 
         self._size = size
         self._weights = tf.constant(_weights(size, decay), tf.complex64)
-        noise = np.random.default_rng(seed).normal(0, _START, (2, count, 3, size, size // 2 + 1))
+        noise = np.random.default_rng(seed).normal(0, contrast, (2, count, 3, size, size // 2 + 1))
         self.spectrum = tf.Variable(noise.astype(np.float32))
 
     def pixels(self) -> tf.Tensor:

@@ -12,7 +12,7 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +25,11 @@ from recognizer import files
 from recognizer.errors import ArtifactError
 from recognizer.explain import gallery as stored
 from recognizer.model_file.artifact import Artifact
+from recognizer.preprocessing import Pixels
 from training.progress import bar
-from training.visualization.ascent import Climb, Look, ascend
+from training.visualization.ascent import Climb, Found, Look, ascend
 from training.visualization.choose_filters import choose
+from training.visualization.fourier_images import CLOUDS
 from training.visualization.open_network import OpenNetwork, Stage
 from training.visualization.transforms import Moves
 
@@ -128,11 +130,20 @@ def _draw(rooms: Sequence[_Room], drafts: Path) -> dict[str, float]:
             for start in range(0, len(missing), _BATCH):
                 units = missing[start : start + _BATCH]
                 found = ascend(room.look, units, room.climb, seed=0, on_step=_advance(progress, room, units))
-                for unit, pixels, strength in zip(units, found.pixels, found.excited, strict=True):
+                for unit, pixels, strength in _all_excited(room, units, found):
                     files.write_whole(drafts / room.file(unit), _webp(Image.fromarray(pixels)))
-                    excited[room.file(unit)] = float(strength)
+                    excited[room.file(unit)] = strength
                 files.write_whole(drafts / _DONE, json.dumps(excited).encode())
     return excited
+
+
+def _all_excited(room: _Room, units: Sequence[int], found: Found) -> Iterator[tuple[int, Pixels, float]]:
+    """Each unit with its picture; those that grey does not excite at all begin again, with clouds."""
+    idle = [unit for unit, strength in zip(units, found.excited, strict=True) if strength <= 0 and room.stage]
+    again = ascend(room.look, idle, replace(room.climb, contrast=CLOUDS), seed=0) if idle else None
+    for position, unit in enumerate(units):
+        better, place = (again, idle.index(unit)) if again and unit in idle else (found, position)
+        yield unit, better.pixels[place], float(better.excited[place])
 
 
 def _advance(progress: Progress, room: _Room, units: Sequence[int]) -> Callable[[], None]:

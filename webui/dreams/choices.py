@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from recognizer import architectures
 from recognizer.explain import gallery
 from recognizer.model_file.artifact import Artifact
-from webui.wording import class_name
+from webui.wording import class_name, stage_name
 
 _STAGE, _CLASS = "stage:", "class:"
 
@@ -28,7 +26,7 @@ class Choice:
 def stages(source: Artifact) -> list[Choice]:
     """The stages of the network, from the input up."""
     names = stage_names(source)
-    return [Choice(f"{_STAGE}{name}", stage_text(place, len(names)), stage=name) for place, name in enumerate(names)]
+    return [Choice(f"{_STAGE}{name}", stage_name(place, len(names)), stage=name) for place, name in enumerate(names)]
 
 
 def classes(source: Artifact) -> list[Choice]:
@@ -44,17 +42,3 @@ def stage_names(source: Artifact) -> list[str]:
         return [stage.name for stage in drawn.stages]
     known = architectures.ARCHITECTURES.get(source.metadata.architecture)
     return [stage for stage in known.stages if stage != architectures.EMBEDDING_LAYER] if known else []
-
-
-def stage_text(place: int, of: int) -> str:
-    """What a stage sees, for people; `place` counts from 0 at the input."""
-    sights = [
-        _("strokes and colours"),
-        _("simple textures"),
-        _("patterns and curves"),
-        _("parts: eyes, fur, feathers"),
-        _("whole things"),
-    ]
-    share = place / (of - 1) if of > 1 else 0.0
-    sight = sights[round(share * (len(sights) - 1))]
-    return _("Stage %(number)d of %(all)d: %(sight)s") % {"number": place + 1, "all": of, "sight": sight}

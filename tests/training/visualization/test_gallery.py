@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_a_run_that_was_killed_goes_on_with_what_it_has(
 
     assert drawn[before:] == [(1,)]
     assert list(source.path.parent.glob(".*")) == []
+
+
+def test_a_filter_that_grey_does_not_excite_begins_again_with_clouds(
+    source: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ascend, contrasts = gallery.ascend, []
+
+    def idle_on_grey(look: gallery.Look, units: list[int], climb: gallery.Climb, **options: object) -> gallery.Found:
+        found = ascend(look, units, climb, **options)  # type: ignore[arg-type]
+        contrasts.append(climb.contrast)
+        return found if climb.contrast == gallery.CLOUDS else replace(found, excited=0 * found.excited)
+
+    monkeypatch.setattr(gallery, "ascend", idle_on_grey)
+    gallery.make(source, EFFORT)
+
+    made = stored.read(source.path, source.digest)
+    assert made is not None
+    assert contrasts.count(gallery.CLOUDS) == 2, "once for each stage; a class may have a score below 0"
+    assert any(drawn.excited > 0 for stage in made.stages for drawn in stage.filters)
 
 
 def test_another_effort_begins_anew_and_leaves_nothing_of_the_old_one(source: Artifact) -> None:
