@@ -8,6 +8,7 @@ from django.urls import include, path
 from webui.accounts import urls as accounts_urls
 from webui.classify import api, views
 from webui.explain import api as explain_api
+from webui.gallery import urls as gallery_urls
 from webui.history import api as history_api
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
@@ -16,6 +17,7 @@ from webui.versions import api as versions_api
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/", navigation.set_language, name="set_language"),
+    path("look/", include(gallery_urls.look)),
     path("look/", include("webui.explain.urls")),
     path("history/", include("webui.history.urls")),
     path("history/", include(review_urls.corrections)),

@@ -304,6 +304,7 @@ VISITS = [
     Visit("scores", "/learn/scores/", act=lambda page: page.locator("#draw").click()),
     Visit("descent", "/learn/descent/", act=lambda page: page.locator("#one-step").click()),
     Visit("gallery", "/models/animals-1/filters/", arrange=drawn_gallery),
+    Visit("filters of a picture", "/look/filters/?picture={answer}", "member", drawn_gallery),
     Visit("no gallery", "/models/animals-2/filters/"),
     Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),
     Visit("no dreams", "/dreams/"),

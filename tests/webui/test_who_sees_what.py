@@ -105,6 +105,7 @@ model_report     GET    -     404 404 404 200 200 200
 model_file       GET    -     302 302 302 403 403 200
 model_activate   GET    -     302 302 302 403 403 200
 model_activate   POST   -     302 302 302 403 403 302
+filters          GET    -     200 200 200 200 200 200
 gallery          GET    -     200 200 200 200 200 200
 gallery_picture  GET    -     200 200 200 200 200 200
 models_compare   GET    -     302 302 302 200 200 200

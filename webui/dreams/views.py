@@ -22,6 +22,8 @@ from webui.accounts.identity import identify
 from webui.dreams.command import KIND
 from webui.dreams.forms import DreamForm
 from webui.dreams.models import Dream
+from webui.explain.parts import tabs
+from webui.explain.subject import find_subject
 from webui.history.models import Answer
 from webui.jobs import events, folder, lease, queue, worker_sign
 from webui.jobs.events import Progress
@@ -115,7 +117,15 @@ def _form(
     problem: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    context = {"answer": answer, "form": form, "problem": problem, "can_dream": can_dream()}
+    subject = find_subject(request, answer.id)
+    context = {
+        "answer": answer,
+        "form": form,
+        "problem": problem,
+        "can_dream": can_dream(),
+        "subject": subject,
+        "tabs": tabs(subject, "dream_new"),
+    }
     return render(request, "webui/dreams/new.html", context, status=status)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from recognizer.explain.gallery import Drawn, Gallery
+from webui.gallery.exciting import Exciting
 from webui.wording import class_name, stage_name
 
 
@@ -17,6 +19,8 @@ class Picture:
     file: str
     name: str
     alt: str
+    mine: tuple[uuid.UUID, ...] = ()
+    """The answers of the reader's own history whose pictures excite it most."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,15 @@ class Room:
     pictures: tuple[Picture, ...]
 
 
-def rooms(gallery: Gallery) -> list[Room]:
-    """The rooms of a gallery, without those that are empty."""
+def rooms(gallery: Gallery, mine: Exciting | None = None) -> list[Room]:
+    """The rooms of a gallery, without those that are empty; with the reader's own pictures, if they were asked for."""
     found = [_classes(gallery), *(_stage(gallery, place) for place in range(len(gallery.stages)))]
-    return [room for room in found if room.pictures]
+    return [_with_own(room, mine) if mine else room for room in found if room.pictures]
+
+
+def _with_own(room: Room, mine: Exciting) -> Room:
+    pictures = (replace(picture, mine=tuple(mine.by_file.get(picture.file, ()))) for picture in room.pictures)
+    return replace(room, pictures=tuple(pictures))
 
 
 def _classes(gallery: Gallery) -> Room:

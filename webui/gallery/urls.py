@@ -10,3 +10,6 @@ urlpatterns = [
     path("<str:stem>/filters/", views.gallery, name="gallery"),
     path("<str:stem>/filters/<str:file>", views.picture, name="gallery_picture"),
 ]
+
+look = [path("filters/", views.filters, name="filters")]
+"""Below /look/, beside the other parts of Look inside."""

@@ -148,7 +148,8 @@ def test_the_tabs_lead_from_part_to_part(visitor_client: Client, answer: Answer)
     tabs = re.search(r'<nav class="tabs.*?</nav>', shown, re.DOTALL)
 
     assert tabs is not None
-    assert [look(answer, part) for part in PARTS] == re.findall(r'href="(/look/[^"]+)"', tabs[0])
+    filters = f"/look/filters/?picture={answer.id}"
+    assert [*(look(answer, part) for part in PARTS), filters] == re.findall(r'href="(/look/[^"]+)"', tabs[0])
     assert f"/dreams/new/{answer.id}/" in tabs[0]
     assert re.findall(r'aria-current="page">([^<]+)', tabs[0]) == ["Cover and see"]
 
