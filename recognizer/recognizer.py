@@ -19,7 +19,8 @@ from recognizer.engines.graph_files import Precision
 from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError, ImageError, without_traceback
 from recognizer.explain.backbone_names import backbone_names
-from recognizer.explain.heat_maps import HeatMaps
+from recognizer.explain.class_activation import Explainer
+from recognizer.explain.heat_maps import LONGEST_SIDE, HeatMaps
 from recognizer.images.decode import Picture, cost, decode
 from recognizer.images.decoding_limits import Cost
 from recognizer.model_file import artifact
@@ -205,18 +206,25 @@ class Recognizer:
 
     def heat_map_method(self, looks: Looks) -> str | None:
         """How the heat maps of these looks are made; None where the network has none."""
-        explainer = self._heat_maps.explainer(looks.outputs)
+        explainer = self.explainer(looks)
         return None if explainer is None else explainer.method
 
-    def heat_map(self, picture: Picture, looks: Looks, label: int) -> HeatMap | None:
+    def explainer(self, looks: Looks) -> Explainer | None:
+        """What says where the network looked; None where nothing explains these looks."""
+        return self._heat_maps.explainer(looks.outputs)
+
+    def heat_map(
+        self, picture: Picture, looks: Looks, label: int, *, longest_side: int = LONGEST_SIDE
+    ) -> HeatMap | None:
         """Where in a picture a class is seen, by its index; None where the network cannot say that.
 
         Args:
             picture: decoded.
             looks: at this picture alone.
             label: index of the class.
+            longest_side: of what is drawn, in pixels.
         """
-        return self._heat_maps.of_class(picture, looks, label)
+        return self._heat_maps.of_class(picture, looks, label, longest_side)
 
     def look(self, pictures: Sequence[Picture]) -> Looks:
         """Runs decoded pictures, at least one, through the network, and those again whose answer is unsure."""

@@ -62,10 +62,10 @@ class HeatMaps:
             for index, (picture, label) in enumerate(zip(pictures, labels, strict=True))
         ]
 
-    def of_class(self, picture: Picture, looks: Looks, label: int) -> HeatMap | None:
+    def of_class(self, picture: Picture, looks: Looks, label: int, longest_side: int) -> HeatMap | None:
         """The heat map of one picture for a class, by its index; None where the network has no such maps."""
         explainer = self.explainer(looks.outputs)
-        return None if explainer is None else self._draw(picture, explainer, looks, 0, label)
+        return None if explainer is None else self._draw(picture, explainer, looks, 0, label, longest_side)
 
     def explainer(self, outputs: Outputs) -> Explainer | None:
         """What says where the network looked; None where nothing explains these outputs."""
@@ -84,11 +84,17 @@ class HeatMaps:
         except ArtifactError:  # Another kind of network, or the file is gone. The answer is as good without.
             return None
 
-    def _draw(self, picture: Picture, explainer: Explainer, looks: Looks, index: int, label: int) -> HeatMap:
-        metadata = self._source.metadata
-        heat = class_activation.picture_heat(
-            explainer, looks, index, label, picture, fitted(picture.width, picture.height), metadata.preprocessing
-        )
+    def _draw(
+        self,
+        picture: Picture,
+        explainer: Explainer,
+        looks: Looks,
+        index: int,
+        label: int,
+        longest_side: int = LONGEST_SIDE,
+    ) -> HeatMap:
+        metadata, size = self._source.metadata, fitted(picture.width, picture.height, longest_side)
+        heat = class_activation.picture_heat(explainer, looks, index, label, picture, size, metadata.preprocessing)
         return HeatMap(metadata.class_names[label], drawn(heat))
 
 
@@ -100,9 +106,9 @@ def _is_average(outputs: Outputs) -> bool:
     return bool(np.linalg.norm(pooled - outputs.embedding) <= _ROUNDING * np.linalg.norm(pooled))
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Width and height with the same proportions, the longer one `LONGEST_SIDE`."""
-    scale = LONGEST_SIDE / max(width, height)
+def fitted(width: int, height: int, longest_side: int = LONGEST_SIDE) -> tuple[int, int]:
+    """Width and height with the same proportions, the longer one `longest_side`."""
+    scale = longest_side / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

@@ -12,6 +12,8 @@ from webui.explain.page import about_a_picture, shown
 from webui.explain.subject import Subject
 from webui.explain.workbench import Bench, opened
 
+_MAP_SIDE = 112
+"""Of a map, in pixels; the browser draws it as large as the picture, and it is a third of the work of 224."""
 _SHOWN = 8
 """Classes whose bars are always to be seen."""
 
@@ -55,7 +57,7 @@ def heat_map(request: HttpRequest, subject: Subject, label: int) -> HttpResponse
     with opened(request, subject, counts=False) as bench:
         if label >= len(bench.recognizer.metadata.class_names):
             raise Http404
-        found = bench.recognizer.heat_map(bench.picture, bench.looks(), label)
+        found = bench.recognizer.heat_map(bench.picture, bench.looks(), label, longest_side=_MAP_SIDE)
     if found is None:
         raise Http404
     return HttpResponse(found.picture, content_type="image/png")

@@ -66,7 +66,7 @@ def test_every_class_has_a_map_that_fits_the_picture(visitor_client: Client, ans
     maps = [visitor_client.get(look(answer, f"map/{label}.png")) for label in range(4)]
 
     assert {(found.status_code, found["Content-Type"]) for found in maps} == {(200, "image/png")}
-    assert {Image.open(io.BytesIO(found.content)).size for found in maps} == {(224, 149)}
+    assert {Image.open(io.BytesIO(found.content)).size for found in maps} == {(112, 75)}
     assert maps[0].content != maps[2].content
 
 

@@ -1,6 +1,7 @@
 /* Cover and see: the square follows finger, mouse and sliders, and the bars follow the square.
  *
  *   moved -> at most so often a second, one question at a time, the latest place wins -> bars
+ *   an answer took long -> the next question waits as long: half of the server is left to others
  *
  * Only the place is sent, not the picture: the server has that already.
  */
@@ -78,7 +79,8 @@ async function askOnce() {
   } catch {
     say(data.unreachable);
   }
-  return Math.max(0, PAUSE_MS - (performance.now() - began));
+  const tookMs = performance.now() - began;
+  return Math.max(PAUSE_MS - tookMs, Math.min(tookMs, PAUSE_MS * 8)); // Where the server is slow, others wait, too.
 }
 
 function say(sentence) {
