@@ -164,6 +164,7 @@ def script_messages() -> dict[str, str]:
         "notAnswered": _("No answer"),
         "heat": _("Red areas count most towards “{label}”."),
         "noHeat": _("This model cannot show what it looked at."),
+        "enlarge": _("Enlarge {filename}"),
         "remove": _("Remove {filename}"),
         "removed": _("{filename} removed"),
         "startedOver": _("All pictures removed"),

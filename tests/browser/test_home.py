@@ -704,3 +704,87 @@ def test_without_javascript_it_is_the_servers_copy_too(new_page: Callable[..., P
     page.locator("#upload button[type=submit]").first.click()
 
     assert page.locator(".result-card-image").get_attribute("src", timeout=5000).startswith("data:image/jpeg")
+
+
+# The answer is the page
+
+
+SIZES = [(390, 844), (1280, 720), (1280, 900), (1920, 969)]
+
+
+@pytest.mark.usefixtures("_maps")
+@pytest.mark.parametrize("kind", ["wide", "tall", "square"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_answer_to_one_picture_is_seen_without_scrolling(
+    new_page: Callable[..., Page], width: int, height: int, kind: str
+) -> None:
+    page = new_page(viewport={"width": width, "height": height}, has_touch=width < 500, is_mobile=width < 500)
+    size = {"wide": (1500, 1000), "tall": (1000, 1500), "square": (900, 900)}[kind]
+
+    page.set_input_files("#choose", upload("felix.png", image_bytes(RED, kind="PNG", size=size)))
+    labels(page, 1)
+    page.locator("#result-cards .judgement-forms").wait_for()
+
+    assert page.evaluate("scrollY") == 0
+    parts = (".result-card-image", ".result-card-name", ".bars", ".result-card-heat-switch", ".judgement-forms")
+    for part in parts:
+        box = page.locator(f"#result-cards {part}").first.bounding_box()
+        assert box is not None
+        assert (part, box["y"] >= 0, box["y"] + box["height"] <= height) == (part, True, True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_opening_becomes_a_bar_while_there_are_answers(home: Page) -> None:
+    opening = home.locator("#opening")
+    before = opening.bounding_box()["height"]  # type: ignore[index]
+    home.set_input_files("#choose", picture("felix.png", RED))
+    labels(home, 1)
+    slim = opening.bounding_box()["height"]  # type: ignore[index]
+
+    home.get_by_role("button", name="Start over").click()
+
+    assert (slim < 100, before > 300) == (True, True)
+    assert opening.bounding_box()["height"] == before  # type: ignore[index]
+
+
+def test_the_newest_picture_is_the_page_and_the_older_ones_stand_below(home: Page) -> None:
+    home.set_input_files("#choose", [picture("a.png", RED), picture("b.png", BLUE)])
+    labels(home, 2)
+    home.evaluate("scrollTo(0, document.body.scrollHeight)")
+
+    home.set_input_files("#choose", picture("c.png", GREEN))
+
+    assert labels(home, 3) == ["Chicken", "Cat", "Dog"]
+    newest, older = (home.locator(".result-card").nth(number).bounding_box() for number in (0, 1))
+    assert newest["width"] > 2 * older["width"]  # type: ignore[index]
+    assert 0 <= home.locator(".result-card-name").first.bounding_box()["y"] < 720  # type: ignore[index]
+
+
+@pytest.mark.parametrize("close", ["Escape", "button", "picture"])
+def test_a_click_on_the_picture_shows_it_large(home: Page, close: str) -> None:
+    home.set_input_files("#choose", picture("felix.png", RED))
+    labels(home, 1)
+
+    home.get_by_role("link", name="Enlarge felix.png").click()
+
+    large = home.locator("#enlarged img")
+    assert (large.get_attribute("alt"), large.evaluate("image => image.naturalWidth")) == ("felix.png", 300)
+    if close == "Escape":
+        home.keyboard.press("Escape")
+    else:
+        home.get_by_role("button", name="Close").click() if close == "button" else large.click()
+    assert large.is_hidden()
+    assert home.evaluate("document.activeElement.getAttribute('aria-label')") == "Enlarge felix.png"
+
+
+def test_without_javascript_the_answer_is_the_page_too(new_page: Callable[..., Page]) -> None:
+    page = new_page(java_script_enabled=False)
+    page.set_input_files("#choose", picture("felix.png", RED))
+
+    page.get_by_role("button", name="Say what is in them").click()
+
+    assert labels(page, 1) == ["Cat"]
+    for part in (".result-card-image", ".result-card-name", ".bars"):
+        box = page.locator(f"#result-cards {part}").first.bounding_box()
+        assert box is not None
+        assert (part, box["y"] >= 0, box["y"] + box["height"] <= 720) == (part, True, True)

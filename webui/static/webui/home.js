@@ -5,6 +5,7 @@
  *   removed -> kept for Undo until the next removal
  */
 
+import * as enlarge from "./home/enlarge.js";
 import { toggle } from "./home/heat_map.js";
 import { listen } from "./home/inputs.js";
 import { announce, element, fill, messages } from "./home/messages.js";
@@ -23,20 +24,21 @@ const sendOriginals = element("send-originals");
 let items = [];
 let asking = 0;
 
+/** The newest pictures come first; those of one choice stay in their order. */
 function add(files) {
   undo.withdraw();
-  const added = [...files].map((file) => ({ file }));
+  const batch = Date.now();
+  const added = [...files].map((file) => ({ file, batch }));
   for (const item of added) {
     card.make(item);
     card.part(item, "remove").addEventListener("click", () => remove(item));
     card.part(item, "retry").addEventListener("click", () => retry(item));
     card.part(item, "heat-switch").addEventListener("click", () => toggle(item));
-    cards.append(item.node);
   }
-  const isFirst = items.length === 0;
-  items.push(...added);
+  cards.prepend(...added.map((item) => item.node));
+  items.unshift(...added);
   refresh();
-  if (isFirst) bringIntoView();
+  bringIntoView();
   work();
 }
 
@@ -50,6 +52,8 @@ function refresh() {
   element("start-over").hidden = items.length === 0;
   element("cancel").hidden = !items.some(isOpen);
   element("samples")?.toggleAttribute("hidden", items.length > 0);
+  element("opening").classList.toggle("opening-slim", items.length > 0);
+  cards.classList.toggle("result-cards-staged", isAlone(items[0]));
   element("progress").hidden = items.length < 2;
   element("progress").firstElementChild.max = Math.max(items.length, 1);
   element("progress").firstElementChild.value = done;
@@ -57,9 +61,15 @@ function refresh() {
   return { done, total: items.length };
 }
 
-/** On a phone the answers begin below the screen. */
+/** Whether a picture came by itself: then its answer is the page, and older ones stand below. */
+function isAlone(newest) {
+  return items.filter((item) => item.batch === newest?.batch).length === 1;
+}
+
+/** Where somebody has scrolled away, or the screen is low, the newest answer is not on it. */
 function bringIntoView() {
-  if (element("results").getBoundingClientRect().top > 0.8 * window.innerHeight) element("results").scrollIntoView();
+  const label = items[0] && card.part(items[0], "label").getBoundingClientRect();
+  if (label && (label.top < 0 || label.bottom > window.innerHeight)) element("results").scrollIntoView();
 }
 
 /* Answering */
@@ -179,4 +189,5 @@ sendOriginals.addEventListener("change", () => {
 document.documentElement.classList.add("js");
 element("cancel").addEventListener("click", cancel);
 element("start-over").addEventListener("click", startOver);
+enlarge.listen(cards);
 listen(add);

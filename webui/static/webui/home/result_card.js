@@ -26,6 +26,8 @@ export function make(item) {
   image.src = item.url;
   part(item, "file").textContent = nameOf(item);
   part(item, "remove").setAttribute("aria-label", fill(messages.remove, { filename: nameOf(item) }));
+  part(item, "picture").setAttribute("aria-label", fill(messages.enlarge, { filename: nameOf(item) }));
+  part(item, "picture").href = item.url;
   sayWaiting(item);
 }
 
