@@ -53,7 +53,9 @@ def run(installed: Path, home: Path, *arguments: str) -> subprocess.CompletedPro
 def test_the_wheel_has_every_file_of_the_packages_and_the_shipped_model(wheel: Path) -> None:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PACKAGES]
     files = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
-    shipped = {f"recognizer/shipped/{name}" for name in (*MODEL, *(f"animals-2.compiled/{name}" for name in GRAPH))}
+    gallery = {f"animals-2.gallery/{path.name}" for path in (ROOT / "models/animals-2.gallery").iterdir()}
+    graph = {f"animals-2.compiled/{name}" for name in GRAPH}
+    shipped = {f"recognizer/shipped/{name}" for name in {*MODEL, *graph, *gallery}}
     with ZipFile(wheel) as file:
         found = {name for name in file.namelist() if ".dist-info/" not in name}
 

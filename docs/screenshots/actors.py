@@ -16,6 +16,7 @@ from docs.screenshots.stage import Stage
 if TYPE_CHECKING:
     from webui.accounts.models import User
     from webui.history.models import Answer
+    from webui.jobs.models import Job
 
 PASSWORD = "the hens are in the yard"  # noqa: S105 - of accounts that live for a minute.
 # File name -> kind, label and state of what is said about it, and by whom.
@@ -46,6 +47,23 @@ def fill(stage: Stage) -> None:
     _spread_over_days(len(pictures))
     _say({"lin": lin, "mia": mia})
     _switch_twice(lin)
+    _dream(mia)
+
+
+def _dream(owner: User) -> None:
+    """Mia's picture of a hen, as a worker would have dreamt on it; takes a minute."""
+    from webui.accounts.identity import Caller
+    from webui.dreams.command import KIND
+    from webui.dreams.models import Dream
+    from webui.history.models import Answer
+    from webui.jobs import queue, run
+
+    answer = Answer.objects.filter(user=owner, filename="yard-01.jpg").latest("created")
+
+    def complete(job: Job) -> None:
+        Dream.objects.create(job=job, answer=answer, model="animals-2", stage="conv4")
+
+    run.run(str(queue.submit(KIND, Caller(user=owner), complete).id))
 
 
 def _classify(stage: Stage, token: str, filename: str, content: bytes) -> None:

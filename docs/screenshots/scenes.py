@@ -98,6 +98,13 @@ def _lay_a_map(page: Page) -> None:
     _show(page, ".look-way")
 
 
+def _follow_the_dream(page: Page) -> None:
+    page.locator(".dream-list a").first.click()
+    page.locator("#dream[data-state=done]").wait_for()
+    page.locator(".dream-way img").last.scroll_into_view_if_needed()  # They load when they are seen.
+    _show(page, ".page-head")
+
+
 def _show(page: Page, selector: str) -> None:
     """Scrolls there."""
     page.locator(selector).first.evaluate("element => element.scrollIntoView()")
@@ -118,6 +125,8 @@ SCENES = (
     Scene("look-cover", "/look/samples/hen.jpg/cover/?x=0.62&y=0.3&size=0.5", "mia", _cover_the_head),
     Scene("look-layers", "/look/samples/hen.jpg/layers/?layer=12", "mia", _lay_a_map),
     Scene("look-alike", "/look/{yard-01.jpg}/alike/", "lin", lambda page: _show(page, "#names-title")),
+    Scene("filters", "/look/filters/?sample=hen.jpg", "mia", lambda page: _show(page, "#classes")),
+    Scene("dream", "/dreams/", "mia", _follow_the_dream),
     Scene("deletion", "/history/", "mia", _tick_four_and_delete),
     Scene("review", "/review/", "lin"),
     Scene("reviewed", "/review/reviewed/", "lin"),

@@ -63,7 +63,7 @@ def varied(answers: Floats, count: int) -> list[int]:
     """
     spread = answers.std(axis=0)
     alive = np.flatnonzero(spread > 1e-6)
-    strong = alive[np.argsort(-spread[alive], kind="stable")][: max(2 * count, len(alive) // 2)]
+    strong = alive[np.argsort(-spread[alive], kind="stable")][: max(3 * count, len(alive) // 2)]
     shapes = (answers[:, strong] - answers[:, strong].mean(axis=0)) / spread[strong]  # (N, K)
     alike = shapes.T @ shapes / len(answers)  # (K, K), correlations
     return [int(strong[position]) for position in _farthest(alike, count)]

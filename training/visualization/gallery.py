@@ -123,8 +123,8 @@ def _classes(network: OpenNetwork) -> Look:
 def _draw(rooms: Sequence[_Room], drafts: Path) -> dict[str, float]:
     """Draws what is not there yet; returns how much each picture excites what it is of."""
     excited = _done(drafts)
-    total = sum(len(room.units) for room in rooms)
-    with bar("Drawing", total, done=min(total, len(excited))) as progress:
+    wanted = {room.file(unit) for room in rooms for unit in room.units}
+    with bar("Drawing", len(wanted), done=len(wanted & excited.keys())) as progress:
         for room in rooms:
             missing = [unit for unit in room.units if room.file(unit) not in excited]
             for start in range(0, len(missing), _BATCH):
