@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 READ_S, WRITE_S = 1, 5
 
@@ -22,6 +22,8 @@ Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
 def teach() -> None:
     """Makes every SQLite connection of Django's wait longer for what writes; it is opened with the patience to read."""
+    from django.db.backends.signals import connection_created  # Here: gunicorn's master reads the numbers alone.
+
     connection_created.connect(_teach_one, dispatch_uid=__name__)
 
 

@@ -224,7 +224,7 @@ def test_an_answer_whose_picture_is_gone_is_none(member_client: Client, member: 
 @pytest.mark.parametrize(
     ("fields", "status", "sentence"),
     [
-        ({"image": other_file()}, 422, "This picture cannot be read: it is damaged"),
+        ({"image": other_file()}, 422, "This file is not a picture that can be read here."),
         ({"image": ""}, 400, "Choose at least one picture first."),
         ({"b": "animals-4"}, 409, "A version that is not compiled yet cannot be compared."),
     ],
