@@ -169,6 +169,7 @@ def script_messages() -> dict[str, str]:
         "removed": _("{filename} removed"),
         "startedOver": _("All pictures removed"),
         "restored": _("{filename} is back"),
+        "backAgain": _("Your last answers are shown again."),
         "allRestored": _("All pictures are back"),
         "pasted": _("Pasted picture"),
     }

@@ -703,7 +703,9 @@ def test_without_javascript_it_is_the_servers_copy_too(new_page: Callable[..., P
     page.set_input_files("#choose", [upload("a.heic", heic(RED))])
     page.locator("#upload button[type=submit]").first.click()
 
-    assert page.locator(".result-card-image").get_attribute("src", timeout=5000).startswith("data:image/jpeg")
+    page.wait_for_url("**/?answers=*")
+    assert page.locator(".result-card-image").get_attribute("src", timeout=5000).startswith("/history/")
+    page.wait_for_function("() => document.querySelector('.result-card-image').naturalWidth > 0")
 
 
 # The answer is the page
@@ -788,3 +790,199 @@ def test_without_javascript_the_answer_is_the_page_too(new_page: Callable[..., P
         box = page.locator(f"#result-cards {part}").first.bounding_box()
         assert box is not None
         assert (part, box["y"] >= 0, box["y"] + box["height"] <= 720) == (part, True, True)
+
+
+# Answers stay
+
+
+def test_the_answers_are_there_again_after_a_reload(home: Page) -> None:
+    home.set_input_files("#choose", [picture("a.png", RED), picture("b.png", BLUE)])
+    labels(home, 2)
+    home.set_input_files("#choose", picture("c.png", GREEN))
+    labels(home, 3)
+
+    home.reload()
+
+    assert labels(home, 3) == ["Chicken", "Cat", "Dog"]
+    assert home.locator(".result-card-file").all_inner_texts() == ["c.png", "a.png", "b.png"]
+    assert home.locator(".result-cards-staged").count() == 1
+    assert home.locator("#opening.opening-slim").count() == 1
+    assert home.locator(".result-card-model").first.inner_text() == "animals, version 1"
+    home.wait_for_function("() => [...document.querySelectorAll('.result-card-image')].every((i) => i.naturalWidth)")
+
+
+def test_back_from_the_history_shows_the_answers_again(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    home.get_by_role("link", name="In your history").click()
+    home.get_by_role("heading", name="Cat", level=1).wait_for()
+
+    home.go_back()
+
+    assert labels(home, 1) == ["Cat"]
+
+
+def test_another_language_keeps_the_answers(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+
+    home.get_by_role("button", name="简体中文").click()
+    home.locator("html[lang=zh-hans]").wait_for()
+
+    assert labels(home, 1) == ["猫"]
+
+
+def test_a_second_tab_shows_the_same_answers(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    second = home.context.new_page()
+
+    second.goto("/")
+
+    assert labels(second, 1) == ["Cat"]
+
+
+def test_what_was_said_of_an_answer_is_there_again_and_can_be_taken_back(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    home.get_by_role("button", name="Right", exact=True).click()
+    home.get_by_text("Thank you.").wait_for()
+    home.reload()
+    labels(home, 1)
+    said = home.locator(".judgement-said").inner_text()
+
+    home.locator(".judgement-undo button").click()
+
+    home.get_by_text("Taken back.").wait_for()
+    assert said == "Noted: cat."
+    assert home.get_by_role("button", name="Right", exact=True).is_visible()
+
+
+@pytest.mark.usefixtures("_maps")
+def test_the_heat_map_of_an_answer_that_came_back_is_drawn(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    home.reload()
+    labels(home, 1)
+
+    home.get_by_role("button", name="Show what it looked at").click()
+
+    home.locator(".result-card-heat").wait_for()
+
+
+def test_what_was_removed_does_not_come_back_and_what_was_put_back_does(home: Page) -> None:
+    home.set_input_files("#choose", [picture("a.png", RED), picture("b.png", BLUE)])
+    labels(home, 2)
+    home.get_by_role("button", name="Remove a.png").click()
+    home.get_by_role("button", name="Undo").click()
+    home.get_by_role("button", name="Remove b.png").click()
+
+    home.reload()
+
+    assert labels(home, 1) == ["Cat"]
+
+
+def test_after_starting_over_the_page_is_as_on_the_first_visit(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    home.get_by_role("button", name="Start over").click()
+
+    home.reload()
+
+    assert home.locator("#samples").is_visible()
+    assert home.locator(".result-card").count() == 0
+
+
+def test_the_answers_of_somebody_else_do_not_come_back(home: Page) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+    home.context.clear_cookies()
+
+    home.reload()
+
+    home.wait_for_function("() => localStorage.getItem('menagerie.answers') === '[]'")
+    home.locator("#samples").wait_for()
+    assert home.locator(".result-card").count() == 0
+
+
+def test_where_the_history_cannot_be_asked_the_page_says_so_and_forgets_nothing(page: Page) -> None:
+    page.set_input_files("#choose", picture("a.png", RED))
+    labels(page, 1)
+    page.route("**/api/v1/history*", lambda route: route.abort())
+    page.reload()
+    page.get_by_text("Your last answers could not be fetched.").wait_for()
+    page.unroute("**/api/v1/history*")
+
+    page.reload()
+
+    assert labels(page, 1) == ["Cat"]
+
+
+@pytest.mark.parametrize("stored", ["no JSON", '{"a": 1}', '[{"id": "x"}]', "[1, null]", "null"])
+def test_whatever_the_storage_holds_the_page_works(home: Page, stored: str) -> None:
+    home.evaluate("text => localStorage.setItem('menagerie.answers', text)", stored)
+    home.reload()
+    home.set_input_files("#choose", picture("a.png", RED))
+    labels(home, 1)
+
+    home.reload()
+
+    assert labels(home, 1) == ["Cat"]
+
+
+@pytest.mark.parametrize("keep_days", [0, 30])
+def test_the_browser_asks_before_answers_are_left_that_are_not_kept(
+    page: Page, settings: Settings, keep_days: int
+) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"keep_days": keep_days})
+    page.reload()
+    page.set_input_files("#choose", picture("a.png", RED))
+    labels(page, 1)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    is_said = page.get_by_text("These answers are not kept").is_visible()
+    page.locator(".wordmark").click()
+    page.wait_for_load_state()
+
+    assert (is_said, asked) == ((True, ["beforeunload"]) if keep_days == 0 else (False, []))
+
+
+def test_the_browser_asks_before_pictures_are_left_that_wait(home: Page, held: list[Route]) -> None:
+    home.set_input_files("#choose", picture("a.png", RED))
+    until(home, lambda: len(held) == 1)
+    asked: list[str] = []
+    home.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    home.locator(".wordmark").click()
+
+    until(home, lambda: asked == ["beforeunload"])
+    assert home.locator(".result-card").count() == 1
+
+
+def test_without_javascript_answers_have_an_address_with_which_they_stay(new_page: Callable[..., Page]) -> None:
+    page = new_page(java_script_enabled=False)
+    page.set_input_files("#choose", [picture("a.png", RED), picture("b.png", BLUE)])
+    page.get_by_role("button", name="Say what is in them").click()
+    labels(page, 2)
+
+    page.reload()
+    page.get_by_role("button", name="Right", exact=True).first.click()
+    page.get_by_role("button", name="简体中文").click()
+    page.locator("html[lang=zh-hans]").wait_for()
+
+    assert labels(page, 2) == ["猫", "狗"]
+    assert page.locator(".judgement-said").count() == 1
+
+
+def test_a_page_of_answers_without_javascript_is_taken_over_by_the_script(page: Page) -> None:
+    page.set_input_files("#choose", picture("a.png", RED))
+    labels(page, 1)
+    answer = page.evaluate("JSON.parse(localStorage.getItem('menagerie.answers'))[0].id")
+    page.get_by_role("button", name="Start over").click()
+
+    page.goto(f"/?answers={answer}")
+
+    assert labels(page, 1) == ["Cat"]
+    page.wait_for_url("/")
+    assert page.get_by_role("button", name="Remove a.png").is_visible()

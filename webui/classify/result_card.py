@@ -6,9 +6,12 @@ import base64
 import io
 from dataclasses import dataclass
 
-from recognizer import ImageError, Prediction
+from django.urls import reverse
+
+from recognizer import ClassScore, ImageError, Prediction
 from recognizer.images.decode import Picture
 from webui import wording
+from webui.history.models import Answer
 from webui.inference.classify import Classified
 
 MAX_SIDE = 320
@@ -23,10 +26,12 @@ class ResultCard:
     filename: str
     prediction: Prediction | None = None
     thumbnail: str | None = None
-    """The picture as a `data:` address."""
+    """The picture's address, mostly a `data:` one."""
     error: str | None = None
     id: str | None = None
     """Of the answer in the history; None where it is not kept."""
+    answer: Answer | None = None
+    """The answer in the history, where the card was made from it."""
 
 
 def result_card(item: Classified, answer_id: str | None = None) -> ResultCard:
@@ -36,6 +41,14 @@ def result_card(item: Classified, answer_id: str | None = None) -> ResultCard:
         return ResultCard(filename, error=wording.error_sentence(item.outcome.code, item.outcome.reason))
     thumbnail = data_uri(item.picture) if item.picture else None
     return ResultCard(filename, prediction=item.outcome, thumbnail=thumbnail, id=answer_id)
+
+
+def kept_card(answer: Answer) -> ResultCard:
+    """The card of an answer in the history."""
+    top = tuple(ClassScore(label, score) for label, score in answer.top) or (ClassScore(answer.label, answer.score),)
+    prediction = Prediction(answer.width, answer.height, answer.known, top, likeness=answer.likeness)
+    picture = reverse("picture", args=[answer.id])
+    return ResultCard(answer.filename, prediction, picture, id=str(answer.id), answer=answer)
 
 
 def data_uri(picture: Picture) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +25,10 @@ from webui.accounts.first_run import first_run_offered
 from webui.accounts.form_token import RejectedForm
 from webui.classify import samples
 from webui.classify.answer import answer
-from webui.classify.result_card import ResultCard, result_card
+from webui.classify.result_card import ResultCard, kept_card, result_card
+from webui.history import api as history_api
+from webui.history import lookup
+from webui.history.models import Answer
 from webui.inference import uploads
 from webui.inference.classify import Answered, Asked, first_error_if_all_failed
 from webui.inference.served_model import State
@@ -37,9 +40,9 @@ from webui.problems import status_of, with_headers
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """`/`: the upload form; after a POST with the pictures' answers."""
+    """`/`: the upload form; after a POST, and with `?answers=` their ids, with the pictures' answers."""
     if request.method != "POST":
-        return _render_home(request)
+        return _render_home(request, cards=_kept(request))
     try:
         answered, ids = answer(request, _asked)
     except RejectedForm as err:
@@ -47,8 +50,28 @@ def home(request: HttpRequest) -> HttpResponseBase:
     except MenagerieError as err:
         return refused(request, err)
     error = first_error_if_all_failed(answered.classified)
+    if _can_stay(request, answered, ids):
+        return redirect(f"{reverse('home')}?answers={','.join(map(str, ids))}#results")
     cards = [result_card(item, answer_id) for item, answer_id in zip(answered.classified, ids, strict=True)]
     return _render_home(request, status=status_of(error) if error else 200, answered=answered, cards=cards)
+
+
+def _can_stay(request: HttpRequest, answered: Answered, ids: Sequence[str | None]) -> bool:
+    """Whether the answers have an address to go to, which Back and a reload ask for instead of sending them again.
+
+    Not where one is not kept or could not be given, nor with heat maps, which never are.
+    """
+    caller = identity.identify(request)
+    return all(ids) and not answered.asked.heatmaps and (caller.is_member or bool(caller.visitor))
+
+
+def _kept(request: HttpRequest) -> list[ResultCard]:
+    """The cards of the answers that the address names, as far as they are the reader's own."""
+    ids = lookup.read_ids(request.GET.get("answers", "")) or []
+    if not ids:
+        return []
+    own = Answer.objects.belonging_to(identity.identify(request)).select_related("correction")
+    return [kept_card(answer) for answer in lookup.find_all(ids[: settings.MAX_IMAGES], own)]
 
 
 def refused(request: HttpRequest, error: MenagerieError) -> HttpResponse:
@@ -106,6 +129,8 @@ def _script_data(metadata: ModelMetadata | None) -> dict[str, Any]:
     """What the page's script needs to know, so that nothing is written a second time in it."""
     return {
         "classifyUrl": reverse("classify"),
+        "historyUrl": reverse("api_history"),
+        "mostAnswers": history_api.MAX_LIMIT,
         "field": FIELD,
         "maxBytes": MAX_BYTES,
         # Smaller copies keep twice what the model needs, so that resizing them again costs no sharpness.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -16,6 +17,7 @@ from webui.accounts.identity import identify, require_scope
 from webui.accounts.models import Scope
 from webui.history import paging, pictures
 from webui.history.filters import ORDERS, Sort
+from webui.history.lookup import find_all, read_ids
 from webui.history.models import Answer, Answers
 from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated, answers_problems
 
@@ -26,16 +28,19 @@ _DEFAULT_LIMIT = 50
 @csrf_exempt  # It only reads.
 @answers_problems
 def list_history(request: HttpRequest) -> HttpResponse:
-    """`GET /api/v1/history`: the caller's own answers, newest first; `?limit=` and `?before=` an answer's id."""
+    """`GET /api/v1/history`: the caller's own answers.
+
+    Newest first, `?limit=` at most, `?before=` an answer's id; or those of `?ids=`, in their order.
+    """
     own = _own(request)
+    if "ids" in request.GET:
+        return _listed(find_all(_ids(request.GET["ids"]), own.select_related("correction")), None)
     limit, order = _limit(request.GET.get("limit")), ORDERS[Sort.NEWEST]
     wanted = _before(own, request.GET.get("before"))
     found = list(wanted.select_related("correction").order_by(*order)[: limit + 1])
     answers = found[:limit]
     next_page = f"{reverse('api_history')}?limit={limit}&before={answers[-1].id}" if len(found) > limit else None
-    response = JsonResponse({"answers": [_entry(answer) for answer in answers], "next": next_page})
-    response["Cache-Control"] = "no-store"
-    return response
+    return _listed(answers, next_page)
 
 
 @csrf_exempt  # It only reads.
@@ -46,6 +51,12 @@ def picture(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     if data is None:
         raise NotFound("There is no such picture in your history any longer.")
     return HttpResponse(data, content_type="image/jpeg")
+
+
+def _listed(answers: Sequence[Answer], next_page: str | None) -> HttpResponse:
+    response = JsonResponse({"answers": [_entry(answer) for answer in answers], "next": next_page})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _own(request: HttpRequest) -> Answers:
@@ -71,6 +82,13 @@ def _limit(text: str | None) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,2}", text) or int(text) > MAX_LIMIT:
         raise InvalidRequest(f"Expected a whole number from 1 to {MAX_LIMIT}. Received: limit={text[:50]!r}")
     return int(text)
+
+
+def _ids(text: str) -> list[uuid.UUID]:
+    ids = read_ids(text)
+    if ids is None or len(ids) > MAX_LIMIT:
+        raise InvalidRequest(f"Expected up to {MAX_LIMIT} ids of answers, with commas. Received: ids={text[:50]!r}")
+    return ids
 
 
 def _before(answers: Answers, text: str | None) -> Answers:

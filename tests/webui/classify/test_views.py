@@ -17,11 +17,14 @@ from recognizer import ClassScore, Prediction, Recognizer
 from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
+from tests.webui.factories import make_answer, make_user
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
 from webui import services
+from webui.accounts.models import User
 from webui.classify import samples, views
 from webui.classify.result_card import result_card
 from webui.classify.samples import Sample
+from webui.history.models import Answer
 from webui.inference import uploads
 from webui.inference.admission import Admission
 from webui.inference.classify import Answered, Asked, Classified, Timing
@@ -402,3 +405,50 @@ def test_the_page_with_all_it_loads_is_small(client: Client) -> None:
 
     assert len(files) > 10
     assert total < 150_000
+
+
+# With answers that are kept
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_form_leads_to_the_address_of_its_answers(member_client: Client) -> None:
+    response = post(member_client, image_file("a.jpg", RED), image_file("b.jpg", BLUE))
+
+    ids = [str(Answer.objects.get(filename=name).pk) for name in ("a.jpg", "b.jpg")]
+    assert (response.status_code, response["Location"]) == (302, f"/?answers={','.join(ids)}#results")
+    page = text(member_client.get(response["Location"]))
+    assert re.findall(r'result-card-name">(\w+)<', page) == ["cat", "dog"]
+    assert page.count('name="kind" value="right"') == 2 + 1  # One more is the script's template.
+    assert f'src="/history/{ids[0]}.jpg"' in page
+
+
+@pytest.mark.usefixtures("kept")
+def test_where_a_picture_could_not_be_read_the_answers_come_at_once(member_client: Client) -> None:
+    response = post(member_client, other_file("notes.txt"), image_file("a", RED))
+
+    assert (response.status_code, "No answer" in text(response)) == (200, True)
+
+
+@pytest.mark.usefixtures("kept")
+def test_heat_maps_which_are_not_kept_come_at_once(member_client: Client, mapping: Client) -> None:
+    response = member_client.post("/", {"image": image_file("a", RED), "heatmap": "true"})
+
+    assert (response.status_code, "data:image/png" in text(response)) == (200, True)
+
+
+@pytest.mark.parametrize("named", ["", "x", "1,2", "3fa14b1c-0000-4000-8000-000000000000", "{other}"])
+def test_answers_that_are_not_there_or_somebody_elses_are_passed_over(member_client: Client, named: str) -> None:
+    other = make_answer(user=make_user("tom"))
+
+    response = member_client.get("/", {"answers": named.format(other=other.pk)})
+
+    assert (response.status_code, 'result-card-name">cat' in text(response)) == (200, False)
+    assert 'id="samples"' in text(response)
+
+
+def test_the_address_names_as_many_answers_as_a_form_may_send_pictures(member_client: Client, member: User) -> None:
+    ids = [str(make_answer(user=member).pk) for _ in range(17)]
+
+    page = text(member_client.get("/", {"answers": ",".join(ids)}))
+
+    assert page.count('result-card-name">cat') == 16

@@ -141,3 +141,22 @@ def test_pictures_too_take_a_key_for_reading(client: Client, member: User) -> No
     answer = make_answer(user=member)
 
     assert problem(client, f"/{answer.id}.jpg", **by_key(member, Scope.CLASSIFY)) == (403, "forbidden")
+
+
+def test_answers_are_found_by_their_ids_in_that_order(client: Client, member: User) -> None:
+    first, second, _third = (make_answer(user=member) for _ in range(3))
+    other, gone = make_answer(), "3fa14b1c-0000-4000-8000-000000000000"
+    ids = f"{second.id},{gone},{other.id},{first.id},{second.id}"
+
+    body = client.get(f"{ADDRESS}?ids={ids}", **by_key(member, Scope.READ)).json()
+
+    assert [entry["id"] for entry in body["answers"]] == [str(second.id), str(first.id)]
+    assert body["next"] is None
+
+
+@pytest.mark.parametrize("ids", ["", "x", "1,2", ",".join(["3fa14b1c-0000-4000-8000-000000000000"] * 101)])
+def test_what_are_no_ids_is_said(client: Client, member: User, ids: str) -> None:
+    response = client.get(f"{ADDRESS}?ids={ids}", **by_key(member, Scope.READ))
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+    assert "Expected up to 100 ids of answers" in response.json()["detail"]

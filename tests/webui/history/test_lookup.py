@@ -9,9 +9,10 @@ from webui.history import recorder
 from webui.history.recorder import Recorder
 
 
+@pytest.mark.parametrize("address", ["/history/{}/", "/api/v1/history?ids={}", "/?answers={}"])
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_is_found_by_whoever_comes_before_it_is_written(
-    visitor_client: Client, settings_of: SettingsOf
+    visitor_client: Client, settings_of: SettingsOf, address: str
 ) -> None:
     settings_of(keep_days=30)
     slow = Recorder(recorder.write, gather_s=1.0)
@@ -21,7 +22,8 @@ def test_an_answer_is_found_by_whoever_comes_before_it_is_written(
         "predictions"
     ]
 
-    page = visitor_client.get(f"/history/{entry['id']}/")
+    page = visitor_client.get(address.format(entry["id"]))
 
     slow.close()
     assert page.status_code == 200
+    assert f"/history/{entry['id']}.jpg" in page.content.decode()

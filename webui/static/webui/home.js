@@ -3,6 +3,7 @@
  *   inputs -> add -> result card in the list, waiting
  *   waiting -> made smaller -> asked through the API -> answered | failed | cancelled (and again: waiting)
  *   removed -> kept for Undo until the next removal
+ *   the page is opened again -> its answers come back from the history
  */
 
 import * as enlarge from "./home/enlarge.js";
@@ -12,6 +13,7 @@ import { announce, element, fill, messages } from "./home/messages.js";
 import { ask } from "./home/request.js";
 import { smallerCopy } from "./home/resize.js";
 import * as card from "./home/result_card.js";
+import * as stays from "./home/stays.js";
 import * as undo from "./home/undo.js";
 
 const MOST_AT_ONCE = 2;
@@ -20,7 +22,7 @@ const SEND_ORIGINALS = "menagerie.sendOriginals";
 const cards = element("result-cards");
 const sendOriginals = element("send-originals");
 
-/** Pictures on the page, in order: {file, url, node, state, sent, abort}. */
+/** Pictures on the page, in order: {file, url, batch, place, node, state, sent, abort, id}. */
 let items = [];
 let asking = 0;
 
@@ -28,13 +30,8 @@ let asking = 0;
 function add(files) {
   undo.withdraw();
   const batch = Date.now();
-  const added = [...files].map((file) => ({ file, batch }));
-  for (const item of added) {
-    card.make(item);
-    card.part(item, "remove").addEventListener("click", () => remove(item));
-    card.part(item, "retry").addEventListener("click", () => retry(item));
-    card.part(item, "heat-switch").addEventListener("click", () => toggle(item));
-  }
+  const added = [...files].map((file, place) => ({ file, batch, place }));
+  added.forEach(make);
   cards.prepend(...added.map((item) => item.node));
   items.unshift(...added);
   refresh();
@@ -42,8 +39,20 @@ function add(files) {
   work();
 }
 
+function make(item) {
+  card.make(item);
+  card.part(item, "remove").addEventListener("click", () => remove(item));
+  card.part(item, "retry").addEventListener("click", () => retry(item));
+  card.part(item, "heat-switch").addEventListener("click", () => toggle(item));
+}
+
 function isOpen(item) {
   return item.state === "waiting" || item.state === "looking";
+}
+
+/** Whether an item would be lost if the page were left. */
+function isOnlyHere(item) {
+  return isOpen(item) || (item.state === "answered" && !item.id);
 }
 
 function refresh() {
@@ -51,6 +60,7 @@ function refresh() {
   element("results").hidden = items.length === 0;
   element("start-over").hidden = items.length === 0;
   element("cancel").hidden = !items.some(isOpen);
+  element("not-kept").hidden = !items.some((item) => item.state === "answered" && !item.id);
   element("samples")?.toggleAttribute("hidden", items.length > 0);
   element("opening").classList.toggle("opening-slim", items.length > 0);
   cards.classList.toggle("result-cards-staged", isAlone(items[0]));
@@ -104,10 +114,15 @@ async function answer(item) {
 
 function tell(item, found) {
   card.sayAnswer(item, found);
-  const { id } = found.prediction;
-  if (!id) return;
-  const detail = { id, prediction: found.prediction };
-  item.node.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
+  if (!found.prediction.id) return;
+  item.id = found.prediction.id;
+  stays.remember(item);
+  askWhetherRight(item, found);
+}
+
+function askWhetherRight({ node, id }, { prediction, correction }) {
+  const detail = { id, prediction, correction };
+  node.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
 }
 
 function retry(item) {
@@ -124,6 +139,25 @@ function cancel() {
   }
   announce(fill(messages.announceCancelled, refresh()));
   element("start-over").focus();
+}
+
+/* Back from the history */
+
+async function bringBack() {
+  if (!stays.any()) return;
+  element("opening").classList.add("opening-slim"); // What is about to go needs no glance.
+  const { answers, failed } = await stays.recall();
+  element("not-restored").hidden = !failed;
+  const back = answers.map(card.kept);
+  back.forEach(make);
+  items.push(...back); // What came meanwhile is newer.
+  cards.append(...back.map((item) => item.node));
+  for (const item of back) {
+    card.showAnswer(item, item.found);
+    askWhetherRight(item, item.found);
+  }
+  refresh();
+  if (back.length > 0) announce(messages.backAgain);
 }
 
 /* Removing, and back */
@@ -157,6 +191,7 @@ function takeAway(gone, text, restore) {
     item.node.remove();
   }
   items = items.filter((item) => !gone.includes(item));
+  stays.forget(gone);
   undo.offer(text, { restore, expire: () => gone.forEach(card.forget) });
   announce(text);
   refresh();
@@ -164,6 +199,7 @@ function takeAway(gone, text, restore) {
 
 function putBack(gone, index) {
   items.splice(index, 0, ...gone);
+  gone.filter((item) => item.id).forEach(stays.remember);
   cards.replaceChildren(...items.map((item) => item.node));
   refresh();
   card.part(gone[0], "remove").focus();
@@ -189,5 +225,10 @@ sendOriginals.addEventListener("change", () => {
 document.documentElement.classList.add("js");
 element("cancel").addEventListener("click", cancel);
 element("start-over").addEventListener("click", startOver);
+window.addEventListener("beforeunload", (event) => {
+  if (items.some(isOnlyHere)) event.preventDefault();
+});
 enlarge.listen(cards);
 listen(add);
+stays.takeOver(cards);
+bringBack();

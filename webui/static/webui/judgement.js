@@ -1,6 +1,6 @@
 /* Right or wrong, on the upload page: asks below each answer, and sends what is said without leaving the page.
  *
- *   "menagerie:answered" on a card -> its empty .result-card-judgement gets the template
+ *   "menagerie:answered" on a card -> its empty .result-card-judgement gets the template, or what was said before
  *   a form of it is sent -> POST, JSON -> the sentence, with a button that takes it back
  */
 
@@ -12,7 +12,7 @@ function className(name) {
   return Object.hasOwn(data.classNames, name) ? data.classNames[name] : name;
 }
 
-function ask(place, { id, prediction }) {
+function ask(place, { id, prediction, correction }) {
   const node = template.content.firstElementChild.cloneNode(true);
   const address = template.dataset.address.replace(NO_ANSWER, id);
   for (const form of node.querySelectorAll("form")) form.setAttribute("action", address);
@@ -23,6 +23,15 @@ function ask(place, { id, prediction }) {
     send(node, event.target, event.submitter);
   });
   place.replaceChildren(node);
+  if (correction) recall(node, correction);
+}
+
+/** Shows what was said of an answer before; what has been reviewed stays. */
+function recall(node, { kind, label, state }) {
+  turn(node, { isSaid: true });
+  if (state !== "pending") node.querySelector(".judgement-undo").hidden = true;
+  const what = kind === "none" ? template.dataset.none : kind === "new_class" ? label : className(label);
+  tell(node, { ok: true, sentence: template.dataset.noted.replace("{what}", what) });
 }
 
 function choices(prediction) {
@@ -63,12 +72,15 @@ async function post(form, submitter) {
 
 /** Shows the question, or what was said; the focus goes where the reader can go on. */
 function show(node, { isSaid }) {
-  const undo = node.querySelector(".judgement-undo");
+  turn(node, { isSaid });
+  node.querySelector(isSaid ? ".judgement-undo button" : ".judgement-forms button").focus();
+}
+
+function turn(node, { isSaid }) {
   node.querySelector(".judgement-question").hidden = isSaid;
   node.querySelector(".judgement-forms").hidden = isSaid;
   node.querySelector(".judgement-wrong").open = false;
-  undo.hidden = !isSaid;
-  (isSaid ? undo : node.querySelector(".judgement-right")).querySelector("button").focus();
+  node.querySelector(".judgement-undo").hidden = !isSaid;
 }
 
 function tell(node, { ok, sentence }) {

@@ -7,16 +7,26 @@ import { nameOf, part } from "./result_card.js";
 
 const QUERY = "?heatmap=true&top_k=1&keep=false";
 
-/** Turns the heat map of an answered item on or off. `item.sent` is what was sent of its file. */
+/** Turns the heat map of an answered item on or off. `item.sent` is what was sent of its file, if it was sent here. */
 export async function toggle(item) {
   const isOn = part(item, "heat-switch").getAttribute("aria-pressed") === "true";
   show(item, !isOn);
   if (isOn || part(item, "heat").src || item.fetchingHeat) return;
   part(item, "heat-note").textContent = messages.looking;
   item.fetchingHeat = true;
-  const answer = await ask(item.sent, nameOf(item), { query: QUERY });
+  const answer = await explained(item);
   item.fetchingHeat = false;
   draw(item, answer);
+}
+
+/** What comes back from the history is asked about with its kept copy. */
+async function explained(item) {
+  try {
+    item.sent ??= await (await fetch(item.url)).blob();
+  } catch {
+    return { code: "unreachable" };
+  }
+  return ask(item.sent, nameOf(item), { query: QUERY });
 }
 
 function draw(item, { prediction, code }) {

@@ -1,6 +1,7 @@
 /* One result card: a picture with its answer, as the page shows it.
  *
- * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled.
+ * An item is {file, url, node, state, ...}; its state is waiting, looking, answered, failed or cancelled. One that
+ * comes back from the history has a file of which only the name is known.
  */
 
 import { announce, certainty, className, element, errorSentence, fill, likenessWords, messages, percent } from "./messages.js";
@@ -19,7 +20,7 @@ export function part(item, name) {
 
 /** Makes the node of an item that waits for its answer. */
 export function make(item) {
-  item.url = URL.createObjectURL(item.file);
+  item.url ??= URL.createObjectURL(item.file);
   item.node = element("result-card-template").content.firstElementChild.cloneNode(true);
   const image = part(item, "image");
   item.isDrawn = drawn(image);
@@ -29,6 +30,15 @@ export function make(item) {
   part(item, "picture").setAttribute("aria-label", fill(messages.enlarge, { filename: nameOf(item) }));
   part(item, "picture").href = item.url;
   sayWaiting(item);
+}
+
+/** An item of an answer from the history, to be made and shown; see docs/api.md for what an answer is. */
+export function kept(answer) {
+  const { id, batch, place, model, correction } = answer;
+  const url = element("result-card-template").content.querySelector(".result-card-picture").dataset.address;
+  const [, name, version] = /^(.*)-(.*?)$/.exec(model) ?? [null, model, ""];
+  const found = { prediction: answer, model: { name, version }, ms: null, correction };
+  return { file: { name: answer.filename ?? "" }, url: url.replace(NO_ANSWER, id), id, batch, place, found };
 }
 
 /** Whether the browser can draw the picture. Where it cannot, as few can a TIFF or a HEIC, a sign stands for it. */
@@ -72,15 +82,22 @@ export function sayError(item, { code, reason }) {
   announce(fill(messages.announceError, { filename: nameOf(item), sentence }));
 }
 
-export function sayAnswer(item, { prediction, model, ms }) {
-  const { known, top, thumbnail } = prediction;
+/** Shows an answer, and tells it those who listen. */
+export function sayAnswer(item, found) {
+  const { known } = found.prediction;
+  showAnswer(item, found);
+  announce(fill(known ? messages.announceResult : messages.announceUnknown, wordsOf(item, found.prediction)));
+}
+
+function wordsOf(item, { top: [best] }) {
+  const { label, score } = best;
+  return { filename: nameOf(item), label: className(label), certainty: certainty(score), percent: percent(score) };
+}
+
+export function showAnswer(item, { prediction, model, ms }) {
+  const { known, thumbnail } = prediction;
   if (thumbnail) part(item, "image").src = thumbnail;
-  const words = {
-    filename: nameOf(item),
-    label: className(top[0].label),
-    certainty: certainty(top[0].score),
-    percent: percent(top[0].score),
-  };
+  const words = wordsOf(item, prediction);
   enter(item, "answered", known ? words.label : messages.noneOfThese);
   part(item, "score").textContent = known ? words.percent : "";
   part(item, "certainty").textContent = known ? words.certainty : "";
@@ -89,10 +106,9 @@ export function sayAnswer(item, { prediction, model, ms }) {
   drawBars(item, prediction);
   drawLikeness(item, prediction);
   part(item, "heat-switch").hidden = false;
-  linkInside(item, prediction);
+  linkPlaces(item, prediction);
   part(item, "model").textContent = fill(messages.model, model);
   part(item, "time").textContent = ms === null ? "" : fill(messages.answered, { ms });
-  announce(fill(known ? messages.announceResult : messages.announceUnknown, words));
 }
 
 function enter(item, state, name) {
@@ -111,11 +127,13 @@ function drawBars(item, { known, top }) {
   if (known) bars.firstElementChild.classList.add("bar-best");
 }
 
-/** The way to Look inside, where the answer is kept. */
-function linkInside(item, { id }) {
-  const link = part(item, "look").firstElementChild;
-  part(item, "look").hidden = !id;
-  if (id) link.href = link.dataset.address.replace(NO_ANSWER, id);
+/** The ways to Look inside and to the answer's own page, where it is kept. */
+function linkPlaces(item, { id }) {
+  for (const place of [part(item, "look"), part(item, "place")]) {
+    const link = place.firstElementChild;
+    place.hidden = !id;
+    if (id) link.href = link.dataset.address.replace(NO_ANSWER, id);
+  }
 }
 
 /** Nothing where the model has no scale for it. */

@@ -1,0 +1,76 @@
+/* Which answers are on the page: so they are there again after Back, a reload, another language, or in a second tab.
+ *
+ *   an answer that is kept -> its id into this browser's storage -> recall() -> the history -> cards as before
+ *
+ * Nothing but ids is stored, and the history shows only one's own.
+ */
+
+import { data } from "./messages.js";
+
+const KEY = "menagerie.answers";
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Some browsers refuse to store anything; then answers are in the history alone. */
+function stored() {
+  try {
+    const list = JSON.parse(window.localStorage.getItem(KEY));
+    return Array.isArray(list) ? list.filter((entry) => ID.test(entry?.id)) : [];
+  } catch {
+    return [];
+  }
+}
+
+function store(list) {
+  try {
+    window.localStorage.setItem(KEY, JSON.stringify(list.slice(0, data.mostAnswers)));
+  } catch {
+    // As above.
+  }
+}
+
+/** Whether there is something to recall. */
+export function any() {
+  return stored().length > 0;
+}
+
+/** Remembers an item that has the `id` of its answer; the newest `batch` comes first, in the order of `place`. */
+export function remember({ id, batch, place }) {
+  const others = stored().filter((entry) => entry.id !== id);
+  store([...others, { id, batch, place }].sort((one, other) => other.batch - one.batch || one.place - other.place));
+}
+
+/** Forgets items, with or without an answer. */
+export function forget(items) {
+  const ids = new Set(items.map((item) => item.id));
+  store(stored().filter((entry) => !ids.has(entry.id)));
+}
+
+/** Takes over the answers that the server has put into a list, as it does without a script. */
+export function takeOver(cards) {
+  const address = new URL(window.location);
+  const ids = address.searchParams.get("answers")?.split(",") ?? [];
+  ids.forEach((id, place) => remember({ id, batch: Date.now(), place }));
+  address.searchParams.delete("answers");
+  if (ids.length > 0) window.history.replaceState(null, "", address);
+  cards.replaceChildren();
+}
+
+/** Resolves to {answers, failed}: what is remembered and still in the history, in order; never rejects. */
+export async function recall() {
+  const list = stored();
+  if (list.length === 0) return { answers: [], failed: false };
+  try {
+    const response = await fetch(`${data.historyUrl}?ids=${list.map((entry) => entry.id).join(",")}`);
+    if (!response.ok && response.status < 500 && response.status !== 429) store([]); // Somebody else's by now.
+    if (!response.ok) return { answers: [], failed: response.status >= 500 || response.status === 429 };
+    return { answers: found(list, (await response.json()).answers), failed: false };
+  } catch {
+    return { answers: [], failed: true };
+  }
+}
+
+function found(list, answers) {
+  const byId = new Map(answers.map((answer) => [answer.id, answer]));
+  forget(list.filter((entry) => !byId.has(entry.id)));
+  return list.filter((entry) => byId.get(entry.id)?.top.length).map((entry) => ({ ...byId.get(entry.id), ...entry }));
+}
