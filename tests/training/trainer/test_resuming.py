@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,19 @@ class CutAfter(Checkpoints):
             raise Cut
 
 
+class Copied(Checkpoints):
+    """Keeps every state, and a copy of the folder as it is after each: what is there when the power fails."""
+
+    def __init__(self, folder: Path, copies: Path) -> None:
+        super().__init__(folder)
+        self.folder, self.copies, self.states = folder, copies, 0
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        super().save(checkpoint)
+        self.states += 1
+        shutil.copytree(self.folder, self.copies / str(self.states))
+
+
 def recipe(architecture: str, **changes: object) -> Recipe:
     options = FineTune(
         unfreeze=("conv2", "conv1"), epochs=(3, 2), learning_rate=(0.02, 0.02), weight_averaging=0.9, patience=3
@@ -85,6 +99,21 @@ def whole(tiny_architecture: str, pictures: Path) -> tuple[History, list[np.ndar
     return train(pictures, recipe(tiny_architecture), None)
 
 
+@pytest.fixture(scope="module")
+def copies(tiny_architecture: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of states as it was after each, of the same training: `1`, `2` ..."""
+    root = tmp_path_factory.mktemp("states")
+    trainer = TrainerState(Copied(root / "newest", root / "copies"), every_s=0)
+    train(pictures, recipe(tiny_architecture), trainer)
+    return root / "copies"
+
+
+@pytest.fixture
+def cut_after(copies: Path, tmp_path: Path) -> Callable[[int], Path]:
+    """The folder that a training leaves that is cut off after so many states."""
+    return lambda states: Path(shutil.copytree(copies / str(states), tmp_path / "states"))
+
+
 def assert_same(
     one: tuple[History, list[np.ndarray]], other: tuple[History, list[np.ndarray]], *, atol: float = 1e-6
 ) -> None:
@@ -100,12 +129,13 @@ def losses(history: History) -> list[float]:
 # Within the first epoch, at its end, within the second, at the end of the first phase, within the second phase.
 @pytest.mark.parametrize("states", [2, 5, 7, 16, 19])
 def test_a_training_cut_off_at_any_step_goes_on_to_the_same_weights(
-    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path, states: int
+    whole: tuple[History, list[np.ndarray]],
+    tiny_architecture: str,
+    pictures: Path,
+    cut_after: Callable[[int], Path],
+    states: int,
 ) -> None:
-    with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, states), every_s=0))
-
-    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path)))
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(cut_after(states))))
 
     assert_same(whole, resumed)
 
@@ -128,14 +158,13 @@ def test_what_the_plateau_and_random_layers_remember_is_gone_on_with(
 
 
 def test_a_damaged_state_is_passed_over_for_the_one_before_it(
-    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
+    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, cut_after: Callable[[int], Path]
 ) -> None:
-    with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, 7), every_s=0))
-    newest = max(tmp_path.glob("*.npz"))
+    folder = cut_after(7)
+    newest = max(folder.glob("*.npz"))
     newest.write_bytes(newest.read_bytes()[:-1000])
 
-    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path)))
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(folder)))
 
     assert_same(whole, resumed)
 
@@ -157,15 +186,12 @@ def test_a_wish_to_stop_is_obeyed_after_the_step_and_keeps_what_is_done(
 
 
 def test_finishing_takes_what_there_is_and_trains_no_more(
-    tiny_architecture: str, pictures: Path, tmp_path: Path
+    tiny_architecture: str, pictures: Path, cut_after: Callable[[int], Path]
 ) -> None:
-    with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path, 7), every_s=0))
-    kept = Checkpoints(tmp_path).newest()
+    states = Checkpoints(cut_after(7))
+    kept = states.newest()
 
-    history, _ = train(
-        pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path), deadline=Deadline(finish=True))
-    )
+    history, _ = train(pictures, recipe(tiny_architecture), TrainerState(states, deadline=Deadline(finish=True)))
 
     assert kept is not None
     begun = PhaseState(**kept.record["state"])
@@ -188,18 +214,20 @@ def test_finishing_takes_what_there_is_and_trains_no_more(
     ],
 )
 def test_a_state_that_does_not_fit_is_refused_with_the_cure(
-    tiny_architecture: str, pictures: Path, tmp_path: Path, change: Callable[[dict[str, Any], dict[str, Any]], object]
+    tiny_architecture: str,
+    pictures: Path,
+    cut_after: Callable[[int], Path],
+    change: Callable[[dict[str, Any], dict[str, Any]], object],
 ) -> None:
-    with pytest.raises(Cut):
-        train(pictures, recipe(tiny_architecture), TrainerState(CutAfter(tmp_path / "a", 2), every_s=0))
-    kept = Checkpoints(tmp_path / "a").newest()
+    states = Checkpoints(cut_after(2))
+    kept = states.newest()
     assert kept is not None
     record, arrays = dict(kept.record), dict(kept.arrays)
     change(record, arrays)
-    Checkpoints(tmp_path / "b").save(Checkpoint(record, arrays))
+    states.save(Checkpoint(record, arrays))
 
     with pytest.raises(CheckpointError, match="--overwrite"):
-        train(pictures, recipe(tiny_architecture), TrainerState(Checkpoints(tmp_path / "b")))
+        train(pictures, recipe(tiny_architecture), TrainerState(states))
 
 
 def test_when_its_time_is_up_training_ends_with_what_it_has(tiny_architecture: str, pictures: Path) -> None:
