@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,7 @@ def make_world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> World:
     unsure = {"score": 0.41, "top": [["cat", 0.41], ["dog", 0.3], ["horse", 0.2], ["chicken", 0.09]]}
     make_answer(user=member, filename=f"{LONG}.jpg", **unsure)
     make_answer(user=member, filename="cup.jpg", known=False, familiarity=1.0)
+    make_answer(user=member, filename="papillon.jpg", known=False, likeness=0.4)
     make_correction(make_answer(user=member, filename=f"{LONG}.png"), CorrectionKind.NEW_CLASS, LONG)
     for state, kind, label in (
         (State.ACCEPTED, CorrectionKind.NONE, ""),
@@ -241,6 +243,11 @@ def see_a_filter(page: Page) -> None:
     page.locator("#statistics").select_option("picture")
 
 
+def follow_the_doubtful(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator(".history-said h3 a", has_text=re.compile("Perhaps|可能")).first.click()
+
+
 def follow_the_first(page: Page) -> None:
     with page.expect_navigation():
         page.locator(".dream-list a").first.click()
@@ -271,6 +278,7 @@ VISITS = [
         arrange=lambda world: (Answer.objects.all().delete(), change_settings(world, keep_days=0)),
     ),
     Visit("answer", "/history/{answer}/", "member"),
+    Visit("answer in doubt", "/history/", "member", act=follow_the_doubtful),
     Visit("answer with heat map", "/history/{answer}/?heat=true", "staff", heat_maps),
     Visit("look inside", "/look/{answer}/", "member", heat_maps),
     Visit("look inside a model without maps", "/look/{answer}/", "member"),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.recognizer.fakes import BLUE, RED
 from tests.recognizer.rejections import make_rejecting_recognizer
+from tests.webui.factories import make_answer, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from webui import services
 from webui.history.models import Answer, Correction
@@ -134,7 +135,7 @@ def test_of_a_picture_that_was_turned_away_none_of_these_is_right(new_page: Call
     page = new_page()
     page.set_input_files("#choose", picture(BLUE))
 
-    page.get_by_role("button", name="Right").click()
+    page.get_by_role("button", name="None of these").click()
 
     outcome(page, "Noted: none of these.")
     assert said() == [("none", "")]
@@ -148,3 +149,76 @@ def test_where_nothing_is_kept_nothing_is_asked(new_page: Callable[..., Page], s
     page.locator(".result-card-name", has_text="cat").wait_for()
 
     assert page.locator(".judgement").count() == 0
+
+
+# Not sure
+
+
+def doubtful(page_of: Callable[..., Page], **fields: Any) -> Page:
+    """The upload page with one answer of the history, which names no class."""
+    mia = make_user("mia")
+    answer = make_answer(user=mia, known=False, score=0.97, **fields)
+    page = page_of(mia)
+    entry = {"id": str(answer.pk), "batch": 1, "place": 0}
+    page.evaluate("entry => localStorage.setItem('menagerie.answers', JSON.stringify([entry]))", entry)
+    page.reload()
+    page.locator(".judgement").wait_for()
+    return page
+
+
+def test_perhaps_a_cat_is_said_with_the_reason_and_confirmed_by_one_press(page_of: Callable[..., Page]) -> None:
+    page = doubtful(page_of, likeness=0.35)
+    name, reason = (page.locator(f".result-card-{part}").inner_text() for part in ("name", "nearest"))
+    scale, bars = (page.locator(f"#result-cards {part}").first.bounding_box() for part in (".likeness", ".bars"))
+
+    page.get_by_role("button", name="Yes, a cat").click()
+
+    outcome(page, "Thank you. Noted: cat.")
+    assert (name, reason) == ("Perhaps a cat", "It looks unlike the cats it learned from.")
+    assert scale["y"] < bars["y"]  # type: ignore[index]
+    assert said() == [("class", "cat")]
+
+
+@pytest.mark.parametrize(
+    ("button", "noted"), [("dog", ("class", "dog")), ("None of these", ("none", "")), ("horse", ("class", "horse"))]
+)
+def test_whatever_else_it_is_is_one_press_too(
+    page_of: Callable[..., Page], button: str, noted: tuple[str, str]
+) -> None:
+    page = doubtful(page_of, likeness=0.35)
+
+    page.get_by_role("button", name=button, exact=True).click()
+
+    outcome(page, "Thank you.")
+    assert said() == [noted]
+
+
+def test_something_else_is_written(page_of: Callable[..., Page]) -> None:
+    page = doubtful(page_of, likeness=0.35)
+    page.locator(".judgement-else summary").click()
+
+    page.get_by_label("Its name").fill("fox")
+    page.keyboard.press("Enter")
+
+    outcome(page, "Thank you. Noted: fox.")
+    assert said() == [("new_class", "fox")]
+
+
+def test_what_is_quite_unlike_is_none_of_these(page_of: Callable[..., Page]) -> None:
+    page = doubtful(page_of, likeness=0.1)
+
+    assert page.locator(".result-card-name").inner_text() == "None of these"
+    assert not page.get_by_role("button", name="Yes, a cat").is_visible()
+    assert page.get_by_text("What is it?").is_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+def test_a_doubtful_answer_is_seen_without_scrolling(page_of: Callable[..., Page], width: int, height: int) -> None:
+    top = [["chicken", 0.97], ["horse", 0.01], ["dog", 0.01], ["cat", 0.01]]  # The longest words.
+    page = doubtful(page_of, label="chicken", top=top, likeness=0.35)
+    page.set_viewport_size({"width": width, "height": height})
+
+    parts = (".result-card-name", ".bars", ".judgement-forms")
+    boxes = [page.locator(f"#result-cards {part}").first.bounding_box() for part in parts]
+
+    assert [box["y"] + box["height"] <= height for box in boxes if box] == [True] * 3

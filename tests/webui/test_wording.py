@@ -28,3 +28,34 @@ def test_every_likeness_has_words_in_chinese() -> None:
 
     assert len(set(words)) == 4
     assert all(text.startswith("与它学过的图片") for text in words)
+
+
+@pytest.mark.parametrize(
+    ("score", "likeness", "is_perhaps"),
+    [(0.99, 0.49, True), (0.8, 0.2, True), (0.79, 0.4, False), (0.99, 0.19, False), (0.99, None, False)],
+)
+def test_a_sure_score_on_what_is_not_quite_unlike_is_perhaps(
+    score: float, likeness: float | None, is_perhaps: bool
+) -> None:
+    assert (wording.perhaps("dog", score, likeness) is not None) == is_perhaps
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "words"),
+    [
+        ("en", "dog", "Perhaps a dog|It looks unlike the dogs it learned from.|Yes, a dog"),
+        ("en", "fox", "Perhaps: fox|It looks unlike the pictures of “fox” it learned from.|Yes, fox"),
+        ("zh-hans", "dog", "可能是狗|看起来不太像它学过的狗。|对，是狗"),
+        ("zh-hans", "狐狸", "可能是：狐狸|看起来不太像它学过的“狐狸”图片。|对，是狐狸"),
+    ],
+)
+def test_perhaps_is_said_of_every_class_in_every_language(language: str, label: str, words: str) -> None:
+    with translation.override(language):
+        said = wording.perhaps(label, 0.9, 0.4)
+
+    assert said is not None
+    assert [said.headline, said.doubt, said.yes] == words.split("|")
+
+
+def test_every_class_that_is_translated_has_its_own_words_for_perhaps() -> None:
+    assert wording.script_perhaps()["words"].keys() == wording.class_names().keys()

@@ -138,6 +138,7 @@ def _script_data(metadata: ModelMetadata | None) -> dict[str, Any]:
         "classNames": wording.class_names(),
         "certainties": wording.certainties(),
         "likenesses": wording.likenesses(),
+        "perhaps": wording.script_perhaps(),
         "errors": wording.error_sentences(),
         "messages": wording.script_messages(),
     }

@@ -41,3 +41,9 @@ def certainty(score: float) -> str:
 def likeness(value: float) -> str:
     """How like what the model learned a picture is, in words."""
     return wording.likeness(value)
+
+
+@register.simple_tag
+def perhaps(known: bool, label: str, score: float, likeness: float | None) -> wording.Perhaps | None:
+    """What to say of an answer that turned its picture away, if it is perhaps of its nearest class."""
+    return None if known else wording.perhaps(label, score, likeness)

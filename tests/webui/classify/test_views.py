@@ -418,7 +418,7 @@ def test_a_form_leads_to_the_address_of_its_answers(member_client: Client) -> No
     assert (response.status_code, response["Location"]) == (302, f"/?answers={','.join(ids)}#results")
     page = text(member_client.get(response["Location"]))
     assert re.findall(r'result-card-name">(\w+)<', page) == ["cat", "dog"]
-    assert page.count('name="kind" value="right"') == 2 + 1  # One more is the script's template.
+    assert page.count('name="kind" value="right"') == 2 + 2  # Two more are the script's template.
     assert f'src="/history/{ids[0]}.jpg"' in page
 
 

@@ -9,7 +9,7 @@
 import * as enlarge from "./home/enlarge.js";
 import { toggle } from "./home/heat_map.js";
 import { listen } from "./home/inputs.js";
-import { announce, element, fill, messages } from "./home/messages.js";
+import { announce, element, fill, messages, perhaps } from "./home/messages.js";
 import { ask } from "./home/request.js";
 import { smallerCopy } from "./home/resize.js";
 import * as card from "./home/result_card.js";
@@ -121,7 +121,7 @@ function tell(item, found) {
 }
 
 function askWhetherRight({ node, id }, { prediction, correction }) {
-  const detail = { id, prediction, correction };
+  const detail = { id, prediction, yes: perhaps(prediction)?.yes, correction };
   node.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
 }
 

@@ -12,12 +12,15 @@ function className(name) {
   return Object.hasOwn(data.classNames, name) ? data.classNames[name] : name;
 }
 
-function ask(place, { id, prediction, correction }) {
+function ask(place, { id, prediction, yes, correction }) {
   const node = template.content.firstElementChild.cloneNode(true);
   const address = template.dataset.address.replace(NO_ANSWER, id);
   for (const form of node.querySelectorAll("form")) form.setAttribute("action", address);
-  node.querySelector(".judgement-classes").append(...choices(prediction).map(classButton));
-  if (!prediction.known) node.querySelector(".judgement-none").remove();
+  node.querySelector(prediction.known ? ".judgement-open" : ".judgement-forms:not(.judgement-open)").remove();
+  if (!prediction.known) node.querySelector(".judgement-question").textContent = template.dataset.what;
+  const buttons = choices(prediction).map(classButton);
+  if (yes) emphasize(buttons[0], yes);
+  node.querySelector(".judgement-classes").append(...buttons);
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     send(node, event.target, event.submitter);
@@ -46,6 +49,12 @@ function classButton(label) {
   button.value = label;
   button.textContent = className(label);
   return button;
+}
+
+/** Makes the button of the nearest class the first thing to press. */
+function emphasize(button, yes) {
+  button.classList.remove("button-quiet");
+  button.textContent = yes;
 }
 
 async function send(node, form, submitter) {
@@ -79,7 +88,7 @@ function show(node, { isSaid }) {
 function turn(node, { isSaid }) {
   node.querySelector(".judgement-question").hidden = isSaid;
   node.querySelector(".judgement-forms").hidden = isSaid;
-  node.querySelector(".judgement-wrong").open = false;
+  node.querySelector("details").open = false;
   node.querySelector(".judgement-undo").hidden = !isSaid;
 }
 

@@ -31,11 +31,20 @@ def test_an_answer_that_nobody_judged_is_asked_about() -> None:
     assert 'name="next" value="/history/?page=2"' in page
 
 
-def test_of_a_picture_that_was_turned_away_right_says_none_of_these() -> None:
+def test_of_a_picture_that_was_turned_away_every_class_is_one_press_and_right_says_none_of_these() -> None:
     page = shown(make_answer(picture=False, known=False))
 
-    assert kinds(page) == ["right", "class", "new_class"]
+    assert kinds(page) == ["class", "right", "new_class"]
+    assert "What is it?" in page
+    assert re.search(r'value="right">\s*<button[^>]*>None of these<', page)
     assert re.findall(r'name="label" value="(\w+)"', page) == ["cat", "dog", "horse", "chicken"]
+
+
+@pytest.mark.parametrize(("likeness", "first"), [(0.35, "Yes, a cat"), (0.1, "cat"), (None, "cat")])
+def test_what_is_perhaps_of_a_class_can_be_said_to_be_one(likeness: float | None, first: str) -> None:
+    page = shown(make_answer(picture=False, known=False, likeness=likeness))
+
+    assert re.findall(r'name="label" value="\w+">([^<]+)<', page) == [first, "dog", "horse", "chicken"]
 
 
 def test_what_waits_can_be_changed_or_taken_back() -> None:

@@ -28,6 +28,15 @@ export function likenessWords(likeness) {
   return data.likenesses.find(({ least }) => likeness >= least).words;
 }
 
+/** What to say of a picture that was turned away and is perhaps of its nearest class: {headline, doubt, yes}, or null. */
+export function perhaps({ known, likeness, top: [{ label, score }] }) {
+  const { leastLikeness, leastScore, words, other } = data.perhaps;
+  if (known || likeness === null || likeness < leastLikeness || score < leastScore) return null;
+  const texts = Object.hasOwn(words, label) ? words[label] : other;
+  const [headline, doubt, yes] = texts.map((text) => fill(text, { label: className(label) }));
+  return { headline, doubt, yes };
+}
+
 /** What is wrong and what to do next; the reason says more than the code, where there is one. */
 export function errorSentence(code, reason = "") {
   const known = [reason, code].find((name) => Object.hasOwn(data.errors, name));

@@ -4,7 +4,7 @@
  * comes back from the history has a file of which only the name is known.
  */
 
-import { announce, certainty, className, element, errorSentence, fill, likenessWords, messages, percent } from "./messages.js";
+import { announce, certainty, className, element, errorSentence, fill, likenessWords, messages, percent, perhaps } from "./messages.js";
 
 const VISIBLE_BARS = 8;
 const NO_ANSWER = "00000000-0000-0000-0000-000000000000";
@@ -84,24 +84,26 @@ export function sayError(item, { code, reason }) {
 
 /** Shows an answer, and tells it those who listen. */
 export function sayAnswer(item, found) {
-  const { known } = found.prediction;
+  const { prediction } = found;
   showAnswer(item, found);
-  announce(fill(known ? messages.announceResult : messages.announceUnknown, wordsOf(item, found.prediction)));
+  const unknown = perhaps(prediction) ? messages.announcePerhaps : messages.announceUnknown;
+  announce(fill(prediction.known ? messages.announceResult : unknown, wordsOf(item, prediction)));
 }
 
-function wordsOf(item, { top: [best] }) {
-  const { label, score } = best;
-  return { filename: nameOf(item), label: className(label), certainty: certainty(score), percent: percent(score) };
+function wordsOf(item, prediction) {
+  const { label, score } = prediction.top[0];
+  const words = { label: className(label), certainty: certainty(score), percent: percent(score) };
+  return { filename: nameOf(item), ...words, ...perhaps(prediction) };
 }
 
 export function showAnswer(item, { prediction, model, ms }) {
   const { known, thumbnail } = prediction;
   if (thumbnail) part(item, "image").src = thumbnail;
   const words = wordsOf(item, prediction);
-  enter(item, "answered", known ? words.label : messages.noneOfThese);
+  enter(item, "answered", known ? words.label : words.headline ?? messages.noneOfThese);
   part(item, "score").textContent = known ? words.percent : "";
   part(item, "certainty").textContent = known ? words.certainty : "";
-  part(item, "nearest").textContent = known ? "" : fill(messages.nearest, words);
+  part(item, "nearest").textContent = known ? "" : words.doubt ?? fill(messages.nearest, words);
   part(item, "if").hidden = known;
   drawBars(item, prediction);
   drawLikeness(item, prediction);
@@ -137,8 +139,9 @@ function linkPlaces(item, { id }) {
 }
 
 /** Nothing where the model has no scale for it. */
-function drawLikeness(item, { likeness }) {
+function drawLikeness(item, { known, likeness }) {
   const node = part(item, "likeness");
+  if (!known) part(item, "if").before(node); // Why it is none of them, before which it would be.
   node.hidden = likeness === null;
   if (node.hidden) return;
   node.querySelector("meter").value = likeness;
