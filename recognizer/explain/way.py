@@ -41,6 +41,10 @@ class Axis:
     """By how many pixels the next output sees another part."""
 
 
+_EVERYTHING = Axis(1, -math.inf, math.inf, 0.0)
+"""Of what depends on the whole picture."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One convolution or pooling, with the numbers that make the size of its output."""
@@ -200,34 +204,47 @@ def positions_passed_by_all(chain: Sequence[tuple[str, Sequence[str]]]) -> list[
 
 def _enter(node: Node, walk: _Walk) -> None:
     """Notes what part of the picture a node's output sees."""
-    own = frozenset({node.name}) if node.window else frozenset()
-    walk.above[node.name] = own.union(*(walk.above[name] for name in node.inputs))
+    before = frozenset[str]().union(*(walk.above[name] for name in node.inputs))
+    window = None if not before and _is_to_grey(node) else node.window
+    walk.above[node.name] = before | {node.name} if window else before
     if not node.inputs:
         height, width = node.shape[1:3]  # (1, S, S, 3)
         walk.places[node.name] = _Place(3, Axis(height), Axis(width))
         return
     sources = [walk.places[name] for name in node.inputs if name in walk.places]
-    if len(node.shape) != 4 or not sources:
-        return
-    walk.places[node.name] = _place(node, sources, walk)
+    if len(node.shape) == 4:
+        walk.places[node.name] = _place(node, window, sources, walk) if sources else _without_place(node)
 
 
-def _place(node: Node, sources: list[_Place], walk: _Walk) -> _Place:
+def _is_to_grey(node: Node) -> bool:
+    """Whether a node weighs red, green and blue: that is how a compiled graph makes a picture grey, no layer."""
+    window = node.window
+    return window is not None and window.kernel == (1, 1) and window.weights == 3 and node.shape[1] == 1
+
+
+def _without_place(node: Node) -> _Place:
+    """Of a list of features that is given height and width of 1: each of them may see everything."""
+    axis = max((1, 3), key=lambda at: node.shape[at])
+    if math.prod(node.shape) != node.shape[axis]:
+        raise NotRead(f"{node.name} makes a picture of a list.")
+    return _Place(axis, _EVERYTHING, _EVERYTHING)
+
+
+def _place(node: Node, window: Window | None, sources: list[_Place], walk: _Walk) -> _Place:
     before = sources[0]
     if node.kind == "Transpose":
         return replace(before, channel_axis=node.order.index(before.channel_axis))
     rows, columns = (axis for axis in (1, 2, 3) if axis != before.channel_axis)
-    if node.window:
+    if window:
         if before.channel_axis != 1:
             raise NotRead(f"The window of {node.name} slides over channels.")
-        return _windowed(node, node.window, before, walk)
+        return _windowed(node, window, before, walk)
     if node.kind == "Pad":
         return replace(before, padding=(node.padding[rows], node.padding[columns]))
     joined = _joined(sources)
     size = (node.shape[rows], node.shape[columns])
     if size == (1, 1) and size != (joined.rows.size, joined.columns.size):  # An average over the whole picture.
-        everything = Axis(1, -math.inf, math.inf, 0.0)
-        return _Place(before.channel_axis, everything, everything)
+        return _Place(before.channel_axis, _EVERYTHING, _EVERYTHING)
     if size != (joined.rows.size, joined.columns.size) and joined.padding == ((0, 0), (0, 0)):
         raise NotRead(f"{node.kind} changes the size.")
     return joined

@@ -12,8 +12,11 @@ import pytest
 
 from recognizer import Recognizer, architectures
 from recognizer.architectures import ARCHITECTURES
-from recognizer.engines import compiler, parity
+from recognizer.engines import compiler, graph_files, parity
 from recognizer.engines.compiler import compile_model
+from recognizer.engines.openvino import OpenVINOEngine
+from recognizer.explain.feature_maps import Layers
+from recognizer.explain.way import MOST_STAGES
 from recognizer.model_file import artifact
 from recognizer.preprocessing import Pixels, Preprocessing, fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import encoded, make_metadata, quadrants
@@ -187,3 +190,28 @@ def test_what_serves_answers_as_keras_does(made: Made) -> None:
     expected = made.model(made.inputs, training=False)[0].numpy()
     served = {entry.label: entry.score for entry in prediction.top}
     assert [served[name] for name in CLASS_NAMES] == pytest.approx(expected.tolist(), abs=5e-3)
+
+
+def test_its_layers_can_be_looked_into(made: Made) -> None:
+    """The way ends where the feature map of the graph that answers is, through layers that the model file names."""
+    if not graph_files.find(made.path):  # Random order: the other test may come later.
+        compile_model(made.path, report=len)
+    served = Recognizer.open(made.path, precision="f32")
+    assert isinstance(served.engine, OpenVINOEngine)
+    pixels = resize_and_crop(PICTURE, made.preprocessing)[None]
+
+    layers = Layers(served.engine.graph, threads=1)
+    found = layers.of(pixels)
+
+    feature_map = served.engine.run(pixels).feature_map[0]
+    last = found[-1]
+    assert (last.stage.height, last.stage.width, last.stage.channels) == feature_map.shape
+    for one in last.maps:
+        assert one.cells == pytest.approx(np.maximum(feature_map[..., one.unit], 0), rel=0.05, abs=0.05)
+    assert 2 <= len(found) <= MOST_STAGES
+    assert sum(name is not None for name in layers.names) >= 0.7 * len(found), layers.names
+    for stage in layers.stages:
+        for operation in stage.operations:
+            n, (before, after), k = operation.before[0], operation.padding[0], operation.window.kernel[0]
+            reach = operation.window.dilation[0] * (k - 1) + 1
+            assert (n + before + after - reach) // operation.window.stride[0] + 1 == operation.after[0], stage.node

@@ -107,6 +107,42 @@ def test_what_depends_on_the_average_of_everything_sees_the_whole_picture() -> N
     assert only(*nodes).rows.extent == math.inf
 
 
+def test_a_gate_that_was_a_list_in_between_sees_the_whole_picture_too() -> None:
+    """Squeeze and excitation, as EfficientNet has it: with convolutions of what was reshaped."""
+    nodes = [
+        image(),
+        turned(),
+        window("a", "turned", 32),
+        Node("squeeze", "ReduceMean", ("a",), (1, 8)),
+        Node("list", "Reshape", ("squeeze",), (1, 8, 1, 1)),
+        window("excite", "list", 1, kernel=1, padding=0),
+        after("scaled", "a", "excite", size=32, kind="Multiply"),
+    ]
+
+    _, gated = way.stages(nodes)
+
+    assert (gated.node, gated.rows.extent, gated.height) == ("scaled", math.inf, 32)
+    assert [operation.after for operation in gated.operations] == [(1, 1)]
+
+
+def test_a_list_that_is_given_a_place_of_any_size_is_refused() -> None:
+    nodes = [image(), turned(), window("a", "turned", 32), Node("list", "ReduceMean", ("a",), (1, 8))]
+
+    with pytest.raises(NotRead, match="a list"):
+        way.stages([*nodes, Node("picture", "Reshape", ("list",), (1, 2, 2, 2))])
+
+
+def test_what_makes_a_picture_grey_is_no_layer() -> None:
+    grey = Node(
+        "grey", "Convolution", ("turned",), (1, 1, 32, 32), window=Window((1, 1), (1, 1), ((0, 0),) * 2, weights=3)
+    )
+
+    stage = only(image(), turned(), grey, window("a", "grey", 32))
+
+    assert (stage.node, stage.rows.extent, stage.key) == ("a", 3, (1, 0))
+    assert len(stage.operations) == 1
+
+
 def test_a_stage_ends_with_what_computes_last_and_not_with_what_is_in_the_way_of_numbers() -> None:
     nodes = [
         image(),
