@@ -44,8 +44,13 @@ def _ask_and_look(page: Page) -> None:
         page.locator("#result-cards .result-card-heat").nth(card).wait_for()
     page.locator(".judgement-right button").first.click()
     page.locator("#result-cards .judgement-said:not(:empty)").first.wait_for()
-    page.locator(".judgement-wrong summary").nth(2).click()
+    page.locator(".judgement-wrong summary").nth(1).click()
     _show(page, "#results")
+
+
+def _ask_about_one(page: Page) -> None:
+    page.locator(".sample").first.click()
+    page.locator("#result-cards .judgement").wait_for(timeout=_PATIENCE_MS)
 
 
 def _tick_four_and_delete(page: Page) -> None:
@@ -143,6 +148,7 @@ SCENES = (
     # From here on something is written: more keys, more answers, more corrections.
     Scene("key", "/account/", "mia", _make_key),
     Scene("login", "/account/login/", "", _mistype),
+    Scene("one-answer", "/", "mia", _ask_about_one),
     Scene("answers", "/", "mia", _ask_and_look),
 )
 

@@ -182,6 +182,20 @@ def upload(page: Page, *files: tuple[str, bytes]) -> None:
     page.locator(".result-card:not(.result-card-waiting)").nth(len(files) - 1).wait_for()
 
 
+def see_one_answer(page: Page) -> None:
+    """The answer that is the page, come back from the history, with its heat map and its correction open."""
+    upload(page, (f"{LONG}.png", image_bytes(RED, kind="PNG", size=(900, 600))))
+    page.reload()
+    page.locator("#result-cards button.result-card-heat-switch").click()
+    page.locator("#result-cards .result-card-heat").wait_for()
+    page.locator("#result-cards .judgement-wrong summary").click()
+
+
+def see_it_large(page: Page) -> None:
+    see_one_answer(page)
+    page.locator("a.result-card-picture").click()
+
+
 def see_answers(page: Page) -> None:
     """Every sort of card: with a heat map, with a correction, of no class, an error, cancelled, and one removed."""
     red, blue = image_bytes(RED, kind="PNG"), image_bytes(BLUE, kind="PNG")
@@ -266,6 +280,8 @@ def lose_the_cookies(page: Page) -> None:
 VISITS = [
     Visit("home", "/"),
     Visit("welcome", "/", arrange=no_staff),
+    Visit("one answer", "/", "member", heat_maps, see_one_answer),
+    Visit("one picture, large", "/", "member", heat_maps, see_it_large),
     Visit("answers", "/", "member", heat_maps, see_answers, status=422),
     Visit("history", "/history/", "member"),
     Visit("history of all", "/history/", "staff"),

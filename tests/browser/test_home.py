@@ -986,3 +986,20 @@ def test_a_page_of_answers_without_javascript_is_taken_over_by_the_script(page: 
     assert labels(page, 1) == ["Cat"]
     page.wait_for_url("/")
     assert page.get_by_role("button", name="Remove a.png").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [("en-GB", r"\d\d? \w+ 20\d\d, \d\d:\d\d"), ("en-US", r"\w+ \d\d?, 20\d\d, \d\d?:\d\d\s[AP]M")],
+)
+def test_an_answers_own_page_writes_its_time_as_the_reader_does(
+    new_page: Callable[..., Page], locale: str, written: str
+) -> None:
+    page = new_page(locale=locale)
+    page.set_input_files("#choose", picture("a.png", RED))
+    labels(page, 1)
+
+    page.get_by_role("link", name="In your history").click()
+
+    page.wait_for_function("() => document.querySelector('time').title")
+    assert re.fullmatch(written, page.locator("time").inner_text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -49,6 +50,11 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+    @property
+    def used_just_now(self) -> bool:
+        """Whether it was used within the last minute."""
+        return self.last_used is not None and timezone.now() - self.last_used < timedelta(minutes=1)
 
     @classmethod
     def make(cls, user: User, name: str, scopes: list[str]) -> tuple[ApiKey, str]:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.webui.factories import PASSWORD, make_user
 from tests.webui.fakes import image_file
@@ -151,3 +154,13 @@ def test_a_link_makes_and_revokes_nothing(member_client: Client, member: User) -
     assert member_client.get(KEYS, {"name": "new", "scopes": "read"})["Location"] == "/account/"
     assert ApiKey.objects.get() == key
     assert member_client.get(f"{KEYS}{key.pk}/revoke/").status_code == 405
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(10, "Last used just now."), (200, "Last used 3 minutes ago.")])
+def test_when_a_key_was_last_used_is_said(member_client: Client, member: User, seconds: int, said: str) -> None:
+    key, _token = ApiKey.make(member, "script", ["classify"])
+    ApiKey.objects.filter(pk=key.pk).update(last_used=timezone.now() - timedelta(seconds=seconds))
+
+    page = member_client.get("/account/").content.decode().replace("\xa0", " ")
+
+    assert said in page

@@ -1,6 +1,9 @@
 /* Every time of a page as it is where the reader is; what the server wrote, in UTC, is still there as a hint. */
 
-const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+const language = document.documentElement.lang;
+/** The reader's own way to write dates, where it is one of the page's language: that of Britain is not America's. */
+const own = navigator.languages.find((name) => name.split("-")[0] === language.split("-")[0]);
+const format = new Intl.DateTimeFormat(own ?? language, { dateStyle: "medium", timeStyle: "short" });
 
 /** Rewrites the times in a part of the page that have an hour; what has none is a date everywhere. */
 export function showLocalTimes(root) {
