@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from recognizer import architectures
 from recognizer.architectures import Architecture
 from recognizer.preprocessing import Preprocessing
+
+# On arrays as small as those of the tests, a second thread only waits, and that busily. The variable is for SciPy's
+# library, which is loaded later, and for other processes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), "blas")
 
 # A machine with other work takes longer than 0.2 s for an example now and then.
 settings.register_profile("patient", deadline=None)
@@ -22,6 +28,13 @@ settings.load_profile("patient")
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
+# Files with tests that take minutes of CPU, the longest first.
+LONGEST = (
+    "integration/test_every_architecture.py",
+    "browser/test_loop.py",
+    "integration/test_one_answer.py",
+    "training/test_killed.py",
+)
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()
 
@@ -30,15 +43,25 @@ def _loaded() -> set[str]:
     return {"keras", "tensorflow"} & set(sys.modules)
 
 
+def _place(path: Path, slow_files: set[Path]) -> int:
+    """Where a file comes: what takes longest first, so that of two processes none is left with it at the end."""
+    first = [Path(__file__).parent / name for name in LONGEST]
+    return first.index(path) if path in first else len(first) + (path not in slow_files)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # pytest-xdist would give out files with many tests first, and most that take long have few.
+    config.option.loadscopereorder = False
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     patient = pytest.mark.timeout(10 * float(config.getini("timeout")))
     for item in items:
         if any(item.get_closest_marker(name) for name in ("slow", "tensorflow", "browser")):
             item.add_marker(patient)
-    # What takes longest comes first, so that of two processes none is left with it at the end.
     slow_files = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow_files)
+    items.sort(key=lambda item: _place(item.path, slow_files))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
