@@ -154,7 +154,7 @@ def test_training_on_other_classes_starts_from_the_shipped_model(
             Image.new("RGB", (90 + number, 70), tint).save(tmp_path / "colours" / name / f"{number}.png")
     out = tmp_path / "colours-1.h5"
 
-    short = ["--set", "head.views=1", "--set", "fine_tune.epochs=[1, 0]"]
+    short = ["--set", "head.views=1", "--set", "input_size=64"]
     code = training_main(["fit", "--data", str(tmp_path / "colours"), "--out", str(out), *short])
 
     shown = capsys.readouterr().out

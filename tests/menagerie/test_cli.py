@@ -60,6 +60,7 @@ def test_exit_code_2_says_that_what_was_given_is_wrong() -> None:
     assert main(["classify", "no-such-picture.jpg"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("fit", "--data", "pictures", "--out", "x-1.h5"), ("audit", "--data", "pictures")]
 )
@@ -78,6 +79,7 @@ def test_without_the_extra_training_says_how_to_get_it(arguments: tuple[str, ...
     assert "-m pip install -r requirements.txt" in done.stderr
 
 
+@pytest.mark.slow
 def test_without_the_extra_a_picture_is_classified() -> None:
     done = without_train("classify", SAMPLE, "--json")
 
@@ -85,6 +87,7 @@ def test_without_the_extra_a_picture_is_classified() -> None:
     assert '"label": "horse"' in done.stdout
 
 
+@pytest.mark.slow
 def test_without_the_extra_a_model_that_has_no_graph_says_what_it_takes(tmp_path: Path) -> None:
     alone = tmp_path / "alone-1.h5"
     alone.symlink_to(ROOT / "models/animals-2.h5")
@@ -109,6 +112,7 @@ def test_options_of_serve_go_before_the_settings(monkeypatch: pytest.MonkeyPatch
     assert [variables[name] for name in ("PORT", "MENAGERIE_HOST", "MENAGERIE_MODEL")] == ["8123", "", "/models/a-1.h5"]
 
 
+@pytest.mark.slow
 def test_manage_hands_everything_to_django() -> None:
     # In a process of its own: Django sets logging up anew, and TensorFlow's absl then closes pytest's stderr.
     command = [sys.executable, "-m", "menagerie", "manage", "version"]

@@ -163,6 +163,7 @@ np.testing.assert_allclose(engine.run(pictures(2)).logits, expected_logits(pictu
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parent", ["warm", "cold"])
 def test_a_process_that_is_forked_off_answers_and_so_does_its_parent(graph: Graph, parent: str) -> None:
     model = graph.path.parent.with_suffix(".h5")

@@ -147,7 +147,7 @@ def _noise(width: int, height: int) -> Image.Image:
         ("TIFF", "RGB", {"compression": "tiff_lzw"}),
         ("TIFF", "RGBA", {"compression": "tiff_adobe_deflate"}),
         ("AVIF", "RGB", {"speed": 10}),
-        ("HEIF", "RGB", {"quality": 50}),
+        ("HEIF", "RGB", {"quality": 50, "enc_params": {"preset": "ultrafast"}}),
     ],
     ids=str,
 )

@@ -71,6 +71,12 @@ def fitted(drawn: Drawn) -> tuple[HeadRejection, HeadScore]:
     return fit(drawn.known(), drawn.unknown)
 
 
+@pytest.fixture(scope="module")
+def fitted_without(drawn: Drawn) -> tuple[HeadRejection, HeadScore]:
+    """Without a picture of other things."""
+    return fit(drawn.known())
+
+
 def fit(known: Known, unknown: Sequence[UnknownPicture] = (), **options: Any) -> tuple[HeadRejection, HeadScore]:
     rejection, score, _ = fit_with_sources(known, unknown, **options)
     return rejection, score
@@ -131,8 +137,10 @@ def test_by_similarity_a_small_figure_is_turned_away(drawn: Drawn) -> None:
     assert known_of(found) <= 2
 
 
-def test_without_a_single_unknown_picture_it_tells_most_of_them(drawn: Drawn) -> None:
-    recognizer = make_scenes_recognizer(*fit(drawn.known()))
+def test_without_a_single_unknown_picture_it_tells_most_of_them(
+    fitted_without: tuple[HeadRejection, HeadScore],
+) -> None:
+    recognizer = make_scenes_recognizer(*fitted_without)
 
     assert all(known_of(answers(recognizer, colour)) >= 9 for colour in COLOURS.values())
     assert sum(known_of(answers(recognizer, colour)) for colour in OTHER_COLOURS.values()) <= 8
@@ -160,8 +168,10 @@ def test_what_is_taken_for_a_class_is_counted_on_kinds_that_were_not_shown(
     assert fitted[0].comparison[0].unknown["colours"].mean > shown + 0.1
 
 
-def test_a_recipe_may_have_another_share_and_no_second_look(drawn: Drawn) -> None:
-    usual, _ = fit(drawn.known())
+def test_a_recipe_may_have_another_share_and_no_second_look(
+    drawn: Drawn, fitted_without: tuple[HeadRejection, HeadScore]
+) -> None:
+    usual, _ = fitted_without
     rejection, _ = fit(drawn.known(), accepted_share=0.8, second_look=False)
 
     assert (rejection.accepted_share, rejection.second_look) == (0.8, None)
@@ -200,6 +210,12 @@ def tinted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Drawn, list[str]]:
     return Drawn(files, np.array(labels), []), sources
 
 
+@pytest.fixture(scope="module")
+def fitted_by_source(tinted: tuple[Drawn, list[str]]) -> tuple[HeadRejection, HeadScore, list[Share]]:
+    drawn, sources = tinted
+    return fit_with_sources(drawn.known(sources), second_look=False)
+
+
 def of_source(path: Path, source: int, label: int, number: int) -> Path:
     rng = np.random.default_rng((source, label))
     light, share = rng.normal(0, 35, 3), rng.uniform(0.45, 1)
@@ -209,11 +225,9 @@ def of_source(path: Path, source: int, label: int, number: int) -> Path:
 
 
 def test_the_threshold_accepts_of_other_sources_about_what_it_says(
-    tinted: tuple[Drawn, list[str]], tmp_path: Path
+    fitted_by_source: tuple[HeadRejection, HeadScore, list[Share]], tmp_path: Path
 ) -> None:
-    drawn, sources = tinted
-
-    rejection, score, of_sources = fit_with_sources(drawn.known(sources), second_look=False)
+    rejection, score, of_sources = fitted_by_source
 
     recognizer = make_scenes_recognizer(rejection, score)
     elsewhere = [
@@ -228,11 +242,13 @@ def test_the_threshold_accepts_of_other_sources_about_what_it_says(
     assert sum(share.part for share in of_sources) == np.ceil(0.975 * 12 * 16)
 
 
-def test_sources_left_out_are_harder_than_pictures_left_out(tinted: tuple[Drawn, list[str]]) -> None:
+def test_sources_left_out_are_harder_than_pictures_left_out(
+    tinted: tuple[Drawn, list[str]], fitted_by_source: tuple[HeadRejection, HeadScore, list[Share]]
+) -> None:
     drawn, sources = tinted
     shuffled = np.random.default_rng(1).permutation(sources)
 
-    by_source, by_picture = (fit(drawn.known(names), second_look=False)[0] for names in (sources, shuffled))
+    by_source, (by_picture, _) = fitted_by_source[0], fit(drawn.known(shuffled), second_look=False)
 
     assert by_source.left_out
     assert by_picture.left_out  # So it is told.
@@ -316,7 +332,10 @@ def test_hardly_a_kind_of_unknown_pictures_is_left_out_picture_by_picture(drawn:
     assert rejection.comparison[0].unknown["colours"].mean < 0.3
 
 
-def test_pictures_that_cannot_be_read_are_passed_over(drawn: Drawn, tmp_path: Path) -> None:
+def test_pictures_that_cannot_be_read_are_passed_over(
+    drawn: Drawn, fitted: tuple[HeadRejection, HeadScore], tmp_path: Path
+) -> None:
+    expected, same = fitted
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     known = Known([broken, *drawn.files], np.array([1, *drawn.labels]), None)
@@ -324,7 +343,6 @@ def test_pictures_that_cannot_be_read_are_passed_over(drawn: Drawn, tmp_path: Pa
 
     rejection, score = fit(known, unknown)
 
-    expected, same = fit(drawn.known(), drawn.unknown)
     assert score.to_array().tolist() == same.to_array().tolist()
     assert rejection.unknown_kinds == expected.unknown_kinds == 4
 
