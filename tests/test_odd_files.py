@@ -18,6 +18,7 @@ import pytest
 
 import recognizer.cli
 import training.cli
+from recognizer.engines.quiet import load_tensorflow
 from tests.recognizer.fakes import BLUE, GREEN, RED, plain
 from training.data import dataset
 from training.data.sources import find_sources
@@ -144,6 +145,7 @@ def test_no_command_of_recognizer_hangs(case: str, odd: str, place: Path) -> Non
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("odd", ODD)
 def test_a_training_whose_folder_of_states_is_none_is_refused(odd: str, place: Path) -> None:
+    load_tensorflow()  # Here, whatever that takes on a busy machine; the alarm is for what hangs.
     ODD[odd](place / f"out-1{run.SUFFIX}")
 
     assert carry_out(training.cli.main, place, [*FIT, "--resume"]) in {1, 2}
@@ -164,6 +166,8 @@ def test_a_manifest_that_is_none_is_passed_over(name: str, odd: str, place: Path
 )
 def test_no_command_of_training_hangs(case: str, odd: str, place: Path) -> None:
     where, arguments = TRAINING[case]
+    if case in WITH_TENSORFLOW:
+        load_tensorflow()
     (place / where).parent.mkdir(exist_ok=True)
     ODD[odd](place / where)
     shutil.copy(place / "data/cat/00.png", place / "data/cat/copy.png")  # Something for a quarantine.

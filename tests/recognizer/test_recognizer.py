@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recognizer import ArtifactError, Prediction, Recognizer
-from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
+from recognizer.errors import EmptyFile, ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
 from tests.recognizer.fakes import (
     BLUE,
     CLASS_NAMES,
@@ -95,7 +95,7 @@ def test_in_a_batch_bad_pictures_are_answered_with_their_errors_and_order_is_kep
 
     answers = make_recognizer().classify_batch(files)
 
-    assert [type(a) for a in answers[::2]] == [InvalidImage, UnsupportedFormat, ImageTooLarge]
+    assert [type(a) for a in answers[::2]] == [EmptyFile, UnsupportedFormat, ImageTooLarge]
     assert [a.label for a in answers[1::2] if isinstance(a, Prediction)] == ["cat", "chicken", "dog"]
 
 

@@ -212,7 +212,6 @@ def test_a_model_of_ours_hands_its_own_on(architecture: str, tmp_path: Path) -> 
     kernel = numbers()["kernel"].T.astype(np.float32)
     score = HeadScore(
         BackboneHead(kernel, own, centre),
-        centre,
         own,
         np.zeros((3, FEATURES), np.float32),
         np.zeros(3, np.float32),
