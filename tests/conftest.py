@@ -16,9 +16,10 @@ from recognizer import architectures
 from recognizer.architectures import Architecture
 from recognizer.preprocessing import Preprocessing
 
-# On arrays as small as those of the tests, a second thread only waits, and that busily. The variable is for SciPy's
-# library, which is loaded later, and for other processes.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# On arrays as small as those of the tests, a second thread only waits, and that busily. The variables are for libraries
+# that are loaded later, SciPy's and scikit-learn's, and for other processes.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), "blas")
 
 # A machine with other work takes longer than 0.2 s for an example now and then.
@@ -43,12 +44,6 @@ def _loaded() -> set[str]:
     return {"keras", "tensorflow"} & set(sys.modules)
 
 
-def _place(path: Path, slow_files: set[Path]) -> int:
-    """Where a file comes: what takes longest first, so that of two processes none is left with it at the end."""
-    first = [Path(__file__).parent / name for name in LONGEST]
-    return first.index(path) if path in first else len(first) + (path not in slow_files)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     # pytest-xdist would give out files with many tests first, and most that take long have few.
     config.option.loadscopereorder = False
@@ -60,8 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if any(item.get_closest_marker(name) for name in ("slow", "tensorflow", "browser")):
             item.add_marker(patient)
-    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: _place(item.path, slow_files))
+    # What takes longest comes first, so that of two processes none is left with it at the end.
+    first = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    slow = {item.path: len(first) for item in items if item.get_closest_marker("slow")}
+    places = slow | first
+    items.sort(key=lambda item: places.get(item.path, len(first) + 1))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
