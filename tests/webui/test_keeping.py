@@ -73,7 +73,7 @@ def test_what_shall_not_be_kept_is_not(client: Client) -> None:
 
 
 def test_the_page_without_a_script_leads_to_the_answer_in_the_history(visitor_client: Client) -> None:
-    page = visitor_client.post("/", {samples.FIELD: "hen.jpg"})
+    page = visitor_client.post("/", {samples.FIELD: "hen.jpg"}, follow=True)
 
     answer = Answer.objects.get()
     assert f'href="/history/{answer.id}/"' in page.content.decode()
