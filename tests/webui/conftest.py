@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.webui.factories import make_user
 from tests.webui.fakes import new_services, ready_model, share
 from webui import services
 from webui.accounts.models import User
+from webui.config.limited_log import LimitedLog
 from webui.history import recorder
 from webui.inference.admission import Admission
 
@@ -101,10 +103,27 @@ def english() -> None:
 
 @pytest.fixture(autouse=True, scope="package")
 def quick() -> Iterator[None]:
-    """Django's own hash takes a second, on purpose; WhiteNoise would list all static files for each client anew."""
+    """Django's own hash takes a second, on purpose; WhiteNoise would list all static files for each client anew.
+
+    Pages link to plain names, though a server may have collected files with digests in this folder.
+    """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    storages = {**django_settings.STORAGES, "staticfiles": plain}
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, STORAGES=storages):
         yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def every_line() -> Iterator[None]:
+    """No line of the log is left out because another test has written many like it."""
+    handlers = logging.getLogger("webui").handlers
+    before = [list(handler.filters) for handler in handlers]
+    for handler in handlers:
+        handler.filters = [one for one in handler.filters if not isinstance(one, LimitedLog)]
+    yield
+    for handler, filters in zip(handlers, before, strict=True):
+        handler.filters = filters
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from webui.config import database, environment, secret_key
+from webui.config import database, environment, secret_key, static_files
 
 ENVIRONMENT = environment.read_or_exit()
 
@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "webui.shell.cross_origin.let_other_pages_ask",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webui.shell.middleware.compress_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,6 +73,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "webui.shell.navigation.places",
+                "webui.shell.navigation.theme",
             ],
         },
     },
@@ -125,7 +127,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-# Our few small files are served from where they lie: no collectstatic before the first start.
+STATIC_ROOT = static_files.folder()  # What is not there is served from where it lies.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": static_files.HASHED if STATIC_ROOT else static_files.PLAIN},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60
@@ -134,6 +140,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "webui.shell.error_views.csrf_failure"
+# The camera is for one page, see `classify/live_views.py`; a file field needs no permission.
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,6 @@
 """gunicorn's settings: `gunicorn --config webui/server/gunicorn_conf.py webui.server.wsgi`.
 
-    master: settings, model file checked, database up to date -> fork
+    master: settings, model file checked, database up to date, static files collected -> fork
     worker: Django -> model opened in a thread -> warm -> ready
     beside them: jobs/supervisor.py, which keeps the worker for long work running
 
@@ -16,12 +16,14 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
+
 from recognizer.engines import graph_files
 from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
-from webui.config import database, environment
+from webui.config import database, environment, static_files
 from webui.jobs import supervisor
 from webui.server import memory
 from webui.server.incoming_request import Limits
@@ -82,6 +84,7 @@ def on_starting(server: object) -> None:
         if graph_files.find(model) is None:  # With its graph at hand the file need not be parsed.
             artifact.read(model)
         database.prepare(_environment)
+        static_files.collect(settings.STATIC_ROOT)
     except MenagerieError as err:
         environment.stop(err, exit_code=1)
 

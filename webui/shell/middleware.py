@@ -7,7 +7,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from recognizer.errors import ImageTooLarge
@@ -27,11 +28,9 @@ _DIRECTIVES = (
     "frame-ancestors 'none'",
 )
 CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
-# The camera is used through a file field, which needs no permission.
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Permissions-Policy": settings.PERMISSIONS_POLICY,
     # No page of another site, nor of another port of this machine, shows our pictures.
     "Cross-Origin-Resource-Policy": "same-origin",
     # Each page says who is logged in. What may be kept says so itself.
@@ -47,6 +46,22 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+    return middleware
+
+
+def compress_pages(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware that compresses pages with gzip, and nothing else: pictures are compressed, and answers are short.
+
+    Django's own adds random bytes, against guessing a form's token from the lengths (BREACH).
+    """
+    gzipped = GZipMiddleware(get_response).process_response
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return gzipped(request, response)
 
     return middleware
 
