@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from webui.accounts import urls as accounts_urls
-from webui.classify import api, views
+from webui.classify import api, live_views, views
 from webui.explain import api as explain_api
 from webui.gallery import urls as gallery_urls
 from webui.history import api as history_api
@@ -16,7 +16,9 @@ from webui.versions import api as versions_api
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("live/", live_views.live, name="live"),
     path("language/", navigation.set_language, name="set_language"),
+    path("theme/", navigation.set_theme, name="set_theme"),
     path("look/", include(gallery_urls.look)),
     path("look/", include("webui.explain.urls")),
     path("history/", include("webui.history.urls")),

@@ -209,6 +209,12 @@ def see_answers(page: Page) -> None:
     page.locator("#result-cards .result-card-remove").nth(3).click()
 
 
+def see_through_the_camera(page: Page) -> None:
+    page.context.grant_permissions(["camera"])
+    page.locator("#start").click()
+    page.locator("#keep").wait_for()
+
+
 def see_the_occlusion(page: Page) -> None:
     page.locator("#ask-map").click()
     page.locator("#hide-map").wait_for()
@@ -283,6 +289,7 @@ VISITS = [
     Visit("one answer", "/", "member", heat_maps, see_one_answer),
     Visit("one picture, large", "/", "member", heat_maps, see_it_large),
     Visit("answers", "/", "member", heat_maps, see_answers, status=422),
+    Visit("live", "/live/", act=see_through_the_camera),
     Visit("history", "/history/", "member"),
     Visit("history of all", "/history/", "staff"),
     Visit("history filtered", "/history/?certainty=unknown&who=999", "staff"),

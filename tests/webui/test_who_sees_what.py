@@ -47,11 +47,13 @@ PEOPLE = ("nobody", "ann", "ben", "mia", "max", "sam")
 TABLE = """
 address          method of    nobody ann ben mia max sam
 home             GET    -     200 200 200 200 200 200
+live             GET    -     200 200 200 200 200 200
 classify         GET    -     405 405 405 405 405 405
 classify         POST   -     400 400 400 400 400 400
 api_explain      GET    -     405 405 405 405 405 405
 api_explain      POST   -     400 400 400 400 400 400
 set_language     POST   -     302 302 302 302 302 302
+set_theme        POST   -     302 302 302 302 302 302
 livez            GET    -     200 200 200 200 200 200
 readyz           GET    -     200 200 200 200 200 200
 history          GET    -     200 200 200 200 200 200
@@ -218,6 +220,7 @@ class Site:
             "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
             "make_key": {"name": "new", "scopes": ["read"]},
             "set_language": {"language": "en"},
+            "set_theme": {"theme": "dark"},
         }.get(row.address, {})
 
     def ask(self, person: str, row: Row) -> tuple[int, bytes]:
@@ -303,6 +306,7 @@ def test_no_other_address_takes_an_answer() -> None:
     assert {name for route, name in routes() if "answer_id" in route and not NOT_OURS.match(route)} == set(_WITH_ANSWER)
 
 
+@pytest.mark.slow
 def test_each_person_gets_what_the_table_says_and_reads_nothing_of_others(site: Site) -> None:
     """The names of others' files are in no page and no file, and neither are the ids of others' answers."""
     for row, person in product(ROWS, PEOPLE):

@@ -27,7 +27,7 @@ from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_a
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_FOR_EVERYONE = frozenset({"login", "logout", "set_language", "first_run", "livez", "readyz"})
+_FOR_EVERYONE = frozenset({"login", "logout", "set_language", "set_theme", "first_run", "livez", "readyz"})
 """Names of the addresses that need no account in any mode. Static files are served before anybody is asked for."""
 
 

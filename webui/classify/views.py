@@ -6,7 +6,6 @@ Everything here works without JavaScript; `static/webui/home.js` does the same t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -18,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 
 from recognizer import MenagerieError
 from recognizer.images.decode import MAX_BYTES
-from recognizer.model_file.metadata import ModelMetadata
 from webui import services, wording
 from webui.accounts import form_token, identity
 from webui.accounts.first_run import first_run_offered
@@ -26,7 +24,7 @@ from webui.accounts.form_token import RejectedForm
 from webui.classify import samples
 from webui.classify.answer import answer
 from webui.classify.result_card import ResultCard, kept_card, result_card
-from webui.history import api as history_api
+from webui.classify.script_data import script_data
 from webui.history import lookup
 from webui.history.models import Answer
 from webui.inference import uploads
@@ -118,27 +116,8 @@ def _render_home(
         "samples": samples.SAMPLES,
         "keep_days": settings.ENVIRONMENT.keep_days,
         "first_run_offered": first_run_offered(request),
-        "script": _script_data(metadata),
+        "script": script_data(metadata),
     }
     response = render(request, "webui/home.html", context, status=status)
     identity.remember_visitor(request, response)
     return response
-
-
-def _script_data(metadata: ModelMetadata | None) -> dict[str, Any]:
-    """What the page's script needs to know, so that nothing is written a second time in it."""
-    return {
-        "classifyUrl": reverse("classify"),
-        "historyUrl": reverse("api_history"),
-        "mostAnswers": history_api.MAX_LIMIT,
-        "field": FIELD,
-        "maxBytes": MAX_BYTES,
-        # Smaller copies keep twice what the model needs, so that resizing them again costs no sharpness.
-        "leastShortSide": 2 * metadata.preprocessing.resized_short_side if metadata else None,
-        "classNames": wording.class_names(),
-        "certainties": wording.certainties(),
-        "likenesses": wording.likenesses(),
-        "perhaps": wording.script_perhaps(),
-        "errors": wording.error_sentences(),
-        "messages": wording.script_messages(),
-    }

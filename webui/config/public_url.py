@@ -23,12 +23,14 @@ OWN_SEGMENTS = frozenset(
         "history",
         "language",
         "learn",
+        "live",
         "livez",
         "look",
         "models",
         "readyz",
         "review",
         "static",
+        "theme",
     }
 )
 """How our own paths begin. Below such a path nobody could tell /models/ with the prefix from /models/ without it."""

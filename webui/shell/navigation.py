@@ -1,11 +1,14 @@
-"""The head of every page: its links, as far as the reader may follow them, and the choice of the language."""
+"""What is around every page: links, as far as the reader may follow them, and the choice of language and appearance."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views import i18n
@@ -13,6 +16,9 @@ from django.views.decorators.http import require_POST
 
 from webui.accounts import access
 from webui.accounts.models import User
+
+_THEMES = ("light", "dark")
+_THEME_COOKIE = "menagerie_theme"
 
 
 def places(request: HttpRequest) -> dict[str, Any]:
@@ -30,6 +36,32 @@ def places(request: HttpRequest) -> dict[str, Any]:
     if user is not None and user.is_staff:
         found += [(pgettext("place", "Review"), reverse("review"))]
     return {"places": [{"name": name, "url": url, "here": _is_here(request.path, url)} for name, url in found]}
+
+
+def theme(request: HttpRequest) -> dict[str, str]:
+    """Context processor: `theme`, light or dark where the reader has chosen it; else his system says."""
+    chosen = request.COOKIES.get(_THEME_COOKIE, "")
+    return {"theme": chosen if chosen in _THEMES else ""}
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponseBase:
+    """`/theme/`: keeps the chosen appearance in a cookie, or forgets it, and goes back to the page."""
+    page, chosen = request.POST.get("next", ""), request.POST.get("theme")
+    is_own = url_has_allowed_host_and_scheme(page, allowed_hosts=None, require_https=request.is_secure())
+    response = redirect(page if is_own else reverse("home"))
+    if chosen in _THEMES:
+        response.set_cookie(
+            _THEME_COOKIE,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.ENVIRONMENT.https,
+            httponly=True,
+            samesite="Lax",
+        )
+    else:
+        response.delete_cookie(_THEME_COOKIE, samesite="Lax")
+    return response
 
 
 @require_POST

@@ -7,16 +7,16 @@ const DEFAULT_WAIT_S = 5;
 const LONGEST_WAIT_S = 60;
 const BUSY = new Set([429, 503]);
 
-/** Resolves to {prediction, model, ms}, {code, reason} or {aborted}; never rejects.
+/** Resolves to {prediction, model, ms}, {code, reason, waitS} or {aborted}; never rejects.
  *
  * picture: a Blob. filename: how to call it. query: such as "?top_k=1". signal: of an AbortController.
- * onBusy(seconds): called before each wait.
+ * mostRetries: how often to ask again where the server is busy. onBusy(seconds): called before each wait.
  */
-export async function ask(picture, filename, { query = "", signal, onBusy = () => {} } = {}) {
+export async function ask(picture, filename, { query = "", signal, mostRetries = MOST_RETRIES, onBusy = () => {} } = {}) {
   if (picture.size > data.maxBytes) return { code: "image_too_large" };
   for (let retries = 0; ; retries += 1) {
     const answer = await askOnce(picture, filename, query, signal);
-    if (!answer.waitS || retries === MOST_RETRIES) return answer;
+    if (!answer.waitS || retries === mostRetries) return answer;
     onBusy(answer.waitS);
     await pause(answer.waitS, signal);
   }

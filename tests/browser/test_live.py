@@ -1,0 +1,116 @@
+"""The live page before a camera that Chromium draws: a green picture with a disc that goes round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from webui.history.models import Answer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def asked(page: Page) -> list[str]:
+    """The addresses that were asked about pictures."""
+    found: list[str] = []
+    page.on("request", lambda request: found.append(request.url) if "/classify" in request.url else None)
+    return found
+
+
+@pytest.fixture
+def live(page: Page, asked: list[str]) -> Page:
+    """The page with the camera running."""
+    page.context.grant_permissions(["camera"])
+    page.goto("/live/")
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.getElementById('pace').textContent")
+    return page
+
+
+def test_the_bars_follow_the_camera_and_nothing_is_kept(live: Page, asked: list[str]) -> None:
+    live.wait_for_function("() => parseFloat(document.getElementById('pace').textContent) > 0.2")
+
+    assert live.locator("#name").inner_text() == "Chicken"
+    assert live.locator(".bar-best .bar-label").inner_text() == "chicken"
+    assert live.locator("#bars .bar-score").first.inner_text().endswith("%")
+    assert len(asked) > 1
+    assert all(url.endswith("?keep=false") for url in asked)
+    assert not Answer.objects.exists()
+
+
+def test_a_frame_that_is_kept_is_in_the_history_and_on_the_home_page(live: Page) -> None:
+    live.get_by_role("button", name="Keep this one").click()
+    link = live.locator("#kept a")
+    link.wait_for()
+
+    while not Answer.objects.exists():  # It is written behind the answer.
+        live.wait_for_timeout(100)
+    answer = Answer.objects.get()
+    assert answer.filename.startswith("Camera ")
+    assert link.inner_text() == "Chicken, kept in your history"
+    link.click()
+    live.get_by_text(answer.filename).first.wait_for()
+    live.goto("/")
+    assert live.locator(".result-card-file").inner_text() == answer.filename
+
+
+def test_it_stops_when_told_and_when_the_page_is_left(live: Page, asked: list[str]) -> None:
+    live.get_by_role("button", name="Stop").click()
+
+    assert live.evaluate("document.getElementById('video').srcObject") is None
+    assert live.get_by_role("button", name="Start the camera").is_visible()
+    live.wait_for_timeout(300)  # The look that was under way.
+    before = len(asked)
+    live.wait_for_timeout(1000)
+    assert len(asked) == before
+
+
+@pytest.mark.parametrize(
+    ("camera", "sentence"),
+    [
+        ("() => Promise.reject(new DOMException('', 'NotAllowedError'))", "was not allowed"),
+        ("() => Promise.reject(new DOMException('', 'NotFoundError'))", "No camera was found"),
+        ("() => Promise.reject(new DOMException('', 'NotReadableError'))", "in use by another program"),
+        ("() => Promise.reject(new DOMException('', 'AbortError'))", "could not be started"),
+        ("undefined", "only to pages over HTTPS"),
+    ],
+)
+def test_why_there_is_no_camera_is_said(page: Page, camera: str, sentence: str) -> None:
+    page.goto("/live/")
+    page.evaluate(f"void (navigator.mediaDevices.getUserMedia = {camera})")
+    page.get_by_role("button", name="Start the camera").click()
+
+    assert sentence in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("button", name="Start the camera").is_enabled()
+
+
+def test_where_the_server_has_enough_it_waits_as_long_as_it_is_told(live: Page, asked: list[str]) -> None:
+    busy = {"status": 429, "headers": {"Retry-After": "2"}, "json": {"code": "throttled"}}
+    live.route("**/api/v1/classify*", lambda route: route.fulfill(**busy))
+    trouble = live.get_by_role("alert")
+    trouble.wait_for()
+
+    assert trouble.inner_text() == "Too much at once: the next look is in 2 s."
+    live.unroute("**/api/v1/classify*")
+    trouble.wait_for(state="hidden")
+
+
+def test_where_nothing_is_kept_a_frame_is_saved_as_a_file(
+    new_page: Callable[..., Page], settings: Any, data_folder: object
+) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"keep_days": 0})
+    page = new_page(permissions=["camera"])
+    page.goto("/live/")
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.getElementById('pace').textContent")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this one").click()
+
+    assert download.value.suggested_filename.startswith("Camera ")
