@@ -243,6 +243,7 @@ NO_COMMANDS = (
     "One is enough: copies make a picture count",
     "Shots of one burst make a test easier",
     "menagerie manage",
+    "manage.py",
     "python -m ",  # What `usage:` says.
 )
 # Commands that are spelled out, for they are the same everywhere.

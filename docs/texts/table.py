@@ -18,15 +18,8 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/texts.md"
+_DJANGO = "manage.py"
 CATALOGUE = "locale/zh_Hans/LC_MESSAGES/django.po"
-
-_HEAD = """# Texts of the interface
-
-Every sentence that the pages say, in English and in Simplified Chinese, by the file in which it is; one that is in
-several stands at the first. Written by `.venv/bin/python -m docs.texts`, which needs gettext; the Chinese is in
-`webui/locale/zh_Hans`. `%(name)s` and `{name}` are filled in. A slash is between singular and plural, which Chinese
-does not tell apart.
-"""
 
 
 def collected() -> Catalog:
@@ -35,7 +28,7 @@ def collected() -> Catalog:
         copy = Path(folder, "webui")
         shutil.copytree(ROOT / "webui", copy, ignore=shutil.ignore_patterns("static", "__pycache__"))
         subprocess.run(  # noqa: S603
-            [sys.executable, ROOT / "manage.py", "makemessages", "--locale", "zh_Hans", "--add-location", "file"],
+            [sys.executable, ROOT / _DJANGO, "makemessages", "--locale", "zh_Hans", "--add-location", "file"],
             cwd=copy,
             check=True,
             stdout=subprocess.DEVNULL,
@@ -45,9 +38,9 @@ def collected() -> Catalog:
 
 
 def table(catalogue: Catalog) -> str:
-    """The page, as Markdown."""
+    """The page, as Markdown; what stands before its first table stays as it is."""
     messages = sorted((message for message in catalogue if message.id), key=_place)
-    parts = [_HEAD]
+    parts = [PAGE.read_text(encoding="utf-8").partition("\n## ")[0].rstrip() + "\n"]
     for place, of_place in groupby(messages, key=_place):
         parts.append(f"## {place}\n\n| English | 简体中文 |\n| --- | --- |\n{''.join(map(_row, of_place))}")
     return "\n".join(parts)
