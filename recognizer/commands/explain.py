@@ -23,7 +23,7 @@ from recognizer.errors import ArtifactError, CallerError
 from recognizer.explain.feature_maps import Layer, Layers
 from recognizer.explain.occlusion import LEAST_SIZE, MOST_SIZE
 from recognizer.explain.occlusion_map import occlusion_map
-from recognizer.explain.way import Operation
+from recognizer.explain.places import Operation
 from recognizer.images.decode import Picture, read_file
 from recognizer.machine import cores
 from recognizer.predictions import Explanation, HeatMap

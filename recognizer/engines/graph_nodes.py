@@ -7,6 +7,7 @@ Nothing here computes; `explain/way.py` reads what the network does out of the r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ FEATURE_MAP = "feature_map"
 
 @dataclass(frozen=True)
 class Window:
-    """What slides over the picture: a convolution's kernel, or the window of a pooling; height and width."""
+    """What slides over the picture: a convolution's kernel, a pooling's window, a dense layer; height and width."""
 
     kernel: tuple[int, int]
     stride: tuple[int, int]
@@ -87,6 +88,8 @@ def _node(node: Any, constant: set[str]) -> Node:
 
 
 def _window(node: Any, kind: str) -> Window | None:
+    if kind == "MatMul":  # A dense layer: of a picture, at each place of it.
+        return Window((1, 1), (1, 1), ((0, 0), (0, 0)), weights=math.prod(node.input_value(1).shape))
     if kind not in ("Convolution", "GroupConvolution", "MaxPool", "AvgPool"):
         return None
     attributes = node.get_attributes()

@@ -15,8 +15,9 @@ from recognizer.engines.graph_files import Graph
 from recognizer.engines.inner import InnerGraph
 from recognizer.errors import ArtifactError
 from recognizer.explain import heat_maps, way
+from recognizer.explain.places import Axis, NotRead
 from recognizer.explain.stage_names import stage_names
-from recognizer.explain.way import Axis, NotRead, Stage
+from recognizer.explain.way import Stage
 from recognizer.preprocessing import Box, Pixels
 
 STRONGEST = 16

@@ -1,6 +1,6 @@
 """A picture's way through a network: its stages, their sizes, and how much of the picture each number sees.
 
-    nodes of the graph -> geometry of each: layout, receptive field, step
+    nodes of the graph -> places.py: layout, receptive field and step of each
                        -> those that every path goes through, one after each convolution or pooling -> Stage
 
 Size of an output: floor((n + 2p - k) / s) + 1 (Dumoulin and Visin 2016, https://arxiv.org/abs/1603.07285). Receptive
@@ -9,61 +9,18 @@ field: https://distill.pub/2019/computing-receptive-fields/. All of it is read o
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from recognizer.engines.graph_nodes import Node, Window
+from recognizer.engines.graph_nodes import Node
+from recognizer.explain.places import Axis, Operation, Walk, walked
 
 MOST_STAGES = 24
 """What somebody will step through; of longer networks some are left out, of no resolution the first or the last."""
 
-_POOLINGS = ("MaxPool", "AvgPool")
 # They change no value, or only what rounding leaves of it, and are not what a stage ends with.
 _PLUMBING = ("FakeQuantize", "Convert", "Transpose", "Pad", "Reshape")
-
-
-class NotRead(Exception):
-    """The graph has an operation whose effect on the place is not known."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Along one axis: what part of the picture the outputs see. Output i sees the pixels from first + i * step on."""
-
-    size: int
-    first: float = 0.0
-    """Left edge of what the first output sees, in pixels of the input."""
-    extent: float = 1.0
-    """How many pixels an output sees: its receptive field."""
-    step: float = 1.0
-    """By how many pixels the next output sees another part."""
-
-
-_EVERYTHING = Axis(1, -math.inf, math.inf, 0.0)
-"""Of what depends on the whole picture."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One convolution or pooling, with the numbers that make the size of its output."""
-
-    kind: str
-    """convolution, depthwise convolution, max pooling or average pooling."""
-    window: Window
-    before: tuple[int, int]
-    """Height and width of its input."""
-    after: tuple[int, int]
-    channels: int
-    """Of its output."""
-    padding: tuple[tuple[int, int], tuple[int, int]]
-    """With what a layer of its own has padded before."""
-
-    @property
-    def multiplications(self) -> int:
-        """How often it multiplies for one picture."""
-        return self.window.weights * self.after[0] * self.after[1]
 
 
 @dataclass(frozen=True)
@@ -97,37 +54,13 @@ class Stage:
         return sum(operation.multiplications for operation in self.operations)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What is known of a node's output on the way."""
-
-    channel_axis: int
-    rows: Axis
-    columns: Axis
-    padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
-    """What a layer of its own has padded, for the window behind it."""
-
-
-@dataclass
-class _Walk:
-    """All places, and what each node is made of."""
-
-    nodes: Sequence[Node]
-    places: dict[str, _Place] = field(default_factory=dict)
-    operations: dict[str, Operation] = field(default_factory=dict)
-    above: dict[str, frozenset[str]] = field(default_factory=dict)
-    """For each node the names of the windows that its output went through."""
-
-
 def stages(nodes: Sequence[Node]) -> tuple[Stage, ...]:
     """The stages of a network, from the first convolution to the last feature map.
 
     Raises:
         NotRead: it does something to the place that is not known here.
     """
-    walk = _Walk(nodes)
-    for node in nodes:
-        _enter(node, walk)
+    walk = walked(nodes)
     ends: dict[tuple[int, int], Node] = {}
     for at in positions_passed_by_all([(node.name, node.inputs) for node in nodes]):
         node = nodes[at]
@@ -142,7 +75,7 @@ def stages(nodes: Sequence[Node]) -> tuple[Stage, ...]:
     return tuple(_thinned(found))
 
 
-def _stage(node: Node, key: tuple[int, int], walk: _Walk, passed: frozenset[str]) -> Stage:
+def _stage(node: Node, key: tuple[int, int], walk: Walk, passed: frozenset[str]) -> Stage:
     place = walk.places[node.name]
     new = walk.above[node.name] - passed
     operations = tuple(walk.operations[one.name] for one in walk.nodes if one.name in new)
@@ -162,7 +95,7 @@ def _stage(node: Node, key: tuple[int, int], walk: _Walk, passed: frozenset[str]
     )
 
 
-def _within(end: Node, walk: _Walk) -> list[Node]:
+def _within(end: Node, walk: Walk) -> list[Node]:
     """The nodes right before the end of a stage, up to its last windows."""
     by_name = {node.name: node for node in walk.nodes}
     found, waiting = list[Node](), [end]
@@ -174,9 +107,9 @@ def _within(end: Node, walk: _Walk) -> list[Node]:
     return found
 
 
-def _key(node: Node, walk: _Walk) -> tuple[int, int]:
-    kinds = Counter("pool" in walk.operations[name].kind for name in walk.above[node.name])
-    return kinds[False], kinds[True]
+def _key(node: Node, walk: Walk) -> tuple[int, int]:
+    kinds = Counter(walk.operations[name].kind.rpartition(" ")[2] for name in walk.above[node.name])
+    return kinds["convolution"], kinds["pooling"]
 
 
 def positions_passed_by_all(chain: Sequence[tuple[str, Sequence[str]]]) -> list[int]:
@@ -200,105 +133,6 @@ def positions_passed_by_all(chain: Sequence[tuple[str, Sequence[str]]]) -> list[
             found.append(at)
         reach = max(reach, farthest[name])
     return found
-
-
-def _enter(node: Node, walk: _Walk) -> None:
-    """Notes what part of the picture a node's output sees."""
-    before = frozenset[str]().union(*(walk.above[name] for name in node.inputs))
-    window = None if not before and _is_to_grey(node) else node.window
-    walk.above[node.name] = before | {node.name} if window else before
-    if not node.inputs:
-        height, width = node.shape[1:3]  # (1, S, S, 3)
-        walk.places[node.name] = _Place(3, Axis(height), Axis(width))
-        return
-    sources = [walk.places[name] for name in node.inputs if name in walk.places]
-    if len(node.shape) == 4:
-        walk.places[node.name] = _place(node, window, sources, walk) if sources else _without_place(node)
-
-
-def _is_to_grey(node: Node) -> bool:
-    """Whether a node weighs red, green and blue: that is how a compiled graph makes a picture grey, no layer."""
-    window = node.window
-    return window is not None and window.kernel == (1, 1) and window.weights == 3 and node.shape[1] == 1
-
-
-def _without_place(node: Node) -> _Place:
-    """Of a list of features that is given height and width of 1: each of them may see everything."""
-    axis = max((1, 3), key=lambda at: node.shape[at])
-    if math.prod(node.shape) != node.shape[axis]:
-        raise NotRead(f"{node.name} makes a picture of a list.")
-    return _Place(axis, _EVERYTHING, _EVERYTHING)
-
-
-def _place(node: Node, window: Window | None, sources: list[_Place], walk: _Walk) -> _Place:
-    before = sources[0]
-    if node.kind == "Transpose":
-        return replace(before, channel_axis=node.order.index(before.channel_axis))
-    rows, columns = (axis for axis in (1, 2, 3) if axis != before.channel_axis)
-    if window:
-        if before.channel_axis != 1:
-            raise NotRead(f"The window of {node.name} slides over channels.")
-        return _windowed(node, window, before, walk)
-    if node.kind == "Pad":
-        return replace(before, padding=(node.padding[rows], node.padding[columns]))
-    joined = _joined(sources)
-    size = (node.shape[rows], node.shape[columns])
-    if size == (1, 1) and size != (joined.rows.size, joined.columns.size):  # An average over the whole picture.
-        return _Place(before.channel_axis, _EVERYTHING, _EVERYTHING)
-    if size != (joined.rows.size, joined.columns.size) and joined.padding == ((0, 0), (0, 0)):
-        raise NotRead(f"{node.kind} changes the size.")
-    return joined
-
-
-def _joined(sources: list[_Place]) -> _Place:
-    """What is made of several tensors sees what each of them does."""
-    largest = max(sources, key=lambda place: place.rows.size * place.columns.size)
-    return replace(
-        largest,
-        rows=_union(largest.rows, [place.rows for place in sources]),
-        columns=_union(largest.columns, [place.columns for place in sources]),
-    )
-
-
-def _union(base: Axis, axes: list[Axis]) -> Axis:
-    if any(math.isinf(axis.extent) for axis in axes):
-        return replace(base, first=-math.inf, extent=math.inf)
-    first = min(axis.first for axis in axes)
-    return replace(base, first=first, extent=max(axis.first + axis.extent for axis in axes) - first)
-
-
-def _windowed(node: Node, window: Window, before: _Place, walk: _Walk) -> _Place:
-    padding = tuple((own[0] + pad[0], own[1] + pad[1]) for own, pad in zip(window.padding, before.padding, strict=True))
-    height, width = node.shape[-2:]
-    walk.operations[node.name] = Operation(
-        _kind(node, window),
-        window,
-        (before.rows.size, before.columns.size),
-        (height, width),
-        node.shape[1],
-        (padding[0], padding[1]),
-    )
-    return _Place(
-        1,
-        _slid(before.rows, height, window, 0, padding[0][0]),
-        _slid(before.columns, width, window, 1, padding[1][0]),
-    )
-
-
-def _slid(axis: Axis, size: int, window: Window, which: int, padding: int) -> Axis:
-    reach = window.dilation[which] * (window.kernel[which] - 1)
-    return Axis(
-        size,
-        axis.first - padding * axis.step,
-        axis.extent + reach * axis.step,
-        axis.step * window.stride[which],
-    )
-
-
-def _kind(node: Node, window: Window) -> str:
-    if node.kind in _POOLINGS:
-        return "max pooling" if node.kind == "MaxPool" else "average pooling"
-    return "depthwise convolution" if window.groups == node.shape[1] > 1 else "convolution"
 
 
 def _thinned(found: list[Stage]) -> list[Stage]:

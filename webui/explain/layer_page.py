@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recognizer.explain.feature_maps import FeatureMap, Layer, seen_by
-from recognizer.explain.way import Operation
+from recognizer.explain.places import Operation
 from recognizer.preprocessing import kept_box
 from webui.explain.workbench import Bench
 

@@ -8,7 +8,8 @@ import pytest
 
 from recognizer.engines.graph_nodes import Node, Window
 from recognizer.explain import way
-from recognizer.explain.way import NotRead, Stage, positions_passed_by_all
+from recognizer.explain.places import NotRead
+from recognizer.explain.way import Stage, positions_passed_by_all
 
 
 def image(size: int = 32) -> Node:
@@ -183,3 +184,43 @@ def test_what_every_path_goes_through_is_found_in_any_order_of_computing() -> No
 
     for chain in (diamond, [diamond[i] for i in (0, 2, 1, 3, 4)]):
         assert [chain[at][0] for at in positions_passed_by_all(chain)] == ["a", "d", "e"]
+
+
+DENSE = Window((1, 1), (1, 1), ((0, 0), (0, 0)), weights=8 * 20)
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_dense_layer_at_each_place_is_part_of_its_stage(as_list: bool) -> None:
+    """As ConvNeXt has them; a compiled graph makes a list of the picture for some, and for others not."""
+    channels_last = Node("last", "Transpose", ("a",), (1, 16, 16, 8), order=(0, 2, 3, 1))
+    dense = [
+        Node("list", "Reshape", ("last",), (256, 8)),
+        Node("wide", "MatMul", ("list",), (256, 20), window=DENSE),
+        Node("picture", "Reshape", ("wide",), (1, 16, 16, 20)),
+    ]
+    if not as_list:
+        dense = [Node("picture", "MatMul", ("last",), (1, 16, 16, 20), window=DENSE)]
+
+    bias = Node("bias", "Add", ("picture",), (1, 16, 16, 20))
+
+    stage = only(image(), turned(), window("a", "turned", 16, stride=2), channels_last, *dense, bias)
+
+    assert (stage.node, stage.height, stage.channels, stage.key, stage.is_nchw) == ("bias", 16, 20, (1, 0), False)
+    assert [(one.kind, one.channels) for one in stage.operations] == [("convolution", 8), ("dense layer", 20)]
+    assert stage.operations[1].multiplications == 16 * 16 * 8 * 20
+    assert stage.rows.extent == 3
+
+
+def test_a_dense_layer_of_a_list_of_features_has_no_place() -> None:
+    """As squeeze and excitation has them: what they make of the whole picture weighs its channels."""
+    squeeze = [
+        Node("mean", "ReduceMean", ("a",), (1, 8)),
+        Node("excite", "MatMul", ("mean",), (1, 8), window=DENSE),
+        Node("weights", "Reshape", ("excite",), (1, 8, 1, 1)),
+        after("b", "a", "weights", size=32, kind="Multiply"),
+    ]
+
+    stage = only(image(), turned(), window("a", "turned", 32), *squeeze)
+
+    assert [one.kind for one in stage.operations] == ["convolution"]
+    assert math.isinf(stage.rows.extent)
