@@ -26,6 +26,8 @@ class HeatMap:
     """The class: the best one, also where the picture is none of them."""
     picture: bytes
     """A PNG with the proportions of the upright picture, as transparent as there is little to see."""
+    where: str
+    """Which part of the picture has the most of it: one of `explain.heat_place.PLACES`, such as "top left"."""
 
     @property
     def data_uri(self) -> str:
@@ -34,7 +36,7 @@ class HeatMap:
 
     def to_dict(self) -> dict[str, str]:
         """The heat map as the JSON API spells it."""
-        return {"label": self.label, "image": self.data_uri}
+        return {"label": self.label, "where": self.where, "image": self.data_uri}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from recognizer.engines.second_look import Looks
 from recognizer.errors import ArtifactError
 from recognizer.explain import class_activation, grad_cam
 from recognizer.explain.class_activation import Explainer, Floats
+from recognizer.explain.heat_place import place_of
 from recognizer.images.decode import Picture
 from recognizer.model_file.artifact import Artifact
 from recognizer.predictions import HeatMap
@@ -95,7 +96,7 @@ class HeatMaps:
     ) -> HeatMap:
         metadata, size = self._source.metadata, fitted(picture.width, picture.height, longest_side)
         heat = class_activation.picture_heat(explainer, looks, index, label, picture, size, metadata.preprocessing)
-        return HeatMap(metadata.class_names[label], drawn(heat))
+        return HeatMap(metadata.class_names[label], drawn(heat), place_of(heat))
 
 
 def _is_average(outputs: Outputs) -> bool:

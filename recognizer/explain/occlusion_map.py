@@ -14,6 +14,7 @@ import numpy.typing as npt
 from recognizer import calibration
 from recognizer.engines import Outputs
 from recognizer.explain import class_activation, heat_maps, occlusion
+from recognizer.explain.heat_place import place_of
 from recognizer.explain.occlusion import Square
 from recognizer.images.decode import Picture
 from recognizer.model_file.metadata import ModelMetadata
@@ -53,7 +54,7 @@ def occlusion_map(
     found = occlusion.drops(float(scores[0]), scores[1:], small.rgb.size)
     fitted = heat_maps.fitted(picture.width, picture.height)
     heat = class_activation.heat(class_activation.over_picture(found, fitted, (0, 0, *fitted)))
-    return HeatMap(model.metadata.class_names[label], heat_maps.drawn(heat))
+    return HeatMap(model.metadata.class_names[label], heat_maps.drawn(heat), place_of(heat))
 
 
 def _scores(

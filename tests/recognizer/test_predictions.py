@@ -65,6 +65,6 @@ def test_top_k_limits_the_classes(top_k: int | None, count: int) -> None:
 
 
 def test_a_heat_map_is_a_picture_that_fits_into_json() -> None:
-    answer = Prediction(5, 3, known=True, top=TOP, heatmap=HeatMap("cat", b"\x89PNG")).to_dict()
+    answer = Prediction(5, 3, known=True, top=TOP, heatmap=HeatMap("cat", b"\x89PNG", "top left")).to_dict()
 
-    assert answer["heatmap"] == {"label": "cat", "image": "data:image/png;base64,iVBORw=="}
+    assert answer["heatmap"] == {"label": "cat", "where": "top left", "image": "data:image/png;base64,iVBORw=="}
