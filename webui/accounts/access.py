@@ -23,11 +23,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from webui.accounts.identity import Caller, identify, is_from_our_page, other_origin
 from webui.accounts.models import User
 from webui.accounts.own_origin import own_hosts
-from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response
+from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_FOR_EVERYONE = frozenset({"login", "logout", "set_language", "set_theme", "first_run", "livez", "readyz"})
+_FOR_EVERYONE = frozenset({"login", "logout", "who", "set_language", "set_theme", "first_run", "livez", "readyz"})
 """Names of the addresses that need no account in any mode. Static files are served before anybody is asked for."""
 
 
@@ -48,7 +48,12 @@ def lets_in(user: User | None) -> bool:
 
 
 def to_login(request: HttpRequest) -> HttpResponse:
-    """A redirect to the login page, which leads back to the page, or to the one with the form that was sent."""
+    """A redirect to the login page, which leads back to the page, or to the one with the form that was sent.
+
+    A script, which would take the login page for an answer, gets the problem instead.
+    """
+    if wants_json(request):
+        return problem_response(Unauthenticated("Log in first: the browser is not logged in, or not any more."))
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
     page = request.headers.get("Referer", "")

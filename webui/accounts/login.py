@@ -15,12 +15,13 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webui import services
 from webui.accounts import first_run, rate_limits
@@ -75,6 +76,17 @@ def logout(request: HttpRequest) -> HttpResponseBase:
     response = _django_logout(request)
     forget_visitor(response)
     return response
+
+
+@never_cache
+@require_safe
+def who(request: HttpRequest) -> JsonResponse:
+    """`/account/who/`: who is logged in, "" for nobody, and the token that a form needs now.
+
+    A page asks it to notice that somebody has logged in or out in another tab; a new login has a new token.
+    """
+    name = request.user.get_username() if isinstance(request.user, User) else ""
+    return JsonResponse({"name": name, "token": get_token(request)})
 
 
 @never_cache

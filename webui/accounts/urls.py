@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("login/", login.login, name="login"),
     path("logout/", login.logout, name="logout"),
+    path("who/", login.who, name="who"),
     path("password/", views.password, name="password"),
     path("keys/", views.make_key, name="make_key"),
     path("keys/<int:pk>/revoke/", views.revoke_key, name="revoke_key"),

@@ -16,7 +16,10 @@ from webui.accounts.models import ApiKey, Scope
 
 pytestmark = pytest.mark.django_db
 
-FOR_EVERYONE = {"/account/login/", "/account/logout/", "/account/first-run/", "/language/", "/livez", "/readyz"}
+FOR_EVERYONE = {
+    *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/"),
+    *("/language/", "/theme/", "/livez", "/readyz"),
+}
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]
 _EXAMPLES = {"uuid": "6fa459ea-ee8a-4ca4-894e-db77e160355e", "int": "1", "slug": "name", "path": "1", "str": "name"}
 
@@ -65,6 +68,17 @@ def test_in_a_closed_mode_visitors_see_no_page(visitor: Client, settings_of: Set
     settings_of(access=access)
 
     assert [address for address in PAGES if not is_sent_to_log_in(visitor, address)] == []
+
+
+@pytest.mark.parametrize("access", ["members", "staff"])
+def test_a_script_of_a_page_gets_no_login_page_for_an_answer(
+    visitor: Client, settings_of: SettingsOf, access: str
+) -> None:
+    settings_of(access=access)
+
+    response = visitor.post("/history/correction/", {"kind": "right"}, headers={"Accept": "application/json"})
+
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize("method", METHODS)

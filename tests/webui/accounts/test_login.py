@@ -289,3 +289,16 @@ def test_a_name_that_no_account_can_have_is_not_even_tried(client: Client) -> No
     assert response.status_code == 200
     assert "username" in response.context["form"].errors
     assert not AccessAttempt.objects.exists()
+
+
+def test_a_page_learns_who_is_logged_in_by_now_with_a_token_that_holds(member: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    before = client.get("/account/who/").json()
+    client.force_login(member)
+
+    now = client.get("/account/who/")
+    written = client.post("/account/logout/", {"csrfmiddlewaretoken": now.json()["token"]})
+
+    assert (before["name"], now.json()["name"]) == ("", "mia")
+    assert "no-store" in now["Cache-Control"]
+    assert written.status_code == 302

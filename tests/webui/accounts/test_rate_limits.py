@@ -211,7 +211,7 @@ def test_a_script_whose_form_is_too_old_is_told_in_json(served: object) -> None:
     response = client.post("/language/", headers={"Accept": "application/json"})
 
     assert response.status_code == 403
-    assert response.json()["sentence"] == "You are not logged in any more. Load the page again and log in."
+    assert response.json()["sentence"] == "You are not logged in any more. Log in, then try again."
 
 
 @pytest.mark.django_db
