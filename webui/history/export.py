@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -59,12 +59,17 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def lines(answers: Answers) -> Iterator[str]:
-    """The lines of the CSV file, the header first."""
+    """The lines of the CSV file, the header first, the newest answer next."""
+    return lines_of(_newest_first(answers))
+
+
+def lines_of(answers: Iterable[Answer]) -> Iterator[str]:
+    """The same of answers in any order; each with its account and its correction."""
     line = _Line()
     writer = csv.writer(line)
     writer.writerow(COLUMNS)
     yield _BYTE_ORDER_MARK + line.text
-    for answer in _newest_first(answers):
+    for answer in answers:
         writer.writerow(_row(answer))
         yield line.text
 

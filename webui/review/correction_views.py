@@ -6,6 +6,7 @@ import uuid
 from http import HTTPStatus
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,15 +18,17 @@ from webui.accounts import rate_limits
 from webui.accounts.identity import identify
 from webui.accounts.own_origin import own_hosts
 from webui.history.lookup import find
-from webui.history.models import Answer
+from webui.history.models import Answer, CorrectionKind, State
+from webui.history.selection_views import own_answers
 from webui.problems import wants_json
 from webui.review import decisions, judgements
 from webui.review.decisions import AlreadyReviewed
-from webui.review.judgements import WrongJudgement
+from webui.review.judgements import Judgement, WrongJudgement
 
 WITHDRAW = "withdraw"
 # Two a second: more than anybody says by hand.
 _PER_MINUTE = 120
+_MANY_PER_MINUTE = 30
 
 
 @require_POST
@@ -34,28 +37,46 @@ def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """`/history/<uuid>/correction/`: says what is in a picture, changes it, or takes it back.
 
     Fields: `kind` (see `judgements`, or `withdraw`), `label`, and `next`, where the reader goes on. A script that
-    accepts JSON only gets `{"sentence": ...}`, with 400, 404 or 409 where nothing was written.
+    accepts JSON only gets `{"sentence": ..., "correction": ...}`, with 400, 404 or 409 where nothing was written.
     """
     answer = find(answer_id, identify(request))
     if answer is None:
         return _missing(request)
     try:
-        sentence = _write(request, answer)
+        sentence, said = _write(request, answer)
     except WrongJudgement as err:
         return _told(request, str(err), HTTPStatus.BAD_REQUEST)
     except AlreadyReviewed:
         sentence = _("This has been reviewed already and can no longer be changed.")
         return _told(request, sentence, HTTPStatus.CONFLICT)
-    return _told(request, sentence, HTTPStatus.OK)
+    return _told(request, sentence, HTTPStatus.OK, said)
 
 
-def _write(request: HttpRequest, answer: Answer) -> str:
+@require_POST
+@rate_limits.limited("corrections of many", per_minute=_MANY_PER_MINUTE)
+def correct_many(request: HttpRequest) -> JsonResponse:
+    """`/history/correction/`: says of many of the caller's own answers that they are right, or takes that back.
+
+    Fields: `ids`, with commas; `kind`: right or withdraw. Answers with `{"noted": [...]}`, the ids for which it is
+    written or taken back: not those that name no class, nor those of which something had been said.
+    """
+    answers, kind = own_answers(request), request.POST.get("kind")
+    if kind not in {CorrectionKind.RIGHT, WITHDRAW}:
+        raise BadRequest("Expected the kind right or withdraw.")
+    is_right = kind == CorrectionKind.RIGHT
+    user = identify(request).user
+    noted = decisions.confirm(answers, user) if is_right else decisions.withdraw_confirmations(answers)
+    return JsonResponse({"noted": list(map(str, noted))})
+
+
+def _write(request: HttpRequest, answer: Answer) -> tuple[str, Judgement | None]:
+    """Writes what is said; returns the sentence for the reader, and what is said now."""
     if request.POST.get("kind") == WITHDRAW:
         decisions.withdraw(answer)
-        return _("Taken back.")
+        return _("Taken back."), None
     judgement = judgements.read(answer, request.POST.dict())
     decisions.correct(answer, judgement, identify(request).user)
-    return _("Thank you. Noted: %(what)s.") % {"what": judgement}
+    return _("Thank you. Noted: %(what)s.") % {"what": judgement}, judgement
 
 
 def _missing(request: HttpRequest) -> HttpResponse:
@@ -64,9 +85,11 @@ def _missing(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-def _told(request: HttpRequest, sentence: str, status: HTTPStatus) -> HttpResponse:
+def _told(request: HttpRequest, sentence: str, status: HTTPStatus, said: Judgement | None = None) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"sentence": sentence}, status=status)
+        correction = {"kind": said.kind, "label": said.label or None, "state": State.PENDING} if said else None
+        written = {"correction": correction} if status is HTTPStatus.OK else {}
+        return JsonResponse({"sentence": sentence} | written, status=status)
     messages.add_message(request, messages.SUCCESS if status is HTTPStatus.OK else messages.ERROR, sentence)
     return redirect(_next(request))
 

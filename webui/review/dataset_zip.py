@@ -11,31 +11,9 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 from webui.history import pictures
+from webui.history.zip_stream import Outbox
 from webui.review import dataset
 from webui.review.dataset import COLUMNS, Item, Missing
-
-
-class Outbox:
-    """A file that cannot be rewound and gives away what was written to it."""
-
-    def __init__(self) -> None:
-        self._waiting = bytearray()
-
-    def write(self, data: bytes, /) -> int:
-        """Takes bytes to be given away."""
-        self._waiting += data
-        return len(data)
-
-    def flush(self) -> None:
-        """Does nothing: no bytes wait elsewhere."""
-
-    def close(self) -> None:
-        """Does nothing: no file is open."""
-
-    def take(self) -> bytes:
-        """The bytes written since the last call."""
-        taken, self._waiting = bytes(self._waiting), bytearray()
-        return taken
 
 
 def stream(found: Iterable[Item | Missing], *, folder: str) -> Iterator[bytes]:

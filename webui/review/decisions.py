@@ -11,6 +11,8 @@ else has done meanwhile; and each is in Django's log of staff actions.
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,8 +22,8 @@ from django.utils import timezone, translation
 
 from webui.accounts.models import User
 from webui.history.loss import loss
-from webui.history.models import Answer, Correction, State
-from webui.review.judgements import Judgement
+from webui.history.models import Answer, Correction, CorrectionKind, State
+from webui.review.judgements import Judgement, confirmed
 
 _OPEN = {"state": State.PENDING, "reviewed_by": None, "reviewed": None}
 
@@ -75,6 +77,32 @@ def withdraw(answer: Answer) -> None:
     _pending(answer).delete()
     if Correction.objects.filter(answer=answer).exists():
         raise AlreadyReviewed
+
+
+def confirm(answers: Iterable[Answer], user: User | None) -> list[uuid.UUID]:
+    """Writes that the model was right about each of some answers that name a class.
+
+    What somebody has said before stays, and so does what another tab says meanwhile.
+
+    Returns:
+        The ids of the answers for which it was written.
+    """
+    judgements = ((answer, confirmed(answer)) for answer in answers if answer.known)
+    now = timezone.now()
+    found = [Correction(answer=answer, **_said(answer, said), user=user, created=now) for answer, said in judgements]
+    with transaction.atomic():
+        Correction.objects.bulk_create(found, ignore_conflicts=True)
+        written = Correction.objects.filter(answer__in=[one.answer for one in found], created=now)
+        return list(written.values_list("answer_id", flat=True))
+
+
+@transaction.atomic
+def withdraw_confirmations(answers: Iterable[Answer]) -> list[uuid.UUID]:
+    """Deletes, of some answers, what says that they are right and waits for review; returns the ids of those."""
+    waiting = Correction.objects.filter(answer__in=list(answers), kind=CorrectionKind.RIGHT, state=State.PENDING)
+    ids = list(waiting.values_list("answer_id", flat=True))
+    waiting.delete()
+    return ids
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.urls import path
 from webui.review import correction_views, views
 
 corrections = [
+    path("correction/", correction_views.correct_many, name="correct_many"),
     path("<uuid:answer_id>/correction/", correction_views.correct, name="correct"),
 ]
 

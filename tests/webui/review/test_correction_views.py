@@ -127,7 +127,7 @@ def test_after_the_review_nothing_changes(
 def test_taking_back_nothing_is_no_fault(member_client: Client, answer: Answer) -> None:
     response = member_client.post(address(answer), {"kind": "withdraw"}, headers={"accept": JSON})
 
-    assert (response.status_code, response.json()) == (200, {"sentence": "Taken back."})
+    assert (response.status_code, response.json()) == (200, {"sentence": "Taken back.", "correction": None})
 
 
 def test_a_wrong_class_is_said_on_the_next_page(member_client: Client, answer: Answer) -> None:
@@ -140,7 +140,8 @@ def test_a_wrong_class_is_said_on_the_next_page(member_client: Client, answer: A
 def test_a_script_gets_a_sentence(member_client: Client, answer: Answer) -> None:
     response = member_client.post(address(answer), {"kind": "class", "label": "dog"}, headers={"accept": JSON})
 
-    assert (response.status_code, response.json()) == (200, {"sentence": "Thank you. Noted: dog."})
+    written = {"kind": "class", "label": "dog", "state": "pending"}
+    assert response.json() == {"sentence": "Thank you. Noted: dog.", "correction": written}
 
 
 def test_a_script_is_told_of_an_answer_that_is_gone(member_client: Client) -> None:
