@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from recognizer.explain.heat_place import EVERYWHERE
 from recognizer.images.decode import MAX_BYTES
 from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
 
@@ -19,6 +20,20 @@ _CLASS_NAMES: dict[str, Promise] = {
     "dog": pgettext_lazy("class name", "dog"),
     "horse": pgettext_lazy("class name", "horse"),
 }
+
+_HEAT_PLACES: dict[str, Promise] = {
+    "top left": gettext_lazy("It looked mostly at the top left."),
+    "top middle": gettext_lazy("It looked mostly at the top."),
+    "top right": gettext_lazy("It looked mostly at the top right."),
+    "middle left": gettext_lazy("It looked mostly at the middle left."),
+    "middle": gettext_lazy("It looked mostly at the middle."),
+    "middle right": gettext_lazy("It looked mostly at the middle right."),
+    "bottom left": gettext_lazy("It looked mostly at the bottom left."),
+    "bottom middle": gettext_lazy("It looked mostly at the bottom."),
+    "bottom right": gettext_lazy("It looked mostly at the bottom right."),
+    EVERYWHERE: gettext_lazy("It looked all over the picture."),
+}
+"""Where the most heat of a heat map is; see `recognizer.explain.heat_place`."""
 
 _CERTAINTIES: tuple[tuple[float, Promise], ...] = (
     (0.95, gettext_lazy("almost certain")),
@@ -95,7 +110,8 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "invalid_request": gettext_lazy(
         "The pictures did not arrive as they should. Choose them again, at most %(max_images)d at a time."
     ),
-    "unauthenticated": gettext_lazy("You are not logged in any more. Load the page again and log in."),
+    "unauthenticated": gettext_lazy("You are not logged in any more. Log in, then try again."),
+    "changed_account": gettext_lazy("Somebody else is logged in by now, so this was not sent."),
     "forbidden": gettext_lazy("Your account may not do this."),
     "throttled": gettext_lazy("Too much at once. Wait a minute, then go on."),
     "overloaded": gettext_lazy("The model is still starting or busy. Try again in a few seconds."),
@@ -144,6 +160,37 @@ def class_name(name: str) -> str:
 def class_names() -> dict[str, str]:
     """Every class name that is translated, for the page's script."""
     return {name: str(text) for name, text in _CLASS_NAMES.items()}
+
+
+def counted_classes() -> dict[str, tuple[str, str]]:
+    """How one and how several pictures of a class are counted, where the plural is known: {count} cat, {count} cats."""
+    one, several = _counted_classes(1), _counted_classes(2)
+    return {label: (one[label], several[label]) for label in one}
+
+
+def _counted_classes(number: int) -> dict[str, str]:
+    return {
+        "cat": ngettext("{count} cat", "{count} cats", number),
+        "chicken": ngettext("{count} chicken", "{count} chickens", number),
+        "dog": ngettext("{count} dog", "{count} dogs", number),
+        "horse": ngettext("{count} horse", "{count} horses", number),
+    }
+
+
+def counted_other_class() -> tuple[str, str]:
+    """The same of a class that only its model names, whose plural nobody knows."""
+    text = pgettext("so many pictures of a class", "{count} × {label}")
+    return text, text
+
+
+def heat_place(where: str) -> str:
+    """Where the most heat of a heat map is, as a sentence."""
+    return str(_HEAT_PLACES[where])
+
+
+def heat_places() -> dict[str, str]:
+    """All of them, for the page's script."""
+    return {where: str(text) for where, text in _HEAT_PLACES.items()}
 
 
 def counted(share: float) -> str:
@@ -212,7 +259,7 @@ def error_sentences() -> dict[str, str]:
     return {name: _filled(sentence) for name, sentence in (_ERROR_SENTENCES | _REASON_SENTENCES).items()}
 
 
-def script_messages() -> dict[str, str]:
+def script_messages() -> dict[str, Any]:
     """What the page's script says; words in braces are filled in by it."""
     return {
         "waiting": _("Waiting"),
@@ -221,16 +268,11 @@ def script_messages() -> dict[str, str]:
         "busy": _("Busy, trying again in {seconds} s"),
         "answered": _("Answered in {ms} ms"),
         "model": _("{name}, version {version}"),
-        "progress": _("{done} of {total} answered"),
-        "announceResult": _("{filename}: {label}, {certainty}, {percent}"),
-        "announceUnknown": _("{filename}: none of these; the nearest is {label}, {percent}"),
-        "announcePerhaps": _("{filename}: {headline}. {doubt}"),
-        "announceError": _("{filename}: {sentence}"),
-        "announceCancelled": _("Cancelled. {done} of {total} answered"),
+        "named": pgettext("a button and its picture", "{what}: {filename}"),
         "nearest": _("Nearest: {label}"),
         "noneOfThese": _("None of these"),
         "notAnswered": _("No answer"),
-        "heat": _("Red areas count most towards “{label}”."),
+        "heat": _("Red areas count most towards “{label}”. {where}"),
         "noHeat": _("This model cannot show what it looked at."),
         "enlarge": _("Enlarge {filename}"),
         "remove": _("Remove {filename}"),
@@ -240,4 +282,65 @@ def script_messages() -> dict[str, str]:
         "backAgain": _("Your last answers are shown again."),
         "allRestored": _("All pictures are back"),
         "pasted": _("Pasted picture"),
+        **_announced(),
+        **_of_many(),
+        **_of_accounts(),
+    }
+
+
+def _announced() -> dict[str, Any]:
+    return {
+        "announceResult": _("{filename}: {label}, {certainty}, {percent}"),
+        "announceUnknown": _("{filename}: none of these; the nearest is {label}, {percent}"),
+        "announcePerhaps": _("{filename}: {headline}. {doubt}"),
+        "announceError": _("{filename}: {sentence}"),
+        "announceMany": _("{total} pictures: {sentence}"),
+        "announceCancelled": _("Cancelled. {unanswered}"),
+    }
+
+
+def _of_many() -> dict[str, Any]:
+    return {
+        "answers": _("Answers"),
+        "progress": _("{done} of {total} answered"),
+        "progressFailed": _("{done} of {total} answered, {failed} not"),
+        "unanswered": _("{done} answered, {failed} not"),
+        "retryOne": _("Try this one again"),
+        "retryAll": _("Try these {count} again"),
+        "listComma": pgettext("between counts of pictures", ", "),
+        "counted": {
+            "more": _("{count} of other classes"),
+            "perhaps": _("{count} perhaps one of these"),
+            "unknown": _("{count} it does not know"),
+            "unreadable": _("{count} could not be read"),
+            "missing": _("{count} not answered"),
+        },
+        "tallies": {
+            "all": pgettext("pictures", "all"),
+            "perhaps": pgettext("answers", "perhaps"),
+            "unknown": pgettext("answers", "none of these"),
+            "unreadable": pgettext("pictures", "not readable"),
+            "missing": pgettext("pictures", "no answer"),
+        },
+        "leastSure": _("It is least sure of these two:"),
+        "leastSureOne": _("It is least sure of this one:"),
+        "shown": _("{count} of {total} pictures shown"),
+        "page": _("{first} to {last} of {total}"),
+        "rightAll": _("Right, all {count}"),
+        "rightAllSaid": _("Noted as right: {count}"),
+        "rightAllTaken": _("Taken back: {count}"),
+    }
+
+
+def _of_accounts() -> dict[str, str]:
+    return {
+        "loggedOut": _(
+            "You are not logged in any more. What is on this page stays: log in as {before} again, come back to this"
+            " tab, and it goes on."
+        ),
+        "otherAccount": _("You are logged in as {name} now. What is on this page belongs to {before}."),
+        "newAccount": _("You are logged in as {name} now. What is on this page was asked without an account."),
+        "goOnAs": _("Go on as {name}"),
+        "goOnWithout": _("Go on without an account"),
+        "backIn": _("You are logged in again."),
     }

@@ -50,7 +50,7 @@ def test_a_picture_is_chosen_and_its_answer_corrected_by_keyboard_alone(page: Pa
     tab_to(page, "horse")
     page.keyboard.press("Enter")
 
-    page.get_by_text("Noted: horse.").wait_for()
+    page.locator(".judgement-said", has_text="Noted: horse.").wait_for()
     assert said() == [("pending", "class", "horse")]
 
 
@@ -60,7 +60,7 @@ def test_a_correction_goes_from_the_answer_over_the_review_into_the_export(
     page.get_by_label("Choose pictures").set_input_files([FELIX])
     page.locator("summary", has_text="Wrong").click()
     page.get_by_role("button", name="dog").click()
-    page.get_by_text("Noted: dog.").wait_for()
+    page.locator(".judgement-said", has_text="Noted: dog.").wait_for()
 
     staff = page_of(make_user("sam", is_staff=True))
     with staff.expect_navigation():
@@ -88,6 +88,7 @@ def test_without_javascript_a_member_logs_in_asks_corrects_and_deletes(new_page:
     page.get_by_role("button", name="chicken").click()
     page.get_by_text("Noted: chicken.").wait_for()
     corrected = said()
+    page.get_by_role("link", name="In your history").click()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete 1 answer").click()
     page.get_by_text("1 answer deleted.").wait_for()

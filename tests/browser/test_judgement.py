@@ -107,7 +107,21 @@ def test_undo_takes_it_back_and_asks_again(page: Page) -> None:
 
 
 def test_what_became_of_it_is_announced(page: Page) -> None:
-    assert page.locator(".judgement-said").get_attribute("role") == "status"
+    page.get_by_role("button", name="Right").click()
+    outcome(page, "Thank you.")
+
+    assert page.locator("[role=status]:not(#announcer)").count() == 0
+    assert page.locator("#announcer").inner_text() == "Thank you. Noted: cat."
+
+
+def test_escape_closes_wrong_and_leaves_the_focus_there(page: Page) -> None:
+    page.locator(".judgement-wrong summary").click()
+    page.get_by_label("Something else").focus()
+
+    page.keyboard.press("Escape")
+
+    assert not page.get_by_label("Something else").is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Wrong: felix.png"
 
 
 def test_a_server_that_cannot_be_reached_is_said(page: Page) -> None:
@@ -187,7 +201,7 @@ def test_whatever_else_it_is_is_one_press_too(
 ) -> None:
     page = doubtful(page_of, likeness=0.35)
 
-    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("button", name=f"{button}: felix.jpg", exact=True).click()
 
     outcome(page, "Thank you.")
     assert said() == [noted]

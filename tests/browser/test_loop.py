@@ -133,9 +133,11 @@ def log_in(page: Page) -> None:
 def upload(page: Page, *files: Any) -> None:
     page.goto("/")
     page.set_input_files("#choose", list(files))
-    for place in range(1, len(files) + 1):  # The newest come first, before those of earlier visits.
-        answered = page.locator(f"#result-cards .result-card:nth-child({place}):not(.result-card-waiting)")
-        answered.wait_for(timeout=PATIENCE_MS)
+    if len(files) > 12:
+        page.get_by_role("button", name="Large").click()
+    answered = page.locator(".result-card:not(.result-card-waiting)")
+    for place in range(len(files)):  # The newest come first, before those of earlier visits.
+        page.locator("#result-cards .result-card").nth(place).and_(answered).wait_for(timeout=PATIENCE_MS)
 
 
 def version_that_answers(page: Page) -> str:

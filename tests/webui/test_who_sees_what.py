@@ -88,6 +88,12 @@ sample_look_occlusion GET    -     200 200 200 200 200 200
 sample_look_map  GET    -     404 404 404 404 404 404
 correct          POST   ann   404 302 404 404 404 302
 correct          POST   mia   404 404 404 302 404 302
+correct_many     POST   ann   200 200 200 200 200 200
+correct_many     POST   mia   200 200 200 200 200 200
+selected_csv     POST   ann   404 200 404 404 404 404
+selected_csv     POST   mia   404 404 404 200 404 404
+selected_zip     POST   ann   404 200 404 404 404 404
+selected_zip     POST   mia   404 404 404 200 404 404
 api_history      GET    -     401 200 200 200 200 200
 api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
@@ -138,6 +144,7 @@ dream_delete     POST   ann   404 302 404 404 404 404
 dream_delete     POST   mia   404 404 404 302 404 404
 account          GET    -     302 302 302 200 200 200
 login            GET    -     200 200 200 200 200 200
+who              GET    -     200 200 200 200 200 200
 logout           POST   -     302 302 302 302 302 302
 password         GET    -     302 302 302 200 200 200
 make_key         GET    -     302 302 302 302 302 302
@@ -216,6 +223,8 @@ class Site:
             "history_delete": {"what": "ticked", "ids": [str(answer.id)] if answer else []},
             **{name: {"answer": str(answer.id)} if answer else {} for name in _ASKED_FOR_ANSWER},
             "correct": {"kind": "right"},
+            "correct_many": {"kind": "right", "ids": str(answer.id) if answer else ""},
+            **{name: {"ids": str(answer.id) if answer else ""} for name in ("selected_csv", "selected_zip")},
             "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
             "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
             "make_key": {"name": "new", "scopes": ["read"]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
+from recognizer.explain.heat_place import PLACES
 from webui import wording
 
 
@@ -59,3 +60,23 @@ def test_perhaps_is_said_of_every_class_in_every_language(language: str, label: 
 
 def test_every_class_that_is_translated_has_its_own_words_for_perhaps() -> None:
     assert wording.script_perhaps()["words"].keys() == wording.class_names().keys()
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many", "other"),
+    [
+        ("en", "{count} cat", "{count} cats", "{count} × {label}"),
+        ("zh-hans", *["猫 {count} 张"] * 2, "{label} {count} 张"),
+    ],
+)
+def test_pictures_of_a_class_are_counted_as_the_language_does(language: str, one: str, many: str, other: str) -> None:
+    with translation.override(language):
+        assert wording.counted_classes()["cat"] == (one, many)
+        assert wording.counted_classes().keys() == wording.class_names().keys()
+        assert wording.counted_other_class() == (other, other)
+
+
+def test_every_place_of_a_heat_map_has_a_sentence_of_its_own_in_every_language() -> None:
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            assert len(set(map(wording.heat_place, PLACES))) == len(PLACES) == 10

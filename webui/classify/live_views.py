@@ -34,7 +34,7 @@ def live(request: HttpRequest) -> HttpResponse:
         "labels": metadata.class_names[:_SHOWN] if metadata else (),
         "others": max(0, len(metadata.class_names) - _SHOWN) if metadata else 0,
         "keep_days": keep_days,
-        "script": {**script_data(metadata), **_live_data(keeps=bool(keep_days))},
+        "script": {**script_data(request, metadata), **_live_data(keeps=bool(keep_days))},
     }
     response = render(request, "webui/live.html", context)
     response["Permissions-Policy"] = settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")

@@ -116,7 +116,7 @@ def _render_home(
         "samples": samples.SAMPLES,
         "keep_days": settings.ENVIRONMENT.keep_days,
         "first_run_offered": first_run_offered(request),
-        "script": script_data(metadata),
+        "script": script_data(request, metadata),
     }
     response = render(request, "webui/home.html", context, status=status)
     identity.remember_visitor(request, response)

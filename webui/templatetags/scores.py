@@ -43,6 +43,12 @@ def likeness(value: float) -> str:
     return wording.likeness(value)
 
 
+@register.filter
+def heat_place(where: str) -> str:
+    """Where the most heat of a heat map is, as a sentence."""
+    return wording.heat_place(where)
+
+
 @register.simple_tag
 def perhaps(known: bool, label: str, score: float, likeness: float | None) -> wording.Perhaps | None:
     """What to say of an answer that turned its picture away, if it is perhaps of its nearest class."""

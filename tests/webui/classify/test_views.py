@@ -344,7 +344,7 @@ def test_a_sample_is_answered_without_javascript(client: Client, sample: Sample)
     response = client.post("/", {"sample": sample.filename})
 
     assert response.status_code == 200
-    assert f'<p class="result-card-file">{sample.filename}</p>' in text(response)
+    assert f'title="{sample.filename}">{sample.filename}</p>' in text(response)
 
 
 @pytest.mark.parametrize("name", ["", "tiger.jpg", "../menagerie.css", "samples/hen.jpg"])
@@ -358,7 +358,7 @@ def test_what_is_no_sample_is_no_picture(client: Client, name: str) -> None:
 def test_a_picture_comes_before_a_sample(client: Client) -> None:
     page = text(client.post("/", {"image": image_file("mine.jpg"), "sample": "hen.jpg"}))
 
-    assert re.findall(r'result-card-file">([^<]+)<', page) == ["mine.jpg"]
+    assert re.findall(r'result-card-file" title="[^"]+">([^<]+)<', page) == ["mine.jpg"]
 
 
 def test_samples_are_small_and_square(client: Client) -> None:

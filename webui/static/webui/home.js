@@ -1,7 +1,6 @@
-/* The upload page with JavaScript: previews at once, answers as they are ready, two at a time.
+/* The upload page with JavaScript: previews at once, answers as they are ready.
  *
- *   inputs -> add -> result card in the list, waiting
- *   waiting -> made smaller -> asked through the API -> answered | failed | cancelled (and again: waiting)
+ *   inputs -> add -> items -> queue -> answers; overview shows what is to be seen of them
  *   removed -> kept for Undo until the next removal
  *   the page is opened again -> its answers come back from the history
  */
@@ -9,135 +8,141 @@
 import * as enlarge from "./home/enlarge.js";
 import { toggle } from "./home/heat_map.js";
 import { listen } from "./home/inputs.js";
+import { change, forget, fromFile, fromHistory, isAnswered, isOnlyHere, isOpen, isRetryable, nameOf, redraw } from "./home/item.js";
 import { announce, element, fill, messages, perhaps } from "./home/messages.js";
-import { ask } from "./home/request.js";
-import { smallerCopy } from "./home/resize.js";
-import * as card from "./home/result_card.js";
+import * as overview from "./home/overview.js";
+import { makeQueue } from "./home/queue.js";
+import { part } from "./home/result_card.js";
+import * as session from "./home/session.js";
 import * as stays from "./home/stays.js";
+import * as together from "./home/together.js";
 import * as undo from "./home/undo.js";
+import { spoken } from "./home/words.js";
 
-const MOST_AT_ONCE = 2;
 const SEND_ORIGINALS = "menagerie.sendOriginals";
 
-const cards = element("result-cards");
+const results = element("result-cards");
 const sendOriginals = element("send-originals");
+const pageTitle = document.title;
 
-/** Pictures on the page, in order: {file, url, batch, place, node, state, sent, abort, id}. */
+/** Pictures on the page, the newest choice first. */
 let items = [];
-let asking = 0;
+
+const queue = makeQueue({
+  items: () => items,
+  mayGo: session.check,
+  sendsOriginals: () => sendOriginals.checked,
+  changed: answered,
+  finished,
+});
 
 /** The newest pictures come first; those of one choice stay in their order. */
 function add(files) {
   undo.withdraw();
+  element("no-address").hidden = true;
   const batch = Date.now();
-  const added = [...files].map((file, place) => ({ file, batch, place }));
-  added.forEach(make);
-  cards.prepend(...added.map((item) => item.node));
-  items.unshift(...added);
+  items.unshift(...[...files].map((file, place) => fromFile(file, batch, place)));
+  overview.reset();
   refresh();
   bringIntoView();
-  work();
+  queue.work();
 }
 
-function make(item) {
-  card.make(item);
-  card.part(item, "remove").addEventListener("click", () => remove(item));
-  card.part(item, "retry").addEventListener("click", () => retry(item));
-  card.part(item, "heat-switch").addEventListener("click", () => toggle(item));
+function answered(item) {
+  if (item.id) stays.remember([item]);
+  refresh();
 }
 
-function isOpen(item) {
-  return item.state === "waiting" || item.state === "looking";
-}
-
-/** Whether an item would be lost if the page were left. */
-function isOnlyHere(item) {
-  return isOpen(item) || (item.state === "answered" && !item.id);
+/** Says what became of the pictures that were asked about, once: a sentence each would be too many. */
+function finished(asked) {
+  if (asked.some(({ state }) => state === "cancelled")) return;
+  if (asked.length === 1) announce(spoken(asked[0]));
+  else if (asked.length > 1) announce(fill(messages.announceMany, { total: asked.length, sentence: overview.summaryOf(asked) }));
 }
 
 function refresh() {
-  const done = items.filter((item) => item.state === "answered" || item.state === "failed").length;
+  const missing = items.filter(isRetryable).length;
   element("results").hidden = items.length === 0;
   element("start-over").hidden = items.length === 0;
   element("cancel").hidden = !items.some(isOpen);
-  element("not-kept").hidden = !items.some((item) => item.state === "answered" && !item.id);
+  element("retry-all").hidden = missing === 0 || items.length === 1;
+  element("retry-all").textContent = fill(missing === 1 ? messages.retryOne : messages.retryAll, { count: missing });
+  element("not-kept").hidden = !items.some((item) => isAnswered(item) && !item.id);
   element("samples")?.toggleAttribute("hidden", items.length > 0);
   element("opening").classList.toggle("opening-slim", items.length > 0);
-  cards.classList.toggle("result-cards-staged", isAlone(items[0]));
-  element("progress").hidden = items.length < 2;
-  element("progress").firstElementChild.max = Math.max(items.length, 1);
-  element("progress").firstElementChild.value = done;
-  element("progress-text").textContent = fill(messages.progress, { done, total: items.length });
-  return { done, total: items.length };
+  drawProgress();
+  const visible = overview.render(items);
+  together.follow(visible, overview.chosen());
+  visible.forEach(askWhetherRight);
 }
 
-/** Whether a picture came by itself: then its answer is the page, and older ones stand below. */
-function isAlone(newest) {
-  return items.filter((item) => item.batch === newest?.batch).length === 1;
+/** While pictures are open: how many are done. Afterwards: how many have no answer, or nothing. */
+function drawProgress() {
+  const done = items.filter(isAnswered).length;
+  const open = items.filter(isOpen).length;
+  const failed = items.length - done - open;
+  const values = { done, failed, total: items.length };
+  const words = open ? (failed ? messages.progressFailed : messages.progress) : messages.unanswered;
+  element("progress").hidden = items.length < 2 || (!open && !failed);
+  element("progress").firstElementChild.hidden = !open;
+  element("progress").firstElementChild.max = Math.max(items.length, 1);
+  element("progress").firstElementChild.value = done + failed;
+  element("progress-text").textContent = fill(words, values);
+  const told = open ? fill(messages.progress, values) : items.length === 1 ? spokenName() : overview.summaryOf(items);
+  document.title = told ? `${told} · Menagerie` : pageTitle;
+}
+
+function spokenName() {
+  return isAnswered(items[0]) ? spoken(items[0]).replace(`${nameOf(items[0])}: `, "") : messages.notAnswered;
 }
 
 /** Where somebody has scrolled away, or the screen is low, the newest answer is not on it. */
 function bringIntoView() {
-  const label = items[0] && card.part(items[0], "label").getBoundingClientRect();
-  if (label && (label.top < 0 || label.bottom > window.innerHeight)) element("results").scrollIntoView();
+  const sign = items[0] && overview.newestSign(items).getBoundingClientRect();
+  if (sign && (sign.top < 0 || sign.bottom > window.innerHeight)) element("results").scrollIntoView();
 }
 
-/* Answering */
-
-function work() {
-  while (asking < MOST_AT_ONCE) {
-    const item = items.find((candidate) => candidate.state === "waiting");
-    if (!item) return;
-    asking += 1;
-    answer(item).finally(() => {
-      asking -= 1;
-      work();
-    });
-  }
+/** Tells those who ask below a card whether it is right; once, for they keep what was said. */
+function askWhetherRight(item) {
+  const { card, id, isAsked } = item;
+  if (isAsked || !id || !card?.isConnected) return;
+  item.isAsked = true;
+  const { prediction } = item.found;
+  const detail = { id, prediction, yes: perhaps(prediction)?.yes, correction: item.correction, filename: nameOf(item) };
+  card.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
 }
 
-async function answer(item) {
-  const abort = new AbortController();
-  item.abort = abort;
-  card.sayLooking(item);
-  item.sent = sendOriginals.checked ? item.file : await smallerCopy(item.file);
-  const found = await ask(item.sent, item.file.name || "picture", {
-    query: (await item.isDrawn) ? "" : "?thumbnail=true",
-    signal: abort.signal,
-    onBusy: (seconds) => card.sayBusy(item, seconds),
-  });
-  if (abort.signal.aborted) return;
-  if (found.prediction) tell(item, found);
-  else card.sayError(item, found);
+/* Again, and no more */
+
+function tryAgain(again) {
+  for (const item of again) change(item, "waiting");
   refresh();
-}
-
-function tell(item, found) {
-  card.sayAnswer(item, found);
-  if (!found.prediction.id) return;
-  item.id = found.prediction.id;
-  stays.remember(item);
-  askWhetherRight(item, found);
-}
-
-function askWhetherRight({ node, id }, { prediction, correction }) {
-  const detail = { id, prediction, yes: perhaps(prediction)?.yes, correction };
-  node.dispatchEvent(new CustomEvent("menagerie:answered", { bubbles: true, detail }));
+  queue.work();
 }
 
 function retry(item) {
-  card.sayWaiting(item);
-  card.part(item, "remove").focus();
-  refresh();
-  work();
+  tryAgain([item]);
+  overview.focus(item);
+}
+
+function retryAll() {
+  tryAgain(items.filter(isRetryable));
+  element("cancel").focus();
+}
+
+/** What failed for this reason is tried again when it is gone. */
+function goOnAfter(...codes) {
+  const again = items.filter(({ state, code }) => state === "failed" && codes.includes(code));
+  if (again.length > 0) tryAgain(again);
 }
 
 function cancel() {
   for (const item of items.filter(isOpen)) {
     item.abort?.abort();
-    card.sayCancelled(item);
+    change(item, "cancelled");
   }
-  announce(fill(messages.announceCancelled, refresh()));
+  refresh();
+  announce(fill(messages.announceCancelled, { unanswered: element("progress-text").textContent }));
   element("start-over").focus();
 }
 
@@ -148,14 +153,8 @@ async function bringBack() {
   element("opening").classList.add("opening-slim"); // What is about to go needs no glance.
   const { answers, failed } = await stays.recall();
   element("not-restored").hidden = !failed;
-  const back = answers.map(card.kept);
-  back.forEach(make);
+  const back = answers.map(fromHistory);
   items.push(...back); // What came meanwhile is newer.
-  cards.append(...back.map((item) => item.node));
-  for (const item of back) {
-    card.showAnswer(item, item.found);
-    askWhetherRight(item, item.found);
-  }
   refresh();
   if (back.length > 0) announce(messages.backAgain);
 }
@@ -164,12 +163,12 @@ async function bringBack() {
 
 function remove(item) {
   const index = items.indexOf(item);
-  takeAway([item], fill(messages.removed, { filename: card.nameOf(item) }), () => {
+  takeAway([item], fill(messages.removed, { filename: nameOf(item) }), () => {
     putBack([item], index);
-    announce(fill(messages.restored, { filename: card.nameOf(item) }));
+    announce(fill(messages.restored, { filename: nameOf(item) }));
   });
   const neighbour = items[Math.min(index, items.length - 1)];
-  if (neighbour) card.part(neighbour, "remove").focus();
+  if (neighbour) overview.focus(neighbour);
   else undo.focusButton();
 }
 
@@ -183,27 +182,23 @@ function startOver() {
 }
 
 function takeAway(gone, text, restore) {
-  for (const item of gone) {
-    if (isOpen(item)) {
-      item.abort?.abort();
-      card.sayWaiting(item);
-    }
-    item.node.remove();
+  for (const item of gone.filter(isOpen)) {
+    item.abort?.abort();
+    change(item, "waiting");
   }
   items = items.filter((item) => !gone.includes(item));
   stays.forget(gone);
-  undo.offer(text, { restore, expire: () => gone.forEach(card.forget) });
+  undo.offer(text, { restore, expire: () => gone.forEach(forget) });
   announce(text);
   refresh();
 }
 
 function putBack(gone, index) {
   items.splice(index, 0, ...gone);
-  gone.filter((item) => item.id).forEach(stays.remember);
-  cards.replaceChildren(...items.map((item) => item.node));
+  stays.remember(gone.filter((item) => item.id));
   refresh();
-  card.part(gone[0], "remove").focus();
-  work();
+  overview.focus(gone[0]);
+  queue.work();
 }
 
 /* The setting */
@@ -225,10 +220,36 @@ sendOriginals.addEventListener("change", () => {
 document.documentElement.classList.add("js");
 element("cancel").addEventListener("click", cancel);
 element("start-over").addEventListener("click", startOver);
+element("retry-all").addEventListener("click", retryAll);
+window.addEventListener("online", () => goOnAfter("unreachable"));
 window.addEventListener("beforeunload", (event) => {
   if (items.some(isOnlyHere)) event.preventDefault();
 });
-enlarge.listen(cards);
+document.addEventListener("menagerie:said", (event) => {
+  const item = items.find(({ id }) => id === event.detail.id);
+  if (!item) return;
+  item.correction = event.detail.correction;
+  redraw(item);
+  refresh();
+});
+overview.listen({ remove, retry, "heat-switch": toggle }, refresh);
+together.listen({
+  chosen: overview.chosen,
+  offerUndo: (text, restore) => {
+    undo.offer(text, { restore, expire: () => {} });
+    announce(text);
+    undo.focusButton();
+  },
+  said: (item) => {
+    item.isAsked = false; // Its card asks anew, or says what was said.
+    refresh();
+  },
+});
+session.listen(() => {
+  announce(messages.backIn);
+  goOnAfter("unauthenticated", "changed_account");
+});
+enlarge.listen(results);
 listen(add);
-stays.takeOver(cards);
+stays.takeOver(element("newest"));
 bringBack();

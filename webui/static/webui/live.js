@@ -188,7 +188,7 @@ async function askToKeep(frame, filename) {
     complain(errorSentence(code, reason));
     return null;
   }
-  stays.remember({ id: prediction.id, batch: Date.now(), place: 0 });
+  stays.remember([{ id: prediction.id, batch: Date.now(), place: 0 }]);
   return prediction;
 }
 

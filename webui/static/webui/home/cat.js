@@ -4,6 +4,7 @@
 
 import { element } from "./messages.js";
 
+const WAITING = ":is(.result-card, .tile):is(.result-card-waiting, .result-card-looking, .tile-waiting, .tile-looking)";
 const FARTHEST = 1.6; // Of the eyes, in units of the drawing.
 
 const cat = element("cat");
@@ -23,8 +24,8 @@ function lookAhead() {
 }
 
 function feel() {
-  cat.classList.toggle("cat-thinking", Boolean(cards.querySelector(".result-card-waiting, .result-card-looking")));
-  cat.classList.toggle("cat-puzzled", Boolean(cards.firstElementChild?.querySelector(".result-card-nearest:not(:empty)")));
+  cat.classList.toggle("cat-thinking", Boolean(cards.querySelector(WAITING)));
+  cat.classList.toggle("cat-puzzled", Boolean(cards.querySelector(".result-card")?.querySelector(".result-card-nearest:not(:empty)")));
 }
 
 document.addEventListener("dragover", lookAt);

@@ -3,6 +3,7 @@
 import { announce, element, errorSentence } from "./messages.js";
 
 const niche = element("upload");
+const ADDRESS = /^https?:\/\/\S+$/i;
 
 /** Calls `add` with the files of every way in. */
 export function listen(add) {
@@ -22,30 +23,40 @@ function listenToFields(add) {
   niche.addEventListener("submit", (event) => event.preventDefault()); // Enter in a checkbox.
 }
 
+/** Files are taken; so is an address, lest the browser leave the page for it. */
 function listenToDrops(add) {
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const carries = (event, type) => event.dataTransfer?.types.includes(type);
   document.addEventListener("dragover", (event) => {
-    if (!carriesFiles(event)) return;
+    if (!carries(event, "Files") && !carries(event, "text/uri-list")) return;
     event.preventDefault();
-    niche.classList.add("niche-over");
+    niche.classList.toggle("niche-over", carries(event, "Files"));
   });
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) niche.classList.remove("niche-over");
   });
   document.addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
     niche.classList.remove("niche-over");
-    add(event.dataTransfer.files);
+    take(event, event.dataTransfer, add);
   });
 }
 
 function listenToPastes(add) {
-  document.addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
-    event.preventDefault();
-    add(event.clipboardData.files);
-  });
+  document.addEventListener("paste", (event) => take(event, event.clipboardData, add));
+}
+
+/** Takes files over from a drop or a paste; of an address, says why its picture is not fetched. */
+function take(event, transfer, add) {
+  const text = transfer?.getData("text/uri-list") || transfer?.getData("text/plain") || "";
+  const isAddress = ADDRESS.test(text.trim()) && !event.target.closest?.("input, textarea");
+  if (!transfer?.files.length && !isAddress) return;
+  event.preventDefault();
+  if (transfer.files.length) add(transfer.files);
+  else sayNoAddress();
+}
+
+function sayNoAddress() {
+  element("no-address").hidden = false;
+  announce(element("no-address").textContent);
 }
 
 function listenToSamples(add) {

@@ -9,6 +9,11 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** A button's or link's name that says whose it is: "Right: felix.jpg". */
+export function named(what, filename) {
+  return fill(messages.named, { what, filename });
+}
+
 /** As the server writes scores: no answer is certain. */
 export function percent(score) {
   if (score < 0.001) return "<0.1%";
@@ -18,6 +23,12 @@ export function percent(score) {
 
 export function className(name) {
   return Object.hasOwn(data.classNames, name) ? data.classNames[name] : name;
+}
+
+/** "37 cats": only of classes that are translated the plural is known. */
+export function counted(label, count) {
+  const [one, other] = Object.hasOwn(data.countedClasses, label) ? data.countedClasses[label] : data.countedClass;
+  return fill(count === 1 ? one : other, { count, label: className(label) });
 }
 
 export function certainty(score) {

@@ -2,13 +2,15 @@
  *
  *   an answer that is kept -> its id into this browser's storage -> recall() -> the history -> cards as before
  *
- * Nothing but ids is stored, and the history shows only one's own.
+ * Nothing but ids is stored, and the history shows only one's own. Those of another account wait until it is back.
  */
 
 import { data } from "./messages.js";
 
 const KEY = "menagerie.answers";
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const isOwn = ({ who = data.who }) => who === data.who;
 
 /** Some browsers refuse to store anything; then answers are in the history alone. */
 function stored() {
@@ -30,13 +32,15 @@ function store(list) {
 
 /** Whether there is something to recall. */
 export function any() {
-  return stored().length > 0;
+  return stored().some(isOwn);
 }
 
-/** Remembers an item that has the `id` of its answer; the newest `batch` comes first, in the order of `place`. */
-export function remember({ id, batch, place }) {
-  const others = stored().filter((entry) => entry.id !== id);
-  store([...others, { id, batch, place }].sort((one, other) => other.batch - one.batch || one.place - other.place));
+/** Remembers items that have the `id` of their answers; the newest `batch` comes first, in the order of `place`. */
+export function remember(items) {
+  const added = items.map(({ id, batch, place }) => ({ id, batch, place, who: data.who }));
+  const ids = new Set(added.map(({ id }) => id));
+  const list = [...stored().filter(({ id }) => !ids.has(id)), ...added];
+  store(list.sort((one, other) => other.batch - one.batch || one.place - other.place));
 }
 
 /** Forgets items, with or without an answer. */
@@ -49,7 +53,8 @@ export function forget(items) {
 export function takeOver(cards) {
   const address = new URL(window.location);
   const ids = address.searchParams.get("answers")?.split(",") ?? [];
-  ids.forEach((id, place) => remember({ id, batch: Date.now(), place }));
+  const batch = Date.now();
+  remember(ids.map((id, place) => ({ id, batch, place })));
   address.searchParams.delete("answers");
   if (ids.length > 0) window.history.replaceState(null, "", address);
   cards.replaceChildren();
@@ -57,12 +62,17 @@ export function takeOver(cards) {
 
 /** Resolves to {answers, failed}: what is remembered and still in the history, in order; never rejects. */
 export async function recall() {
-  const list = stored();
-  if (list.length === 0) return { answers: [], failed: false };
+  const list = stored().filter(isOwn);
+  const parts = [];
+  for (let i = 0; i < list.length; i += data.mostIds) parts.push(list.slice(i, i + data.mostIds));
+  const found = await Promise.all(parts.map(recallPart));
+  return { answers: found.flatMap(({ answers }) => answers), failed: found.some(({ failed }) => failed) };
+}
+
+async function recallPart(list) {
   try {
     const response = await fetch(`${data.historyUrl}?ids=${list.map((entry) => entry.id).join(",")}`);
-    if (!response.ok && response.status < 500 && response.status !== 429) store([]); // Somebody else's by now.
-    if (!response.ok) return { answers: [], failed: response.status >= 500 || response.status === 429 };
+    if (!response.ok) return { answers: [], failed: true };
     return { answers: found(list, (await response.json()).answers), failed: false };
   } catch {
     return { answers: [], failed: true };

@@ -1,0 +1,257 @@
+/* Many pictures at once: one sentence, tallies that filter, an order, tiles or cards, and pages of them.
+ *
+ *   items -> tallies -> filter -> order -> the newest, if it came alone, large | a page of tiles or cards
+ *
+ * Nodes are made for what is shown only, so 500 pictures cost no more than a page of them.
+ */
+
+import { isAnswered, isOpen } from "./item.js";
+import { announce, element, fill, messages, named } from "./messages.js";
+import { cardOf, part } from "./result_card.js";
+import { leastSure, sentenceOf, surenessOf, tally, tallyOf } from "./tallies.js";
+import { tileOf } from "./tile.js";
+import { show } from "./picture.js";
+import { wordsOf } from "./words.js";
+
+const TOOLS_FROM = 4;
+const TILES_FROM = 13;
+const PER_PAGE = { tiles: 100, cards: 20 };
+const MOST_TALLIES = 12;
+const ORDERS = {
+  chosen: null,
+  least: (one, other) => surenessOf(one) - surenessOf(other),
+  most: (one, other) => surenessOf(other) - surenessOf(one),
+};
+
+const newest = element("newest");
+const others = element("others");
+const title = element("results-title");
+const tallyList = element("tallies");
+
+/** What is to be seen: filter and order, whether tiles or cards were chosen, the page, and the tile that is opened. */
+const wish = { filter: null, order: "chosen", view: null, page: 0, opened: null };
+let all = [];
+let presses = {};
+let changed = () => {};
+
+/** `cardPresses`: what the buttons of a card do; `onChange`: called when something else is to be seen. */
+export function listen(cardPresses, onChange) {
+  presses = { ...cardPresses, close };
+  changed = onChange;
+  element("order").addEventListener("change", (event) => look({ order: event.target.value, page: 0 }));
+  for (const button of element("views").querySelectorAll("button")) {
+    button.addEventListener("click", () => look({ view: button.value, page: 0, opened: null }));
+  }
+  element("page-before").addEventListener("click", () => turnPage(-1));
+  element("page-after").addEventListener("click", () => turnPage(1));
+  others.addEventListener("keydown", closeByKey);
+}
+
+/** Goes back to the first page of everything, as the pictures were chosen. */
+export function reset() {
+  Object.assign(wish, { filter: null, order: "chosen", page: 0, opened: null });
+  element("order").value = "chosen";
+}
+
+/** The items that the filter lets through, in order, on all pages. */
+export function chosen() {
+  const found = wish.filter === null ? all : all.filter((item) => tallyOf(item) === wish.filter);
+  return ordered(found);
+}
+
+export function isFiltered() {
+  return wish.filter !== null;
+}
+
+/** Shows the items; returns those that are to be seen now. */
+export function render(items) {
+  all = items;
+  const tallies = tally(items);
+  if (wish.filter && !tallies.some(({ key }) => key === wish.filter)) wish.filter = null;
+  const staged = stagedOf(items);
+  const rest = chosen().filter((item) => item !== staged);
+  const view = wish.view ?? (items.length < TILES_FROM + Boolean(staged) ? "cards" : "tiles");
+  const shown = pageOf(rest, PER_PAGE[view]);
+  drawHead(items, tallies, staged);
+  drawTools(items, tallies, view);
+  drawPager(rest.length, PER_PAGE[view]);
+  place(newest, staged ? [cardOf(staged, presses)] : []);
+  newest.classList.toggle("result-cards-staged", Boolean(staged));
+  place(others, shown.map((item) => nodeOf(item, view)));
+  others.classList.toggle("tiles", view === "tiles");
+  others.classList.toggle("cards-of-one-model", modelsOf(items).size === 1);
+  element("results").classList.toggle("results-alone", Boolean(staged) && items.length === 1);
+  return staged ? [staged, ...shown] : shown;
+}
+
+/** Puts the focus on an item, where it is to be seen. */
+export function focus(item) {
+  if (item.card?.isConnected) part(item, "remove").focus();
+  else if (item.tile?.isConnected) item.tile.querySelector("button").focus();
+}
+
+/** The element by which somebody sees what came last. */
+export function newestSign(items) {
+  return stagedOf(items) ? part(items[0], "label") : title;
+}
+
+/** The sentence of what was answered. */
+export function summaryOf(items) {
+  return sentenceOf(tally(items));
+}
+
+/** A picture that came by itself is the page, and older ones stand below, until somebody looks for others. */
+function stagedOf(items) {
+  if (wish.filter !== null || wish.order !== "chosen" || items.length === 0) return null;
+  return items.filter((item) => item.batch === items[0].batch).length === 1 ? items[0] : null;
+}
+
+function ordered(items) {
+  const compare = ORDERS[wish.order];
+  if (!compare) return items;
+  const answered = items.filter(isAnswered);
+  return [...answered.sort(compare), ...items.filter((item) => !isAnswered(item))];
+}
+
+function pageOf(items, size) {
+  wish.page = Math.min(wish.page, Math.max(0, Math.ceil(items.length / size) - 1));
+  return items.slice(wish.page * size, (wish.page + 1) * size);
+}
+
+function nodeOf(item, view) {
+  const isOpened = view === "tiles" && wish.opened === item;
+  if (view === "tiles" && !isOpened) return tileOf(item, open);
+  const card = cardOf(item, presses);
+  card.classList.toggle("result-card-opened", isOpened);
+  part(item, "close").hidden = !isOpened;
+  return card;
+}
+
+function modelsOf(items) {
+  return new Set(items.filter(isAnswered).map(({ found }) => `${found.model.name}-${found.model.version}`));
+}
+
+/** Changes what is to be seen, and shows it. */
+function look(changes) {
+  Object.assign(wish, changes);
+  changed();
+}
+
+function open(item) {
+  look({ opened: item });
+  part(item, "close").focus({ preventScroll: true });
+  item.card.scrollIntoView({ block: "nearest" });
+}
+
+function close(item) {
+  look({ opened: null });
+  focus(item);
+}
+
+/** Escape closes what was opened last: first what stands in a card, then the card. */
+function closeByKey(event) {
+  const item = wish.opened;
+  if (event.key !== "Escape" || event.defaultPrevented || !item?.card?.contains(event.target)) return;
+  event.preventDefault();
+  close(item);
+}
+
+function turnPage(by) {
+  look({ page: wish.page + by, opened: null });
+  announce(element("page-text").textContent);
+  element("results").scrollIntoView();
+  const button = element(by < 0 ? "page-before" : "page-after");
+  (button.disabled ? element(by < 0 ? "page-after" : "page-before") : button).focus({ preventScroll: true });
+}
+
+/* The sentence, and what it is least sure of */
+
+function drawHead(items, tallies, staged) {
+  const sentence = items.length > 1 ? sentenceOf(tallies) : "";
+  title.textContent = staged || !sentence ? messages.answers : sentence;
+  title.classList.toggle("results-sentence", Boolean(!staged && sentence));
+  element("overview").hidden = items.length < 2;
+  element("overview-sentence").textContent = staged ? sentence : "";
+  const unsure = items.length < TOOLS_FROM || items.some(isOpen) ? [] : leastSure(items);
+  element("least-sure").hidden = unsure.length === 0;
+  element("least-sure-text").textContent = unsure.length === 1 ? messages.leastSureOne : messages.leastSure;
+  place(element("least-sure-list"), unsure.map(unsureNode));
+}
+
+function unsureNode(item) {
+  if (!item.unsureNode) {
+    item.unsureNode = element("unsure-template").content.firstElementChild.cloneNode(true);
+    item.unsureNode.firstElementChild.addEventListener("click", () => goTo(item));
+    show(item.unsureNode.querySelector("img"), item);
+    const { name, score } = wordsOf(item);
+    item.unsureNode.querySelector("span").textContent = `${name} ${score}`;
+    item.unsureNode.firstElementChild.setAttribute("aria-label", named(`${name} ${score}`, item.file.name));
+  }
+  return item.unsureNode;
+}
+
+/** Shows an item, on whatever page it is. */
+function goTo(item) {
+  Object.assign(wish, { filter: null, opened: item });
+  const place = chosen().filter((other) => other !== stagedOf(all)).indexOf(item);
+  const size = PER_PAGE[others.classList.contains("tiles") ? "tiles" : "cards"];
+  look({ page: Math.max(0, Math.floor(place / size)) });
+  item.card.scrollIntoView({ block: "center" });
+  focus(item);
+}
+
+/* Tallies, order and view */
+
+function drawTools(items, tallies, view) {
+  element("tools").hidden = items.length < TOOLS_FROM;
+  const entries = [{ key: null, label: messages.tallies.all, count: items.length }, ...tallies];
+  place(tallyList, entries.slice(0, MOST_TALLIES + 1).map(tallyNode));
+  place(element("more-tallies-list"), entries.slice(MOST_TALLIES + 1).map(tallyNode));
+  element("more-tallies").hidden = entries.length <= MOST_TALLIES + 1;
+  for (const button of element("views").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.value === view));
+  }
+}
+
+const tallyNodes = new Map();
+
+/** A button of a tally: pressed, only its pictures are shown; pressed again, all. */
+function tallyNode({ key, label, count }) {
+  if (!tallyNodes.has(key)) {
+    const node = element("tally-template").content.firstElementChild.cloneNode(true);
+    node.addEventListener("click", () => filterBy(wish.filter === key ? null : key));
+    tallyNodes.set(key, node);
+  }
+  const node = tallyNodes.get(key);
+  node.firstElementChild.textContent = label;
+  node.lastElementChild.textContent = count;
+  node.setAttribute("aria-pressed", String(wish.filter === key));
+  return node;
+}
+
+function filterBy(key) {
+  look({ filter: key, page: 0, opened: null });
+  announce(fill(messages.shown, { count: chosen().length, total: all.length }));
+}
+
+/* Pages */
+
+function drawPager(count, size) {
+  const first = wish.page * size;
+  element("pager").hidden = count <= size;
+  element("page-before").disabled = first === 0;
+  element("page-after").disabled = first + size >= count;
+  const values = { first: first + 1, last: Math.min(count, first + size), total: count };
+  element("page-text").textContent = fill(messages.page, values);
+}
+
+/** Makes these nodes the children of a list, moving as few as possible; the focus stays where it is. */
+function place(list, nodes) {
+  const focused = document.activeElement;
+  const wanted = new Set(nodes);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
+  });
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+}
