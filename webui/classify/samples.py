@@ -33,6 +33,10 @@ SAMPLES = (
     Sample("hen.jpg", gettext_lazy("Drawing of a hen on grass")),
     Sample("horse.jpg", gettext_lazy("Drawing of a brown horse on grass")),
     Sample("cup.jpg", gettext_lazy("Drawing of a cup of coffee")),
+    # Made by `python -m docs.samples`.
+    Sample("teacup.jpg", gettext_lazy("The same cup, changed a little so that it fools the network")),
+    Sample("dreamt-cat.jpg", gettext_lazy("What the network draws when it is asked for a cat")),
+    Sample("dreamt-dog.jpg", gettext_lazy("What the network draws when it is asked for a dog")),
 )
 
 

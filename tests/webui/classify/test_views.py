@@ -366,7 +366,7 @@ def test_samples_are_small_and_square(client: Client) -> None:
         response = client.get(f"/static/{sample.static_path}")
         content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
         assert Image.open(io.BytesIO(content)).size == (448, 448)
-        assert len(content) <= 25_000
+        assert len(content) <= 40_000
 
 
 def test_samples_are_offered_until_there_are_pictures(client: Client) -> None:
