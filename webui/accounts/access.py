@@ -10,7 +10,6 @@ An API key that is not valid is refused in each of them: who sends one expects t
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -18,17 +17,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from webui.accounts.identity import Caller, identify, is_from_our_page, other_origin
 from webui.accounts.models import User
-from webui.accounts.own_origin import own_hosts
+from webui.accounts.own_origin import own_page_before
 from webui.problems import AccountsUnavailable, Forbidden, Unauthenticated, is_api, problem_response, wants_json
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_FOR_EVERYONE = frozenset({"login", "logout", "who", "set_language", "set_theme", "first_run", "livez", "readyz"})
-"""Names of the addresses that need no account in any mode. Static files are served before anybody is asked for."""
+_FOR_EVERYONE = frozenset(
+    {
+        *("login", "logout", "who", "set_language", "set_theme", "first_run", "livez", "readyz"),
+        *("shared", "shared_picture"),
+    }
+)
+"""Names of the addresses that need no account in any mode; of what is shared, the link is the key. Static files are
+served before anybody is asked for."""
 
 
 def restrict(get_response: GetResponse) -> GetResponse:
@@ -56,10 +60,7 @@ def to_login(request: HttpRequest) -> HttpResponse:
         return problem_response(Unauthenticated("Log in first: the browser is not logged in, or not any more."))
     if request.method in {"GET", "HEAD"}:
         return redirect_to_login(request.get_full_path())
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, own_hosts(request), require_https=request.is_secure()):
-        return redirect_to_login(reverse("home"))
-    return redirect_to_login(urlunsplit(("", "", *urlsplit(page)[2:4], "")))
+    return redirect_to_login(own_page_before(request) or reverse("home"))
 
 
 def _page_refusal(request: HttpRequest) -> HttpResponse | None:

@@ -5,8 +5,11 @@ the request's scheme and host; MENAGERIE_PUBLIC_URL, whatever `Host` the proxy p
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def own_origins(request: HttpRequest) -> tuple[str, ...]:
@@ -25,3 +28,13 @@ def cure(origin: str) -> str:
 def own_hosts(request: HttpRequest) -> set[str]:
     """Hosts, with their ports, that links of ours may name."""
     return {origin.partition("://")[2] for origin in own_origins(request)}
+
+
+def own_page_before(request: HttpRequest) -> str:
+    """The address, without a host, of the page that led here, where it is one of ours; else empty."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, own_hosts(request), require_https=request.is_secure()):
+        return ""
+    address = urlunsplit(("", "", *urlsplit(page)[2:4], ""))
+    # A path of ours that begins with two slashes would be another host's address.
+    return address if url_has_allowed_host_and_scheme(address, None) else ""

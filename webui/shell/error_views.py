@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from recognizer.errors import MenagerieError
 from webui import wording
 from webui.accounts import refusal_log
+from webui.accounts.own_origin import own_page_before
 from webui.problems import (
     Forbidden,
     InvalidRequest,
@@ -42,7 +43,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         expired = cause.kind in {"cookie", "token"}
         sentence = wording.error_sentence("unauthenticated") if expired else " ".join(cause.sentences)
         return problem_response(Forbidden(f"{cause.detail}."), sentence=sentence)
-    return render(request, "403_csrf.html", {"cause": cause}, status=403)
+    page = own_page_before(request) if cause.kind in {"cookie", "token"} else ""
+    return render(request, "403_csrf.html", {"cause": cause, "page": page}, status=403)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

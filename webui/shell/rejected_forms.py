@@ -109,8 +109,8 @@ def _no_cookie(request: HttpRequest) -> Cause:
         kind="cookie",
         title=_("The form has expired"),
         sentences=(
-            _("Nothing was sent: your browser did not send the cookie that belongs to the form."),
-            _("Go back, reload the page and try again. If that does not help, allow cookies for this site."),
+            _("Nothing was changed: the page was open for too long, or its cookies were deleted meanwhile."),
+            _("Open the page again and repeat the last step. If that does not help, allow cookies for this site."),
         ),
         detail=f"No cookie {settings.CSRF_COOKIE_NAME} came with the form to {shown(request.get_host())}. Expected: the"
         " one that the page with the form had set. The browser refuses cookies, or a proxy keeps them back",
@@ -122,8 +122,8 @@ def _other_token(reason: str) -> Cause:
         kind="token",
         title=_("The form has expired"),
         sentences=(
-            _("Nothing was sent: the form is from before you logged in or out, or was open for too long."),
-            _("Go back, reload the page and try again."),
+            _("Nothing was changed: the page is from before you logged in or out, or was open for too long."),
+            _("Open the page again and repeat the last step."),
         ),
         detail="The form does not carry the token of this session. Expected: the one of the page's latest copy."
         f" Received: {reason.removesuffix('.')}",

@@ -87,6 +87,26 @@ def test_an_old_token_is_told_from_a_missing_cookie(browser: Browser, caplog: py
     assert "token" in caplog.messages[0]
 
 
+@pytest.mark.parametrize(
+    ("page", "leads_back"),
+    [
+        ("http://localhost/review/?n=3", True),
+        ("https://farm.example/review/?n=3", False),
+        ("http://localhost//farm.example/review/?n=3", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_an_expired_form_leads_back_to_its_page(browser: Browser, page: str, leads_back: bool) -> None:
+    browser.token = "a" * 64
+
+    said = browser.send(HTTP_REFERER=page, HTTP_ORIGIN="http://localhost").content.decode()
+
+    assert "Nothing was changed" in said
+    assert ('href="/review/?n=3">Open the page again</a>' in said) == leads_back
+    assert "farm.example" not in said
+    assert "alert" not in said
+
+
 def test_cookies_that_go_over_https_only_are_the_cause_where_the_page_came_without(
     browser: Browser, settings_of: SettingsOf
 ) -> None:
