@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -52,10 +56,20 @@ def first_run(request: HttpRequest) -> HttpResponse:
     form = AdminForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "webui/accounts/first_run.html", {"form": form})
-    login(request, _save(form), backend=_BACKEND)
+    user = _save(form)
+    login(request, user, backend=_BACKEND)
+    messages.success(request, _welcome(user))
     response = redirect("home")
     forget_visitor(response)
     return response
+
+
+def _welcome(user: User) -> str:
+    """Says who is logged in now, and what such an account is for, with links."""
+    places = {"review": _("review corrections"), "models": _("look at the models"), "people": _("create accounts")}
+    links = [format_html('<a href="{}">{}</a>', reverse(name), text) for name, text in places.items()]
+    sentence = _("You are logged in as {name}. Now you can {review}, {models} or {people}.")
+    return format_html(sentence, name=user.get_username(), **dict(zip(places, links, strict=True)))
 
 
 def first_run_offered(request: HttpRequest) -> bool:

@@ -15,8 +15,33 @@ TOKEN_PREFIX = "mng_"  # noqa: S105 - it only says that what follows is one of o
 _SECRET_BYTES = 32
 
 
+class Role(models.TextChoices):
+    """What an account may do; Django's two flags, by one name."""
+
+    MEMBER = "member", _("Member: keeps a history, makes API keys")
+    STAFF = "staff", _("Staff: reviews corrections, changes the model, creates accounts of members")
+    ADMINISTRATOR = "administrator", _("Administrator: does all of that, and creates accounts of staff")
+
+
 class User(AbstractUser):
     """An account of a member; with `is_staff`, of one who reviews corrections and activates models."""
+
+    @property
+    def role(self) -> Role:
+        """The account's role."""
+        if self.is_superuser:
+            return Role.ADMINISTRATOR
+        return Role.STAFF if self.is_staff else Role.MEMBER
+
+    @property
+    def role_name(self) -> str:
+        """The role in a word."""
+        names = {Role.MEMBER: _("member"), Role.STAFF: _("staff"), Role.ADMINISTRATOR: _("administrator")}
+        return str(names[self.role])
+
+    def may_manage(self, other: User) -> bool:
+        """Whether this account gives another one passwords and deactivates it: not itself, nor one that may do more."""
+        return self.pk != other.pk and self.is_staff and (self.is_superuser or other.role == Role.MEMBER)
 
 
 class Scope(models.TextChoices):

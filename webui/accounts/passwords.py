@@ -1,9 +1,14 @@
-"""A rule for passwords, beside those that Django has."""
+"""Passwords: a rule beside those that Django has, and one that nobody chose, for somebody who changes it."""
 
 from __future__ import annotations
 
+import secrets
+
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.utils.translation import ngettext
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without those that people read as another one."""
 
 
 class LongEnough(MinimumLengthValidator):
@@ -24,3 +29,8 @@ class LongEnough(MinimumLengthValidator):
             self.min_length,
         )
         return text % {"count": self.min_length}
+
+
+def random_password() -> str:
+    """A password of 79 random bits, to be read aloud or copied: k7mq-x2hd-9rtw-p4ne."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))

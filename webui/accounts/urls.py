@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from webui.accounts import first_run, login, views
+from webui.accounts import first_run, login, people_views, views
 
 urlpatterns = [
     path("", views.account, name="account"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("password/", views.password, name="password"),
     path("keys/", views.make_key, name="make_key"),
     path("keys/<int:pk>/revoke/", views.revoke_key, name="revoke_key"),
+    path("people/", people_views.people, name="people"),
+    path("people/new/", people_views.make, name="make_account"),
+    path("people/<int:pk>/password/", people_views.new_password, name="account_password"),
+    path("people/<int:pk>/active/", people_views.set_active, name="account_active"),
     path("first-run/", first_run.first_run, name="first_run"),
 ]
 

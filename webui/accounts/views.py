@@ -11,14 +11,14 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from webui.accounts.forms import KeyForm
+from webui.accounts.forms import KeyForm, NewPasswordForm
 from webui.accounts.models import User
 from webui.accounts.rate_limits import limited
 
 _django_password_change = PasswordChangeView.as_view(
-    template_name="webui/accounts/password.html", success_url=reverse_lazy("account")
+    template_name="webui/accounts/password.html", success_url=reverse_lazy("account"), form_class=NewPasswordForm
 )
 
 
@@ -56,11 +56,14 @@ def make_key(request: HttpRequest) -> HttpResponse:
     return render(request, "webui/accounts/key_made.html", {"key": key, "token": token})
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def revoke_key(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/account/keys/<pk>/revoke/`: revokes one of the caller's own API keys."""
+    """`/account/keys/<pk>/revoke/`: asks whether to revoke one of the caller's own API keys; after a POST it is."""
     key = get_object_or_404(_user(request).api_keys.filter(revoked=None), pk=pk)
+    if request.method != "POST":
+        return render(request, "webui/accounts/revoke.html", {"key": key})
     key.revoked = timezone.now()
     key.save(update_fields=["revoked"])
     messages.success(request, _("The key %(name)s has been revoked.") % {"name": key.name})

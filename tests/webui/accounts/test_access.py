@@ -17,8 +17,8 @@ from webui.accounts.models import ApiKey, Scope
 pytestmark = pytest.mark.django_db
 
 FOR_EVERYONE = {
-    *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/"),
-    *("/language/", "/theme/", "/livez", "/readyz"),
+    *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/", "/language/", "/theme/"),
+    *("/livez", "/readyz", "/shared/name/", "/shared/name/picture.jpg"),
 }
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]
 _EXAMPLES = {"uuid": "6fa459ea-ee8a-4ca4-894e-db77e160355e", "int": "1", "slug": "name", "path": "1", "str": "name"}
@@ -40,11 +40,17 @@ CLOSED = [address for address in ADDRESSES if address not in FOR_EVERYONE]
 PAGES = [address for address in CLOSED if not address.startswith("/api/")]
 API = [address for address in CLOSED if address.startswith("/api/")]
 _IN_PLACE_OF_THE_ADMINS_OWN = {"/admin/login/", "/admin/logout/", "/admin/password_change/"}
-_ONLY_POSTED = {"/review/undo/", "/review/1/reopen/", f"/review/{_EXAMPLES['uuid']}/", "/models/name/activate/"}
+_ONLY_POSTED = {
+    "/account/people/1/active/",
+    "/review/undo/",
+    "/review/1/reopen/",
+    f"/review/{_EXAMPLES['uuid']}/",
+    "/models/name/activate/",
+}
 FOR_STAFF = [
     (address, "POST" if address in _ONLY_POSTED else "GET")
     for address in ADDRESSES
-    if address.startswith(("/admin/", "/review/")) or address in _ONLY_POSTED
+    if address.startswith(("/admin/", "/review/", "/account/people/")) or address in _ONLY_POSTED
     if address not in _IN_PLACE_OF_THE_ADMINS_OWN
 ]
 

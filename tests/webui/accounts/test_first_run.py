@@ -30,7 +30,9 @@ def test_whoever_sits_at_the_server_makes_the_first_staff_account(client: Client
     ada = User.objects.get()
     assert response["Location"] == "/"
     assert (ada.username, ada.is_staff, ada.is_superuser, ada.check_password(PASSWORD)) == ("ada", True, True, True)
-    assert client.get("/account/", **LOCAL).status_code == 200
+    page = client.get("/", **LOCAL).content.decode()
+    assert "You are logged in as ada." in page
+    assert all(f'<a href="{place}">' in page for place in ("/review/", "/models/", "/account/people/"))
 
 
 @pytest.mark.django_db
@@ -69,7 +71,8 @@ def test_once_there_are_staff_there_is_no_such_page(client: Client) -> None:
 def test_a_weak_password_is_not_taken(client: Client) -> None:
     response = client.post(FIRST_RUN, FORM | {"password1": "12345678", "password2": "12345678"}, **LOCAL)
 
-    assert response.context["form"].errors
+    assert list(response.context["form"].errors) == ["password1"]
+    assert 'autocomplete="username"' in response.content.decode()
     assert not User.objects.exists()
 
 

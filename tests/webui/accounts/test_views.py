@@ -60,11 +60,12 @@ def test_a_new_password_ends_all_other_sessions(member_client: Client, member: U
 
 
 @pytest.mark.parametrize("new", ["short", "password123", "12345678"])
-def test_a_weak_password_is_not_taken(member_client: Client, member: User, new: str) -> None:
+def test_a_weak_password_is_not_taken_and_is_marked(member_client: Client, member: User, new: str) -> None:
     response = change_password(member_client, new=new)
     member.refresh_from_db()
 
     assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["new_password1"]
     assert member.check_password(PASSWORD)
 
 
@@ -153,7 +154,9 @@ def test_a_link_makes_and_revokes_nothing(member_client: Client, member: User) -
 
     assert member_client.get(KEYS, {"name": "new", "scopes": "read"})["Location"] == "/account/"
     assert ApiKey.objects.get() == key
-    assert member_client.get(f"{KEYS}{key.pk}/revoke/").status_code == 405
+    assert "Revoke script?" in member_client.get(f"{KEYS}{key.pk}/revoke/").content.decode()
+    key.refresh_from_db()
+    assert key.revoked is None
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(10, "Last used just now."), (200, "Last used 3 minutes ago.")])
