@@ -1,13 +1,14 @@
 """The view that deletes answers: it says how many, asks, and then deletes them.
 
 POST what=ticked, ids  -> a page that asks -> the same POST with confirmed=true -> gone, back to the list
-POST what=all, query   -> as above, for all that the filter finds
+POST what=all, query   -> as above, for all that the filter finds; staff type the number where others' are among them
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import DELETION, LogEntry
@@ -39,8 +40,14 @@ def delete(request: HttpRequest) -> HttpResponse:
     if count == 0:
         messages.warning(request, _("Nothing was deleted: first select the answers that you want to delete."))
         return redirect(back)
-    if request.POST.get("confirmed") != "true":
-        return _ask(request, caller, wanted, chosen, count)
+    others = _of_others(caller, chosen).count()
+    # All of other people's answers are not one press away from those of one's own.
+    must_type = request.POST.get("what") == "all" and others > 0
+    is_confirmed = request.POST.get("confirmed") == "true"
+    is_typed = request.POST.get("number", "").strip() == str(count)
+    if not is_confirmed or (must_type and not is_typed):
+        context = {"count": count, "others": others, "must_type": must_type, "is_mistyped": is_confirmed}
+        return _ask(request, wanted, chosen, context)
     _log(caller, chosen, wanted)
     deleted = delete_answers(chosen)
     said = ngettext("%(count)d answer deleted.", "%(count)d answers deleted.", deleted)
@@ -56,17 +63,16 @@ def _chosen(request: HttpRequest, caller: Caller, wanted: Filter) -> Answers:
     return visible.filter(id__in=_ids(request))
 
 
-def _ask(request: HttpRequest, caller: Caller, wanted: Filter, chosen: Answers, count: int) -> HttpResponse:
+def _ask(request: HttpRequest, wanted: Filter, chosen: Answers, found: dict[str, Any]) -> HttpResponse:
     context = {
+        **found,
         "filter": wanted,
-        "count": count,
-        "others": _of_others(caller, chosen).count(),
         "shown": chosen.order_by(*wanted.order)[:12],
         "what": request.POST.get("what", "ticked"),
         "ids": _ids(request),
         "asked_at": str(timezone.now().timestamp()),
     }
-    return render(request, "webui/history/delete.html", context)
+    return render(request, "webui/history/delete.html", context, status=400 if found["is_mistyped"] else 200)
 
 
 def _ids(request: HttpRequest) -> list[uuid.UUID]:

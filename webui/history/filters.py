@@ -1,6 +1,7 @@
 """The filter form of the history pages, kept in the address: `?label=cat&certainty=uncertain&sort=least`.
 
-A value that makes no sense is named beside its field, and the others count.
+A value that makes no sense is named beside its field, a name that means nothing above the list, and the others count.
+Staff see their own answers, too, until they choose whose: `?who=all`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection
 from django.db.models import Q, TextChoices
 from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,7 +27,11 @@ from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
 from webui.history.models import UNCERTAIN_BELOW, Answer, Answers, State
 
-MINE, WITHOUT_ACCOUNT = "mine", "visitors"
+MINE, ALL, WITHOUT_ACCOUNT = "mine", "all", "visitors"
+GRID = "grid"
+"""The view with large pictures; the other one is a list."""
+_NO_FILTERS = frozenset({"page", "heat"})
+"""What else the addresses of these pages have."""
 # So many accounts are listed to choose from; others are reached by their name in the list.
 _MAX_ACCOUNTS = 100
 _NEXT_VALUES = """
@@ -37,6 +43,7 @@ WITH RECURSIVE found(value) AS (
 SELECT value FROM found WHERE value IS NOT NULL
 """
 """A loose index scan: one look into the index for each value, instead of one for each row."""
+_ANY = pgettext_lazy("filter", "any")
 _DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
@@ -76,7 +83,7 @@ ORDERS = {
 
 
 def _any(names: type[TextChoices]) -> list[tuple[str, Any]]:
-    return [("", pgettext_lazy("filter", "any")), *names.choices]
+    return [("", _ANY), *names.choices]
 
 
 class Filter(forms.Form):
@@ -103,6 +110,7 @@ class Filter(forms.Form):
     )
     who = forms.CharField(label=_("Owner"), required=False, widget=forms.Select)
     sort = forms.ChoiceField(label=pgettext_lazy("filter", "Order"), required=False, choices=Sort.choices)
+    view = forms.ChoiceField(required=False, choices=[(GRID, GRID)], widget=forms.HiddenInput)
     zone = forms.CharField(required=False, widget=forms.HiddenInput)
     """In which time zone the dates are meant; the page's script knows. Default: UTC."""
 
@@ -111,6 +119,8 @@ class Filter(forms.Form):
         self.caller = caller
         if not caller.is_staff:
             del self.fields["who"]
+        self.not_understood = [name for name in asked if name not in {*self.fields, *_NO_FILTERS}]
+        """Names in the address that are no filters."""
         self.full_clean()
 
     def offer_choices(self) -> None:
@@ -119,15 +129,17 @@ class Filter(forms.Form):
         self._offer("model", [(name, name) for name in values_of("model")])
         if "who" in self.fields:
             accounts = User.objects.order_by("username").values_list("id", "username")[:_MAX_ACCOUNTS]
-            ours = [(MINE, pgettext_lazy("filter", "mine")), (WITHOUT_ACCOUNT, _("people without an account"))]
-            self._offer("who", [*ours, *((str(key), name) for key, name in accounts)])
+            groups = [(ALL, pgettext_lazy("filter", "everybody")), (WITHOUT_ACCOUNT, _("people without an account"))]
+            self._offer(
+                "who", [*groups, *((str(key), name) for key, name in accounts)], first=pgettext_lazy("filter", "me")
+            )
 
     def clean_who(self) -> str:
-        """The owner of the answers: `mine`, `visitors`, or the number of an account."""
+        """The owner of the answers: `all`, `visitors`, the number of an account, or nothing: the reader."""
         who = str(self.cleaned_data["who"])
-        if who not in {"", MINE, WITHOUT_ACCOUNT} and not re.fullmatch(r"[0-9]{1,18}", who):
+        if who not in {"", MINE, ALL, WITHOUT_ACCOUNT} and not re.fullmatch(r"[0-9]{1,18}", who):
             raise forms.ValidationError(_("There is no such account."))
-        return who
+        return "" if who == MINE else who
 
     def clean_zone(self) -> str:
         """The time zone of the dates; UTC where the one given does not exist."""
@@ -139,8 +151,29 @@ class Filter(forms.Form):
     @property
     def wanted(self) -> dict[str, Any]:
         """The fields that narrow the list down, and their values."""
-        rest = {name: value for name, value in self.cleaned_data.items() if value and name not in {"sort", "zone"}}
+        left_out = {"sort", "view", "zone"}
+        rest = {name: value for name, value in self.cleaned_data.items() if value and name not in left_out}
         return {**rest, "zone": self._zone} if {"since", "until"} & rest.keys() else rest
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it finds less than all answers of its owner or owners."""
+        return bool(self.wanted.keys() - {"who"}) or self.wanted.get("who", ALL) != ALL
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it finds answers of everybody."""
+        return self.wanted.get("who") == ALL
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the answers are shown as a gallery."""
+        return self.cleaned_data.get("view") == GRID
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether answers of one day stand together."""
+        return self.order in (ORDERS[Sort.NEWEST], ORDERS[Sort.OLDEST])
 
     @property
     def order(self) -> tuple[str, str]:
@@ -150,8 +183,7 @@ class Filter(forms.Form):
     @property
     def parameters(self) -> dict[str, Any]:
         """The fields of the filter that belong into an address."""
-        sort = self.cleaned_data.get("sort")
-        return self.wanted | ({"sort": sort} if sort else {})
+        return self.wanted | {name: value for name in ("sort", "view") if (value := self.cleaned_data.get(name))}
 
     @property
     def query(self) -> str:
@@ -174,7 +206,7 @@ class Filter(forms.Form):
         for name, test in tests.items():
             if name in wanted:
                 answers = answers.filter(test(wanted[name]))
-        return answers
+        return answers if "who" in wanted or "who" not in self.fields else answers.filter(user=self.caller.user)
 
     @property
     def _zone(self) -> str:
@@ -185,18 +217,18 @@ class Filter(forms.Form):
         return Q(label=label) if self.wanted.get("certainty") == Certainty.UNKNOWN else Q(label=label, known=True)
 
     def _of_who(self, who: str) -> Q:
-        if who == WITHOUT_ACCOUNT:
-            return Q(user=None)
-        return Q(user=self.caller.user if who == MINE else int(who))
+        if who == ALL:
+            return Q()
+        return Q(user=None) if who == WITHOUT_ACCOUNT else Q(user=int(who))
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), zoneinfo.ZoneInfo(self._zone)).astimezone(UTC)
 
-    def _offer(self, name: str, offered: list[tuple[str, Any]]) -> None:
+    def _offer(self, name: str, offered: list[tuple[str, Any]], *, first: Promise = _ANY) -> None:
         chosen = self.cleaned_data.get(name)
         if chosen and chosen not in {value for value, _name in offered}:  # Of an old link.
             offered = [*offered, (chosen, chosen)]
-        self.fields[name].widget.choices = [("", pgettext_lazy("filter", "any")), *offered]
+        self.fields[name].widget.choices = [("", first), *offered]
 
 
 def values_of(column: Literal["label", "model"]) -> list[str]:

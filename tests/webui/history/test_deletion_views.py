@@ -112,6 +112,34 @@ def test_staff_delete_any_and_are_told_whose(staff_client: Client, staff: User, 
     assert not Answer.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["", "2", "33", "all"])
+def test_everybodys_history_is_not_deleted_by_a_press(
+    staff_client: Client, staff: User, member: User, number: str
+) -> None:
+    for user in (member, None, staff):
+        make_answer(user=user, picture=False)
+    page = staff_client.post(ADDRESS, {"what": "all", "query": "?who=all"}).content.decode()
+    assert "Type 3, the number of answers" in page
+
+    refused = staff_client.post(ADDRESS, fields_of(page) | {"number": number})
+    assert (refused.status_code, Answer.objects.count()) == (400, 3)
+    assert "Nothing was deleted: that is not 3." in refused.content.decode()
+
+    staff_client.post(ADDRESS, fields_of(refused.content.decode()) | {"number": " 3 "})
+    assert not Answer.objects.exists()
+
+
+def test_the_whole_history_of_staff_is_their_own(staff_client: Client, staff: User, member: User) -> None:
+    theirs = make_answer(user=member)
+    make_answer(user=staff)
+    page = staff_client.post(ADDRESS, {"what": "all"}).content.decode()
+    assert 'name="number"' not in page
+
+    staff_client.post(ADDRESS, fields_of(page))
+
+    assert list(Answer.objects.all()) == [theirs]
+
+
 def test_what_staff_delete_of_others_is_logged(staff_client: Client, staff: User, member: User) -> None:
     answers = [make_answer(user=member), make_answer(), make_answer(user=staff)]
 

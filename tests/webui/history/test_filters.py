@@ -28,7 +28,8 @@ def named(name: str, **fields: Any) -> Answer:
 
 
 def found(query: str, caller: Caller) -> list[str]:
-    wanted = Filter(QueryDict(query), caller)
+    """Of everybody, unless the query says whose."""
+    wanted = Filter(QueryDict(query if "who=" in query else f"who=all&{query}"), caller)
     answers = wanted.apply(Answer.objects.all()).order_by(*wanted.order)
     return [answer.filename for answer in answers]
 
@@ -103,10 +104,11 @@ def test_staff_choose_whose_answers_they_see() -> None:
         named(name, user=owner, visitor="" if owner else "f" * 32)
     caller = Caller(user=sam)
 
-    assert found("who=mine", caller) == ["his"]
+    assert found("who=", caller) == found("who=mine", caller) == ["his"]
+    assert len(found("who=all", caller)) == 3
     assert found(f"who={mia.pk}", caller) == ["hers"]
     assert found("who=visitors", caller) == ["visitor's"]
-    assert len(found("who=somebody", caller)) == 3
+    assert found("who=somebody", caller) == ["his"]
 
 
 def test_others_have_no_such_choice(member: User) -> None:
@@ -117,6 +119,23 @@ def test_an_address_has_what_is_filtered_and_nothing_else(nobody: Caller) -> Non
     wanted = Filter(QueryDict("label=cat&page=3&sort=least&q=&since=2026-01-02&zone=UTC&evil=1"), nobody)
 
     assert wanted.query == "?label=cat&since=2026-01-02&zone=UTC&sort=least"
+
+
+def test_names_that_are_no_filters_are_found(nobody: Caller, member: User) -> None:
+    asked = QueryDict("from=2026-13-99&order=bogus&page=2&heat=true&label=cat&view=grid&who=1")
+
+    assert Filter(asked, nobody).not_understood == ["from", "order"]
+    assert Filter(asked, Caller(user=member)).not_understood == ["from", "order", "who"]
+
+
+def test_the_view_is_in_the_address_and_narrows_nothing(nobody: Caller) -> None:
+    wanted = Filter(QueryDict("view=grid"), nobody)
+
+    assert (wanted.query, wanted.narrows, wanted.is_grid) == ("?view=grid", False, True)
+    assert not Filter(QueryDict("view=circle"), nobody).is_grid
+    assert [Filter(QueryDict(query), nobody).narrows for query in ("who=all", "who=visitors", "q=x")] == [
+        *(False, True, True)
+    ]
 
 
 def test_a_class_that_is_gone_can_still_be_read_in_the_list_of_choices(nobody: Caller) -> None:

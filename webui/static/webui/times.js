@@ -3,13 +3,18 @@
 const language = document.documentElement.lang;
 /** The reader's own way to write dates, where it is one of the page's language: that of Britain is not America's. */
 const own = navigator.languages.find((name) => name.split("-")[0] === language.split("-")[0]);
-const format = new Intl.DateTimeFormat(own ?? language, { dateStyle: "medium", timeStyle: "short" });
+export const ownLanguage = own ?? language;
+const format = new Intl.DateTimeFormat(ownLanguage, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(ownLanguage, { dateStyle: "medium", timeZone: "UTC" });
+const clock = new Intl.DateTimeFormat(ownLanguage, { timeStyle: "short" });
 
-/** Rewrites the times in a part of the page that have an hour; what has none is a date everywhere. */
+/** Rewrites the times in a part of the page. What has no hour is a date, the same everywhere; below the name of their
+ * day, times are hours alone: data-clock. */
 export function showLocalTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime*=T]")) {
-    time.title = time.textContent;
-    time.textContent = format.format(new Date(time.dateTime));
+  for (const time of root.querySelectorAll("time:not([datetime=''])")) {
+    const style = !time.dateTime.includes("T") ? day : time.matches("[data-clock]") ? clock : format;
+    if (style !== day) time.title = time.textContent;
+    time.textContent = style.format(new Date(time.dateTime));
   }
 }
 
