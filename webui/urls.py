@@ -10,6 +10,7 @@ from webui.classify import api, live_views, views
 from webui.explain import api as explain_api
 from webui.gallery import urls as gallery_urls
 from webui.history import api as history_api
+from webui.history import urls as history_urls
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
 from webui.versions import api as versions_api
@@ -22,6 +23,7 @@ urlpatterns = [
     path("look/", include(gallery_urls.look)),
     path("look/", include("webui.explain.urls")),
     path("history/", include("webui.history.urls")),
+    path("shared/", include(history_urls.shared)),
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),
     path("dreams/", include("webui.dreams.urls")),

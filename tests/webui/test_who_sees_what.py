@@ -32,11 +32,11 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.dreams.factories import DONE, PICTURE, make_dream
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
-from webui.accounts.models import ApiKey, Scope
+from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
 from webui.dreams.models import Dream
 from webui.history import pictures
-from webui.history.models import Answer, Correction, State
+from webui.history.models import Answer, Correction, Share, State
 from webui.jobs.models import State as JobState
 from webui.versions.models import Switch
 from webui.versions.switching import Switcher
@@ -59,6 +59,12 @@ readyz           GET    -     200 200 200 200 200 200
 history          GET    -     200 200 200 200 200 200
 history_export   GET    -     200 200 200 200 200 200
 history_delete   GET    -     302 302 302 302 302 302
+share            POST   ann   302 302 302 404 404 404
+share            POST   mia   302 302 302 302 404 404
+share_revoke     POST   ann   302 302 302 404 404 404
+share_revoke     POST   mia   302 302 302 302 404 404
+shared           GET    mia   200 200 200 200 200 200
+shared_picture   GET    mia   200 200 200 200 200 200
 history_delete   POST   ann   302 200 302 302 302 200
 history_delete   POST   mia   302 302 302 200 302 200
 answer           GET    ann   404 200 404 404 404 200
@@ -149,7 +155,14 @@ logout           POST   -     302 302 302 302 302 302
 password         GET    -     302 302 302 200 200 200
 make_key         GET    -     302 302 302 302 302 302
 make_key         POST   -     302 302 302 200 200 200
+revoke_key       GET    mia   302 302 302 200 404 404
 revoke_key       POST   mia   302 302 302 302 404 404
+people           GET    -     302 302 302 403 403 200
+make_account     GET    -     302 302 302 403 403 302
+make_account     POST   -     302 302 302 403 403 200
+account_password GET    mia   302 302 302 403 403 200
+account_password POST   mia   302 302 302 403 403 200
+account_active   POST   mia   302 302 302 403 403 302
 first_run        GET    -     404 404 404 404 404 404
 first_run        POST   -     404 404 404 404 404 404
 """
@@ -189,6 +202,7 @@ class Site:
     keys: dict[str, ApiKey]
     tokens: dict[str, str] = field(default_factory=dict)
     dreams: dict[str, Dream] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
 
     def url(self, row: Row) -> str:
         """With something of the row's owner in place of what varies."""
@@ -196,7 +210,9 @@ class Site:
         arguments: dict[str, dict[str, Any]] = {
             "review_queue": {"name": "uncertain"},
             "revoke_key": {"pk": self.keys["mia"].pk},
+            **{name: {"pk": self.keys["mia"].user_id} for name in ("account_password", "account_active")},
             "review_reopen": {"correction_id": self.corrections["mia"].pk},
+            **{name: {"token": self.shares["mia"].token} for name in ("shared", "shared_picture")},
             "api_model": {"version": "animals-1"},
             "learn_chapter": {"slug": "convolution"},
             "learn_filter": {"index": 0},
@@ -228,6 +244,7 @@ class Site:
             "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
             "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
             "make_key": {"name": "new", "scopes": ["read"]},
+            "make_account": {"username": "new"},
             "set_language": {"language": "en"},
             "set_theme": {"theme": "dark"},
         }.get(row.address, {})
@@ -246,9 +263,12 @@ class Site:
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
     *("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide", "dream_new"),
+    *("share", "share_revoke"),
     *_LOOK,
 )
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
+_EVERYBODYS = "/history/?who=all"
+"""Which is for staff; for others it means nothing, and they see what is theirs."""
 _SECRET = {"ann": "picture-of-ann.jpg", "mia": "picture-of-mia.jpg"}
 _MAY_KNOW = {"nobody": set(), "ann": {"ann"}, "ben": set(), "mia": {"mia"}, "max": set(), "sam": {"ann", "mia"}}
 
@@ -285,7 +305,8 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
     for name, user in users.items():
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
-    return Site(clients, answers, corrections, keys, tokens, dreams)
+    shares = {"mia": Share.objects.create(answer=answers["mia"])}
+    return Site(clients, answers, corrections, keys, tokens, dreams, shares)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:
@@ -332,12 +353,14 @@ def test_each_person_gets_what_the_table_says_and_reads_nothing_of_others(site: 
 def test_everybody_sees_all_of_his_own(site: Site) -> None:
     """Else nothing would be found above because there is nothing to find."""
     seen = {
-        person: {owner for owner, name in _SECRET.items() if name in _content(client.get("/history/")).decode()}
+        person: {owner for owner, name in _SECRET.items() if name in _content(client.get(_EVERYBODYS)).decode()}
         for person, client in site.clients.items()
     }
     exported = {
         person: {
-            owner for owner, name in _SECRET.items() if name.encode() in _content(client.get("/history/export.csv"))
+            owner
+            for owner, name in _SECRET.items()
+            if name.encode() in _content(client.get("/history/export.csv?who=all"))
         }
         for person, client in site.clients.items()
     }
@@ -457,6 +480,8 @@ def _state() -> list[object]:
         sorted(Answer.objects.values_list("id", "user", "visitor")),
         sorted(Correction.objects.values_list("id", "kind", "label", "state", "reviewed_by")),
         sorted(ApiKey.objects.values_list("id", "revoked")),
+        sorted(Share.objects.values_list("id", "token", "answer")),
+        sorted(User.objects.values_list("id", "password", "is_active", "is_staff", "is_superuser")),
         Switch.objects.count(),
         sorted(Dream.objects.values_list("job", "answer", "job__state")),
         sorted(path.name for path in pictures.folder().rglob("*.jpg")),

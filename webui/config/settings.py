@@ -180,10 +180,11 @@ LOGGING = {
             "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
         },
         "limited": {"()": "webui.config.limited_log.LimitedLog"},
+        "secrets": {"()": "webui.config.log_secrets.WithoutTokens"},
     },
     "handlers": {
         "plain": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults", "limited"]},
+        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults", "limited", "secrets"]},
     },
     "loggers": {
         "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},

@@ -1,7 +1,8 @@
-"""The database tables of the history: answers, and corrections of them."""
+"""The database tables of the history: answers, corrections of them, and links by which others see them."""
 
 from __future__ import annotations
 
+import secrets
 import uuid
 
 from django.conf import settings
@@ -148,3 +149,20 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.label}" if self.label else str(self.get_kind_display())
+
+
+def new_token() -> str:
+    """A token that nobody guesses, and that says nothing of others."""
+    return secrets.token_urlsafe(24)
+
+
+class Share(models.Model):
+    """A link by which whoever has it sees one answer, until its owner revokes it."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="share")
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    """192 random bits. It is kept as it is, so that its owner can copy the link again."""
+    created = models.DateTimeField(_("shared since"), default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.answer_id}"

@@ -105,12 +105,15 @@ def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from recognizer.images import libtiff
     from webui.config.limited_log import LimitedLog
+    from webui.config.log_secrets import WithoutTokens
     from webui.history import retention
     from webui.inference import served_model  # After the fork, like the rest of the application.
     from webui.jobs import retention as jobs_retention
 
     libtiff.log_its_messages()
-    logging.getLogger("gunicorn.error").addFilter(LimitedLog())  # It writes a line for each malformed request.
+    errors = logging.getLogger("gunicorn.error")
+    errors.addFilter(LimitedLog())  # It writes a line for each malformed request.
+    errors.addFilter(WithoutTokens())
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
