@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
@@ -134,6 +135,9 @@ _REASON_SENTENCES: dict[str, Promise] = {
         "This file is not a picture that can be read here. Choose a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF file."
     ),
     "empty": gettext_lazy("This file is empty: a copy or download broke off. Copy or download it again."),
+    "too_many": gettext_lazy(
+        "Those were too many pictures: at most %(max_images)d at a time. Choose fewer, or send them in several goes."
+    ),
     "pointer": gettext_lazy(
         "This file only says where the picture is, as Git LFS and git-annex do. Fetch the picture itself and choose"
         " it again."
@@ -155,6 +159,16 @@ _STAGE_SIGHTS: tuple[Promise, ...] = (
 def class_name(name: str) -> str:
     """A class in the reader's language; a model's own other names stay as they are."""
     return str(_CLASS_NAMES.get(name, name))
+
+
+def spellings(name: str) -> set[str]:
+    """A class as every language of the pages calls it, and as its model does."""
+    found = {name}
+    if name in _CLASS_NAMES:
+        for language, _said in settings.LANGUAGES:
+            with translation.override(language):
+                found.add(str(_CLASS_NAMES[name]))
+    return found
 
 
 def class_names() -> dict[str, str]:
@@ -198,6 +212,13 @@ def counted(share: float) -> str:
     return f"{100 * share:.1f}%"
 
 
+def percent(score: float) -> str:
+    """A score in percent: 0.993 -> 99.3%; the ends are <0.1% and >99.9%, because no answer is certain."""
+    if score < 0.001:
+        return "<0.1%"
+    return ">99.9%" if score > 0.999 else counted(score)
+
+
 def certainty(score: float) -> str:
     """How sure a score of 0 to 1 is, in words."""
     return next(str(words) for least, words in _CERTAINTIES if score >= least)
@@ -214,6 +235,22 @@ def perhaps(label: str, score: float, likeness: float | None) -> Perhaps | None:
         return None
     words = _PERHAPS.get(label, _PERHAPS_OTHER)
     return Perhaps(*(str(text).replace("{label}", class_name(label)) for text in words))
+
+
+def headline(label: str, score: float, likeness: float | None, *, known: bool) -> str:
+    """What an answer says is in the picture, in the fewest words: the one wording of every page."""
+    if known:
+        return class_name(label)
+    doubtful = perhaps(label, score, likeness)
+    return doubtful.headline if doubtful else _("None of these")
+
+
+def remark(label: str, score: float, likeness: float | None, *, known: bool) -> str:
+    """What stands below it: how sure, or why none of the classes, or which of them is nearest."""
+    if known:
+        return f"{certainty(score)} · {percent(score)}"
+    doubtful = perhaps(label, score, likeness)
+    return doubtful.doubt if doubtful else _("Nearest: %(label)s") % {"label": class_name(label)}
 
 
 def script_perhaps() -> dict[str, Any]:

@@ -24,6 +24,9 @@ MODELS_DIR = folders.models()
 
 ACTIVE, PREVIOUS = "ACTIVE", "PREVIOUS"
 
+_FIRST_NAME = "my_model"
+"""Of a model where none is active."""
+
 # Twice as long as a file name can be.
 _MAX_POINTER_BYTES = 512
 
@@ -116,6 +119,17 @@ def find(version: str, models_dir: Path = MODELS_DIR) -> Path:
     return meant[0]
 
 
+def next_file(models_dir: Path = MODELS_DIR) -> Path:
+    """Where the next version of the active model belongs, such as models/animals-3.h5; nothing is there yet."""
+    now = or_none(active, models_dir)
+    name = _family(now)[0] if now else _FIRST_NAME
+    try:
+        taken = [version for other, version in map(_family, model_files(models_dir)) if other == name]
+    except OSError:
+        taken = []
+    return models_dir / f"{name}-{max(taken, default=0) + 1}.h5"
+
+
 def _named_by(pointer: Path) -> Path:
     """The model file that a file of one line names."""
     models_dir = pointer.parent
@@ -139,6 +153,12 @@ def _line(pointer: Path) -> str:
 
 def _natural(stem: str) -> list[str | int]:
     return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"(\d+)", stem))]
+
+
+def _family(path: Path) -> tuple[str, int]:
+    """What the versions of one model share of their names, and the number by which they differ; 1 where it has none."""
+    name, _, version = path.stem.rpartition("-")
+    return (name, int(version)) if name and version.isascii() and version.isdigit() else (path.stem, 1)
 
 
 def _version(path: Path, *, is_active: bool, is_previous: bool) -> Version:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def corrections() -> list[Correction]:
-    """Three that wait, in the order of the queue; each says that a cat is a dog. Key 1 is a chicken, 3 a horse."""
+    """Three that wait, in the order of the queue; each says that a cat is a dog. Key 1 is a chicken, 2 a horse."""
     return [
         make_correction(
             make_answer(filename=f"{name}.jpg", top=[["cat", 0.9], ["chicken", 0.06], ["dog", dog], ["horse", 0.001]])
@@ -49,22 +49,35 @@ def position(page: Page) -> str:
     return page.locator("#review-position").inner_text()
 
 
+def focused(page: Page) -> str:
+    """The value or the name of what has the focus."""
+    found: str = page.evaluate(
+        "(({value, innerText, tagName}) => value || (tagName === 'BUTTON' ? innerText : tagName))"
+        "(document.activeElement)"
+    )
+    return found
+
+
 def verdicts() -> list[tuple[str, str, str]]:
     """What was decided about each, in the order in which they were made."""
     return list(Correction.objects.order_by("pk").values_list("state", "kind", "label"))
 
 
 def test_a_whole_queue_is_reviewed_by_keyboard(review: Page) -> None:
+    assert focused(review) == "BODY"
     press(review, "a")
+    assert focused(review) == "accept"
     press(review, "r")
+    assert focused(review) == "accept"
     press(review, "1")
 
+    assert focused(review) == "Undo U"
     assert review.get_by_text("No corrections are waiting for review.").is_visible()
     assert verdicts() == [("accepted", "class", "dog"), ("rejected", "class", "dog"), ("accepted", "class", "chicken")]
 
 
 def test_keys_choose_classes_and_none_of_these(review: Page) -> None:
-    press(review, "3")
+    press(review, "2")
     press(review, "n")
 
     assert [found[1:] for found in verdicts()[:2]] == [("class", "horse"), ("none", "")]
@@ -97,7 +110,7 @@ def test_skip_and_back_move_through_the_queue(review: Page) -> None:
 
 
 def test_undo_brings_the_picture_back(review: Page) -> None:
-    press(review, "3")
+    press(review, "2")
     press(review, "u")
 
     assert verdicts()[0] == ("pending", "class", "dog")

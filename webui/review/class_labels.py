@@ -50,9 +50,12 @@ def accepted_new_classes(*, limit: int = 100) -> list[str]:
 
 
 def matching(text: str, names: Iterable[str]) -> str | None:
-    """The class that a text means, in any case, by its name or in the reader's language; None where there is none."""
+    """The class that a text means, in any case, by its name or in any language of the pages; None where there is none.
+
+    In any: else "猫" would be a cat on the Chinese pages, and a new class on the English ones.
+    """
     wanted = text.casefold()
-    return next((name for name in names if wanted in {name.casefold(), wording.class_name(name).casefold()}), None)
+    return next((name for name in names if wanted in map(str.casefold, wording.spellings(name))), None)
 
 
 def cleaned(text: str) -> str:

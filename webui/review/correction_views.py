@@ -21,7 +21,7 @@ from webui.history.lookup import find
 from webui.history.models import Answer, CorrectionKind, State
 from webui.history.selection_views import own_answers
 from webui.problems import wants_json
-from webui.review import decisions, judgements
+from webui.review import decisions, judgements, outcome
 from webui.review.decisions import AlreadyReviewed
 from webui.review.judgements import Judgement, WrongJudgement
 
@@ -76,7 +76,7 @@ def _write(request: HttpRequest, answer: Answer) -> tuple[str, Judgement | None]
         return _("Taken back."), None
     judgement = judgements.read(answer, request.POST.dict())
     decisions.correct(answer, judgement, identify(request).user)
-    return _("Thank you. Noted: %(what)s.") % {"what": judgement}, judgement
+    return outcome.thanks(judgement), judgement
 
 
 def _missing(request: HttpRequest) -> HttpResponse:

@@ -24,11 +24,12 @@ from django.views.decorators.http import require_GET, require_POST
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui.accounts.decorators import account, staff_only
 from webui.history.models import Answer, Correction, CorrectionKind, State
-from webui.review import dataset, dataset_zip, decisions, judgements, queues, undo_steps
+from webui.review import dataset, dataset_zip, decisions, judgements, outcome, queues, undo_steps
 from webui.review.dataset import Selection
 from webui.review.decisions import ChangedMeanwhile, Decision
 from webui.review.figures import figures
 from webui.review.judgements import Judgement, WrongJudgement
+from webui.review.next_version import next_version
 from webui.review.queues import CORRECTIONS, QUEUES, Queue
 from webui.review.undo_steps import Step
 
@@ -46,7 +47,7 @@ def queue(request: HttpRequest, name: str = CORRECTIONS.name) -> HttpResponse:
     shown = _queue(name)
     count = shown.count()
     position = min(_number(request.GET.get("n")), max(count, 1))
-    found = shown.at(position - 1)
+    found, counted = shown.at(position - 1), figures()
     context = {
         "queue": shown,
         "answer": found[0] if found else None,
@@ -57,7 +58,8 @@ def queue(request: HttpRequest, name: str = CORRECTIONS.name) -> HttpResponse:
         "most": queues.MAX_COUNTED,
         "skip_url": _url(shown, position % count + 1 if count else 1),
         "back_url": _url(shown, (position - 2) % count + 1 if count else 1),
-        "figures": figures(),
+        "figures": counted,
+        "next_version": next_version(counted),
         **_tabs(request, shown.name),
     }
     return render(request, "webui/review/queue.html", context)
@@ -73,10 +75,12 @@ def reviewed(request: HttpRequest) -> HttpResponse:
     # Sorting nothing but keys takes a fraction of the time.
     page = Paginator(found.values_list("pk", flat=True), _REVIEWED_PER_PAGE).get_page(request.GET.get("page"))
     shown = Correction.objects.filter(pk__in=list(page)).select_related("answer", "user", "reviewed_by")
+    counted = figures()
     context = {
         "page": page,
         "corrections": shown.order_by(*order),
-        "figures": figures(),
+        "figures": counted,
+        "next_version": next_version(counted),
         **_tabs(request, "reviewed"),
     }
     return render(request, "webui/review/reviewed.html", context)
@@ -162,13 +166,13 @@ def _decide(request: HttpRequest, answer: Answer) -> tuple[Decision, str]:
     seen = _seen(request)
     if seen is None:
         verdict = judgements.read(answer, request.POST.dict())
-        return decisions.judge(answer, verdict, by=by), _("Accepted: %(what)s.") % {"what": verdict}
+        return decisions.judge(answer, verdict, by=by), outcome.accepted(verdict)
     if kind == _REJECT:
         rejected = decisions.review(answer, State.REJECTED, seen=seen, verdict=seen, by=by)
         return rejected, _("Rejected: %(what)s.") % {"what": seen}
     verdict = seen if kind == _ACCEPT else judgements.read(answer, request.POST.dict())
     accepted = decisions.review(answer, State.ACCEPTED, seen=seen, verdict=verdict, by=by)
-    return accepted, _("Accepted: %(what)s.") % {"what": verdict}
+    return accepted, outcome.accepted(verdict)
 
 
 def _seen(request: HttpRequest) -> Judgement | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from django import template
 
 from webui import wording
@@ -12,11 +14,7 @@ register = template.Library()
 @register.filter
 def percent(score: float) -> str:
     """0.993 -> 99.3%; the ends are <0.1% and >99.9%, because no answer is certain."""
-    if score < 0.001:
-        return "<0.1%"
-    if score > 0.999:
-        return ">99.9%"
-    return wording.counted(score)
+    return wording.percent(score)
 
 
 @register.filter
@@ -53,3 +51,24 @@ def heat_place(where: str) -> str:
 def perhaps(known: bool, label: str, score: float, likeness: float | None) -> wording.Perhaps | None:
     """What to say of an answer that turned its picture away, if it is perhaps of its nearest class."""
     return None if known else wording.perhaps(label, score, likeness)
+
+
+class Said(Protocol):
+    """An answer of the history."""
+
+    known: bool
+    label: str
+    score: float
+    likeness: float | None
+
+
+@register.simple_tag
+def headline(answer: Said) -> str:
+    """What an answer says is in its picture; see `wording.headline`."""
+    return wording.headline(answer.label, answer.score, answer.likeness, known=answer.known)
+
+
+@register.simple_tag
+def remark(answer: Said) -> str:
+    """What stands below it; see `wording.remark`."""
+    return wording.remark(answer.label, answer.score, answer.likeness, known=answer.known)

@@ -195,3 +195,24 @@ def test_what_is_not_there_is_refused_with_what_there_is(tmp_path: Path, version
 def test_an_empty_folder_has_no_version(tmp_path: Path) -> None:
     with pytest.raises(UnknownVersion, match="There are none"):
         versions.find("1", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "pointed", "expected"),
+    [
+        (["animals-1", "animals-2"], "animals-2", "animals-3"),
+        (["animals-1", "animals-10", "birds-30"], "animals-1", "animals-11"),
+        (["my-animals"], "my-animals", "my-animals-2"),
+        (["animals-1", "animals-x"], "animals-1", "animals-2"),
+        (["animals-1"], None, "my_model-1"),
+        ([], None, "my_model-1"),
+    ],
+)
+def test_the_next_version_has_a_free_name(tmp_path: Path, files: list[str], pointed: str | None, expected: str) -> None:
+    put(tmp_path, *files, active=pointed)
+
+    assert versions.next_file(tmp_path) == tmp_path / f"{expected}.h5"
+
+
+def test_without_a_folder_there_is_a_name_all_the_same(tmp_path: Path) -> None:
+    assert versions.next_file(tmp_path / "none").name == "my_model-1.h5"

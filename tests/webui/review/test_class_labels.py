@@ -48,9 +48,10 @@ def test_what_cannot_be_a_folder_everywhere_is_no_class(text: str) -> None:
         class_labels.cleaned(text)
 
 
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("text", ["Dog", "DOG", "狗"])
-def test_a_class_is_known_in_any_case_and_in_the_readers_language(text: str) -> None:
-    with translation.override("zh-hans"):
+def test_a_class_is_known_in_any_case_and_in_any_language_of_the_pages(text: str, language: str) -> None:
+    with translation.override(language):
         assert class_labels.matching(text, ["cat", "dog"]) == "dog"
 
 

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from tests.recognizer.registry.test_versions import model_file
+from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.accounts.models import User
 from webui.history.models import Answer, Correction, CorrectionKind, State
@@ -67,7 +70,7 @@ def test_the_page_shows_picture_answer_and_what_was_said(staff_client: Client, c
 
     assert file_names(page) == ["felix.jpg"]
     assert f'src="/history/{correction.answer_id}.jpg"' in page
-    assert re.findall(r'review-label capitalised">(\w+)', page) == ["cat", "dog"]
+    assert re.findall(r'review-label capitalised"[^>]*>(\w+)', page) == ["cat", "dog"]
 
 
 def test_a_queue_without_anything_says_so(staff_client: Client) -> None:
@@ -226,3 +229,43 @@ def test_what_nobody_can_have_seen_is_refused(staff_client: Client, label: str) 
     form = {"queue": "corrections", "n": 1, "kind": "accept", "seen_kind": "class", "seen_label": label}
 
     assert staff_client.post(address, form).status_code == 400
+
+
+def test_a_picture_in_doubt_is_called_what_every_page_calls_it(staff_client: Client) -> None:
+    answer = make_answer(known=False, likeness=0.4, score=0.9)
+
+    turned_away = staff_client.get("/review/turned-away/").content.decode()
+    make_correction(answer, state=State.REJECTED)
+    reviewed = staff_client.get("/review/reviewed/").content.decode()
+
+    for page in (turned_away, reviewed):
+        assert "Perhaps a cat" in page
+        assert "Nearest" not in page
+    assert "It looks unlike the cats it learned from." in turned_away
+
+
+def test_what_somebody_says_already_is_not_offered_as_something_else(staff_client: Client) -> None:
+    make_correction(label="dog")
+
+    page = staff_client.get("/review/").content.decode()
+
+    assert re.findall(r'name="label" value="(\w+)"', page) == ["horse", "chicken"]
+
+
+def test_the_way_to_the_next_version_says_what_each_step_needs(
+    staff_client: Client, settings_of: SettingsOf, tmp_path: Path
+) -> None:
+    settings_of(models=model_file(tmp_path / "animals-1.h5").parent)
+    (tmp_path / "ACTIVE").write_text("animals-1\n")
+
+    before = staff_client.get("/review/").content.decode()
+    make_correction(state=State.ACCEPTED)
+    model_file(tmp_path / "animals-2.h5", version="2")
+    after = staff_client.get("/review/reviewed/").content.decode()
+
+    assert "Needs an accepted picture first." in before
+    assert before.count("Needs a newer version: training makes it.") == 2
+    assert "export_dataset corrections</code>" in after
+    assert "animals-3.h5</code>" in after
+    assert 'href="/models/compare/?a=animals-1&amp;b=animals-2"' in after
+    assert 'href="/models/animals-2/activate/"' in after

@@ -9,7 +9,7 @@ from django import template
 from recognizer.predictions import ClassScore
 from webui import wording
 from webui.history.models import Answer, Correction, CorrectionKind
-from webui.review import class_labels
+from webui.review import class_labels, outcome
 from webui.review.judgements import Judgement
 
 MAX_BUTTONS = 12
@@ -26,16 +26,27 @@ def said(correction: Correction) -> Judgement:
 
 
 @register.filter
+def outcome_of(correction: Correction) -> str:
+    """What has become of a correction, or will, in a sentence or two."""
+    return outcome.of_correction(correction)
+
+
+@register.filter
 def scores(answer: Answer) -> list[ClassScore]:
     """The best classes of an answer, best first."""
     return [ClassScore(label, score) for label, score in answer.top]
 
 
 @register.simple_tag
-def class_choices(answer: Answer) -> list[str]:
-    """The likeliest classes but for the one that the model said, for the form's buttons."""
-    labels = class_labels.of_answer(answer)
-    return [label for label in labels if not (answer.known and label == answer.label)][:MAX_BUTTONS]
+def class_choices(answer: Answer, said: str = "") -> list[str]:
+    """The likeliest classes for the form's buttons, but for the one that the model said.
+
+    Args:
+        answer: the model's.
+        said: the class that somebody says already; there is another button for that.
+    """
+    others = {said, answer.label} if answer.known else {said}
+    return [label for label in class_labels.of_answer(answer) if label not in others][:MAX_BUTTONS]
 
 
 @register.simple_tag

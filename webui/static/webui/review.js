@@ -1,10 +1,11 @@
 /* The keys of the review: each presses the button, follows the link or enters the field that has it as data-key.
  *
  * Never in a field, with Ctrl, Alt or Meta, or while a key is held down; and not at all where the reader switched the
- * keys off (WCAG 2.1.4), which the browser remembers.
+ * keys off (WCAG 2.1.4), which the browser remembers. After a decision the focus is on the next picture's first button.
  */
 
 const SETTING = "menagerie-review-keys";
+const DECIDED = "menagerie-review-decided";
 const option = document.getElementById("use-keys");
 let leaving = false;
 
@@ -26,6 +27,14 @@ function onKey(event) {
   control.click();
 }
 
+/** Whoever has just decided goes on with the next picture, not at the top of the page; a finger needs no focus. */
+function goOn() {
+  const hasDecided = sessionStorage.getItem(DECIDED) !== null;
+  sessionStorage.removeItem(DECIDED);
+  if (!hasDecided || matchMedia("(pointer: coarse)").matches) return;
+  document.querySelector(".review-verdict button, .review-empty-undo button, #main")?.focus();
+}
+
 function useKeys() {
   document.documentElement.classList.toggle("keys-off", !option.checked);
 }
@@ -37,10 +46,12 @@ option.addEventListener("change", () => {
   useKeys();
 });
 useKeys();
+goOn();
 document.addEventListener("keydown", onKey);
 // The next key is meant for the next picture.
 document.addEventListener("submit", (event) => {
   if (leaving) event.preventDefault();
   leaving = !event.target.matches("[action$='/export/']");
+  if (leaving && event.target.closest(".review, .review-empty-undo")) sessionStorage.setItem(DECIDED, "yes");
 });
 window.addEventListener("pageshow", () => { leaving = false; });
