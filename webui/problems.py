@@ -50,6 +50,13 @@ class InvalidRequest(CallerError):
     """The request cannot be understood."""
 
 
+class TooManyPictures(InvalidRequest):
+    """There are more pictures in one request than are answered at once."""
+
+    title = "There are too many pictures in the request"
+    reason = "too_many"
+
+
 class MissingImage(CallerError):
     """There is no picture in the request."""
 

@@ -24,7 +24,7 @@ from recognizer.images.formats import SNIFFED_BYTES, foreign_kind, sniff
 from webui.inference import form_parts, picture_text
 from webui.inference.admission import Weight
 from webui.inference.form_parts import MalformedForm, Part
-from webui.problems import InvalidRequest, MissingImage
+from webui.problems import InvalidRequest, MissingImage, TooManyPictures
 
 FIELD = "image"
 
@@ -115,7 +115,8 @@ def read(request: HttpRequest) -> Sent:
         request: nothing of its body has been read, thus neither `POST` nor `FILES` asked for.
 
     Raises:
-        InvalidRequest: the connection broke, the body is malformed, or there are too many pictures.
+        InvalidRequest: the connection broke, or the body is malformed.
+        TooManyPictures: there are more than `MAX_IMAGES`.
         MissingImage: there is no picture, and no form.
         UnsupportedFormat: the body is neither picture nor form nor JSON, or compressed in a way that is not read.
         ImageTooLarge: it is too long once it is unpacked.
@@ -126,7 +127,7 @@ def read(request: HttpRequest) -> Sent:
         raise InvalidRequest("The request did not arrive whole. Send it again.") from err
     sent = _understood(_unpacked(body, _encoding(request)), request)
     if len(sent.uploads) > settings.MAX_IMAGES:
-        raise InvalidRequest(
+        raise TooManyPictures(
             f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
         )
     return sent

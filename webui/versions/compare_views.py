@@ -32,6 +32,7 @@ from webui.inference.admission import Turn
 from webui.inference.classify import classify, first_error_if_all_failed
 from webui.inference.uploads import FIELD, Upload
 from webui.problems import MissingImage, status_of, with_headers
+from webui.review.next_version import train_command
 from webui.versions import listing
 from webui.versions.comparing import NotCompiled
 from webui.versions.listing import Listed
@@ -122,6 +123,7 @@ def _context(request: HttpRequest, sent: QueryDict) -> dict[str, Any]:
     answer = _chosen_answer(request, sent)
     return {
         "versions": usable,
+        "train_command": train_command() if identify(request).is_staff and len(usable) < 2 else "",
         "chosen": _chosen(usable, sent),
         "answer": answer,
         "field": FIELD,

@@ -47,7 +47,7 @@ def _mistakes(results: Results, confusion: ConfusionMatrix | None) -> Iterator[s
         "are harder: expect more."
     ) % {"all": measured.n, "wrong": wrong}
     if results.cross_validation is not None:
-        yield _("Of pictures from sources that it had not seen, it named %(percent)s rightly.") % {
+        yield _("Of pictures from sources that it had not seen, it named %(percent)s correctly.") % {
             "percent": counted(results.cross_validation.accuracy_on_groups_left_out)
         }
     if confusion and confusion.mistakes:
@@ -61,7 +61,7 @@ def _new_sources(results: Results) -> Iterator[str]:
     found = results.by_source
     if found and found.right and found.right.expected:
         yield _(
-            "Of pictures from people and places that it has not met, expect it to name %(low)s to %(high)s rightly."
+            "Of pictures from people and places that it has not met, expect it to name %(low)s to %(high)s correctly."
         ) % _from_to(found.right.expected)
     if found and found.accepted and found.accepted.expected:
         yield _(

@@ -44,6 +44,8 @@ class Row:
     """None where nobody has judged any of its answers."""
     made: datetime
     """When its training ended, else when its file was written."""
+    copy_of: str = ""
+    """The version whose file is the same, where that comes before this one."""
 
     @property
     def precision(self) -> Precision | None:
@@ -68,8 +70,9 @@ class News:
 
 def rows(answering: Answering) -> list[Row]:
     """A row for every version, the newest first."""
-    agreements = agreement_by_model()
-    return [_row(version, answering, agreement(version, agreements)) for version in reversed(listing.versions())]
+    agreements, found = agreement_by_model(), listing.versions()
+    first_of = {version.contents.digest: version.stem for version in reversed(found) if version.metadata}
+    return [_row(version, answering, agreement(version, agreements), first_of) for version in reversed(found)]
 
 
 def agreement(version: Listed, counts: Mapping[str, tuple[int, int]]) -> Agreement | None:
@@ -87,8 +90,11 @@ def news(answering: Answering) -> News | None:
     return News(latest, latest.shown_outcome, is_answering=not answering.is_behind)
 
 
-def _row(version: Listed, answering: Answering, agreed: Agreement | None) -> Row:
+def _row(version: Listed, answering: Answering, agreed: Agreement | None, first_of: Mapping[str, str]) -> Row:
+    """Args: first_of: the first version of each file, by its digest."""
     metadata = version.metadata
+    first = first_of.get(version.contents.digest, version.stem)
     validation = metadata.measured.validation if metadata else None
     made = metadata.origin.finished if metadata else None
-    return Row(version, answering.is_with(version), validation, agreed, made or version.modified)
+    copy_of = "" if first == version.stem else first
+    return Row(version, answering.is_with(version), validation, agreed, made or version.modified, copy_of)

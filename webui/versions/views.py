@@ -15,6 +15,7 @@ from webui.accounts.decorators import staff_only
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
 from webui.review.figures import agreement_by_model
+from webui.review.next_version import train_command
 from webui.versions import answering, listing, overview, report
 from webui.versions.card import card
 from webui.versions.changes import changes
@@ -39,6 +40,7 @@ def versions(request: HttpRequest) -> HttpResponse:
         "news": overview.news(now),
         "caller": caller,
         "is_busy": Switch.running() is not None,
+        "train_command": train_command() if caller.is_staff and len(rows) < 2 else "",
         "folder": settings.ENVIRONMENT.models.name,
         "switches": Switch.objects.select_related("by")[:_SHOWN_SWITCHES] if caller.is_staff else [],
     }
@@ -102,6 +104,7 @@ def activate(request: HttpRequest, stem: str) -> HttpResponse:
     context = {
         "version": found,
         "active": active,
+        "is_same_file": bool(active and active.contents.digest == found.contents.digest and found.metadata),
         "changes": changes(active.metadata if active else None, found.metadata),
         "answering": answering.now(),
         "is_busy": Switch.running() is not None,

@@ -161,7 +161,7 @@ def test_too_many_pictures_are_refused_with_the_form(client: Client, count: int)
     response = post(client, *(image_file(str(n)) for n in range(count)))
 
     assert response.status_code == 400
-    assert "at most 16 at a time.</p>" in text(response)
+    assert "Those were too many pictures: at most 16 at a time." in text(response)
     assert 'id="upload"' in text(response)
 
 

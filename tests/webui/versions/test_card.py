@@ -75,7 +75,7 @@ def test_classes_with_few_pictures_are_named() -> None:
 def test_sources_left_out_are_told() -> None:
     crossed = {"accuracy_on_groups_left_out": 0.91, "accuracy_on_groups_trained_on": 0.97, "folds": []}
 
-    assert "it named 91.0% rightly" in sentences(results={"validation": VALIDATION, "cross_validation": crossed})
+    assert "it named 91.0% correctly" in sentences(results={"validation": VALIDATION, "cross_validation": crossed})
 
 
 BY_SOURCE = {
@@ -87,7 +87,7 @@ BY_SOURCE = {
 @pytest.mark.parametrize(
     ("language", "named", "accepted"),
     [
-        ("en", "expect it to name 92.1% to 96.5% rightly.", "expect it to accept 85.0% to 95.0%, and to say"),
+        ("en", "expect it to name 92.1% to 96.5% correctly.", "expect it to accept 85.0% to 95.0%, and to say"),
         ("zh-hans", "预计识别正确的占 92.1% 到 96.5%。", "预计它会接受其中的 85.0% 到 95.0%"),
     ],
 )

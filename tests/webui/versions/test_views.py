@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,38 @@ def test_what_people_agree_with_is_shown(client: Client, two: None) -> None:
     make_correction(make_answer(picture=False), "class", "dog", state=State.ACCEPTED)
 
     assert "50.0% of 2 judged" in text(client.get("/models/"))
+
+
+def test_what_people_agree_with_is_said_to_be_no_accuracy(client: Client, two: None) -> None:
+    make_correction(make_answer(picture=False), "right", "cat", state=State.ACCEPTED)
+
+    assert "“People agree” is not accuracy" in text(client.get("/models/"))
+    assert "so this is not its accuracy" in text(client.get("/models/animals-1/"))
+
+
+def test_with_one_version_staff_are_told_how_another_is_made(
+    client: Client, staff_client: Client, put: Put, tmp_path: Path
+) -> None:
+    put("animals-1", active=True)
+
+    assert re.search(
+        r"-m training fit --data ORIGINAL-PICTURES --out \S+animals-2.h5", text(staff_client.get("/models/"))
+    )
+    assert "training fit" not in text(client.get("/models/"))
+    put("animals-2")
+    assert "training fit" not in text(staff_client.get("/models/"))
+
+
+def test_a_copied_file_is_said_to_be_one(staff_client: Client, two: None, models: Path) -> None:
+    copied = models / "animals-9.h5"
+    shutil.copy(models / "animals-1.h5", copied)
+
+    rows = text(staff_client.get("/models/"))
+    question = text(staff_client.get("/models/animals-9/activate/"))
+
+    assert rows.count("the same file as animals-1") == 1
+    assert "animals-1 and animals-9 are copies of one file" in question
+    assert "Then: animals-9" in question
 
 
 def test_fifty_versions_take_few_queries_and_are_read_once(
