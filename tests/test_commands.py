@@ -58,6 +58,7 @@ FILLED_IN = {
     "*folders": ["--data", "my farm"],
     "*data": ["--data", "my farm"],
     "*unknown": ["--unknown", "other things"],
+    "*options": ["--data", "corrections/classes", "--unknown", "corrections/unknown"],
     "*asked": ["fit", "--data", "my farm", "--out", "models/my_farm-1.h5"],
 }
 PLACEHOLDER = "X"

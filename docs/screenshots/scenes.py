@@ -70,7 +70,7 @@ def _compare(page: Page) -> None:
 def _make_key(page: Page) -> None:
     page.locator("main input[name=name]").fill("weather station")
     page.locator("main form.sheet button[type=submit]").click()
-    page.locator("#token").wait_for()
+    page.locator("#secret").wait_for()
 
 
 def _look_at_a_number(page: Page) -> None:
@@ -110,6 +110,18 @@ def _follow_the_dream(page: Page) -> None:
     _show(page, ".page-head")
 
 
+def _share(page: Page) -> None:
+    if page.locator("#secret").count() == 0:
+        page.locator(".answer-share button").click()
+    page.locator("#secret").wait_for()
+    _show(page, ".answer-share")
+
+
+def _follow_the_share(page: Page) -> None:
+    _share(page)
+    page.goto(page.locator("#secret").input_value())
+
+
 def _show(page: Page, selector: str) -> None:
     """Scrolls there."""
     page.locator(selector).first.evaluate("element => element.scrollIntoView()")
@@ -124,7 +136,8 @@ BEFORE_ANYBODY_CAME = (
 
 SCENES = (
     Scene("history", "/history/", "mia"),
-    Scene("history-filtered", "/history/?certainty=unknown", "lin"),
+    Scene("history-gallery", "/history/?view=grid", "mia"),
+    Scene("history-filtered", "/history/?certainty=unknown&who=all", "lin"),
     Scene("answer", "/history/{horse-head.jpg}/?heat=true", "lin"),
     Scene("look-where", "/look/samples/hen.jpg/?class=chicken", "mia", lambda page: _show(page, ".look-head")),
     Scene("look-cover", "/look/samples/hen.jpg/cover/?x=0.62&y=0.3&size=0.5", "mia", _cover_the_head),
@@ -142,11 +155,13 @@ SCENES = (
     Scene("lesson", "/learn/convolution/", "", _look_at_a_number),
     Scene("descent", "/learn/descent/", "", _go_down),
     Scene("account", "/account/", "mia"),
+    Scene("accounts", "/account/people/", "lin"),
     Scene("password", "/account/password/", "mia"),
     Scene("not-found", "/hens/", "mia"),
     Scene("admin", "/admin/history/correction/", "lin"),
     # From here on something is written: more keys, more answers, more corrections.
     Scene("key", "/account/", "mia", _make_key),
+    Scene("shared", "/history/{horse-head.jpg}/", "mia", _follow_the_share),
     Scene("login", "/account/login/", "", _mistype),
     Scene("one-answer", "/", "mia", _ask_about_one),
     Scene("answers", "/", "mia", _ask_and_look),

@@ -128,6 +128,11 @@ def switched(outcome: Outcome) -> Callable[[World], object]:
     return arrange
 
 
+def one_version(world: World) -> None:
+    for stem in ("animals-2", "animals-3"):
+        (world.settings.ENVIRONMENT.models / f"{stem}.h5").unlink()
+
+
 def locked_out(world: World) -> None:
     AccessAttempt.objects.create(username="mia", ip_address="127.0.0.1", failures_since_start=5)
 
@@ -227,7 +232,33 @@ def choose_a_map(page: Page) -> None:
 
 def tick_and_delete(page: Page) -> None:
     page.locator(".history input[type=checkbox]").first.check()
-    submit(page, "#deletion button[value=ticked]")
+    submit(page, "button[value=ticked]")
+
+
+def tick_two(page: Page) -> None:
+    for box in page.locator(".history input[type=checkbox]").all()[:2]:
+        box.check()
+
+
+def mistype_the_number(page: Page) -> None:
+    submit(page, "button[value=all]")
+    page.locator("#number").fill("1")
+    submit(page, "main button[type=submit]")
+
+
+def share_it(page: Page) -> None:
+    if page.locator(".answer-share form[action$='/share/']").count():  # Another visit may have shared it already.
+        submit(page, ".answer-share form button")
+
+
+def follow_the_share(page: Page) -> None:
+    share_it(page)
+    page.goto(page.locator("#secret").input_value())
+
+
+def make_account(page: Page) -> None:
+    page.locator("main input[name=username]").fill(f"otto-{page.viewport_size['width']}")  # type: ignore[index]
+    submit(page, "main form.sheet button")
 
 
 def log_in_wrongly(page: Page) -> None:
@@ -291,7 +322,9 @@ VISITS = [
     Visit("answers", "/", "member", heat_maps, see_answers, status=422),
     Visit("live", "/live/", act=see_through_the_camera),
     Visit("history", "/history/", "member"),
-    Visit("history of all", "/history/", "staff"),
+    Visit("history of all", "/history/?who=all&from=x&page=9", "staff"),
+    Visit("history as a gallery", "/history/?view=grid", "member", act=tick_two),
+    Visit("history of staff without any", "/history/", "staff"),
     Visit("history filtered", "/history/?certainty=unknown&who=999", "staff"),
     Visit("history without match", "/history/?q=zebra", "member"),
     Visit("history of a visitor", "/history/"),
@@ -310,7 +343,11 @@ VISITS = [
     Visit("look inside, no layers", "/look/{answer}/layers/", "member"),
     Visit("look inside, alike", "/look/{answer}/alike/", "member"),
     Visit("look inside, gone", "/look/{answer}/", "member", lose_the_picture, status=404),
-    Visit("deletion", "/history/", "staff", act=tick_and_delete),
+    Visit("deletion", "/history/?who=all", "staff", act=tick_and_delete),
+    Visit("deletion of all, mistyped", "/history/?who=all", "staff", act=mistype_the_number, status=400),
+    Visit("answer that is shared", "/history/{answer}/", "member", act=share_it),
+    Visit("shared answer", "/history/{answer}/", "member", act=follow_the_share),
+    Visit("nothing shared", "/shared/x/", status=404),
     Visit("review", "/review/", "staff", act=lambda page: page.keyboard.press("?")),
     Visit("review of the uncertain", "/review/uncertain/", "staff"),
     Visit("review of those turned away", "/review/turned-away/", "staff"),
@@ -325,6 +362,7 @@ VISITS = [
     Visit("model", "/models/animals-1/", "staff"),
     Visit("broken model", "/models/animals-3/", "staff"),
     Visit("activation", "/models/animals-2/activate/", "staff"),
+    Visit("models, only one", "/models/", "staff", one_version),
     Visit("comparison", "/models/compare/", "member", compared_by_fakes, compare),
     Visit("lesson", "/learn/", act=lambda page: page.locator("summary").first.click()),
     Visit("convolution by hand", "/learn/convolution/", "member", act=see_a_part_of_a_picture),
@@ -353,6 +391,10 @@ VISITS = [
     Visit("account", "/account/", "member"),
     Visit("account of staff", "/account/", "staff"),
     Visit("new key", "/account/", "member", act=make_key),
+    Visit("key to revoke", "/account/", "member", act=lambda page: submit(page, ".key-list a")),
+    Visit("accounts", "/account/people/", "staff"),
+    Visit("new account", "/account/people/", "staff", act=make_account),
+    Visit("new password", "/account/people/", "staff", act=lambda page: submit(page, ".people a")),
     Visit("first run", "/account/first-run/", arrange=no_staff),
     Visit("400", "/history/?" + "a=1&" * 101, status=400),
     Visit("403", "/review/", "member", status=403),
