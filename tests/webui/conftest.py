@@ -117,12 +117,11 @@ def quick() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="package")
 def every_line() -> Iterator[None]:
     """No line of the log is left out because another test has written many like it."""
-    handlers = logging.getLogger("webui").handlers
-    before = [list(handler.filters) for handler in handlers]
-    for handler in handlers:
-        handler.filters = [one for one in handler.filters if not isinstance(one, LimitedLog)]
+    before = [(handler, list(handler.filters)) for handler in logging.getLogger("webui").handlers]
+    for handler, filters in before:
+        handler.filters = [one for one in filters if not isinstance(one, LimitedLog)]
     yield
-    for handler, filters in zip(handlers, before, strict=True):
+    for handler, filters in before:
         handler.filters = filters
 
 
