@@ -58,7 +58,13 @@ def test_one_that_does_not_want_to_end_is_made_to_with_all_that_it_started(
         "print(os.getpid(), flush=True); time.sleep(60)"
     )
 
-    assert run(stubborn, tmp_path / "log", Limits(seconds=0.5, memory_bytes=2**32)) is Ended.TIME
+    log = tmp_path / "log"
+
+    def is_wanted() -> bool:
+        return log.read_text().count("\n") < 2  # Until both are there.
+
+    command = [sys.executable, "-c", stubborn]
+    assert bounded_process.run(command, log, Limits(60, 2**32), is_wanted, every_s=0.1) is Ended.TAKEN_AWAY
 
     processes = [int(line) for line in (tmp_path / "log").read_text().split()]
     assert len(processes) == 2
