@@ -296,7 +296,7 @@ def see_a_filter(page: Page) -> None:
 
 def follow_the_doubtful(page: Page) -> None:
     with page.expect_navigation():
-        page.locator(".history-said h3 a", has_text=re.compile("Perhaps|可能")).first.click()
+        page.locator(".history-said a", has_text=re.compile("Perhaps|可能")).first.click()
 
 
 def follow_the_first(page: Page) -> None:

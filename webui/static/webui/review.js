@@ -32,7 +32,8 @@ function goOn() {
   const hasDecided = sessionStorage.getItem(DECIDED) !== null;
   sessionStorage.removeItem(DECIDED);
   if (!hasDecided || matchMedia("(pointer: coarse)").matches) return;
-  document.querySelector(".review-verdict button, .review-empty-undo button, #main")?.focus();
+  const next = document.querySelector(".review-verdict button, .review-empty-undo button");
+  (next ?? document.getElementById("main")).focus();
 }
 
 function useKeys() {
