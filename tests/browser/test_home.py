@@ -160,7 +160,8 @@ def test_one_bad_file_among_several_does_not_hurt_the_others(home: Page) -> None
     home.set_input_files("#choose", [picture("a.png", RED), upload("b", b"x"), picture("c.png", BLUE)])
 
     assert labels(home, 3) == ["Cat", "No answer", "Dog"]
-    assert home.locator("#progress-text").inner_text() == "2 answered, 1 not"
+    assert home.locator("#results-title").inner_text() == "1 cat, 1 dog, 1 could not be read"
+    assert not home.locator("#progress").is_visible()
 
 
 def test_answers_are_announced(home: Page) -> None:

@@ -70,20 +70,20 @@ function refresh() {
   element("not-kept").hidden = !items.some((item) => isAnswered(item) && !item.id);
   element("samples")?.toggleAttribute("hidden", items.length > 0);
   element("opening").classList.toggle("opening-slim", items.length > 0);
-  drawProgress();
+  drawProgress(missing);
   const visible = overview.render(items);
   together.follow(visible, overview.chosen());
   visible.forEach(askWhetherRight);
 }
 
-/** While pictures are open: how many are done. Afterwards: how many have no answer, or nothing. */
-function drawProgress() {
+/** While pictures are open: how many are done. Afterwards, if some could be tried again: how many have no answer. */
+function drawProgress(missing) {
   const done = items.filter(isAnswered).length;
   const open = items.filter(isOpen).length;
   const failed = items.length - done - open;
   const values = { done, failed, total: items.length };
   const words = open ? (failed ? messages.progressFailed : messages.progress) : messages.unanswered;
-  element("progress").hidden = items.length < 2 || (!open && !failed);
+  element("progress").hidden = items.length < 2 || (!open && !missing);
   element("progress").firstElementChild.hidden = !open;
   element("progress").firstElementChild.max = Math.max(items.length, 1);
   element("progress").firstElementChild.value = done + failed;

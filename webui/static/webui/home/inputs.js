@@ -56,6 +56,7 @@ function take(event, transfer, add) {
 
 function sayNoAddress() {
   element("no-address").hidden = false;
+  element("no-address").scrollIntoView({ block: "nearest" });
   announce(element("no-address").textContent);
 }
 

@@ -45,6 +45,10 @@ export function listen(cardPresses, onChange) {
   element("page-before").addEventListener("click", () => turnPage(-1));
   element("page-after").addEventListener("click", () => turnPage(1));
   others.addEventListener("keydown", closeByKey);
+  const isWide = window.matchMedia("(min-width: 40rem)");
+  const unfold = () => { element("more-tools").open = isWide.matches; }; // A phone's first screen is for pictures.
+  isWide.addEventListener("change", unfold);
+  unfold();
 }
 
 /** Goes back to the first page of everything, as the pictures were chosen. */
