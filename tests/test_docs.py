@@ -87,7 +87,8 @@ def test_every_error_code_is_documented_with_its_status() -> None:
 def test_every_endpoint_is_documented() -> None:
     from webui.urls import urlpatterns
 
-    documented = {line.split()[1] for line in first_column("docs/api.md") if " " in line}
+    rows = first_column("docs/api.md") | first_column("docs/protocols.md")
+    documented = {line.split()[1] for line in rows if " " in line}
     named = {f"/{pattern.pattern}" for pattern in urlpatterns if getattr(pattern, "name", None)}
 
     assert {re.sub(r"<\w+:(\w+)>", r"{\1}", url) for url in named} - {

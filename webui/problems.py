@@ -38,6 +38,8 @@ STATUS_BY_CODE = {
 
 RETRY_AFTER_S = 5
 
+_API_PATHS = ("/api/", "/v2/")
+
 # A disk that is full, or may not be written to any more.
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 # Of these a request or the code is at fault, not the database.
@@ -188,8 +190,11 @@ def retry_after_s(error: MenagerieError) -> int:
 
 
 def is_api(request: HttpRequest) -> bool:
-    """True for requests of programs, which are answered with problem documents and never with pages."""
-    return request.path_info.startswith("/api/")
+    """True for requests of programs, which are answered with problem documents and never with pages.
+
+    Outside `/api/`, `protocols/error_shapes.py` writes the documents as the programs there expect them.
+    """
+    return request.path_info.startswith(_API_PATHS) or request.path_info == "/v2"
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from webui.explain import api as explain_api
 from webui.gallery import urls as gallery_urls
 from webui.history import api as history_api
 from webui.history import urls as history_urls
+from webui.protocols import urls as protocols_urls
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
 from webui.versions import api as versions_api
@@ -41,6 +42,7 @@ urlpatterns = [
     path("api/v1/history/<uuid:answer_id>.jpg", history_api.picture, name="api_picture"),
     path("api/", api.not_found),
     path("api/<path:path>", api.not_found),
+    *protocols_urls.urlpatterns,
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
 ]

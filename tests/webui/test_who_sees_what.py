@@ -105,6 +105,15 @@ api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
+v2_server        GET    -     200 200 200 200 200 200
+v2_live          GET    -     200 200 200 200 200 200
+v2_ready         GET    -     200 200 200 200 200 200
+v2_model         GET    -     200 200 200 200 200 200
+v2_model_ready   GET    -     200 200 200 200 200 200
+v2_infer         POST   -     400 400 400 400 400 400
+v2_version       GET    -     200 200 200 200 200 200
+v2_version_ready GET    -     200 200 200 200 200 200
+v2_version_infer POST   -     400 400 400 400 400 400
 learn            GET    -     200 200 200 200 200 200
 learn_chapter    GET    -     200 200 200 200 200 200
 learn_chapter    GET    ann   404 200 404 404 404 200
@@ -214,6 +223,8 @@ class Site:
             "review_reopen": {"correction_id": self.corrections["mia"].pk},
             **{name: {"token": self.shares["mia"].token} for name in ("shared", "shared_picture")},
             "api_model": {"version": "animals-1"},
+            **{name: {"model": "animals"} for name in _OF_A_MODEL},
+            **{name: {"model": "animals", "version": "1"} for name in _OF_A_VERSION},
             "learn_chapter": {"slug": "convolution"},
             "learn_filter": {"index": 0},
             **{
@@ -266,6 +277,9 @@ _WITH_ANSWER = (
     *("share", "share_revoke"),
     *_LOOK,
 )
+_OF_A_MODEL = ("v2_model", "v2_model_ready", "v2_infer")
+_OF_A_VERSION = ("v2_version", "v2_version_ready", "v2_version_infer")
+_PROTOCOLS = ("v2_",)
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _EVERYBODYS = "/history/?who=all"
 """Which is for staff; for others it means nothing, and they see what is theirs."""
@@ -385,7 +399,8 @@ def test_strangers_change_nothing(site: Site) -> None:
 
 def test_a_form_without_its_token_changes_nothing(site: Site) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    forms = [row for row in ROWS if row.method == "POST" and row.address not in {"classify", "api_explain"}]
+    for_programs = ("classify", "api_", *_PROTOCOLS)  # Cookies give them no rights.
+    forms = [row for row in ROWS if row.method == "POST" and not row.address.startswith(for_programs)]
     before = _state()
 
     for person, row in product(("ann", "mia", "sam"), forms):
@@ -433,7 +448,7 @@ def test_a_key_reads_its_owners_answers_and_no_others(site: Site, owner: str) ->
 
 def test_a_key_opens_no_page(site: Site) -> None:
     client, key = Client(), {"Authorization": f"Bearer {site.tokens['sam']}"}
-    pages = [row for row in ROWS if not row.address.startswith(("api_", "classify"))]
+    pages = [row for row in ROWS if not row.address.startswith(("api_", "classify", *_PROTOCOLS))]
 
     for row in pages:
         send = client.post if row.method == "POST" else client.get

@@ -27,7 +27,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _FOR_EVERYONE = frozenset(
     {
-        *("login", "logout", "who", "set_language", "set_theme", "first_run", "livez", "readyz"),
+        *("login", "logout", "who", "set_language", "set_theme", "first_run"),
+        *("livez", "readyz", "v2_live", "v2_ready"),
         *("shared", "shared_picture"),
     }
 )
@@ -75,6 +76,8 @@ def _page_refusal(request: HttpRequest) -> HttpResponse | None:
 
 
 def _api_refusal(request: HttpRequest) -> HttpResponse | None:
+    if _is_for_everyone(request):
+        return None
     try:
         caller = identify(request)
     except (Unauthenticated, AccountsUnavailable) as err:

@@ -1,11 +1,11 @@
 """Identifies who sends a request: an account, by its session or an API key; a visitor, by a cookie; or nobody.
 
-    Authorization: Bearer mng_...       -> the key's account; on /api/ only
+    Authorization: Bearer mng_...       -> the key's account; where programs ask, see `problems.is_api`
     session cookie                      -> the account that logged in
     signed cookie `menagerie_visitor`   -> this browser, until it is closed
     none of them                        -> nobody
 
-On `/api/` cookies count only for requests that a page of ours sends: a form of another site carries them too.
+There cookies count only for requests that a page of ours sends: a form of another site carries them too.
 """
 
 from __future__ import annotations

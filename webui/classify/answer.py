@@ -28,6 +28,7 @@ def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[
 
     Raises:
         MenagerieError: see `inference.classify.answer`; or the caller has had too many.
+        ImageError: one picture cannot be used, and they are to be answered all or none.
     """
 
     def read_counted() -> Asked:
@@ -37,6 +38,8 @@ def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[
 
     rate_limits.admit(request)
     answered = classify.answer(read_counted, gone=client_watch.gone(request.META), weight=uploads.weight_of(request))
+    if answered.asked.all_or_none:
+        classify.refuse_if_any_failed(answered.classified)
     if not answered.asked.keep:
         return answered, [None] * len(answered.classified)
     return answered, recorder.keep(identify(request), answered.recognizer.model_info(), answered.classified)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from recognizer import ImageError
 from webui.accounts import identity
 from webui.accounts.models import Scope
+from webui.classify import options
 from webui.classify.answer import answer
 from webui.classify.result_card import data_uri
 from webui.inference import uploads
 from webui.inference.classify import Asked, Classified, first_error_if_all_failed
-from webui.problems import InvalidRequest, MethodNotAllowed, NotFound, answers_problems, problem, problem_response
+from webui.problems import MethodNotAllowed, NotFound, answers_problems, problem, problem_response
 
 
 # Cookies count only where a page of ours asks (see `identity.py`): a forged request finds nothing to misuse.
@@ -57,34 +57,8 @@ def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
 
 def _asked(request: HttpRequest) -> Asked:
     query: Mapping[str, str] = request.GET.dict()
-    given, sent = _options(query), uploads.read(request)
-    return replace(_options({**sent.options, **query}) if sent.options else given, uploads=sent.pictures())
-
-
-def _options(given: Mapping[str, str]) -> Asked:
-    """What is wanted, but for the pictures."""
-    return Asked(
-        [],
-        heatmaps=_flag(given, "heatmap", default=False),
-        thumbnails=_flag(given, "thumbnail", default=False),
-        keep=_flag(given, "keep", default=True),
-        top_k=_top_k(given.get("top_k")),
-    )
-
-
-def _top_k(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", text):
-        raise InvalidRequest(f"Expected a whole number of at least 1. Received: top_k={text[:50]!r}")
-    return int(text)
-
-
-def _flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = given.get(name, str(default).lower())
-    if text not in {"true", "false"}:
-        raise InvalidRequest(f"Expected true or false. Received: {name}={text[:50]!r}")
-    return text == "true"
+    given, sent = options.read(query), uploads.read(request)
+    return replace(options.read({**sent.options, **query}) if sent.options else given, uploads=sent.pictures())
 
 
 def _entry(item: Classified, answer_id: str | None, asked: Asked) -> dict[str, Any]:

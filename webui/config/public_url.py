@@ -31,6 +31,7 @@ OWN_SEGMENTS = frozenset(
         "review",
         "static",
         "theme",
+        "v2",
     }
 )
 """How our own paths begin. Below such a path nobody could tell /models/ with the prefix from /models/ without it."""

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "webui.shell.middleware.security_headers",
+    "webui.protocols.error_shapes.answer_in_its_shape",  # Whoever refuses.
     "webui.shell.address.own_address_only",
     "webui.shell.cross_origin.let_other_pages_ask",
     "django.middleware.security.SecurityMiddleware",

@@ -41,6 +41,8 @@ class Asked:
     """Whether the answers may be kept in the history."""
     top_k: int | None = None
     """How many classes are listed of each; None: all of them."""
+    all_or_none: bool = False
+    """Whether one picture's error is the error of the request, for those whose reply has no place for it."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,19 @@ def first_error_if_all_failed(classified: Sequence[Classified]) -> ImageError | 
     """The first picture's error where not a single picture could be answered."""
     errors = [item.outcome for item in classified if isinstance(item.outcome, ImageError)]
     return errors[0] if len(errors) == len(classified) else None
+
+
+def refuse_if_any_failed(classified: Sequence[Classified]) -> None:
+    """Refuses a request that is answered whole or not at all.
+
+    Raises:
+        ImageError: the first picture's that could not be answered; says which one where there are several.
+    """
+    for number, item in enumerate(classified, 1):
+        if isinstance(item.outcome, ImageError):
+            which = f"Picture {number}: " if len(classified) > 1 else ""
+            # A new one: the frames that it passes hold the old, and would be kept by it until they are collected.
+            raise type(item.outcome)(f"{which}{item.outcome}")
 
 
 def cost_of(upload: Upload, recognizer: Recognizer) -> Cost:

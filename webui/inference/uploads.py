@@ -121,16 +121,36 @@ def read(request: HttpRequest) -> Sent:
         UnsupportedFormat: the body is neither picture nor form nor JSON, or compressed in a way that is not read.
         ImageTooLarge: it is too long once it is unpacked.
     """
+    sent = _understood(body_of(request), request)
+    refuse_too_many(len(sent.uploads))
+    return sent
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """The whole body of a request, unpacked where it is compressed.
+
+    Raises:
+        InvalidRequest: the connection broke, or the body is not compressed as it says.
+        UnsupportedFormat: it is compressed in a way that is not read.
+        ImageTooLarge: it is too long once it is unpacked.
+    """
     try:
         body = request.read()
     except (UnreadablePostError, OSError) as err:
         raise InvalidRequest("The request did not arrive whole. Send it again.") from err
-    sent = _understood(_unpacked(body, _encoding(request)), request)
-    if len(sent.uploads) > settings.MAX_IMAGES:
+    return _unpacked(body, _encoding(request))
+
+
+def refuse_too_many(pictures: int) -> None:
+    """Refuses a request for its number of pictures.
+
+    Raises:
+        TooManyPictures: there are more than `MAX_IMAGES`.
+    """
+    if pictures > settings.MAX_IMAGES:
         raise TooManyPictures(
             f"Expected at most {settings.MAX_IMAGES} pictures in one request. Send the others in another."
         )
-    return sent
 
 
 def declared_length(environ: Mapping[str, Any]) -> int:
@@ -182,7 +202,7 @@ def _understood(body: bytes, request: HttpRequest) -> Sent:
     if not body:
         raise MissingImage(_EXPECTED)
     if sniff(body[:SNIFFED_BYTES]):
-        return Sent([_upload(None, body)])
+        return Sent([from_bytes(None, body)])
     is_form = media_type.startswith("multipart/")
     boundary = form_parts.boundary_of(body, stated if is_form else "")
     if is_form or boundary:
@@ -190,11 +210,11 @@ def _understood(body: bytes, request: HttpRequest) -> Sent:
     if beginning[:1] in {b"{", b"["} or beginning.startswith((b'"', b"\xef\xbb\xbf{", b"\xef\xbb\xbf[")):
         return _json(body)
     if picture_text.is_picture(body[:1000].decode("latin-1")):
-        return Sent([_from_text(body.decode("latin-1"))])
+        return Sent([from_text(body.decode("latin-1"))])
     if media_type == "application/x-www-form-urlencoded" and not foreign_kind(body):
         return _pairs(body)
     if media_type.startswith("image/") or media_type in {"", "application/octet-stream"} or foreign_kind(body):
-        return Sent([_upload(None, body)])  # Decoding says what it is.
+        return Sent([from_bytes(None, body)])  # Decoding says what it is.
     raise UnsupportedFormat(f"{_EXPECTED} Received: Content-Type={media_type[:100]!r}")
 
 
@@ -211,7 +231,7 @@ def _sent(parts: Iterator[Part]) -> Sent:
     for part in parts:
         text = _picture_in_text(part)
         if _is_file(part):
-            uploads.append(_upload(part.filename, part.content))
+            uploads.append(from_bytes(part.filename, part.content))
         elif text is not None:
             uploads.append(text)
         elif part.filename is None:
@@ -233,7 +253,7 @@ def _is_file(part: Part) -> bool:
 
 def _picture_in_text(part: Part) -> Upload | None:
     if part.filename is None and picture_text.is_picture(part.content[:1000].decode("latin-1")):
-        return _from_text(part.content.decode("latin-1"))
+        return from_text(part.content.decode("latin-1"))
     return None
 
 
@@ -241,31 +261,33 @@ def _json(body: bytes) -> Sent:
     texts, options = picture_text.in_json(body)
     if not texts:
         raise MissingImage(f"There is no picture in the JSON. {_EXPECTED}")
-    return Sent([_from_text(text) for text in texts[: settings.MAX_IMAGES + 1]], options=options)
+    return Sent([from_text(text) for text in texts[: settings.MAX_IMAGES + 1]], options=options)
 
 
 def _pairs(body: bytes) -> Sent:
     uploads, fields = list[Upload](), QueryDict(mutable=True)
     for name, value in picture_text.in_pairs(body):
         if sniff(value[:SNIFFED_BYTES]):
-            uploads.append(_upload(None, value))
+            uploads.append(from_bytes(None, value))
         elif picture_text.is_picture(value[:1000].decode("latin-1")):
-            uploads.append(_from_text(value.decode("latin-1")))
+            uploads.append(from_text(value.decode("latin-1")))
         else:
             fields.appendlist(name, value[:_MAX_FIELD_BYTES].decode("utf-8", errors="replace"))
     if uploads or len(body) < _MAX_FIELD_BYTES:
         return Sent(uploads, fields)
-    return Sent([_upload(None, body)])  # curl's default type, for a file of some kind.
+    return Sent([from_bytes(None, body)])  # curl's default type, for a file of some kind.
 
 
-def _from_text(text: str) -> Upload:
+def from_text(text: str) -> Upload:
+    """A picture that was sent as base64 or as a data URL; with its error where it is neither."""
     try:
-        return _upload(None, picture_text.decoded(text))
+        return from_bytes(None, picture_text.decoded(text))
     except ImageError as err:
         return Upload(None, without_traceback(err))
 
 
-def _upload(filename: str | None, data: bytes) -> Upload:
+def from_bytes(filename: str | None, data: bytes) -> Upload:
+    """A picture that was sent as a file; without its bytes where there are too many."""
     if len(data) > MAX_BYTES:
         return Upload(filename, ImageTooLarge(f"The file has more than {MAX_BYTES // 2**20} MB. Send a smaller copy."))
     return Upload(filename, data)

@@ -31,7 +31,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """`/readyz`: 200 and the model if requests should be sent here; else 503 and the reason."""
     model = services.current().model
-    status = _status(model.state)
+    status = readiness()
     if status == State.READY.value:
         problem = _problem(model)
         found = {"problem": problem} if problem else {}
@@ -53,9 +53,12 @@ def _shown(text: str) -> str:
     return served_model.without_folders(text).strip()
 
 
-def _status(state: State) -> str:
-    if services.current().is_stopping():
+def readiness() -> str:
+    """How far this process is, in a word: `ready` where requests should be sent here."""
+    shared = services.current()
+    if shared.is_stopping():
         return "draining"
-    if state is State.READY and services.current().admission.overloaded:
+    state = shared.model.state
+    if state is State.READY and shared.admission.overloaded:
         return "overloaded"
     return state.value

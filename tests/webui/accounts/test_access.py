@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 FOR_EVERYONE = {
     *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/", "/language/", "/theme/"),
-    *("/livez", "/readyz", "/shared/name/", "/shared/name/picture.jpg"),
+    *("/livez", "/readyz", "/v2/health/live", "/v2/health/ready", "/shared/name/", "/shared/name/picture.jpg"),
 }
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]
 _EXAMPLES = {"uuid": "6fa459ea-ee8a-4ca4-894e-db77e160355e", "int": "1", "slug": "name", "path": "1", "str": "name"}
@@ -37,8 +37,9 @@ def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterato
 
 ADDRESSES = sorted(set(addresses()))
 CLOSED = [address for address in ADDRESSES if address not in FOR_EVERYONE]
-PAGES = [address for address in CLOSED if not address.startswith("/api/")]
-API = [address for address in CLOSED if address.startswith("/api/")]
+FOR_PROGRAMS = ("/api/", "/v2")
+PAGES = [address for address in CLOSED if not address.startswith(FOR_PROGRAMS)]
+API = [address for address in CLOSED if address.startswith(FOR_PROGRAMS)]
 _IN_PLACE_OF_THE_ADMINS_OWN = {"/admin/login/", "/admin/logout/", "/admin/password_change/"}
 _ONLY_POSTED = {
     "/account/people/1/active/",
