@@ -29,6 +29,7 @@ OWN_SEGMENTS = frozenset(
         "models",
         "readyz",
         "review",
+        "shared",
         "static",
         "theme",
         "v2",
