@@ -41,8 +41,8 @@ def staged() -> Iterator[Stage]:
     """
     with tempfile.TemporaryDirectory(prefix="menagerie-") as name:
         folder, port = Path(name), _free_port()
+        _set_up_django(folder)  # First: it says whose key signs the graphs of the models.
         _put_models(folder / "models")
-        _set_up_django(folder)
         with (folder / "log").open("wb") as log, _gunicorn(port, log) as server:
             address = f"http://127.0.0.1:{port}"
             _wait_until_ready(f"{address}/readyz", folder / "log", server)
