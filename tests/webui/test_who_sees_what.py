@@ -114,6 +114,7 @@ v2_infer         POST   -     400 400 400 400 400 400
 v2_version       GET    -     200 200 200 200 200 200
 v2_version_ready GET    -     200 200 200 200 200 200
 v2_version_infer POST   -     400 400 400 400 400 400
+hf               POST   -     422 422 422 422 422 422
 learn            GET    -     200 200 200 200 200 200
 learn_chapter    GET    -     200 200 200 200 200 200
 learn_chapter    GET    ann   404 200 404 404 404 200
@@ -277,9 +278,9 @@ _WITH_ANSWER = (
     *("share", "share_revoke"),
     *_LOOK,
 )
-_OF_A_MODEL = ("v2_model", "v2_model_ready", "v2_infer")
+_OF_A_MODEL = ("hf", "v2_model", "v2_model_ready", "v2_infer")
 _OF_A_VERSION = ("v2_version", "v2_version_ready", "v2_version_infer")
-_PROTOCOLS = ("v2_",)
+_PROTOCOLS = ("hf", "v2_")
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _EVERYBODYS = "/history/?who=all"
 """Which is for staff; for others it means nothing, and they see what is theirs."""

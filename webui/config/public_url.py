@@ -20,6 +20,7 @@ OWN_SEGMENTS = frozenset(
         "admin",
         "api",
         "dreams",
+        "hf",
         "history",
         "language",
         "learn",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.protocols import open_inference
+from webui.protocols import hugging_face, open_inference
 
 urlpatterns = [
+    path("hf/<str:model>", hugging_face.classify, name="hf"),
     path("v2", open_inference.server, name="v2_server"),
     path("v2/health/live", open_inference.live, name="v2_live"),
     path("v2/health/ready", open_inference.ready, name="v2_ready"),
