@@ -105,6 +105,12 @@ api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
+tfs_model        GET    -     200 200 200 200 200 200
+tfs_metadata     GET    -     200 200 200 200 200 200
+tfs_predict      POST   -     400 400 400 400 400 400
+tfs_version      GET    -     200 200 200 200 200 200
+tfs_version_metadata GET -    200 200 200 200 200 200
+tfs_version_predict POST -    400 400 400 400 400 400
 v2_server        GET    -     200 200 200 200 200 200
 v2_live          GET    -     200 200 200 200 200 200
 v2_ready         GET    -     200 200 200 200 200 200
@@ -278,9 +284,16 @@ _WITH_ANSWER = (
     *("share", "share_revoke"),
     *_LOOK,
 )
-_OF_A_MODEL = ("hf", "v2_model", "v2_model_ready", "v2_infer")
-_OF_A_VERSION = ("v2_version", "v2_version_ready", "v2_version_infer")
-_PROTOCOLS = ("hf", "v2_")
+_OF_A_MODEL = ("hf", "tfs_model", "tfs_metadata", "tfs_predict", "v2_model", "v2_model_ready", "v2_infer")
+_OF_A_VERSION = (
+    "tfs_version",
+    "tfs_version_metadata",
+    "tfs_version_predict",
+    "v2_version",
+    "v2_version_ready",
+    "v2_version_infer",
+)
+_PROTOCOLS = ("hf", "tfs_", "v2_")
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _EVERYBODYS = "/history/?who=all"
 """Which is for staff; for others it means nothing, and they see what is theirs."""

@@ -33,6 +33,7 @@ OWN_SEGMENTS = frozenset(
         "shared",
         "static",
         "theme",
+        "v1",
         "v2",
     }
 )

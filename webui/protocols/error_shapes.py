@@ -1,6 +1,6 @@
 """Middleware that writes problem documents as each protocol's clients expect their errors, whoever refuses.
 
-    /v2, /hf/...    {"error": "..."}
+    /v2, /v1/..., /hf/...    {"error": "..."}
 
 Status and headers stay as they are.
 """
@@ -34,7 +34,7 @@ def answer_in_its_shape(get_response: GetResponse) -> GetResponse:
 
 
 def _shape(path: str) -> Callable[[Document], Document] | None:
-    return _plain if path == "/v2" or path.startswith(("/v2/", "/hf/")) else None
+    return _plain if path == "/v2" or path.startswith(("/v2/", "/v1/", "/hf/")) else None
 
 
 def _plain(problem: Document) -> Document:
