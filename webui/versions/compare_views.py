@@ -39,6 +39,8 @@ from webui.versions.listing import Listed
 
 _SHOWN_CLASSES = 10
 _SHOWN_ANSWERS = 8
+_LOOKED_THROUGH = 40
+"""Of the latest answers, to find so many of different pictures."""
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,13 @@ def _chosen_answer(request: HttpRequest, sent: QueryDict) -> Answer | None:
 
 
 def _recent(request: HttpRequest, chosen: Answer | None) -> list[Answer]:
-    """Answers to the caller's latest pictures to choose from, the chosen one first."""
+    """Answers to the caller's latest pictures to choose from, the chosen one first; of one picture's the latest."""
     own = Answer.objects.belonging_to(identify(request)).filter(picture_bytes__gt=0)
-    latest = [answer for answer in own[:_SHOWN_ANSWERS] if answer != chosen]
-    return [*([chosen] if chosen else []), *latest]
+    latest = [*([chosen] if chosen else []), *own[:_LOOKED_THROUGH]]
+    different: dict[tuple[str, int, int], Answer] = {}
+    for answer in latest:
+        different.setdefault((answer.filename, answer.width, answer.height), answer)
+    return list(different.values())[:_SHOWN_ANSWERS]
 
 
 def _kept(answer: Answer) -> Upload:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,27 @@ def test_the_form_takes_up_what_is_asked(member_client: Client, three: dict[str,
 def test_with_one_version_there_is_nothing_to_compare(member_client: Client, put: Put) -> None:
     put("animals-1", active=True)
 
-    assert "There is only one version" in text(member_client.get(COMPARE))
+    page = text(member_client.get(COMPARE))
+    assert "There is only one version" in page
+    assert "training fit" not in page
+
+
+def test_with_one_version_staff_are_told_how_another_is_made(staff_client: Client, put: Put) -> None:
+    put("animals-1", active=True)
+
+    assert "-m training fit --data ORIGINAL-PICTURES" in text(staff_client.get(COMPARE))
+
+
+def test_two_names_of_one_file_can_be_told_apart(member_client: Client, put: Put, asked: list[str]) -> None:
+    first = put("animals-1", active=True)
+    serve(first)
+    shutil.copy(first, first.with_name("animals-7.h5"))
+    compile_for(first.with_name("animals-7.h5"))
+
+    page = text(post(member_client))
+
+    assert "animals-1 active" in page
+    assert page.count("animals-7") >= 2
 
 
 def test_visitors_log_in_first(client: Client, three: dict[str, Listed]) -> None:
@@ -186,12 +207,13 @@ def test_the_latest_pictures_of_ones_history_are_offered(
     member_client: Client, member: User, three: dict[str, Listed]
 ) -> None:
     make_answer(filename="foreign.jpg")
-    make_answer(user=member, filename="felix.jpg")
+    for age, name in enumerate(["felix.jpg", "tom.jpg", "felix.jpg", "tom.jpg", "old.jpg"]):
+        make_answer(user=member, filename=name, age_days=age)
     make_answer(user=member, filename="gone.jpg", picture=False)
 
     page = member_client.get(COMPARE).content.decode()
 
-    assert re.findall(r'alt="(\w+\.jpg)"', page) == ["felix.jpg"]
+    assert re.findall(r'alt="(\w+\.jpg)"', page) == ["felix.jpg", "tom.jpg", "old.jpg"]
 
 
 def test_the_picture_that_was_asked_for_is_chosen(
