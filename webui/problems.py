@@ -38,7 +38,7 @@ STATUS_BY_CODE = {
 
 RETRY_AFTER_S = 5
 
-_API_PATHS = ("/api/", "/hf/", "/v1/", "/v2/")
+_API_PATHS = ("/api/", "/hf/", "/photoprism/", "/v1/", "/v2/")
 
 # A disk that is full, or may not be written to any more.
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})

@@ -105,6 +105,7 @@ api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
+photoprism_labels POST  -     400 400 400 400 400 400
 tfs_model        GET    -     200 200 200 200 200 200
 tfs_metadata     GET    -     200 200 200 200 200 200
 tfs_predict      POST   -     400 400 400 400 400 400
@@ -293,7 +294,7 @@ _OF_A_VERSION = (
     "v2_version_ready",
     "v2_version_infer",
 )
-_PROTOCOLS = ("hf", "tfs_", "v2_")
+_PROTOCOLS = ("hf", "photoprism_", "tfs_", "v2_")
 _ASKED_FOR_ANSWER = ("models_compare", "learn_chapter", "learn_picture")
 _EVERYBODYS = "/history/?who=all"
 """Which is for staff; for others it means nothing, and they see what is theirs."""

@@ -28,6 +28,7 @@ OWN_SEGMENTS = frozenset(
         "livez",
         "look",
         "models",
+        "photoprism",
         "readyz",
         "review",
         "shared",

@@ -1,6 +1,7 @@
 """Middleware that writes problem documents as each protocol's clients expect their errors, whoever refuses.
 
     /v2, /v1/..., /hf/...    {"error": "..."}
+    /photoprism/...          {"code": 422, "error": "...", "result": {}}
 
 Status and headers stay as they are.
 """
@@ -34,8 +35,14 @@ def answer_in_its_shape(get_response: GetResponse) -> GetResponse:
 
 
 def _shape(path: str) -> Callable[[Document], Document] | None:
-    return _plain if path == "/v2" or path.startswith(("/v2/", "/v1/", "/hf/")) else None
+    if path == "/v2" or path.startswith(("/v2/", "/v1/", "/hf/")):
+        return _plain
+    return _photoprism if path.startswith("/photoprism/") else None
 
 
 def _plain(problem: Document) -> Document:
     return {"error": problem["detail"]}
+
+
+def _photoprism(problem: Document) -> Document:
+    return {"code": problem["status"], "error": problem["detail"], "result": {}}

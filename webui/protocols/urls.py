@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.protocols import hugging_face, open_inference, tensorflow_serving
+from webui.protocols import hugging_face, open_inference, photoprism, tensorflow_serving
 
 urlpatterns = [
     path("hf/<str:model>", hugging_face.classify, name="hf"),
+    path("photoprism/labels", photoprism.labels, name="photoprism_labels"),
     path("v1/models/<str:model>:predict", tensorflow_serving.classify, name="tfs_predict"),
     path("v1/models/<str:model>", tensorflow_serving.status, name="tfs_model"),
     path("v1/models/<str:model>/metadata", tensorflow_serving.describe, name="tfs_metadata"),

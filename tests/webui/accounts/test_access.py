@@ -37,7 +37,7 @@ def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterato
 
 ADDRESSES = sorted(set(addresses()))
 CLOSED = [address for address in ADDRESSES if address not in FOR_EVERYONE]
-FOR_PROGRAMS = ("/api/", "/hf/", "/v1/", "/v2")
+FOR_PROGRAMS = ("/api/", "/hf/", "/photoprism/", "/v1/", "/v2")
 PAGES = [address for address in CLOSED if not address.startswith(FOR_PROGRAMS)]
 API = [address for address in CLOSED if address.startswith(FOR_PROGRAMS)]
 _IN_PLACE_OF_THE_ADMINS_OWN = {"/admin/login/", "/admin/logout/", "/admin/password_change/"}
