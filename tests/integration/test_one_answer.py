@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,6 +63,29 @@ def test_the_api_answers_a_raw_body_as_the_library_does(expected: dict[str, floa
         (prediction,) = json.loads(response.read())["predictions"]
 
     assert scores(prediction) == SAME(expected, abs=TOLERANCE)
+
+
+def test_the_protocols_of_other_servers_answer_as_the_library_does(
+    recognizer: Recognizer, expected: dict[str, float], jpeg: bytes, server: str
+) -> None:
+    text = base64.b64encode(jpeg).decode()
+
+    def ask(path: str, body: dict[str, object]) -> Any:
+        with urllib.request.urlopen(f"{server}{path}", json.dumps(body).encode(), timeout=60) as response:
+            return json.load(response)
+
+    listed = ask("/hf/animals", {"inputs": text})
+    tensor = {"name": "image", "datatype": "BYTES", "shape": [1], "data": [text]}
+    outputs = {one["name"]: one["data"] for one in ask("/v2/models/animals/infer", {"inputs": [tensor]})["outputs"]}
+    [row] = ask("/v1/models/animals:predict", {"instances": [{"b64": text}]})["predictions"]
+    labels = ask("/photoprism/labels", {"images": [f"data:image/jpeg;base64,{text}"]})["result"]["labels"]
+
+    answer = recognizer.classify(jpeg)
+    assert {entry["label"]: entry["score"] for entry in listed} == SAME(expected, abs=TOLERANCE)
+    assert dict(zip(outputs["classes"], outputs["scores"], strict=True)) == SAME(expected, abs=TOLERANCE)
+    assert outputs["known"] == [answer.known]
+    assert dict(zip(outputs["classes"], row, strict=True)) == SAME(expected, abs=TOLERANCE)
+    assert [label["name"] for label in labels] == [answer.label] * answer.known
 
 
 def test_the_page_answers_as_the_library_does(expected: dict[str, float], jpeg: bytes, server: str) -> None:
