@@ -32,7 +32,7 @@ _FILTERS = {
     "a class by its name": "q=chick",
     "everything at once": "label=cat&certainty=uncertain&model=animals-2&corrected=none&q=IMG&since={since:%Y-%m-%d}",
 }
-_FOR_STAFF = {"mine": "who=mine", "an account": "who={user}", "without an account": "who=visitors"}
+_FOR_STAFF = {"mine": "who=", "an account": "who={user}", "without an account": "who=visitors"}
 _ORDERS = ("newest", "oldest", "least", "most")
 
 
@@ -68,18 +68,18 @@ class _Counter:
 
 
 def _pages(*, of_staff: bool) -> Iterator[tuple[str, str]]:
-    values = _values()
+    values, everybody = _values(), "who=all&" if of_staff else ""
     for order in _ORDERS:
         for place, page in (("first", ""), ("in the middle", "&page={middle}"), ("last", "&page=999999999")):
             middle = Answer.objects.count() // (100 if of_staff else 200)
-            yield f"all, {order}, {place}", f"/history/?sort={order}{page.format(middle=middle)}"
+            yield f"all, {order}, {place}", f"/history/?{everybody}sort={order}{page.format(middle=middle)}"
     for name, query in (_FILTERS | (_FOR_STAFF if of_staff else {})).items():
-        wanted = query.format(**values)
+        wanted = query.format(**values) if "who=" in query else everybody + query.format(**values)
         yield name, f"/history/?{wanted}"
         yield f"{name}, last page", f"/history/?{wanted}&page=999999999"
         yield f"{name}, least certain", f"/history/?{wanted}&sort=least"
     yield "one answer", f"/history/{values['answer']}/"
-    yield "one answer, filtered", f"/history/{values['answer']}/?label=cat&certainty=uncertain&sort=least"
+    yield "one answer, filtered", f"/history/{values['answer']}/?{everybody}label=cat&certainty=uncertain&sort=least"
     yield "a picture", f"/history/{values['answer']}.jpg"
     yield "a thumbnail", f"/history/{values['answer']}/thumbnail.jpg"
     yield "JSON", "/api/v1/history?limit=100"

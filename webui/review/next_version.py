@@ -5,11 +5,13 @@ review -> export -> train -> compare -> activate
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
+from recognizer import folders
 from recognizer.folders import command_line
 from recognizer.registry.versions import active, model_files, next_file, or_none
 from webui.history.models import CorrectionKind
@@ -27,6 +29,8 @@ class NextVersion:
     """What there is to make the next version of."""
 
     export_command: str
+    needs_database_url: bool
+    """Whether the export finds the answers only with the server's DATABASE_URL, which holds a password."""
     train_command: str
     file_name: str
     """Of the version that the command trains."""
@@ -43,7 +47,8 @@ def next_version(accepted: Figures) -> NextVersion:
     files = _files(folder)
     later = files[files.index(now) + 1 :] if now in files else files
     return NextVersion(
-        export_command=command_line("menagerie", "manage", "export_dataset", FOLDER),
+        export_command=_on_this_data(command_line("menagerie", "manage", "export_dataset", FOLDER)),
+        needs_database_url=settings.ENVIRONMENT.database_url is not None,
         train_command=train_command(_corrections(accepted)),
         file_name=next_file(folder).name,
         active=now.stem if now else "",
@@ -56,6 +61,12 @@ def train_command(options: tuple[str, ...] = ()) -> str:
     out = next_file(settings.ENVIRONMENT.models)
     shown = out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out
     return command_line("training", "fit", "--data", ORIGINALS, *options, "--out", shown)
+
+
+def _on_this_data(command: str) -> str:
+    """A command that finds this server's data folder, whatever the terminal's own settings say."""
+    folder = settings.ENVIRONMENT.data.absolute()
+    return command if folder == folders.data() else f"env MENAGERIE_DATA={shlex.quote(str(folder))} {command}"
 
 
 def _corrections(accepted: Figures) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from recognizer import folders
 from tests.recognizer.registry.test_versions import model_file
 from tests.test_commands import check_command
 from tests.webui.conftest import SettingsOf
@@ -90,3 +91,21 @@ def test_without_models_there_is_still_a_command(settings_of: SettingsOf, tmp_pa
 
     assert next_version(figures()).candidate == ""
     assert next_version(figures()).file_name == "my_model-1.h5"
+
+
+def test_the_export_finds_the_data_of_this_server(folder: Path, settings_of: SettingsOf, data_folder: Path) -> None:
+    """Pasted into a terminal that knows nothing of the server's settings."""
+    assert next_version(figures()).export_command.startswith(f"env MENAGERIE_DATA={data_folder} ")
+
+    settings_of(data=folders.data())
+
+    assert "MENAGERIE_DATA" not in next_version(figures()).export_command
+
+
+def test_a_password_is_not_shown(folder: Path, settings_of: SettingsOf) -> None:
+    settings_of(database_url="postgres://menagerie:secret@db/menagerie")
+
+    found = next_version(figures())
+
+    assert found.needs_database_url
+    assert "secret" not in str(found)

@@ -60,12 +60,12 @@ function fillIn(node, { address, prediction, yes, filename }) {
   }
 }
 
-/** Shows what was said of an answer before; what has been reviewed stays. */
+/** Shows what was said of an answer before, and what came of it; what has been reviewed stays. */
 function recall(node, { kind, label, state }) {
   turn(node, { isSaid: true });
   if (state !== "pending") node.querySelector(".judgement-undo").hidden = true;
   const what = kind === "none" ? template.dataset.none : kind === "new_class" ? label : className(label);
-  show(node, { ok: true, sentence: template.dataset.noted.replace("{what}", what) });
+  show(node, { ok: true, sentence: (template.dataset[state] ?? template.dataset.noted).replace("{what}", what) });
 }
 
 function choicesOf(prediction) {
