@@ -277,7 +277,8 @@ def test_what_was_not_answered_is_tried_again_together_and_by_itself_when_the_co
     home.get_by_role("button", name="Try these 24 again").click()
     home.locator("#progress-text", has_text="12 answered, 18 not").wait_for()
     home.unroute("**/api/v1/classify*")
-    home.evaluate("window.dispatchEvent(new Event('online'))")
+    home.context.set_offline(True)
+    home.context.set_offline(False)
 
     home.locator("#results-title", has_text="30 cats").wait_for()
     assert not home.locator("#progress").is_visible()
@@ -329,7 +330,14 @@ def test_who_logs_out_in_another_tab_is_told_so_and_nothing_is_sent_as_somebody_
     services.current().recorder.flush()
     assert list(Answer.objects.values_list("filename", "user__username")) == [("a.png", "ann")]
 
-    page.get_by_role("link", name="Go on without an account").click()
+    make_user("ben")
+    other.get_by_role("link", name="Log in").click()
+    other.get_by_label("Username").fill("ben")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.locator("#session", has_text="You are logged in as ben now. What is on this page belongs to ann.").wait_for()
+
+    page.get_by_role("link", name="Go on as ben").click()
     page.locator("#samples").wait_for()
     stored = page.evaluate("localStorage.getItem('menagerie.answers')")
     assert [entry["who"] for entry in json.loads(stored)] == ["ann"]  # Who logs in again finds them.

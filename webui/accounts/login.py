@@ -29,7 +29,7 @@ from webui.accounts.client_address import client_address
 from webui.accounts.forms import LoginForm
 from webui.accounts.identity import forget_visitor
 from webui.accounts.models import User
-from webui.problems import Throttled
+from webui.problems import DatabaseUnavailable, Throttled, problem_response
 
 _WRONG_PASSWORDS = 30
 """That one address may send in `_PERIOD_S`, for whatever accounts. A school behind one address mistypes less."""
@@ -83,8 +83,11 @@ def logout(request: HttpRequest) -> HttpResponseBase:
 def who(request: HttpRequest) -> JsonResponse:
     """`/account/who/`: who is logged in, "" for nobody, and the token that a form needs now.
 
-    A page asks it to notice that somebody has logged in or out in another tab; a new login has a new token.
+    A page asks it to notice that somebody has logged in or out in another tab; a new login has a new token. While the
+    database cannot be read, nobody knows, which is not the same as nobody.
     """
+    if not services.current().database.can_be_read:
+        return problem_response(DatabaseUnavailable())
     name = request.user.get_username() if isinstance(request.user, User) else ""
     return JsonResponse({"name": name, "token": get_token(request)})
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import PASSWORD, make_user, visitor_of
+from tests.webui.fakes import share, watched
 from webui.accounts.identity import VISITOR_COOKIE
 from webui.accounts.models import User
 
@@ -302,3 +303,9 @@ def test_a_page_learns_who_is_logged_in_by_now_with_a_token_that_holds(member: U
     assert (before["name"], now.json()["name"]) == ("", "mia")
     assert "no-store" in now["Cache-Control"]
     assert written.status_code == 302
+
+
+def test_while_the_database_cannot_be_read_nobody_is_said_to_be_logged_out(member_client: Client) -> None:
+    share(database=watched("gone", can_be_read=False))
+
+    assert member_client.get("/account/who/").status_code == 503
