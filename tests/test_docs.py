@@ -129,7 +129,7 @@ def test_code_that_a_page_names_is_there() -> None:
 
 
 IMAGES = ROOT / "docs" / "images"
-MOST_BYTES, MOST_BYTES_IN_ALL = 240_000, 2_800_000  # What a network draws is hard to press.
+MOST_BYTES, MOST_BYTES_IN_ALL = 240_000, 2_950_000  # What a network draws is hard to press.
 
 
 def test_every_page_has_its_picture_and_is_shown_once() -> None:

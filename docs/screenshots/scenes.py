@@ -48,6 +48,16 @@ def _ask_and_look(page: Page) -> None:
     _show(page, "#results")
 
 
+def _ask_about_many(page: Page) -> None:
+    """Shows the samples and what is made from them, and two files that are no pictures."""
+    found = [*drawings.samples(), *drawings.variations(), ("notes.txt", b"cups"), ("list.csv", b"hens;horses")]
+    files = [{"name": name, "mimeType": "image/jpeg", "buffer": content} for name, content in found]
+    page.set_input_files("#choose", files)  # type: ignore[arg-type]  # As above.
+    page.locator("#tools").wait_for(timeout=_PATIENCE_MS)
+    page.locator("#cancel").wait_for(state="hidden", timeout=_PATIENCE_MS)
+    _show(page, "#results")
+
+
 def _ask_about_one(page: Page) -> None:
     page.locator(".sample").first.click()
     page.locator("#result-cards .judgement").wait_for(timeout=_PATIENCE_MS)
@@ -165,6 +175,7 @@ SCENES = (
     Scene("login", "/account/login/", "", _mistype),
     Scene("one-answer", "/", "mia", _ask_about_one),
     Scene("answers", "/", "mia", _ask_and_look),
+    Scene("many-answers", "/", "", _ask_about_many),
 )
 
 PAGE = Scene("page", "/", "", _ask)
