@@ -95,7 +95,7 @@ class Forbidden(CallerError):
     """The caller is known, but may not do this."""
 
     code = "forbidden"
-    title = "This is not for you"
+    title = "This page is not open to your account"
 
 
 class AccountsUnavailable(Overloaded):

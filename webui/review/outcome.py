@@ -33,7 +33,7 @@ def of_correction(correction: Correction) -> str:
     if correction.state == State.REJECTED:
         return _("It was not accepted, so it is not used for training.")
     if correction.state == State.PENDING:
-        first = _("Staff look at it before the model learns from it.")
+        first = _("Staff review it before the model learns from it.")
     elif correction.answer.picture_bytes:
         first = _("Accepted: this picture will teach the next version.")
     else:

@@ -119,7 +119,7 @@ def test_everybodys_history_is_not_deleted_by_a_press(
     for user in (member, None, staff):
         make_answer(user=user, picture=False)
     page = staff_client.post(ADDRESS, {"what": "all", "query": "?who=all"}).content.decode()
-    assert "Type 3, the number of answers" in page
+    assert "type the number of answers, 3" in page
 
     refused = staff_client.post(ADDRESS, fields_of(page) | {"number": number})
     assert (refused.status_code, Answer.objects.count()) == (400, 3)

@@ -172,7 +172,7 @@ def test_an_empty_history_says_what_to_do_next(visitor_client: Client) -> None:
 def test_a_filter_that_finds_nothing_says_so(member_client: Client, member: User) -> None:
     make_answer(user=member)
 
-    assert "No answer is like that" in member_client.get("/history/?label=dog").content.decode()
+    assert "No answer matches" in member_client.get("/history/?label=dog").content.decode()
 
 
 def test_without_a_history_the_page_names_the_setting(client: Client) -> None:

@@ -52,7 +52,7 @@ def test_chinese_sentences_stand_without_a_space_between_them() -> None:
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        (State.PENDING, "Staff look at it before the model learns from it."),
+        (State.PENDING, "Staff review it before the model learns from it."),
         (State.ACCEPTED, "Accepted: this picture will teach the next version."),
         (State.REJECTED, "It was not accepted, so it is not used for training."),
     ],
