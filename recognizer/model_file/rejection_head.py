@@ -18,7 +18,7 @@ from recognizer.model_file.numbers import Floats, unit_length
 from recognizer.model_file.rejection_record import HeadRejection
 
 # Less than any share that a softmax over a thousand outputs gives something it has no idea of.
-_LEAST = 1e-6
+LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class HeadScore:
         logits = unit_length(embedding) @ self.kernel.T + self.bias  # (N, C + 1)
         head = np.logaddexp.reduce(logits[:, :-1], axis=1) - logits[:, -1]  # (N,)
         own = self.backbone.probabilities(embedding) @ self.own  # (N,)
-        odds = np.log(own + _LEAST) - np.log(np.maximum(1 - own, 0) + _LEAST)
+        odds = np.log(own + LEAST_SHARE) - np.log(np.maximum(1 - own, 0) + LEAST_SHARE)
         return np.asarray(head + self.backbone_weight * odds, np.float32)
 
     def evidence(self, feature_map: Floats) -> Floats:

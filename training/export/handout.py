@@ -1,0 +1,160 @@
+"""A folder with an exported model that can be handed on: the model, what its numbers mean, a program that runs it.
+
+model file -> standalone -> FOLDER/model.onnx, say
+           -> FOLDER/model.json, picture.py, classify.py, README.md -> tried on drawn pictures -> agreement
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from recognizer.errors import OperatorError
+from recognizer.model_file.artifact import Artifact
+from recognizer.preprocessing import Preprocessing, resize_and_crop
+from training.export import standalone
+from training.export.standalone import Target
+
+if TYPE_CHECKING:
+    import keras
+
+_EXAMPLES = Path(__file__).with_name("examples")
+_DRAWN = 4
+_TIMEOUT_S = 300
+MOST_DIFFERENCE = 0.01
+"""Of a probability, between the exported model and the network it was made of."""
+
+_README = """# {name}, version {version}, for {target}
+
+It takes pictures of {size} x {size} pixels, uint8 RGB, and answers for each with
+
+- `probabilities`: how likely each of its classes is, in the order of `class_names` in model.json; calibrated, so that
+  of a hundred answers at 0.8 some 80 are right;
+- `known`: 0 where the picture is none of the classes; then the probabilities say nothing;
+- `likeness`: how like what it learned the picture is, 0 to 1, 0.5 at the border of `known`.
+
+Not every model has the last two. `python classify.py PICTURE ...` shows how it is called; its first line says what has
+to be installed. picture.py scales a picture just as the model was trained. Menagerie looks a second time at pictures
+that it is unsure of; this model looks once.
+
+Made from a model file with the digest {digest}.
+"""
+
+
+class ExportFailed(OperatorError):
+    """The exported model is not what it was made of, or could not be tried."""
+
+    code = "export_failed"
+    title = "The model could not be exported"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far an exported model is from the network that it was made of, on drawn pictures."""
+
+    largest_difference: float
+    """Of a probability."""
+
+
+def make(source: Artifact, target: Target, folder: Path) -> Agreement | None:
+    """Writes the folder, whole or not at all.
+
+    Args:
+        source: the model file.
+        target: for which program.
+        folder: must not exist yet.
+
+    Returns:
+        The agreement; None where the program that runs the model is not installed here.
+
+    Raises:
+        ExportFailed: the folder is there already; the exported model answers otherwise than the network.
+        ArtifactError: the network cannot be built.
+    """
+    if folder.exists():
+        raise ExportFailed(f"{folder} is there already. Remove it, or name another folder with --out.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        draft = Path(name, "draft")
+        draft.mkdir()
+        model = standalone.standalone(source)
+        standalone.save(model, target, draft)
+        _describe(source, target, draft)
+        agreement = _tried(model, source.metadata.preprocessing, draft)
+        draft.rename(folder)
+    return agreement
+
+
+def _describe(source: Artifact, target: Target, folder: Path) -> None:
+    metadata, pixels = source.metadata, source.metadata.preprocessing
+    meaning = {
+        "name": metadata.name,
+        "version": metadata.version,
+        "digest": source.digest,
+        "class_names": metadata.class_names,
+        "input_size": pixels.input_size,
+        "fit": pixels.fit,
+        "crop_fraction": pixels.crop_fraction,
+        "interpolation": pixels.interpolation,
+    }
+    (folder / "model.json").write_text(json.dumps(meaning, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.copyfile(_EXAMPLES / "picture.py", folder / "picture.py")
+    shutil.copyfile(_EXAMPLES / f"{target}.py", folder / "classify.py")
+    text = _README.format(
+        name=metadata.name, version=metadata.version, target=target, size=pixels.input_size, digest=source.digest
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _tried(model: keras.Model, preprocessing: Preprocessing, folder: Path) -> Agreement | None:
+    """Runs the program of the folder on drawn pictures, and compares its answers with the network's."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = _draw(Path(name))
+        pixels = [resize_and_crop(Image.open(path), preprocessing) for path in paths]
+        expected = model(np.stack(pixels))
+        answers = _run(folder, paths)
+    if answers is None:
+        return None
+    found = np.array([answer["probabilities"] for answer in answers])
+    difference = float(np.abs(found - np.asarray(expected["probabilities"])).max())
+    if difference > MOST_DIFFERENCE:
+        raise ExportFailed(f"The exported model answers otherwise: a probability differs by {difference:.3f}.")
+    return Agreement(difference)
+
+
+def _run(folder: Path, paths: Sequence[Path]) -> list[dict[str, Any]] | None:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(  # noqa: S603 - the program that was written here.
+        [sys.executable, folder / "classify.py", *paths],
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        env=environment,
+        check=False,
+    )
+    if done.returncode and "ModuleNotFoundError" in done.stderr:
+        return None
+    if done.returncode:
+        raise ExportFailed(f"The exported model does not run: {done.stderr.strip().splitlines()[-1]}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def _draw(folder: Path) -> list[Path]:
+    """Pictures of coloured noise, coarse and fine, of several proportions."""
+    rng, paths = np.random.default_rng(0), []
+    for number in range(_DRAWN):
+        coarse = Image.fromarray(rng.integers(0, 256, (4 + 9 * number, 5 + 4 * number, 3), np.uint8))
+        paths.append(folder / f"{number}.png")
+        coarse.resize((320 + 40 * number, 300), Image.Resampling.BICUBIC).save(paths[-1])
+    return paths
