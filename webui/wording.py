@@ -342,6 +342,7 @@ def _of_many() -> dict[str, Any]:
         "progress": _("{done} of {total} answered"),
         "progressFailed": _("{done} of {total} answered, {failed} not"),
         "unanswered": _("{done} answered, {failed} not"),
+        "goesOn": _("{done} answered, {failed} not. It goes on by itself when the connection is back."),
         "retryOne": _("Try this one again"),
         "retryAll": _("Try these {count} again"),
         "listComma": pgettext("between counts of pictures", ", "),

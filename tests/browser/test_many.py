@@ -278,6 +278,8 @@ def test_what_was_not_answered_is_tried_again_together_and_by_itself_when_the_co
     home.locator("#progress-text", has_text="12 answered, 18 not").wait_for()
     home.unroute("**/api/v1/classify*")
     home.context.set_offline(True)
+    home.get_by_role("button", name="Try these 18 again").click()
+    home.locator("#progress-text", has_text="18 not. It goes on by itself when the connection is back.").wait_for()
     home.context.set_offline(False)
 
     home.locator("#results-title", has_text="30 cats").wait_for()
@@ -297,6 +299,7 @@ def test_whose_session_is_gone_logs_in_in_another_tab_and_loses_nothing(
     page.locator(".judgement-failed", has_text="You are not logged in any more.").wait_for()
     page.set_input_files("#choose", [picture("b.png", GREEN), picture("c.png", BLUE)])
     page.locator("#progress-text", has_text="1 answered, 2 not").wait_for()
+    assert barriers(page) == []
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Log in (opens a new tab)").click()
     other = opened.value

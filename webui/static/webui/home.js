@@ -82,7 +82,7 @@ function drawProgress(missing) {
   const open = items.filter(isOpen).length;
   const failed = items.length - done - open;
   const values = { done, failed, total: items.length };
-  const words = open ? (failed ? messages.progressFailed : messages.progress) : messages.unanswered;
+  const words = open ? (failed ? messages.progressFailed : messages.progress) : unansweredWords();
   element("progress").hidden = items.length < 2 || (!open && !missing);
   element("progress").firstElementChild.hidden = !open;
   element("progress").firstElementChild.max = Math.max(items.length, 1);
@@ -90,6 +90,12 @@ function drawProgress(missing) {
   element("progress-text").textContent = fill(words, values);
   const told = open ? fill(messages.progress, values) : items.length === 1 ? spokenName() : overview.summaryOf(items);
   document.title = told ? `${told} · Menagerie` : pageTitle;
+}
+
+/** What failed for want of a connection waits for the browser to say that there is one again. */
+function unansweredWords() {
+  const waits = !navigator.onLine && items.some(({ code }) => code === "unreachable");
+  return waits ? messages.goesOn : messages.unanswered;
 }
 
 function spokenName() {
