@@ -12,6 +12,7 @@ from recognizer.images.decode import MAX_BYTES
 from recognizer.model_file.metadata import ModelMetadata
 from webui import wording
 from webui.accounts.identity import identify
+from webui.classify.script_messages import script_messages
 from webui.history import api as history_api
 from webui.history import selection_views
 from webui.inference.uploads import FIELD
@@ -41,5 +42,5 @@ def script_data(request: HttpRequest, metadata: ModelMetadata | None) -> dict[st
         "perhaps": wording.script_perhaps(),
         "heatPlaces": wording.heat_places(),
         "errors": wording.error_sentences(),
-        "messages": wording.script_messages(),
+        "messages": script_messages(),
     }

@@ -5,18 +5,17 @@
  * Nodes are made for what is shown only, so 500 pictures cost no more than a page of them.
  */
 
-import { isAnswered, isOpen } from "./item.js";
-import { announce, element, fill, messages, named } from "./messages.js";
+import { isAnswered } from "./item.js";
+import { announce, element, fill, messages } from "./messages.js";
+import { place } from "./place.js";
 import { cardOf, part } from "./result_card.js";
-import { leastSure, sentenceOf, surenessOf, tally, tallyOf } from "./tallies.js";
+import { drawSentence, drawTallies } from "./summary.js";
+import { sentenceOf, surenessOf, tally, tallyOf } from "./tallies.js";
 import { tileOf } from "./tile.js";
-import { show } from "./picture.js";
-import { wordsOf } from "./words.js";
 
 const TOOLS_FROM = 4;
 const TILES_FROM = 13;
 const PER_PAGE = { tiles: 100, cards: 20 };
-const MOST_TALLIES = 12;
 const ORDERS = {
   chosen: null,
   least: (one, other) => surenessOf(one) - surenessOf(other),
@@ -26,7 +25,6 @@ const ORDERS = {
 const newest = element("newest");
 const others = element("others");
 const title = element("results-title");
-const tallyList = element("tallies");
 
 /** What is to be seen: filter and order, whether tiles or cards were chosen, the page, and the tile that is opened. */
 const wish = { filter: null, order: "chosen", view: null, page: 0, opened: null };
@@ -63,10 +61,6 @@ export function chosen() {
   return ordered(found);
 }
 
-export function isFiltered() {
-  return wish.filter !== null;
-}
-
 /** Shows the items; returns those that are to be seen now. */
 export function render(items) {
   all = items;
@@ -76,10 +70,11 @@ export function render(items) {
   const rest = chosen().filter((item) => item !== staged);
   const view = wish.view ?? (items.length < TILES_FROM + Boolean(staged) ? "cards" : "tiles");
   const shown = pageOf(rest, PER_PAGE[view]);
-  drawHead(items, tallies, staged);
-  drawTools(items, tallies, view);
+  drawSentence(items, tallies, { isBelow: Boolean(staged), goTo });
+  drawTallies(tallies, { total: items.length, pressed: wish.filter, press: filterBy });
+  drawTools(view);
   drawPager(rest.length, PER_PAGE[view]);
-  place(newest, staged ? [cardOf(staged, presses)] : []);
+  place(newest, staged ? [nodeOf(staged, "cards")] : []);
   newest.classList.toggle("result-cards-staged", Boolean(staged));
   place(others, shown.map((item) => nodeOf(item, view)));
   others.classList.toggle("tiles", view === "tiles");
@@ -168,77 +163,29 @@ function turnPage(by) {
   (button.disabled ? element(by < 0 ? "page-after" : "page-before") : button).focus({ preventScroll: true });
 }
 
-/* The sentence, and what it is least sure of */
-
-function drawHead(items, tallies, staged) {
-  const sentence = items.length > 1 ? sentenceOf(tallies) : "";
-  title.textContent = staged || !sentence ? messages.answers : sentence;
-  title.classList.toggle("results-sentence", Boolean(!staged && sentence));
-  element("overview").hidden = items.length < 2;
-  element("overview-sentence").textContent = staged ? sentence : "";
-  const unsure = items.length < TOOLS_FROM || items.some(isOpen) ? [] : leastSure(items);
-  element("least-sure").hidden = unsure.length === 0;
-  element("least-sure-text").textContent = unsure.length === 1 ? messages.leastSureOne : messages.leastSure;
-  place(element("least-sure-list"), unsure.map(unsureNode));
-}
-
-function unsureNode(item) {
-  if (!item.unsureNode) {
-    item.unsureNode = element("unsure-template").content.firstElementChild.cloneNode(true);
-    item.unsureNode.firstElementChild.addEventListener("click", () => goTo(item));
-    show(item.unsureNode.querySelector("img"), item);
-    const { name, score } = wordsOf(item);
-    item.unsureNode.querySelector("span").textContent = `${name} ${score}`;
-    item.unsureNode.firstElementChild.setAttribute("aria-label", named(`${name} ${score}`, item.file.name));
-  }
-  return item.unsureNode;
-}
-
 /** Shows an item, on whatever page it is. */
 function goTo(item) {
   Object.assign(wish, { filter: null, opened: item });
-  const place = chosen().filter((other) => other !== stagedOf(all)).indexOf(item);
+  const index = chosen().filter((other) => other !== stagedOf(all)).indexOf(item);
   const size = PER_PAGE[others.classList.contains("tiles") ? "tiles" : "cards"];
-  look({ page: Math.max(0, Math.floor(place / size)) });
+  look({ page: Math.max(0, Math.floor(index / size)) });
   item.card.scrollIntoView({ block: "center" });
   focus(item);
 }
 
-/* Tallies, order and view */
+/* Tools and pages */
 
-function drawTools(items, tallies, view) {
-  element("tools").hidden = items.length < TOOLS_FROM;
-  const entries = [{ key: null, label: messages.tallies.all, count: items.length }, ...tallies];
-  place(tallyList, entries.slice(0, MOST_TALLIES + 1).map(tallyNode));
-  place(element("more-tallies-list"), entries.slice(MOST_TALLIES + 1).map(tallyNode));
-  element("more-tallies").hidden = entries.length <= MOST_TALLIES + 1;
+function drawTools(view) {
+  element("tools").hidden = all.length < TOOLS_FROM;
   for (const button of element("views").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.value === view));
   }
-}
-
-const tallyNodes = new Map();
-
-/** A button of a tally: pressed, only its pictures are shown; pressed again, all. */
-function tallyNode({ key, label, count }) {
-  if (!tallyNodes.has(key)) {
-    const node = element("tally-template").content.firstElementChild.cloneNode(true);
-    node.addEventListener("click", () => filterBy(wish.filter === key ? null : key));
-    tallyNodes.set(key, node);
-  }
-  const node = tallyNodes.get(key);
-  node.firstElementChild.textContent = label;
-  node.lastElementChild.textContent = count;
-  node.setAttribute("aria-pressed", String(wish.filter === key));
-  return node;
 }
 
 function filterBy(key) {
   look({ filter: key, page: 0, opened: null });
   announce(fill(messages.shown, { count: chosen().length, total: all.length }));
 }
-
-/* Pages */
 
 function drawPager(count, size) {
   const first = wish.page * size;
@@ -247,15 +194,4 @@ function drawPager(count, size) {
   element("page-after").disabled = first + size >= count;
   const values = { first: first + 1, last: Math.min(count, first + size), total: count };
   element("page-text").textContent = fill(messages.page, values);
-}
-
-/** Makes these nodes the children of a list, moving as few as possible; the focus stays where it is. */
-function place(list, nodes) {
-  const focused = document.activeElement;
-  const wanted = new Set(nodes);
-  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
-  nodes.forEach((node, index) => {
-    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
-  });
-  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
 }
