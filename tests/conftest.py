@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 # Files with tests that take minutes of CPU, the longest first.
 LONGEST = (
     "integration/test_every_architecture.py",
+    "browser/test_every_page.py",
     "browser/test_loop.py",
+    "browser/test_dreams.py",
+    "browser/test_home.py",
     "integration/test_one_answer.py",
     "training/test_killed.py",
 )

@@ -69,7 +69,7 @@ def test_maps_of_the_shipped_model_beat_random_ones_on_the_drawings() -> None:
 @pytest.mark.slow
 def test_maps_of_the_shipped_model_beat_random_ones_on_the_hold_out(shared: Path) -> None:
     recognizer = Recognizer.open(Path(__file__).resolve().parents[2] / "models" / "animals-2.h5")
-    shown = list(explanations._photographs(recognizer, shared / "data" / "animals" / "test", 24))
+    shown = list(explanations._photographs(recognizer, shared / "data" / "animals" / "test", 8))
 
     pairs = [explanation_truth.beside_random(recognizer, picture, seed) for seed, picture in enumerate(shown)]
 
