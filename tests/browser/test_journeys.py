@@ -106,3 +106,22 @@ def test_nothing_moves_for_who_wants_that(new_page: Callable[..., Page], wish: s
     page.get_by_role("heading", name="Looking").wait_for()
 
     assert page.evaluate("document.getAnimations().length > 0") is moves
+
+
+def test_in_forced_colours_the_place_and_the_language_of_the_page_are_marked(new_page: Callable[..., Page]) -> None:
+    page = new_page(forced_colors="active")
+
+    for place in (".places", ".language-switch"):
+        style = page.locator(f"{place} [aria-current]").evaluate("(node) => getComputedStyle(node).borderBottomWidth")
+        assert style == "3px", place
+    assert page.evaluate("getComputedStyle(document.querySelector('progress')).appearance") != "none"
+
+
+def test_on_paper_only_what_can_be_read_is_left(page: Page) -> None:
+    page.get_by_label("Choose pictures").set_input_files([FELIX])
+    page.locator("summary", has_text="Wrong").wait_for()
+
+    page.emulate_media(media="print")
+
+    assert page.locator("button:visible, a.button:visible, .site-header:visible, summary:visible").count() == 0
+    assert page.locator(".result-card-name").is_visible()
