@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,13 @@ def command(variables: dict[str, str]) -> Command:
     return run
 
 
+def paste(line: str) -> None:
+    """Runs a line that the page shows, in a terminal that knows nothing of the server's settings."""
+    shell = ["/bin/sh", "-c", line]
+    done = subprocess.run(shell, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture
 def address(variables: dict[str, str], command: Command, tmp_path: Path) -> Iterator[str]:
     """A real server, with one account of the staff."""
@@ -192,17 +200,19 @@ def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     exported = tmp_path / "corrections"
-    command("manage.py", "export_dataset", exported)
+    export, train = (page.locator(f"#{step}-command").inner_text() for step in ("export", "train"))
+    paste(export.removesuffix("corrections") + str(exported))
 
     assert zipfile.is_zipfile(download.value.path())
     assert {path.parent.name for path in exported.glob("classes/*/*.jpg")} == set(COATS)
     assert len(list(exported.glob("classes/*/*.jpg"))) == CORRECTIONS
     assert len(list(exported.glob("unknown/*.jpg"))) == 1  # The model was right to turn a drawing away.
 
-    data = ["--data", originals, "--data", exported / "classes"]
+    train = train.replace("ORIGINAL-PICTURES", str(originals)).replace("corrections/", f"{exported}/")
+    assert train.endswith(f" --out {models / 'animals-3.h5'}")
     short = ["--recipe", "quick", "--set", "fine_tune.epochs=[1, 0]", "--set", "input_size=64"]
-    start = ["--set", f"weights={models / 'animals-2.h5'}", "--out", models / "animals-3.h5"]
-    command("-m", "training", "fit", *data, *short, *start, "--no-photographs")
+    start = ["--set", f"weights={models / 'animals-2.h5'}", "--no-photographs"]
+    paste(f"{train} {shlex.join([*short, *start])}")
     before = version_that_answers(page)
     switch(page, "animals-3", "Activate animals-3")
     after = version_that_answers(page)
