@@ -72,7 +72,7 @@ function refresh() {
   element("opening").classList.toggle("opening-slim", items.length > 0);
   drawProgress(missing);
   const visible = overview.render(items);
-  together.follow(visible, overview.chosen());
+  together.follow(visible, overview.chosen(), items.some(isOpen));
   visible.forEach(askWhetherRight);
 }
 

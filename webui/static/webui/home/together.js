@@ -1,7 +1,7 @@
 /* What is done with all pictures that are shown: right, all of these; what it looked at; to take away as CSV or zip. */
 
 import { turnAll } from "./heat_map.js";
-import { isAnswered, isOpen, redraw } from "./item.js";
+import { isAnswered, redraw } from "./item.js";
 import { announce, data, element, errorSentence, fill, messages } from "./messages.js";
 import { check, formToken } from "./session.js";
 
@@ -29,13 +29,14 @@ export function listen({ chosen, offerUndo, said }) {
   });
 }
 
-/** Follows what is to be seen: `visible` are on the page, `all` on all pages of the filter. */
-export function follow(visible, all) {
+/** Follows what is to be seen: `visible` are on the page, `all` on all pages of the filter. `isBusy`: some are open, and
+ * the browser would ask before a file is sent for. */
+export function follow(visible, all, isBusy) {
   shown = visible.filter(isAnswered);
   if (showsHeat) heat();
   heatSwitch.hidden = !all.some(isAnswered);
   if (right) drawRight(judgeable(all).length);
-  if (takeAway) takeAway.hidden = all.some(isOpen) || idsOf(all).length === 0;
+  if (takeAway) takeAway.hidden = isBusy || idsOf(all).length === 0;
 }
 
 /** Shows the heat maps of what is on the page; what was turned off by hand stays so. */
