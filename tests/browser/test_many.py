@@ -5,6 +5,7 @@ Where the answers are many, a stub gives them: what it says follows from the fil
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -54,6 +55,16 @@ STUB = """() => {
         };
         return Response.json({ model: { name: "animals", version: "2" }, predictions: [prediction] });
     };
+}"""
+# Drops so many pictures; resolves to how long the page was busy with that.
+DROP = """([names, content]) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    for (const name of names) transfer.items.add(new File([bytes], name, { type: "image/png" }));
+    const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+    const began = performance.now();
+    document.querySelector("#upload").dispatchEvent(event);
+    return performance.now() - began;
 }"""
 ELEMENTS = "document.querySelectorAll('*').length"
 
@@ -137,12 +148,13 @@ def test_sixty_answers_are_few_elements_and_have_no_barrier(stubbed: Page) -> No
 
 
 def test_five_hundred_pictures_do_not_make_the_page_slow(stubbed: Page) -> None:
-    stubbed.set_input_files("#choose", files(cat=300, dog=200))
+    took_ms = stubbed.evaluate(DROP, [[f["name"] for f in files(cat=300, dog=200)], base64.b64encode(TINY).decode()])
     finish(stubbed)
 
     assert stubbed.locator("#results-title").inner_text() == "300 cats, 200 dogs"
     assert (stubbed.locator(".tile").count(), stubbed.evaluate(ELEMENTS) < 1500) == (100, True)
-    assert stubbed.evaluate("window.longest") < 500  # On a machine that does other things meanwhile.
+    assert took_ms < 1000  # A sixth of that, but on a machine that does other things meanwhile.
+    assert stubbed.evaluate("window.longest") < 1000
     assert stubbed.locator("#least-sure .unsure").all_inner_texts() == ["Cat 85.0%", "Cat 85.0%"]
 
     stubbed.locator("#least-sure .unsure").first.click()
