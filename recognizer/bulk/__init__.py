@@ -1,1 +1,1 @@
-"""Bulk classification, folders of pictures into one CSV file: image_files -> classify_files -> answers_csv."""
+"""Bulk classification: pictures in folders, or a detector's boxes in them, into one CSV or JSON file."""

@@ -47,6 +47,6 @@ class Account:
 
 
 def counted(count: int, noun: str) -> str:
-    """1 file, 4 files, 1 class, 3 classes."""
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    """1 file, 4 files, 1 class, 3 classes, 2 boxes."""
+    plural = f"{noun}es" if noun.endswith(("s", "x")) else f"{noun}s"
     return f"{count:,} {noun if count == 1 else plural}"

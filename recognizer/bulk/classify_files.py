@@ -9,9 +9,11 @@ few pictures are ahead of the one that is answered next, so memory does not grow
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from recognizer import machine
 from recognizer.errors import ImageError, without_traceback
@@ -20,6 +22,8 @@ from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 
 Answer = Prediction | ImageError
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
 
 # So many pictures may be answered before an earlier one that takes long.
 _AHEAD_PER_THREAD = 8
@@ -38,12 +42,19 @@ def classify_files(recognizer: Recognizer, paths: Iterable[str]) -> Generator[tu
 
     To stop early, close the iterator: files that nobody has begun with are then left alone.
     """
+    return in_threads(partial(_answer, recognizer), paths)
+
+
+def in_threads(
+    answer: Callable[[Asked], Answered], asked: Iterable[Asked]
+) -> Generator[tuple[Asked, Answered], None, None]:
+    """Answers what is asked in several threads, in its order, and stops early as `classify_files` does."""
     threads = machine.cores() + _SPARE_THREADS
-    ahead: deque[tuple[str, Future[Answer]]] = deque()
+    ahead: deque[tuple[Asked, Future[Answered]]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="classify") as pool:
         try:
-            for path in paths:
-                ahead.append((path, pool.submit(_answer, recognizer, path)))
+            for each in asked:
+                ahead.append((each, pool.submit(answer, each)))
                 if len(ahead) == threads * _AHEAD_PER_THREAD:
                     yield _next_of(ahead)
             while ahead:
@@ -52,19 +63,24 @@ def classify_files(recognizer: Recognizer, paths: Iterable[str]) -> Generator[tu
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _next_of(ahead: deque[tuple[str, Future[Answer]]]) -> tuple[str, Answer]:
-    path, future = ahead.popleft()
-    return path, future.result()
+def _next_of(ahead: deque[tuple[Asked, Future[Answered]]]) -> tuple[Asked, Answered]:
+    each, future = ahead.popleft()
+    return each, future.result()
 
 
 def _answer(recognizer: Recognizer, path: str) -> Answer:
     try:
-        return recognizer.classify(_read(path))
+        return recognizer.classify(read_picture(path))
     except ImageError as err:
         return without_traceback(err)
 
 
-def _read(path: str) -> bytes:
+def read_picture(path: str) -> bytes:
+    """The bytes of a picture file.
+
+    Raises:
+        UnreadableFile: the file system does not give them.
+    """
     try:
         return read_file(Path(path))
     except OSError as err:

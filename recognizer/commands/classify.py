@@ -1,6 +1,7 @@
 """`python -m recognizer classify`: says what is in pictures, given as files or folders.
 
 paths -> bulk.classify_files -> a table | the JSON API's answer | rows of a CSV file, as they come
+                             -> camera_traps: a results file of MegaDetector's
 """
 
 from __future__ import annotations
@@ -9,36 +10,27 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Column, Table
 from rich.text import Text
 
-from recognizer.bulk import answers_csv
+from recognizer.bulk import answers_csv, megadetector
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_csv import AnswersCsv
 from recognizer.bulk.classify_files import Answer, classify_files
 from recognizer.bulk.image_files import picture_files
+from recognizer.commands import camera_traps
+from recognizer.commands.progress import progress_bar
 from recognizer.errors import CallerError, ImageError
 from recognizer.folders import command_line
 from recognizer.predictions import Prediction
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
 from recognizer.terminal import cell, printable
-
-_MANY = 8
 
 _DESCRIPTION = """
 Says what is in pictures. With --csv, answers go to the file as they come, and a run that was stopped goes on where it
@@ -58,9 +50,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     output.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each picture, or go on with FILE")
     output.add_argument(
+        "--megadetector", type=Path, metavar="FILE", help="write a results file for Timelapse and other such programs"
+    )
+    output.add_argument(
         "--passed-over", action="store_true", help="only list each file and folder that is passed over, and why"
     )
-    parser.add_argument("--overwrite", action="store_true", help="with --csv: forget what FILE holds")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="with --csv and --megadetector: forget what FILE holds"
+    )
+    camera_traps.add_options(parser)
     parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
     parser.add_argument(
         "--no-second-look",
@@ -72,20 +70,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    if options.overwrite and not options.csv:
-        raise CallerError("--overwrite is about the file of --csv FILE, which is not given.")
+    _refuse_options_without_their_file(options)
     if options.passed_over:
         return _list_passed_over(options.paths)
+    if options.boxes:
+        return camera_traps.write_boxes(options, _open)
+    if options.megadetector:  # Before the pictures are looked for, which may take minutes.
+        megadetector.place(options.megadetector, overwrite=options.overwrite)
     passed_over = Account()
     see = command_line("recognizer", "classify", *options.paths, "--passed-over")
     paths = list(_expand(options.paths, passed_over, see))
     if passed_over:
         for line in passed_over.lines(counted(len(paths), "picture"), see):
             _say(line)
-    model = options.model or versions.active()
-    recognizer = Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
+    recognizer = _open(options)
     if options.csv:
         return _write_csv(options, recognizer, paths)
+    if options.megadetector:
+        paths = list(dict.fromkeys(paths))
+        return camera_traps.write_answers(options, recognizer, _answers(recognizer, paths))
     answers = list(_answers(recognizer, paths))
     if options.json:
         predictions = [_entry(path, answer) for path, answer in answers]
@@ -93,6 +96,18 @@ def _classify(options: argparse.Namespace) -> int:
     else:
         _print_answers(answers)
     return 0 if any(isinstance(answer, Prediction) for _, answer in answers) else 2
+
+
+def _refuse_options_without_their_file(options: argparse.Namespace) -> None:
+    if options.overwrite and not (options.csv or options.megadetector):
+        raise CallerError("--overwrite is about the file of --csv FILE or --megadetector FILE, which is not given.")
+    if options.least_confidence is not None and not options.boxes:
+        raise CallerError("--least-confidence is about the boxes of --boxes FILE, which is not given.")
+
+
+def _open(options: argparse.Namespace) -> Recognizer:
+    model = options.model or versions.active()
+    return Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
 
 
 def _write_csv(options: argparse.Namespace, recognizer: Recognizer, paths: list[str]) -> int:
@@ -150,31 +165,10 @@ def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[s
 
 def _answers(recognizer: Recognizer, paths: list[str], *, done: int = 0) -> Iterator[tuple[str, Answer]]:
     """The answers, with progress on the standard error; `done` pictures were answered by an earlier run."""
-    with _progress(done + len(paths), done) as progress, closing(classify_files(recognizer, paths)) as answers:
+    with progress_bar(done + len(paths), done) as progress, closing(classify_files(recognizer, paths)) as answers:
         for answer in answers:
             yield answer
             progress.advance(progress.task_ids[0])
-
-
-class _Rate(ProgressColumn):
-    """Pictures a second in the last half minute."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f} a second" if task.speed else "")
-
-
-@contextmanager
-def _progress(total: int, done: int) -> Iterator[Progress]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=total < _MANY) as progress:
-        progress.add_task("Classifying", total=total, completed=done)
-        yield progress
 
 
 def _entry(path: str, answer: Answer) -> dict[str, Any]:
