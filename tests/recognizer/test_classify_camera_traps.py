@@ -13,6 +13,7 @@ from recognizer import cli
 from recognizer.bulk import megadetector
 from recognizer.images.decode import Picture
 from recognizer.predictions import Prediction
+from recognizer.preprocessing import fingerprint
 from recognizer.recognizer import Recognizer
 from tests.recognizer.fakes import (
     GREEN,
@@ -270,7 +271,7 @@ def test_the_network_sees_the_square_around_all_of_a_box(
     folder: Path, boxes: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cropping = make_metadata().preprocessing.model_copy(update={"crop_fraction": 0.8})
-    fake, sizes = make_recognizer(preprocessing=cropping), []
+    fake, sizes = make_recognizer(preprocessing=cropping, preprocessing_fingerprint=fingerprint(cropping)), []
     really_classify = fake.classify_pictures
 
     def classify_pictures(pictures: list[Picture]) -> list[Prediction]:
