@@ -12,8 +12,10 @@ from django.utils import translation
 
 from recognizer import Recognizer
 from recognizer.errors import MenagerieError
+from tests.webui.factories import make_answer, make_correction
 from tests.webui.fakes import image_file, other_file
 from webui import wording
+from webui.accounts.models import ApiKey, User
 from webui.problems import STATUS_BY_CODE
 
 MARKS = frozenset({"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"})
@@ -122,3 +124,15 @@ def texts_of(path: Path) -> Iterator[str]:
             if isinstance(text, ast.Constant):
                 context = node.args[0].value + "\x04" if node.func.id.startswith("p") else ""
                 yield context + text.value
+
+
+def test_no_space_follows_a_chinese_full_stop(staff_client: Client, staff: User) -> None:
+    make_correction(make_answer(user=staff))
+    ApiKey.make(staff, "script", ["read"])
+    pages = ("/history/", "/history/?q=zebra", "/review/", "/review/reviewed/", "/account/", "/account/people/", "/models/")
+
+    texts = {page: staff_client.get(page, HTTP_ACCEPT_LANGUAGE="zh-CN").content.decode() for page in pages}
+
+    assert [
+        (page, found) for page, text in texts.items() for found in re.findall(r".{9}。 +[^ \n].{9}", text)
+    ] == []
