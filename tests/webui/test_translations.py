@@ -129,10 +129,16 @@ def texts_of(path: Path) -> Iterator[str]:
 def test_no_space_follows_a_chinese_full_stop(staff_client: Client, staff: User) -> None:
     make_correction(make_answer(user=staff))
     ApiKey.make(staff, "script", ["read"])
-    pages = ("/history/", "/history/?q=zebra", "/review/", "/review/reviewed/", "/account/", "/account/people/", "/models/")
+    pages = (
+        "/history/",
+        "/history/?q=zebra",
+        "/review/",
+        "/review/reviewed/",
+        "/account/",
+        "/account/people/",
+        "/models/",
+    )
 
     texts = {page: staff_client.get(page, HTTP_ACCEPT_LANGUAGE="zh-CN").content.decode() for page in pages}
 
-    assert [
-        (page, found) for page, text in texts.items() for found in re.findall(r".{9}。 +[^ \n].{9}", text)
-    ] == []
+    assert [(page, found) for page, text in texts.items() for found in re.findall(r".{9}。 +[^ \n].{9}", text)] == []
