@@ -11,6 +11,7 @@ from webui.explain import api as explain_api
 from webui.gallery import urls as gallery_urls
 from webui.history import api as history_api
 from webui.history import urls as history_urls
+from webui.metrics import views as metrics_views
 from webui.protocols import urls as protocols_urls
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
@@ -43,6 +44,7 @@ urlpatterns = [
     path("api/", api.not_found),
     path("api/<path:path>", api.not_found),
     *protocols_urls.urlpatterns,
+    path("metrics", metrics_views.metrics, name="metrics"),
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
 ]

@@ -56,6 +56,7 @@ set_language     POST   -     302 302 302 302 302 302
 set_theme        POST   -     302 302 302 302 302 302
 livez            GET    -     200 200 200 200 200 200
 readyz           GET    -     200 200 200 200 200 200
+metrics          GET    -     404 404 404 404 404 404
 history          GET    -     200 200 200 200 200 200
 history_export   GET    -     200 200 200 200 200 200
 history_delete   GET    -     302 302 302 302 302 302

@@ -28,7 +28,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _FOR_EVERYONE = frozenset(
     {
         *("login", "logout", "who", "set_language", "set_theme", "first_run"),
-        *("livez", "readyz", "v2_live", "v2_ready"),
+        *("livez", "metrics", "readyz", "v2_live", "v2_ready"),
         *("shared", "shared_picture"),
     }
 )

@@ -14,6 +14,7 @@ from webui.accounts.identity import identify
 from webui.history import recorder
 from webui.inference import classify, client_watch, uploads
 from webui.inference.classify import Answered, Asked
+from webui.metrics.views import note_answer
 
 
 def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[Answered, list[str | None]]:
@@ -38,8 +39,11 @@ def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[
 
     rate_limits.admit(request)
     answered = classify.answer(read_counted, gone=client_watch.gone(request.META), weight=uploads.weight_of(request))
+    model, timing = answered.recognizer.model_info(), answered.timing
+    outcomes = [item.outcome for item in answered.classified]
+    note_answer(model, outcomes, decode=timing.decode_ms / 1000, network=timing.network_ms / 1000)
     if answered.asked.all_or_none:
         classify.refuse_if_any_failed(answered.classified)
     if not answered.asked.keep:
         return answered, [None] * len(answered.classified)
-    return answered, recorder.keep(identify(request), answered.recognizer.model_info(), answered.classified)
+    return answered, recorder.keep(identify(request), model, answered.classified)

@@ -30,7 +30,7 @@ PREFIX = "MENAGERIE_"
 
 # Read by the tests, not by us.
 _TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
-_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "DATABASE_URL"})
+_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN", "DATABASE_URL"})
 # Kubernetes sets these in every container beside a Service that is called "menagerie".
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 _KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
@@ -255,6 +255,12 @@ class Environment(BaseSettings):
         default_factory=_default_pictures_per_minute,
         alias="MENAGERIE_RATE",
         description="Pictures that one client may have answered in a minute, 0 to 1000000; 0 is no limit.",
+    )
+
+    metrics_token: Annotated[str | None, BeforeValidator(setting_values.token)] = Field(
+        default=None,
+        alias="MENAGERIE_METRICS_TOKEN",
+        description="Who sends it as Authorization: Bearer gets /metrics, for Prometheus; at least 16 characters.",
     )
 
     @property

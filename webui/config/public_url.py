@@ -27,6 +27,7 @@ OWN_SEGMENTS = frozenset(
         "live",
         "livez",
         "look",
+        "metrics",
         "models",
         "photoprism",
         "readyz",

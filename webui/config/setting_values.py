@@ -15,6 +15,7 @@ from webui.config import public_url
 
 # `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
 _SECRET_KEY_MIN_LENGTH = 50
+_TOKEN_MIN_LENGTH = 16
 
 
 def flag(text: str) -> bool:
@@ -41,6 +42,13 @@ def secret_key(text: str) -> str:
     """A key that is long enough to be one."""
     if len(text) < _SECRET_KEY_MIN_LENGTH:
         raise ValueError(f"Expected at least {_SECRET_KEY_MIN_LENGTH} random characters")
+    return text
+
+
+def token(text: str) -> str:
+    """A word that is long enough not to be guessed, and can stand in a header."""
+    if len(text) < _TOKEN_MIN_LENGTH or not (text.isascii() and text.isprintable() and " " not in text):
+        raise ValueError(f"Expected at least {_TOKEN_MIN_LENGTH} random ASCII characters without spaces")
     return text
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "webui.dreams",
 ]
 MIDDLEWARE = [
+    "webui.metrics.views.count_requests",
     "webui.shell.middleware.security_headers",
     "webui.protocols.error_shapes.answer_in_its_shape",  # Whoever refuses.
     "webui.shell.address.own_address_only",

@@ -23,7 +23,7 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 _LOOK_EVERY_S = 0.5
 _GRACE_S = 5.0
 # A command that reads pictures needs none of these.
-_SECRETS = ("DATABASE_URL", "MENAGERIE_SECRET_KEY")
+_SECRETS = ("DATABASE_URL", "MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import sys
+import tempfile
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +42,9 @@ _SWITCH_INTERVAL_S = 0.001
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
 _environment = environment.read_or_exit()
 
+
+if _environment.metrics_token and _environment.workers > 1:  # Before the library is loaded, which looks for it then.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="menagerie-metrics-")
 
 # A connection on which nothing is sent is closed after so many seconds.
 keepalive = 5
@@ -95,8 +100,17 @@ def when_ready(server: Any) -> None:
         server.supervisor = supervisor.start()
 
 
+def child_exit(server: object, worker: Any) -> None:
+    """What a process has counted stays; what it is no longer is no longer told."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 def on_exit(server: Any) -> None:
     """Stops the worker with the server."""
+    shutil.rmtree(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""), ignore_errors=True)
     if started := getattr(server, "supervisor", None):
         supervisor.stop(started)
 

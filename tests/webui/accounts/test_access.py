@@ -18,7 +18,15 @@ pytestmark = pytest.mark.django_db
 
 FOR_EVERYONE = {
     *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/", "/language/", "/theme/"),
-    *("/livez", "/readyz", "/v2/health/live", "/v2/health/ready", "/shared/name/", "/shared/name/picture.jpg"),
+    *(
+        "/livez",
+        "/metrics",
+        "/readyz",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/shared/name/",
+        "/shared/name/picture.jpg",
+    ),
 }
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"]
 _EXAMPLES = {"uuid": "6fa459ea-ee8a-4ca4-894e-db77e160355e", "int": "1", "slug": "name", "path": "1", "str": "name"}

@@ -1,0 +1,1 @@
+"""Figures for Prometheus: requests, pictures, stages, memory -> meters -> /metrics."""
