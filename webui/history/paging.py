@@ -107,7 +107,7 @@ def _ids(answers: Answers, order: Order, start: int, end: int) -> list[uuid.UUID
 
 
 def _rows(ids: list[uuid.UUID]) -> list[Answer]:
-    rows = Answer.objects.select_related("user", "correction").in_bulk(ids)
+    rows = Answer.objects.select_related("user", "correction", "share").in_bulk(ids)
     return [rows[answer_id] for answer_id in ids if answer_id in rows]  # One may have been deleted meanwhile.
 
 

@@ -69,6 +69,15 @@ def test_the_owner_makes_a_link_and_revokes_it(member_client: Client, stranger: 
     assert statuses(stranger, share) == {404}, "A new link is another one."
 
 
+def test_the_owner_sees_in_the_history_what_is_shared(
+    member_client: Client, staff_client: Client, share: Share, member: User
+) -> None:
+    make_answer(user=member)
+
+    assert member_client.get("/history/").content.decode().count('<span class="pill">shared</span>') == 1
+    assert ">shared<" not in staff_client.get("/history/?who=all").content.decode()
+
+
 def test_a_link_that_is_there_stays(member_client: Client, answer: Answer, share: Share) -> None:
     member_client.post(f"/history/{answer.id}/share/")
 
