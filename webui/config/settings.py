@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "webui.history",
     "webui.review",
     "webui.versions",
+    "webui.backup",
     "webui.jobs",
     "webui.dreams",
 ]

@@ -1,0 +1,164 @@
+"""What a server keeps is back after its folders are lost."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import stat
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.webui.conftest import SettingsOf
+from webui.backup import archive
+from webui.backup.archive import InTheWay, NotABackup
+from webui.config.environment import Environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path, settings_of: SettingsOf) -> Environment:
+    """A server's folders with a database of one row, two pictures, keys, and a model."""
+    from django.conf import settings
+
+    settings_of(data=tmp_path / "var", models=tmp_path / "models", database_url=None)
+    found: Environment = settings.ENVIRONMENT
+    (found.data / "pictures" / "ab").mkdir(parents=True)
+    (found.data / "secret-key").write_text("secret")
+    for name in ("one", "two"):
+        (found.data / "pictures" / "ab" / f"{name}.jpg").write_bytes(name.encode())
+    found.models.mkdir()
+    (found.models / "animals-1.h5").write_bytes(b"model")
+    (found.models / "ACTIVE").write_text("animals-1\n")
+    with closing(sqlite3.connect(found.data / "menagerie.sqlite3")) as database, database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE answers (label TEXT)")
+        database.execute("INSERT INTO answers VALUES ('dog')")
+    return found
+
+
+def rows(environment: Environment) -> list[tuple[str]]:
+    with closing(sqlite3.connect(environment.data / "menagerie.sqlite3")) as database:
+        return database.execute("SELECT label FROM answers").fetchall()
+
+
+def elsewhere(environment: Environment, tmp_path: Path) -> Environment:
+    return environment.model_copy(update={"data": tmp_path / "new" / "var", "models": tmp_path / "new" / "models"})
+
+
+def test_all_is_back_in_other_folders(environment: Environment, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(environment.data / "menagerie.sqlite3")) as writing:  # The server runs meanwhile.
+        writing.execute("BEGIN IMMEDIATE")
+        written = archive.write(environment, tmp_path / "all.tar")
+    new = elsewhere(environment, tmp_path)
+
+    restored = archive.read(new, tmp_path / "all.tar")
+
+    assert (written.pictures, written.models) == (restored.pictures, restored.models) == (2, ("animals-1.h5",))
+    assert rows(new) == [("dog",)]
+    assert (new.data / "pictures" / "ab" / "two.jpg").read_bytes() == b"two"
+    assert (new.data / "secret-key").read_text() == "secret"
+    assert (new.models / "ACTIVE").read_text() == "animals-1\n"
+    assert (new.models / "animals-1.h5").read_bytes() == b"model"
+    assert stat.S_IMODE((tmp_path / "all.tar").stat().st_mode) == 0o600
+    assert not list(new.data.glob(".restore-*"))
+
+
+def test_models_can_be_left_out(environment: Environment, tmp_path: Path) -> None:
+    assert archive.write(environment, tmp_path / "all.tar", models=False).models == ()
+
+    assert archive.read(elsewhere(environment, tmp_path), tmp_path / "all.tar").models == ()
+
+
+def test_what_is_there_is_replaced_only_if_that_is_wanted_and_stays_beside_it(
+    environment: Environment, tmp_path: Path
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    with closing(sqlite3.connect(environment.data / "menagerie.sqlite3")) as database, database:
+        database.execute("INSERT INTO answers VALUES ('cat')")
+
+    with pytest.raises(InTheWay, match="has data already"):
+        archive.read(environment, tmp_path / "all.tar")
+    assert len(rows(environment)) == 2
+    archive.read(environment, tmp_path / "all.tar", replace=True)
+
+    assert rows(environment) == [("dog",)]
+    [aside] = environment.data.glob("before-restore-*")
+    assert (aside / "menagerie.sqlite3").exists()
+    assert not any("before-restore" in name for name in names(archive, environment, tmp_path))
+
+
+def names(module: object, environment: Environment, tmp_path: Path) -> list[str]:
+    archive.write(environment, tmp_path / "again.tar")
+    with tarfile.open(tmp_path / "again.tar") as found:
+        return found.getnames()
+
+
+def test_a_model_of_the_same_name_with_other_contents_stays_and_is_named(
+    environment: Environment, tmp_path: Path
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    new = elsewhere(environment, tmp_path)
+    new.models.mkdir(parents=True)
+    (new.models / "animals-1.h5").write_bytes(b"another")
+
+    restored = archive.read(new, tmp_path / "all.tar")
+
+    assert restored.kept == ("animals-1.h5",)
+    assert (new.models / "animals-1.h5").read_bytes() == b"another"
+
+
+def test_an_archive_does_not_lie_in_what_it_is_of(environment: Environment) -> None:
+    with pytest.raises(InTheWay, match="Name a file elsewhere"):
+        archive.write(environment, environment.data / "all.tar")
+
+
+def test_a_backup_of_another_kind_of_database_is_refused(environment: Environment, tmp_path: Path) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    other = elsewhere(environment, tmp_path).model_copy(update={"database_url": "postgres://localhost/x"})
+
+    with pytest.raises(NotABackup, match="is of a server with SQLite"):
+        archive.read(other, tmp_path / "all.tar")
+
+
+def tar_of(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as made:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            made.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+HEAD = b'{"database": "database.sqlite3"}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no tar",
+        tar_of(other=b"x"),
+        tar_of(**{"menagerie.json": b"{"}),
+        tar_of(**{"menagerie.json": b"[]"}),
+        tar_of(**{"menagerie.json": b" " * 20_000}),
+        tar_of(**{"menagerie.json": HEAD, "../out.txt": b"x"}),
+        tar_of(**{"menagerie.json": HEAD, "/tmp/out.txt": b"x"}),
+        tar_of(**{"menagerie.json": HEAD, "data/other": b"x"}),
+        tar_of(**{"menagerie.json": HEAD, "data/database.sqlite3": b"x" * 9000})[:6000],
+    ],
+    ids=range(10),
+)
+def test_what_is_no_backup_is_a_sentence_and_changes_nothing(
+    environment: Environment, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "bad.tar").write_bytes(content)
+    new = elsewhere(environment, tmp_path)
+
+    with pytest.raises(NotABackup):
+        archive.read(new, tmp_path / "bad.tar")
+
+    assert not (tmp_path / "new" / "out.txt").exists()
+    assert not [path for path in new.data.rglob("*") if path.is_file()]

@@ -1,0 +1,274 @@
+"""The archive of a backup: a tar file with a consistent copy of the database, the data folder, and the models.
+
+    menagerie.json          version, time, kind of database
+    data/database.sqlite3   copied while the server runs; or database.dump, of PostgreSQL
+    data/...                pictures, keys, and what else lies in the data folder
+    models/...              unless they are left out
+
+The database comes first: a picture that is kept meanwhile is in the archive without its answer, and is removed by the
+upkeep of the history; it is never the other way round, but for answers that are deleted meanwhile.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recognizer import __version__
+from recognizer.errors import CallerError, OperatorError
+from recognizer.files import OWNER_ONLY, written_whole
+from recognizer.registry.versions import ACTIVE, PREVIOUS
+from webui.config.environment import Environment
+
+_HEAD, _DATA, _MODELS = "menagerie.json", "data", "models"
+_SQLITE, _DUMP = "database.sqlite3", "database.dump"
+_FILE = "menagerie.sqlite3"
+_POINTERS = (ACTIVE, PREVIOUS)
+_MAX_HEAD_BYTES = 10_000
+_ASIDE, _SCRATCH = "before-restore-", ".restore-"
+# They are of a moment: the log of SQLite's changes, locks, who works.
+_PASSED_OVER = (f"{_FILE}", f"{_FILE}-wal", f"{_FILE}-shm", ".migrate.lock", ".worker")
+
+
+class NotABackup(CallerError):
+    """The file is none of our archives, or a damaged one."""
+
+    code = "not_a_backup"
+    title = "This is no backup"
+
+
+class InTheWay(CallerError):
+    """There is something already that a restore would replace."""
+
+    code = "in_the_way"
+    title = "There are data already"
+
+
+class ToolFailed(OperatorError):
+    """PostgreSQL's own program is missing, or failed."""
+
+    code = "tool_failed"
+    title = "The database could not be copied"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What went into an archive, or came out of it."""
+
+    pictures: int
+    models: tuple[str, ...]
+    """Names of the model files."""
+    kept: tuple[str, ...] = ()
+    """Files of models that were there already, with other contents, and stay."""
+
+
+def write(environment: Environment, path: Path, *, models: bool = True) -> Contents:
+    """Writes the archive, whole or not at all, readable for its owner alone: it has the keys in it.
+
+    Raises:
+        InTheWay: the archive would lie in what it is of.
+        ToolFailed: PostgreSQL could not be copied.
+        OSError: it cannot be written there.
+    """
+    for folder in (environment.data, environment.models):
+        if path.is_relative_to(folder):
+            raise InTheWay(f"{path} lies in {folder}, which the backup is of. Name a file elsewhere.")
+    with (
+        written_whole(path, mode=OWNER_ONLY) as draft,
+        tarfile.open(draft, "w") as archive,
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
+    ):
+        copy = _copied(environment, Path(scratch))
+        _add_text(archive, _HEAD, _head(copy.name))
+        archive.add(copy, f"{_DATA}/{copy.name}")
+        added = [_add(archive, file, environment.data, _DATA) for file in _files(environment.data)]
+        chosen = list(_files(environment.models)) if models else []
+        names = [_add(archive, file, environment.models, _MODELS) for file in chosen]
+    return Contents(_pictures(added), _model_files(names))
+
+
+def read(environment: Environment, path: Path, *, replace: bool = False) -> Contents:
+    """Puts back what is in an archive; no server may run on the same folders meanwhile.
+
+    Args:
+        environment: says where the folders are.
+        path: the archive.
+        replace: what is there already is moved into a folder beside it; else that is refused.
+
+    Raises:
+        NotABackup: it is none, or damaged, or of another kind of database.
+        InTheWay: there are data already.
+        ToolFailed: PostgreSQL did not take them.
+    """
+    with _opened(path) as archive:
+        head = _read_head(archive, path)
+        is_dump = head.get("database") == _DUMP
+        if is_dump != bool(environment.database_url):
+            kind = "PostgreSQL" if is_dump else "SQLite"
+            raise NotABackup(f"{path} is of a server with {kind}. {_CURES[kind]}")
+        environment.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not replace and _has_data(environment.data):
+            cure = "Restore into an empty folder (MENAGERIE_DATA), or with --replace."
+            raise InTheWay(f"{environment.data} has data already. {cure}")
+        with tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as folder:
+            _extract(archive, Path(folder), path)
+            _move_aside(environment.data)
+            return _put_in_place(environment, Path(folder), is_dump=is_dump)
+
+
+_CURES = {
+    "PostgreSQL": "Set DATABASE_URL to the database that shall have its contents.",
+    "SQLite": "Restore it without DATABASE_URL.",
+}
+
+
+def _copied(environment: Environment, folder: Path) -> Path:
+    """A copy of the database as it was at one moment."""
+    if environment.database_url:
+        _run("pg_dump", "--format=custom", "--no-owner", f"--file={folder / _DUMP}", environment.database_url)
+        return folder / _DUMP
+    with (
+        closing(sqlite3.connect(environment.data / _FILE)) as source,
+        closing(sqlite3.connect(folder / _SQLITE)) as target,
+    ):
+        source.backup(target)
+    return folder / _SQLITE
+
+
+def _head(database: str) -> str:
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"menagerie": __version__, "made": made, "database": database}, indent=2) + "\n"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All that is kept of a folder, in order; links lead out of it and are left."""
+    for path in sorted(folder.rglob("*")):
+        aside = path.relative_to(folder).parts[0].startswith(_ASIDE)
+        if path.is_file() and not path.is_symlink() and path.name not in _PASSED_OVER and not aside:
+            yield path
+
+
+def _add(archive: tarfile.TarFile, path: Path, root: Path, under: str) -> str:
+    name = f"{under}/{path.relative_to(root).as_posix()}"
+    try:
+        archive.add(path, name, recursive=False)
+    except FileNotFoundError:  # Deleted this moment.
+        return ""
+    return name
+
+
+def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(text.encode())
+    archive.addfile(member, io.BytesIO(text.encode()))
+
+
+def _opened(path: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path, "r:")
+    except (tarfile.TarError, OSError, EOFError) as err:
+        raise NotABackup(f"{path} cannot be read as a backup: {err}") from err
+
+
+def _read_head(archive: tarfile.TarFile, path: Path) -> dict[str, object]:
+    first = archive.next()
+    if first is None or first.name != _HEAD or not first.isfile() or first.size > _MAX_HEAD_BYTES:
+        raise NotABackup(f"{path} is no backup of Menagerie: it does not begin with {_HEAD}.")
+    file = archive.extractfile(first)
+    try:
+        head = json.loads(file.read()) if file else None
+    except ValueError as err:
+        raise NotABackup(f"{path} is damaged: {_HEAD} cannot be read.") from err
+    if not isinstance(head, dict):
+        raise NotABackup(f"{path} is damaged: {_HEAD} cannot be read.")
+    return head
+
+
+def _has_data(data: Path) -> bool:
+    """Whether somebody would miss something; an empty database and keys are made anew with each start."""
+    file = data / _FILE
+    return (file.exists() and file.stat().st_size > 0) or any((data / "pictures").glob("*"))
+
+
+def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
+    try:
+        archive.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as err:
+        raise NotABackup(f"{path} is damaged, or there is no room for it: {err}") from err
+    if not any((folder / _DATA / name).is_file() for name in (_SQLITE, _DUMP)):
+        raise NotABackup(f"{path} is damaged: it has no database.")
+
+
+def _move_aside(data: Path) -> None:
+    """What would be missed goes into a folder beside what is restored; the rest goes."""
+    aside = data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d-%H%M%S}" if _has_data(data) else None
+    if aside:
+        aside.mkdir(mode=0o700)
+    for path in list(data.iterdir()):
+        if aside and not path.name.startswith((_ASIDE, _SCRATCH)):
+            path.rename(aside / path.name)
+        elif path.name in _PASSED_OVER:  # A log of an empty database would be taken for the restored one's.
+            path.unlink()
+
+
+def _put_in_place(environment: Environment, drafts: Path, *, is_dump: bool) -> Contents:
+    data = drafts / _DATA
+    if is_dump:
+        url = str(environment.database_url)
+        _run("pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={url}", data / _DUMP)
+        (data / _DUMP).unlink()
+    else:
+        (data / _SQLITE).rename(data / _FILE)
+    names = [f"{_DATA}/{path.relative_to(data).as_posix()}" for path in _moved(data, environment.data, over=True)]
+    models = drafts / _MODELS
+    kept = tuple(sorted(_different(models, environment.models)))
+    moved = _moved(models, environment.models, over=False)
+    return Contents(_pictures(names), _model_files(str(path.relative_to(models)) for path in moved), kept)
+
+
+def _moved(source: Path, target: Path, *, over: bool) -> list[Path]:
+    """Moves files to where they belong; returns the paths that they came from."""
+    found = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    for path in found:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if over or not place.exists() or path.name in _POINTERS:
+            shutil.move(path, place)
+    return found
+
+
+def _different(source: Path, target: Path) -> Iterator[str]:
+    for path in source.rglob("*"):
+        place = target / path.relative_to(source)
+        if path.name in _POINTERS or not (path.is_file() and place.is_file()):
+            continue
+        if not filecmp.cmp(path, place, shallow=False):
+            yield path.relative_to(source).as_posix()
+
+
+def _pictures(names: list[str]) -> int:
+    return sum(name.startswith(f"{_DATA}/pictures/") for name in names)
+
+
+def _model_files(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(Path(name).name for name in names if name.endswith(".h5"))
+
+
+def _run(*command: str | Path) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - PostgreSQL's own programs.
+    except FileNotFoundError as err:
+        raise ToolFailed(f"{command[0]} is missing: it comes with PostgreSQL's client programs.") from err
+    except subprocess.CalledProcessError as err:
+        raise ToolFailed(f"{command[0]} failed: {err.stderr.strip().splitlines()[-1:]}") from err

@@ -1,0 +1,1 @@
+"""The command that takes corrections out for training."""
