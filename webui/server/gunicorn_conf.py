@@ -25,7 +25,7 @@ from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
-from webui.config import database, environment, static_files
+from webui.config import database, environment
 from webui.jobs import supervisor
 from webui.server import memory
 from webui.server.incoming_request import Limits
@@ -83,6 +83,8 @@ control_socket_disable = True
 
 def on_starting(server: object) -> None:
     """Stops the start where model file or database cannot be used."""
+    from webui.config import static_files  # Not before: it loads Django's applications.
+
     _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
     try:
         model = _environment.model or versions.active(_environment.models)
