@@ -13,7 +13,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "arguments",
         nargs=argparse.REMAINDER,
         metavar="COMMAND ...",
-        help="createadmin, export_dataset, enforce_retention, backup, restore, work, or any command of Django's; help lists them",
+        help="createadmin, export_dataset, backup, restore, work, ... or any command of Django's; help lists them",
     )
     parser.set_defaults(run=_manage)
 
