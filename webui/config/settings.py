@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "webui.dreams",
 ]
 MIDDLEWARE = [
+    "webui.shell.request_ids.give_request_ids",
     "webui.metrics.views.count_requests",
     "webui.shell.middleware.security_headers",
     "webui.protocols.error_shapes.answer_in_its_shape",  # Whoever refuses.
@@ -174,7 +175,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "%(message)s"},
-        "full": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "full": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"},
     },
     "filters": {
         # Django logs every 5xx as an error; "not ready yet" and "too busy" are answers, not faults.
@@ -183,11 +184,16 @@ LOGGING = {
             "callback": lambda record: getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE,
         },
         "limited": {"()": "webui.config.limited_log.LimitedLog"},
+        "ids": {"()": "webui.shell.request_ids.RequestIds"},
         "secrets": {"()": "webui.config.log_secrets.WithoutTokens"},
     },
     "handlers": {
         "plain": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "full": {"class": "logging.StreamHandler", "formatter": "full", "filters": ["faults", "limited", "secrets"]},
+        "full": {
+            "class": "logging.StreamHandler",
+            "formatter": "full",
+            "filters": ["faults", "limited", "secrets", "ids"],
+        },
     },
     "loggers": {
         "django": {"handlers": ["full"], "level": "INFO" if DEBUG else "ERROR", "propagate": False},

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from webui.config import database, environment
 
@@ -97,6 +98,7 @@ def test_processes_that_are_forked_share_no_connection(tmp_path: Path) -> None:
 def test_two_machines_that_start_at_once_take_turns(tmp_path: Path) -> None:
     # What one of them does alone, both would do: make the table of what has been migrated.
     then = """
+from django.core.management import call_command
 from django.db import connection
 with database._alone():
     with connection.cursor() as cursor:
@@ -113,3 +115,8 @@ print("done")
         said = list(pool.map(lambda number: prepared(tmp_path / str(number), then), range(2)))
 
     assert said == ["done\n", "done\n"]
+
+
+@pytest.mark.django_db
+def test_every_change_of_the_tables_has_its_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
