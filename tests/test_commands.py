@@ -152,7 +152,7 @@ def check_make(words: list[str]) -> None:
 
 def check_command(line: str) -> None:
     """Raises `Refused` where a line would not work, or begins in a way that is not known."""
-    words = shlex.split(line, comments=True)
+    words = shlex.split(line.removeprefix("ExecStart="), comments=True)  # Of systemd.
     words = words[: next((at for at, word in enumerate(words) if word in {"|", "<", ">", "&&"}), None)]
     while words and (re.fullmatch(r"[A-Z_]+=.*", words[0]) or words[0] in {"env", ".ci/with-postgresql"}):
         words = words[1:]
@@ -163,7 +163,7 @@ def check_command(line: str) -> None:
             check_manage(rest)
         case ["menagerie" | "menagerie-env/bin/menagerie", "manage", *rest] if rest:
             check_manage(rest)
-        case ["menagerie" | "menagerie-env/bin/menagerie", *rest]:
+        case ["menagerie" | "menagerie-env/bin/menagerie" | "/opt/menagerie/bin/menagerie", *rest]:
             check(rest, parser_of("menagerie"))
         case ["make", *rest]:
             check_make(rest)
