@@ -97,13 +97,13 @@ class OperatorError(MenagerieError):
 
 
 class NotInstalled(OperatorError):
-    """A package is missing that training needs and serving does not."""
+    """A package of an extra is missing: one that serving does not need."""
 
     code = "not_installed"
     title = "Not installed"
 
     def __init__(self, package: str, *, install_line: str) -> None:
-        super().__init__(f"This command needs {package}. Get it with what else training takes: {install_line}")
+        super().__init__(f"This command needs {package}. Get it with: {install_line}")
 
 
 class ArtifactError(OperatorError):

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+
+class NamedModel(Protocol):
+    """A model that answered: a file's metadata, or a version on a server."""
+
+    @property
+    def name(self) -> str:
+        """Of all its versions."""
+
+    @property
+    def version(self) -> str:
+        """Of this one."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """In the order of the network's outputs."""
 
 
 @dataclass(frozen=True)

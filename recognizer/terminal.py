@@ -58,7 +58,8 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except ModuleNotFoundError as err:
         if err.name is None or err.name.partition(".")[0] in ("menagerie", "recognizer", "training", "webui"):
             raise
-        return _failed(NotInstalled(err.name, install_line=folders.install_line("train")))
+        extra = "client" if err.name == "httpx2" else "train"
+        return _failed(NotInstalled(err.name, install_line=folders.install_line(extra)))
     except KeyboardInterrupt:
         print(when_stopped, file=sys.stderr)
         return 1

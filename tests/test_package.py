@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -101,9 +102,10 @@ def asked_for() -> dict[str, Requirement]:
 
 
 def pinned() -> dict[str, str]:
-    """Name and version of every line of requirements.txt."""
+    """Name and version of every line of requirements.txt that is for machines such as this one."""
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+    lines = re.findall(r"^([a-z0-9-]+)==(\S+)(?: ; ([^#\n]*))?", text, re.MULTILINE)
+    return {name: pin for name, pin, marker in lines if not marker or Marker(marker).evaluate()}
 
 
 def needed_here() -> set[str]:

@@ -19,8 +19,7 @@ from typing import BinaryIO
 from recognizer import files
 from recognizer.bulk.spreadsheets import harmless, is_formula
 from recognizer.errors import CallerError, ImageError
-from recognizer.model_file.metadata import ModelMetadata
-from recognizer.predictions import Prediction
+from recognizer.predictions import NamedModel, Prediction
 
 _BEFORE_SCORES = ("path", "known", "label", "score", "likeness", "passes", "error", "reason", "width", "height")
 _AFTER_SCORES = ("model",)
@@ -124,14 +123,14 @@ class AnswersCsv:
 
 @contextmanager
 def opened(
-    path: Path, metadata: ModelMetadata, digest: str, *, second_look: bool = True, overwrite: bool = False
+    path: Path, model: NamedModel, digest: str, *, second_look: bool = True, overwrite: bool = False
 ) -> Iterator[AnswersCsv]:
     """Opens a CSV file of answers to go on with it, or creates it.
 
     Args:
         path: the CSV file.
-        metadata: of the model that answers.
-        digest: of the model that answers.
+        model: that answers.
+        digest: of this model's file.
         second_look: whether it looks again where it is unsure: answers of both kinds do not belong into one file.
         overwrite: forget what is in the file.
 
@@ -148,7 +147,7 @@ def opened(
         if overwrite:
             file.truncate(0)
         looks = "" if second_look else ", one look"
-        answers = AnswersCsv(file, metadata.class_names, f"{metadata.name}-{metadata.version} {digest[:23]}{looks}")
+        answers = AnswersCsv(file, model.class_names, f"{model.name}-{model.version} {digest[:23]}{looks}")
         try:
             answers.begin()
         except NotOurCsv as err:

@@ -17,8 +17,7 @@ from typing import Any, NoReturn, TypeGuard
 
 from recognizer import files
 from recognizer.errors import CallerError, ImageError
-from recognizer.model_file.metadata import ModelMetadata
-from recognizer.predictions import Prediction
+from recognizer.predictions import NamedModel, Prediction
 
 Entry = dict[str, Any]
 """What a results file says of one picture."""
@@ -89,7 +88,7 @@ def write(path: Path, entries: Iterable[Entry], others: Callable[[], dict[str, A
         file.write("\n}\n")
 
 
-def entry(file: str, answer: Prediction | ImageError, metadata: ModelMetadata) -> Entry:
+def entry(file: str, answer: Prediction | ImageError, model: NamedModel) -> Entry:
     """The entry of a picture that was looked at whole: a box around all of it, or none where it is none of the classes.
 
     The confidence of the box is the likeness, or 1 of a model that has no scale for it.
@@ -99,47 +98,47 @@ def entry(file: str, answer: Prediction | ImageError, metadata: ModelMetadata) -
     if not answer.known:
         return {"file": file, "detections": []}
     conf = 1.0 if answer.likeness is None else float(answer.likeness)
-    classes = classifications(answer, metadata)
+    classes = classifications(answer, model)
     box = {"category": _ANIMAL_CATEGORY, "conf": conf, "bbox": _WHOLE_PICTURE, "classifications": classes}
     return {"file": file, "detections": [box]}
 
 
-def classifications(prediction: Prediction, metadata: ModelMetadata) -> list[tuple[str, float]]:
+def classifications(prediction: Prediction, model: NamedModel) -> list[tuple[str, float]]:
     """The best classes by their number and score, best first; none where it is none of them."""
     if not prediction.known:
         return []
-    return [(str(metadata.class_names.index(each.label)), each.score) for each in prediction.top[:_MOST_CLASSES]]
+    return [(str(model.class_names.index(each.label)), each.score) for each in prediction.top[:_MOST_CLASSES]]
 
 
-def of_whole_pictures(metadata: ModelMetadata, digest: str) -> dict[str, Any]:
+def of_whole_pictures(model: NamedModel, digest: str) -> dict[str, Any]:
     """The keys beside `images` of a file by a classifier alone."""
     thresholds = {"typical_detection_threshold": 0.5, "conservative_detection_threshold": 0.5}
     return {
         "detection_categories": {_ANIMAL_CATEGORY: _ANIMAL},
-        **_classification_categories(metadata),
-        "info": {"format_version": _FORMAT_VERSION, "detector_metadata": thresholds, **_classifier(metadata, digest)},
+        **_classification_categories(model),
+        "info": {"format_version": _FORMAT_VERSION, "detector_metadata": thresholds, **_classifier(model, digest)},
     }
 
 
-def with_classes(document: dict[str, Any], metadata: ModelMetadata, digest: str) -> dict[str, Any]:
+def with_classes(document: dict[str, Any], model: NamedModel, digest: str) -> dict[str, Any]:
     """The keys beside `images` of a detector's file whose boxes were classified; another classifier's are dropped."""
     dropped = ("images", "info", "classification_categories", "classification_category_descriptions")
     info = {key: value for key, value in document["info"].items() if key != "classifier_metadata"}
     return {
         **{key: value for key, value in document.items() if key not in dropped},
-        **_classification_categories(metadata),
-        "info": info | _classifier(metadata, digest),
+        **_classification_categories(model),
+        "info": info | _classifier(model, digest),
     }
 
 
-def _classification_categories(metadata: ModelMetadata) -> dict[str, Any]:
-    return {"classification_categories": {str(number): name for number, name in enumerate(metadata.class_names)}}
+def _classification_categories(model: NamedModel) -> dict[str, Any]:
+    return {"classification_categories": {str(number): name for number, name in enumerate(model.class_names)}}
 
 
-def _classifier(metadata: ModelMetadata, digest: str) -> dict[str, str]:
+def _classifier(model: NamedModel, digest: str) -> dict[str, str]:
     now = datetime.now().astimezone()
     return {
-        "classifier": f"{metadata.name}-{metadata.version} {digest}",
+        "classifier": f"{model.name}-{model.version} {digest}",
         "classification_completion_time": now.strftime("%Y-%m-%d %H:%M:%S"),
     }
 

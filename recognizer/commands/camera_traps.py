@@ -16,11 +16,10 @@ from recognizer.bulk.account import counted
 from recognizer.bulk.classify_boxes import BoxClassifier
 from recognizer.bulk.classify_files import Answer
 from recognizer.bulk.megadetector import Entry
+from recognizer.commands.answering import Source, open_model
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import CallerError
-from recognizer.model_file.metadata import ModelMetadata
 from recognizer.predictions import Prediction
-from recognizer.recognizer import Recognizer
 from recognizer.terminal import printable
 
 _LEAST_CONFIDENCE = 0.1
@@ -42,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def write_answers(options: argparse.Namespace, recognizer: Recognizer, answers: Iterator[tuple[str, Answer]]) -> int:
+def write_answers(options: argparse.Namespace, source: Source, answers: Iterator[tuple[str, Answer]]) -> int:
     """Writes the answers for whole pictures; returns the exit code."""
     [folder, *others] = options.paths
     start = str(folder) if folder.is_dir() and not others else None
@@ -52,19 +51,21 @@ def write_answers(options: argparse.Namespace, recognizer: Recognizer, answers: 
         for path, answer in answers:
             count[isinstance(answer, Prediction)] += 1
             file = os.path.relpath(path, start) if start else path
-            yield megadetector.entry(file, answer, recognizer.metadata)
+            yield megadetector.entry(file, answer, source.model)
 
-    if not _write(options, entries(), partial(megadetector.of_whole_pictures, *_model(recognizer))):
+    if not _write(options, entries(), partial(megadetector.of_whole_pictures, source.model, source.digest)):
         return 1
     bad = f", {count[False]} of them could not be read" if count[False] else ""
     _say(f"{options.megadetector} has {counted(count.total(), 'picture')}{bad}.")
     return 0 if count[True] else 2
 
 
-def write_boxes(options: argparse.Namespace, open_model: Callable[[argparse.Namespace], Recognizer]) -> int:
+def write_boxes(options: argparse.Namespace) -> int:
     """Writes a detector's file again, its boxes classified; returns the exit code."""
     if not options.megadetector:
         raise CallerError("--boxes FILE needs --megadetector FILE, to write what its boxes are.")
+    if options.server:
+        raise CallerError("The boxes of --boxes FILE are classified by a model file here, not by a server.")
     if len(options.paths) != 1 or not options.paths[0].is_dir():
         raise CallerError("With --boxes, give one PATH: the folder that the paths in the detector's file begin at.")
     least = _LEAST_CONFIDENCE if options.least_confidence is None else options.least_confidence
@@ -77,7 +78,9 @@ def write_boxes(options: argparse.Namespace, open_model: Callable[[argparse.Name
     classifier = BoxClassifier(recognizer, str(options.paths[0]), categories, least)
     tally = _Tally()
     entries = tally.count(classifier, document["images"])
-    if not _write(options, entries, partial(megadetector.with_classes, document, *_model(recognizer))):
+    if not _write(
+        options, entries, partial(megadetector.with_classes, document, recognizer.metadata, recognizer.artifact.digest)
+    ):
         return 1
     for line in tally.lines(options.megadetector):
         _say(line)
@@ -114,10 +117,6 @@ class _Tally:
             yield f"Left as they were: {counted(self.unread.total(), 'picture')}."
         for reason, number in self.unread.most_common(8):
             yield f"  {number:,} x {reason}"
-
-
-def _model(recognizer: Recognizer) -> tuple[ModelMetadata, str]:
-    return recognizer.metadata, recognizer.artifact.digest
 
 
 def _write(options: argparse.Namespace, entries: Iterator[Entry], others: Callable[[], Entry]) -> bool:

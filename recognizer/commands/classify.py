@@ -1,6 +1,6 @@
 """`python -m recognizer classify`: says what is in pictures, given as files or folders.
 
-paths -> bulk.classify_files -> a table | the JSON API's answer | rows of a CSV file, as they come
+paths -> model file | server -> a table | the JSON API's answer | rows of a CSV file, as they come
                              -> camera_traps: a results file of MegaDetector's
 """
 
@@ -21,15 +21,14 @@ from rich.text import Text
 from recognizer.bulk import answers_csv, megadetector
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_csv import AnswersCsv
-from recognizer.bulk.classify_files import Answer, classify_files
+from recognizer.bulk.classify_files import Answer
 from recognizer.bulk.image_files import picture_files
-from recognizer.commands import camera_traps
+from recognizer.commands import answering, camera_traps
+from recognizer.commands.answering import Source, opened_source
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import CallerError, ImageError
 from recognizer.folders import command_line
 from recognizer.predictions import Prediction
-from recognizer.recognizer import Recognizer
-from recognizer.registry import versions
 from recognizer.terminal import cell, printable
 
 _DESCRIPTION = """
@@ -59,13 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--overwrite", action="store_true", help="with --csv and --megadetector: forget what FILE holds"
     )
     camera_traps.add_options(parser)
-    parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
-    parser.add_argument(
-        "--no-second-look",
-        action="store_false",
-        dest="second_look",
-        help="look at each picture once; else an unsure answer looks again, at the part that matters most",
-    )
+    answering.add_options(parser)
     parser.set_defaults(run=_classify)
 
 
@@ -74,7 +67,7 @@ def _classify(options: argparse.Namespace) -> int:
     if options.passed_over:
         return _list_passed_over(options.paths)
     if options.boxes:
-        return camera_traps.write_boxes(options, _open)
+        return camera_traps.write_boxes(options)
     if options.megadetector:  # Before the pictures are looked for, which may take minutes.
         megadetector.place(options.megadetector, overwrite=options.overwrite)
     passed_over = Account()
@@ -83,16 +76,22 @@ def _classify(options: argparse.Namespace) -> int:
     if passed_over:
         for line in passed_over.lines(counted(len(paths), "picture"), see):
             _say(line)
-    recognizer = _open(options)
+    with opened_source(options) as source:
+        return _give(options, source, paths)
+
+
+def _give(options: argparse.Namespace, source: Source, paths: list[str]) -> int:
+    """Classifies the pictures, into what the options ask for; returns the exit code."""
     if options.csv:
-        return _write_csv(options, recognizer, paths)
+        return _write_csv(options, source, paths)
     if options.megadetector:
         paths = list(dict.fromkeys(paths))
-        return camera_traps.write_answers(options, recognizer, _answers(recognizer, paths))
-    answers = list(_answers(recognizer, paths))
+        return camera_traps.write_answers(options, source, _answers(source, paths))
+    answers = list(_answers(source, paths))
     if options.json:
+        model = {"name": source.model.name, "version": source.model.version, "digest": source.digest}
         predictions = [_entry(path, answer) for path, answer in answers]
-        print(json.dumps({"model": recognizer.model_info(), "predictions": predictions}, indent=1))
+        print(json.dumps({"model": model, "predictions": predictions}, indent=1))
     else:
         _print_answers(answers)
     return 0 if any(isinstance(answer, Prediction) for _, answer in answers) else 2
@@ -105,23 +104,18 @@ def _refuse_options_without_their_file(options: argparse.Namespace) -> None:
         raise CallerError("--least-confidence is about the boxes of --boxes FILE, which is not given.")
 
 
-def _open(options: argparse.Namespace) -> Recognizer:
-    model = options.model or versions.active()
-    return Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
-
-
-def _write_csv(options: argparse.Namespace, recognizer: Recognizer, paths: list[str]) -> int:
+def _write_csv(options: argparse.Namespace, source: Source, paths: list[str]) -> int:
     with answers_csv.opened(
         options.csv,
-        recognizer.metadata,
-        recognizer.artifact.digest,
+        source.model,
+        source.digest,
         second_look=options.second_look,
         overwrite=options.overwrite,
     ) as rows:
         missing = [path for path in paths if path not in rows]
         rows.forget_paths()
         try:
-            for path, answer in _answers(recognizer, missing, done=len(paths) - len(missing)):
+            for path, answer in _answers(source, missing, done=len(paths) - len(missing)):
                 rows.write(path, answer)
         except KeyboardInterrupt:
             _say(f"Stopped. {_count(rows, options.csv)} The same command goes on with the others.")
@@ -163,9 +157,9 @@ def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[s
             raise CallerError(f"There is no file or folder {path}.")
 
 
-def _answers(recognizer: Recognizer, paths: list[str], *, done: int = 0) -> Iterator[tuple[str, Answer]]:
+def _answers(source: Source, paths: list[str], *, done: int = 0) -> Iterator[tuple[str, Answer]]:
     """The answers, with progress on the standard error; `done` pictures were answered by an earlier run."""
-    with progress_bar(done + len(paths), done) as progress, closing(classify_files(recognizer, paths)) as answers:
+    with progress_bar(done + len(paths), done) as progress, closing(source.answers(paths)) as answers:
         for answer in answers:
             yield answer
             progress.advance(progress.task_ids[0])

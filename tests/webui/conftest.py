@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django.fixtures import Settings
@@ -49,6 +53,19 @@ def served(recognizer: Recognizer) -> Recognizer:
 def client(served: Recognizer) -> Client:
     """Django's test client before a server whose model is ready."""
     return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def address(served: Recognizer) -> Iterator[str]:
+    """Host and port of a real server, in a thread, whose model is the fake one."""
+    server = ThreadedWSGIServer(("127.0.0.1", 0), _Silent)
+    server.set_app(WSGIHandler())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
@@ -158,3 +175,8 @@ def visitor_client(served: Recognizer, settings_of: SettingsOf) -> Client:
     client = Client(raise_request_exception=False)
     client.get("/")
     return client
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the class above.
+        """Tests read no log."""

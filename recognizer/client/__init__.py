@@ -1,0 +1,26 @@
+"""The client of a server: pictures out, predictions in, with retries and typed answers.
+
+    Client, AsyncClient -> calls: what to send -> HTTP, again after 429 and 503 -> answers | problems
+
+It needs the extra `client`.
+"""
+
+from recognizer.client.answers import Answer, Correction, HistoryAnswer, ModelName, ModelVersion
+from recognizer.client.async_client import AsyncClient
+from recognizer.client.client import Client
+from recognizer.client.problems import PictureProblem, Problem, Unreachable
+from recognizer.client.retries import Retries
+
+__all__ = [
+    "Answer",
+    "AsyncClient",
+    "Client",
+    "Correction",
+    "HistoryAnswer",
+    "ModelName",
+    "ModelVersion",
+    "PictureProblem",
+    "Problem",
+    "Retries",
+    "Unreachable",
+]

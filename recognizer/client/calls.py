@@ -1,0 +1,184 @@
+"""What is sent to a server, and how its answers are read; nothing here touches the network.
+
+pictures -> batches -> Call -> (HTTP) -> outcomes
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+
+from recognizer.bulk.classify_files import read_picture
+from recognizer.client import answers, problems
+from recognizer.client.answers import Answer
+from recognizer.errors import CallerError, ImageError, without_traceback
+
+Picture: TypeAlias = str | os.PathLike[str] | bytes
+"""A picture: the path of its file, or its bytes."""
+Outcome: TypeAlias = Answer | ImageError
+Read = TypeVar("Read")
+
+HISTORY_PAGE = 100
+# A server reads 16 pictures and, unless it was told otherwise, 64 MB in one request.
+_MOST_PICTURES = 16
+_MOST_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request, but for the server's address and the key."""
+
+    method: str
+    path: str
+    params: dict[str, str | int] = field(default_factory=dict)
+    files: list[tuple[str, tuple[str, bytes]]] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """For `httpx2.Client.request`."""
+        return {"method": self.method, "url": self.path, "params": self.params, "files": self.files}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A picture that is about to be sent."""
+
+    picture: Picture
+    data: bytes | ImageError
+    """Or why its file cannot be read."""
+
+    @property
+    def name(self) -> str:
+        """A name to send it by."""
+        if isinstance(self.picture, bytes):
+            return "picture"
+        return Path(self.picture).name.encode("utf-8", "replace").decode()
+
+
+def settings(server: str, key: str | None) -> dict[str, Any]:
+    """Address and headers, for `httpx2.Client`.
+
+    Raises:
+        CallerError: the address or the key cannot be one.
+    """
+    try:
+        address = urlsplit(server)
+        is_address = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise CallerError(f"Expected the address of a server, such as http://127.0.0.1:8000. Received: {server!r}")
+    if key is not None and not (key and key.isascii() and key.isprintable()):
+        raise CallerError("The API key cannot be one: it has letters that no key has.")
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    return {"base_url": server, "headers": headers}
+
+
+def batches(pictures: Iterable[Picture]) -> Iterator[list[Loaded]]:
+    """Pictures in their order, so many at once as a server reads in one request."""
+    batch: list[Loaded] = []
+    size = 0
+    for picture in pictures:
+        loaded = Loaded(picture, _load(picture))
+        more = len(loaded.data) if isinstance(loaded.data, bytes) else 0
+        if batch and (len(batch) == _MOST_PICTURES or size + more > _MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(loaded)
+        size += more
+    if batch:
+        yield batch
+
+
+def _load(picture: Picture) -> bytes | ImageError:
+    if isinstance(picture, bytes):
+        return picture
+    try:
+        return read_picture(os.fspath(picture))
+    except ImageError as err:
+        return without_traceback(err)
+
+
+def classify(loaded: Sequence[Loaded], *, heatmap: bool, keep: bool) -> Call:
+    """Asks what is in pictures whose files could be read."""
+    files = [("image", (each.name, each.data)) for each in loaded if isinstance(each.data, bytes)]
+    params: dict[str, str | int] = {"heatmap": str(heatmap).lower(), "keep": str(keep).lower()}
+    return Call("POST", "api/v1/classify", params, files)
+
+
+def history(before: str | None) -> Call:
+    """Asks for a page of the history."""
+    return Call("GET", "api/v1/history", {"limit": HISTORY_PAGE} | ({"before": before} if before else {}))
+
+
+def models() -> Call:
+    """Asks for the versions that can be used."""
+    return Call("GET", "api/v1/models")
+
+
+def outcomes(response: httpx2.Response, number: int) -> list[Outcome] | None:
+    """The answers to that many pictures in one request; None: they are too many bytes, and are to be sent one by one.
+
+    Raises:
+        Problem: it is no answer to pictures.
+    """
+    document = problems.document_of(response)
+    if response.is_success:
+        return checked(response, lambda: _outcomes(document, document["predictions"], number))
+    if "errors" in document:
+        return checked(response, lambda: _outcomes(document, document["errors"], number))
+    problem = problems.of_response(response)
+    if not isinstance(problem, ImageError):
+        raise problem
+    return [problem] if number == 1 else None
+
+
+def _outcomes(document: dict[str, Any], entries: list[dict[str, Any]], number: int) -> list[Outcome]:
+    if len(entries) != number:
+        raise ValueError(f"Expected {number} answers. Received: {len(entries)}")
+    return [_outcome(document, entry) for entry in entries]
+
+
+def _outcome(document: dict[str, Any], entry: dict[str, Any]) -> Outcome:
+    if "error" not in entry:
+        return Answer(answers.prediction(entry), answers.model_name(document["model"]), entry.get("id"))
+    problem = problems.of_document(entry["error"])
+    if not isinstance(problem, ImageError):
+        raise problem
+    return problem
+
+
+def checked(response: httpx2.Response, read: Callable[[], Read]) -> Read:
+    """What is read from an answer.
+
+    Raises:
+        Problem: it is not what docs/api.md describes.
+    """
+    try:
+        return read()
+    except (LookupError, TypeError, ValueError, AttributeError) as err:
+        raise problems.not_understood(response) from err
+
+
+def listed(response: httpx2.Response, name: str, read: Callable[[dict[str, Any]], Read]) -> list[Read]:
+    """The entries of a list in an answer.
+
+    Raises:
+        Problem: it is a refusal, or not what docs/api.md describes.
+    """
+    if not response.is_success:
+        raise problems.of_response(response)
+    document = problems.document_of(response)
+    return checked(response, lambda: [read(entry) for entry in document[name]])
+
+
+def merged(batch: Sequence[Loaded], outcomes: Iterable[Outcome]) -> Iterator[tuple[Picture, Outcome]]:
+    """Each picture of a batch with its outcome: the server's, or why its file could not be sent."""
+    answered = iter(outcomes)
+    for each in batch:
+        yield each.picture, next(answered) if isinstance(each.data, bytes) else each.data

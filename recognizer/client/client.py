@@ -1,0 +1,118 @@
+"""The client for ordinary code: each method waits for its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+import httpx2
+
+from recognizer.client import answers, calls, problems
+from recognizer.client.answers import Answer, HistoryAnswer, ModelVersion
+from recognizer.client.calls import Call, Loaded, Outcome, Picture
+from recognizer.client.retries import Retries, Waits
+from recognizer.errors import ImageError
+
+
+class Client:
+    """A server, as a program asks it. Keeps connections open until it is closed; use it in `with`."""
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        key: str | None = None,
+        timeout_s: float = 60,
+        retries: Retries | None = None,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            server: its address, such as http://127.0.0.1:8000.
+            key: an API key, where the server wants one.
+            timeout_s: for each part of a request: connecting, sending, waiting for the answer.
+            retries: how often to try again where the server is busy.
+            transport: of the requests, for tests.
+
+        Raises:
+            CallerError: the address or the key cannot be one.
+        """
+        self._http = httpx2.Client(**calls.settings(server, key), timeout=timeout_s, transport=transport)
+        self._retries = retries or Retries()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def classify(self, picture: Picture, *, heatmap: bool = False, keep: bool = True) -> Answer:
+        """Says what is in one picture.
+
+        Args:
+            picture: the path of its file, or its bytes.
+            heatmap: whether to draw where the class is seen.
+            keep: whether the history keeps the answer, where the server has one.
+
+        Raises:
+            ImageError: the picture cannot be used; a `PictureProblem` where the server says so.
+            Problem: the server refuses.
+            Unreachable: it does not answer.
+        """
+        [(_, outcome)] = self.classify_many([picture], heatmap=heatmap, keep=keep)
+        if isinstance(outcome, ImageError):
+            raise outcome
+        return outcome
+
+    def classify_many(
+        self, pictures: Iterable[Picture], *, heatmap: bool = False, keep: bool = True
+    ) -> Iterator[tuple[Picture, Outcome]]:
+        """Says what is in pictures, in their order; one that cannot be used has its error and does not hurt the others.
+
+        Sixteen are sent at once, so that memory does not grow with their number. Raises as `classify` does.
+        """
+        for batch in calls.batches(pictures):
+            yield from calls.merged(batch, self._outcomes(batch, heatmap=heatmap, keep=keep))
+
+    def history(self) -> Iterator[HistoryAnswer]:
+        """Your own answers that the server keeps, newest first. Raises as `classify` does."""
+        before = None
+        while True:
+            page = calls.listed(self._send(calls.history(before)), "answers", answers.history_answer)
+            yield from page
+            if len(page) < calls.HISTORY_PAGE:
+                return
+            before = page[-1].id
+
+    def models(self) -> list[ModelVersion]:
+        """The versions that the server can use. Raises as `classify` does."""
+        return calls.listed(self._send(calls.models()), "models", answers.model_version)
+
+    def _outcomes(self, batch: list[Loaded], *, heatmap: bool, keep: bool) -> list[Outcome]:
+        sent = [each for each in batch if isinstance(each.data, bytes)]
+        if not sent:
+            return []
+        together = calls.outcomes(self._send(calls.classify(sent, heatmap=heatmap, keep=keep)), len(sent))
+        if together is not None:
+            return together
+        return [outcome for each in sent for outcome in self._outcomes([each], heatmap=heatmap, keep=keep)]
+
+    def _send(self, call: Call) -> httpx2.Response:
+        waits = Waits(self._retries)
+        while True:
+            try:
+                response = self._http.request(**call.arguments())
+            except (httpx2.RequestError, httpx2.InvalidURL) as err:
+                raise problems.unreachable(self._http.base_url, err) from err
+            wait_s = waits.after(response)
+            if wait_s is None:
+                return response
+            time.sleep(wait_s)
