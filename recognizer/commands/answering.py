@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from recognizer.client import Client
 
 _KEY_VARIABLE = "MENAGERIE_KEY"
+# Many pictures soon come to a server's limit for one client, which then asks for a minute or more.
+_PATIENCE_S = 600
 
 
 class Source(Protocol):
@@ -68,9 +70,10 @@ def opened_source(options: argparse.Namespace) -> Iterator[Source]:
         return
     if options.model or not options.second_look:
         raise CallerError("With --server, the server says which model answers, and how: leave the other option out.")
-    from recognizer.client import Client  # Here, for it needs the extra `client`.
+    from recognizer.client import Client, Retries  # Here, for it needs the extra `client`.
 
-    with Client(options.server, key=options.key or os.environ.get(_KEY_VARIABLE)) as client:
+    key = options.key or os.environ.get(_KEY_VARIABLE)
+    with Client(options.server, key=key, retries=Retries(most=100, longest_s=_PATIENCE_S)) as client:
         yield _Server(client)
 
 

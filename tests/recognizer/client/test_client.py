@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from recognizer import cli, folders
 from recognizer.client import AsyncClient, Client, PictureProblem, Problem, Retries, Unreachable, calls
 from recognizer.errors import CallerError, ImageError
 from recognizer.predictions import HeatMap
+from tests.recognizer.fakes import RED, plain
 from tests.recognizer.test_import import loaded_by
 
 Answering = Callable[[httpx2.Request], httpx2.Response]
@@ -293,3 +296,18 @@ def test_the_key_goes_to_the_server_below_its_path_and_to_no_other() -> None:
 @pytest.mark.slow
 def test_importing_the_client_is_light() -> None:
     assert not {"tensorflow", "keras", "openvino", "django"} & loaded_by("import recognizer.client")
+
+
+def test_without_its_extra_a_command_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.png").write_bytes(plain(RED))
+    for name in [name for name in sys.modules if name.startswith("recognizer.client")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    monkeypatch.setattr(folders, "install_line", lambda extra: f"pip install menagerie[{extra}]")
+
+    code = cli.main(["classify", str(tmp_path), "--server", "http://server"])
+
+    assert code == 1
+    assert capsys.readouterr().err.endswith("needs httpx2. Get it with: pip install menagerie[client]\n")
