@@ -14,6 +14,7 @@ from __future__ import annotations
 import filecmp
 import io
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -82,18 +83,19 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
         OSError: it cannot be written there.
     """
     for folder in (environment.data, environment.models):
-        if path.is_relative_to(folder):
+        if path.resolve().is_relative_to(folder.resolve()):
             raise InTheWay(f"{path} lies in {folder}, which the backup is of. Name a file elsewhere.")
     with (
         written_whole(path, mode=OWNER_ONLY) as draft,
-        tarfile.open(draft, "w") as archive,
+        tarfile.open(draft, "w", dereference=True) as archive,
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
     ):
         copy = _copied(environment, Path(scratch))
         _add_text(archive, _HEAD, _head(copy.name))
         archive.add(copy, f"{_DATA}/{copy.name}")
-        added = [_add(archive, file, environment.data, _DATA) for file in _files(environment.data)]
-        chosen = list(_files(environment.models)) if models else []
+        data = _files(environment.data, besides=environment.models)
+        added = [_add(archive, file, environment.data, _DATA) for file in data]
+        chosen = list(_files(environment.models, besides=environment.data)) if models else []
         names = [_add(archive, file, environment.models, _MODELS) for file in chosen]
     return Contents(_pictures(added), _model_files(names))
 
@@ -123,7 +125,7 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
             raise InTheWay(f"{environment.data} has data already. {cure}")
         with tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as folder:
             _extract(archive, Path(folder), path)
-            _move_aside(environment.data)
+            _move_aside(environment.data, stays=environment.models)
             return _put_in_place(environment, Path(folder), is_dump=is_dump)
 
 
@@ -151,12 +153,24 @@ def _head(database: str) -> str:
     return json.dumps({"menagerie": __version__, "made": made, "database": database}, indent=2) + "\n"
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All that is kept of a folder, in order; links lead out of it and are left."""
-    for path in sorted(folder.rglob("*")):
-        aside = path.relative_to(folder).parts[0].startswith(_ASIDE)
-        if path.is_file() and not path.is_symlink() and path.name not in _PASSED_OVER and not aside:
-            yield path
+def _files(folder: Path, *, besides: Path) -> Iterator[Path]:
+    """All that is kept of a folder, in order, behind links, too: pictures may lie on another disk.
+
+    Args:
+        folder: of which.
+        besides: a folder that is looked at by itself, and may lie in this one.
+    """
+    seen = set[Path]()
+    for top, folders, names in os.walk(folder, followlinks=True):
+        here = Path(top)
+        seen.add(here.resolve())
+        folders[:] = sorted(name for name in folders if _is_kept(here / name, besides, seen))
+        paths = (here / name for name in sorted(names) if name not in _PASSED_OVER)
+        yield from (path for path in paths if path.is_file())
+
+
+def _is_kept(folder: Path, besides: Path, seen: set[Path]) -> bool:
+    return folder != besides and not folder.name.startswith((_ASIDE, _SCRATCH)) and folder.resolve() not in seen
 
 
 def _add(archive: tarfile.TarFile, path: Path, root: Path, under: str) -> str:
@@ -210,12 +224,14 @@ def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
         raise NotABackup(f"{path} is damaged: it has no database.")
 
 
-def _move_aside(data: Path) -> None:
-    """What would be missed goes into a folder beside what is restored; the rest goes."""
+def _move_aside(data: Path, *, stays: Path) -> None:
+    """What would be missed goes into a folder beside what is restored; the rest goes. Models that lie in it stay."""
     aside = data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d-%H%M%S}" if _has_data(data) else None
     if aside:
         aside.mkdir(mode=0o700)
     for path in list(data.iterdir()):
+        if stays.is_relative_to(path):
+            continue
         if aside and not path.name.startswith((_ASIDE, _SCRATCH)):
             path.rename(aside / path.name)
         elif path.name in _PASSED_OVER:  # A log of an empty database would be taken for the restored one's.

@@ -109,6 +109,42 @@ def test_a_model_of_the_same_name_with_other_contents_stays_and_is_named(
     assert (new.models / "animals-1.h5").read_bytes() == b"another"
 
 
+def test_models_that_lie_in_the_data_folder_are_kept_once_and_stay_where_they_are(
+    environment: Environment, tmp_path: Path
+) -> None:
+    within = environment.model_copy(update={"models": environment.data / "models"})
+    environment.models.rename(within.models)
+
+    assert not [name for name in names(archive, within, tmp_path) if name.startswith("data/models")]
+    archive.write(within, tmp_path / "data.tar", models=False)
+    (within.models / "animals-1.h5").write_bytes(b"another")
+    archive.read(within, tmp_path / "data.tar", replace=True)
+
+    assert (within.models / "animals-1.h5").read_bytes() == b"another"
+    new = within.model_copy(update={"data": tmp_path / "new", "models": tmp_path / "new" / "models"})
+    within.models.rename(tmp_path / "models")
+    new.data.mkdir()
+    (tmp_path / "models").rename(new.models)
+    assert archive.read(new, tmp_path / "again.tar").kept == ("animals-1.h5",)
+    assert (new.models / "animals-1.h5").read_bytes() == b"another"
+
+
+def test_pictures_and_models_behind_links_are_kept(environment: Environment, tmp_path: Path) -> None:
+    (environment.data / "pictures").rename(tmp_path / "disk")
+    (environment.data / "pictures").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "round").symlink_to(tmp_path / "disk")
+    (environment.models / "animals-1.h5").rename(tmp_path / "model")
+    (environment.models / "animals-1.h5").symlink_to(tmp_path / "model")
+    new = elsewhere(environment, tmp_path)
+
+    archive.write(environment, tmp_path / "all.tar")
+    restored = archive.read(new, tmp_path / "all.tar")
+
+    assert restored.pictures == 2
+    assert (new.models / "animals-1.h5").read_bytes() == b"model"
+    assert not (new.models / "animals-1.h5").is_symlink()
+
+
 def test_an_archive_does_not_lie_in_what_it_is_of(environment: Environment) -> None:
     with pytest.raises(InTheWay, match="Name a file elsewhere"):
         archive.write(environment, environment.data / "all.tar")
