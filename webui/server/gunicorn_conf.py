@@ -42,9 +42,11 @@ _SWITCH_INTERVAL_S = 0.001
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
 _environment = environment.read_or_exit()
 
-
-if _environment.metrics_token and _environment.workers > 1:  # Before the library is loaded, which looks for it then.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="menagerie-metrics-")
+# Before the library is loaded, which looks for it then. Where others have set it, it is the folder of another program.
+os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+_metrics_folder = ""
+if _environment.metrics_token and _environment.workers > 1:
+    _metrics_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="menagerie-metrics-")
 
 # A connection on which nothing is sent is closed after so many seconds.
 keepalive = 5
@@ -104,7 +106,7 @@ def when_ready(server: Any) -> None:
 
 def child_exit(server: object, worker: Any) -> None:
     """What a process has counted stays; what it is no longer is no longer told."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if _metrics_folder:
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
@@ -112,7 +114,8 @@ def child_exit(server: object, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     """Stops the worker with the server."""
-    shutil.rmtree(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""), ignore_errors=True)
+    if _metrics_folder:
+        shutil.rmtree(_metrics_folder, ignore_errors=True)
     if started := getattr(server, "supervisor", None):
         supervisor.stop(started)
 

@@ -54,8 +54,11 @@ def test_the_master_never_loads_tensorflow() -> None:
     assert done.stdout == "[]\n"
 
 
-def run(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+def run(code: str, **variables: str) -> str:
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=True, timeout=30
+    )
     return done.stdout.strip()
 
 
@@ -82,3 +85,20 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard))
 
 def test_no_header_says_where_a_request_leads_or_how_it_came() -> None:
     assert (gunicorn_conf.forwarder_headers, gunicorn_conf.secure_scheme_headers) == ("", {})
+
+
+@pytest.mark.parametrize(("variables", "made"), [({}, 0), ({"MENAGERIE_METRICS_TOKEN": "0123456789abcdef"}, 1)])
+def test_the_folder_of_another_programs_figures_stays(tmp_path: Path, variables: dict[str, str], made: int) -> None:
+    others = tmp_path / "others"
+    others.mkdir()
+    code = """
+import glob, tempfile
+from webui.server import gunicorn_conf
+print(len(glob.glob(tempfile.gettempdir() + "/menagerie-metrics-*")))
+gunicorn_conf.on_exit(object())
+"""
+    settings = {"MENAGERIE_WORKERS": "2", "TMPDIR": str(tmp_path), "PROMETHEUS_MULTIPROC_DIR": str(others)}
+
+    assert run(code, **variables, **settings) == str(made)
+
+    assert list(tmp_path.iterdir()) == [others]
