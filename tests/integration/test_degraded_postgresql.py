@@ -8,11 +8,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from tests.integration.slow_server import until
 from tests.integration.test_degraded import keeping
+from webui.backup import archive
+from webui.backup.archive import InTheWay, ToolFailed
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +39,13 @@ class PostgreSQL:
         as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # It refuses to run as root.
         command = [*as_postgres, str(self._programs / program), *arguments]
         subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute(cast("Any", statement))
+            return found.fetchall() if found.description else []
 
     def start(self) -> None:
         options = f"-k {self._folder} -c listen_addresses='' -c fsync=off"
@@ -80,3 +90,27 @@ def test_a_postgresql_that_is_stopped_costs_what_needs_it(postgresql: PostgreSQL
         until(lambda: server.problem == "")
         until(lambda: server.classify(jpeg) is not None)
         assert server.status("/history/") == 200
+
+
+def test_what_is_in_a_postgresql_is_restored_over_only_if_that_is_wanted(
+    postgresql: PostgreSQL, tmp_path: Path, settings: Any
+) -> None:
+    places = {"data": tmp_path / "var", "models": tmp_path / "models"}
+    environment = settings.ENVIRONMENT.model_copy(update={"database_url": postgresql.url, **places})
+    environment.data.mkdir()
+    postgresql.execute("CREATE TABLE django_migrations (name text)")
+    archive.write(environment, tmp_path / "all.tar")
+    postgresql.execute("INSERT INTO django_migrations VALUES ('later')")
+
+    with pytest.raises(InTheWay, match="has data already"):
+        archive.read(environment, tmp_path / "all.tar")
+    assert postgresql.execute("SELECT name FROM django_migrations") == [("later",)]
+    archive.read(environment, tmp_path / "all.tar", replace=True)
+
+    assert postgresql.execute("SELECT name FROM django_migrations") == []
+    [aside] = environment.data.glob("before-restore-*")
+    assert (aside / "database.dump").stat().st_size
+    postgresql.stop()
+    with pytest.raises(ToolFailed, match="PostgreSQL cannot be asked"):
+        archive.read(environment, tmp_path / "all.tar", replace=True)
+    postgresql.start()

@@ -25,21 +25,25 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from recognizer import __version__
 from recognizer.errors import CallerError, OperatorError
 from recognizer.files import OWNER_ONLY, written_whole
 from recognizer.registry.versions import ACTIVE, PREVIOUS
+from webui.config import data_folder, database
 from webui.config.environment import Environment
 
 _HEAD, _DATA, _MODELS = "menagerie.json", "data", "models"
 _SQLITE, _DUMP = "database.sqlite3", "database.dump"
-_FILE = "menagerie.sqlite3"
 _POINTERS = (ACTIVE, PREVIOUS)
 _MAX_HEAD_BYTES = 10_000
+_KNOCK_TIMEOUT_S = 10
 _ASIDE, _SCRATCH = "before-restore-", ".restore-"
-# They are of a moment: the log of SQLite's changes, locks, who works.
-_PASSED_OVER = (f"{_FILE}", f"{_FILE}-wal", f"{_FILE}-shm", ".migrate.lock", ".worker")
+# They are of a moment: locks, who works.
+_PASSED_OVER = (".migrate.lock", ".worker")
+_LOGS = ("-wal", "-shm")
+"""What SQLite has beside a database: the log of its changes, and an index into it."""
 
 
 class NotABackup(CallerError):
@@ -93,7 +97,8 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
         copy = _copied(environment, Path(scratch))
         _add_text(archive, _HEAD, _head(copy.name))
         archive.add(copy, f"{_DATA}/{copy.name}")
-        data = _files(environment.data, besides=environment.models)
+        live = _live_files(environment)
+        data = (file for file in _files(environment.data, besides=environment.models) if file not in live)
         added = [_add(archive, file, environment.data, _DATA) for file in data]
         chosen = list(_files(environment.models, besides=environment.data)) if models else []
         names = [_add(archive, file, environment.models, _MODELS) for file in chosen]
@@ -116,36 +121,51 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
     with _opened(path) as archive:
         head = _read_head(archive, path)
         is_dump = head.get("database") == _DUMP
-        if is_dump != bool(environment.database_url):
+        if is_dump != (database.sqlite_file(environment) is None):
             kind = "PostgreSQL" if is_dump else "SQLite"
             raise NotABackup(f"{path} is of a server with {kind}. {_CURES[kind]}")
         environment.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not replace and _has_data(environment.data):
+        has_data = _has_data(environment)
+        if has_data and not replace:
+            where = (
+                f"{environment.data}, or the database of DATABASE_URL,"
+                if environment.database_url
+                else environment.data
+            )
             cure = "Restore into an empty folder (MENAGERIE_DATA), or with --replace."
-            raise InTheWay(f"{environment.data} has data already. {cure}")
+            raise InTheWay(f"{where} has data already. {cure}")
         with tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as folder:
-            _extract(archive, Path(folder), path)
-            _move_aside(environment.data, stays=environment.models)
-            return _put_in_place(environment, Path(folder), is_dump=is_dump)
+            drafts = Path(folder)
+            _extract(archive, drafts, path)
+            aside = _make_aside(environment.data) if has_data else None
+            if is_dump:  # First: where PostgreSQL refuses it, nothing else has changed.
+                _restore_dump(environment, drafts / _DATA / _DUMP, aside)
+            _move_aside(environment, aside)
+            return _put_in_place(environment, drafts)
 
 
 _CURES = {
     "PostgreSQL": "Set DATABASE_URL to the database that shall have its contents.",
-    "SQLite": "Restore it without DATABASE_URL.",
+    "SQLite": "Restore it without DATABASE_URL, or with one that begins with sqlite.",
 }
 
 
 def _copied(environment: Environment, folder: Path) -> Path:
     """A copy of the database as it was at one moment."""
-    if environment.database_url:
-        _run("pg_dump", "--format=custom", "--no-owner", f"--file={folder / _DUMP}", environment.database_url)
+    file = database.sqlite_file(environment)
+    if file is None:
+        _dump(environment, folder / _DUMP)
         return folder / _DUMP
-    with (
-        closing(sqlite3.connect(environment.data / _FILE)) as source,
-        closing(sqlite3.connect(folder / _SQLITE)) as target,
-    ):
+    data_folder.make_file(folder / _SQLITE)  # For nobody else, there and when it is restored.
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(folder / _SQLITE)) as target:
         source.backup(target)
     return folder / _SQLITE
+
+
+def _live_files(environment: Environment) -> set[Path]:
+    """Those of the database, of which a copy is taken."""
+    file = database.sqlite_file(environment)
+    return set() if file is None else {file, *(file.with_name(f"{file.name}{end}") for end in _LOGS)}
 
 
 def _head(database: str) -> str:
@@ -209,10 +229,21 @@ def _read_head(archive: tarfile.TarFile, path: Path) -> dict[str, object]:
     return head
 
 
-def _has_data(data: Path) -> bool:
+def _has_data(environment: Environment) -> bool:
     """Whether somebody would miss something; an empty database and keys are made anew with each start."""
-    file = data / _FILE
-    return (file.exists() and file.stat().st_size > 0) or any((data / "pictures").glob("*"))
+    file = database.sqlite_file(environment)
+    used = _has_tables(environment) if file is None else file.exists() and file.stat().st_size > 0
+    return used or any((environment.data / "pictures").glob("*"))
+
+
+def _has_tables(environment: Environment) -> bool:
+    import psycopg
+
+    try:
+        with psycopg.connect(str(environment.database_url), connect_timeout=_KNOCK_TIMEOUT_S) as connection:
+            return connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,)
+    except psycopg.Error as err:
+        raise ToolFailed(f"PostgreSQL cannot be asked: {str(err).strip()}") from err
 
 
 def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
@@ -220,32 +251,44 @@ def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
         archive.extractall(folder, filter="data")
     except (tarfile.TarError, OSError, EOFError) as err:
         raise NotABackup(f"{path} is damaged, or there is no room for it: {err}") from err
+    if not _is_whole(archive, path):  # tarfile takes whatever is no header for the end.
+        raise NotABackup(f"{path} is damaged: it ends early.")
     if not any((folder / _DATA / name).is_file() for name in (_SQLITE, _DUMP)):
         raise NotABackup(f"{path} is damaged: it has no database.")
 
 
-def _move_aside(data: Path, *, stays: Path) -> None:
+def _is_whole(archive: tarfile.TarFile, path: Path) -> bool:
+    """Whether what follows the last member are the two empty blocks that end an archive."""
+    with path.open("rb") as file:
+        file.seek(archive.offset)
+        return file.read(2 * tarfile.BLOCKSIZE) == bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _make_aside(data: Path) -> Path:
+    aside = data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    aside.mkdir(mode=0o700)
+    return aside
+
+
+def _move_aside(environment: Environment, aside: Path | None) -> None:
     """What would be missed goes into a folder beside what is restored; the rest goes. Models that lie in it stay."""
-    aside = data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d-%H%M%S}" if _has_data(data) else None
-    if aside:
-        aside.mkdir(mode=0o700)
-    for path in list(data.iterdir()):
-        if stays.is_relative_to(path):
+    live = _live_files(environment)
+    for path in {*environment.data.iterdir(), *(path for path in live if path.exists())}:
+        if environment.models.is_relative_to(path) or path.name.startswith((_ASIDE, _SCRATCH)):
             continue
-        if aside and not path.name.startswith((_ASIDE, _SCRATCH)):
-            path.rename(aside / path.name)
-        elif path.name in _PASSED_OVER:  # A log of an empty database would be taken for the restored one's.
+        if aside:
+            shutil.move(path, aside / path.name)
+        elif path in live or path.name in _PASSED_OVER:  # A log of an empty database would be taken for the other's.
             path.unlink()
 
 
-def _put_in_place(environment: Environment, drafts: Path, *, is_dump: bool) -> Contents:
-    data = drafts / _DATA
-    if is_dump:
-        url = str(environment.database_url)
-        _run("pg_restore", "--clean", "--if-exists", "--no-owner", f"--dbname={url}", data / _DUMP)
-        (data / _DUMP).unlink()
-    else:
-        (data / _SQLITE).rename(data / _FILE)
+def _put_in_place(environment: Environment, drafts: Path) -> Contents:
+    data, file = drafts / _DATA, database.sqlite_file(environment)
+    if file is not None:
+        data_folder.make(file.parent)
+        shutil.move(data / _SQLITE, file)
+    for folder in sorted(path for path in data.rglob("*") if path.is_dir()):
+        data_folder.make(environment.data / folder.relative_to(data))
     names = [f"{_DATA}/{path.relative_to(data).as_posix()}" for path in _moved(data, environment.data, over=True)]
     models = drafts / _MODELS
     kept = tuple(sorted(_different(models, environment.models)))
@@ -281,10 +324,29 @@ def _model_files(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(Path(name).name for name in names if name.endswith(".h5"))
 
 
-def _run(*command: str | Path) -> None:
+def _dump(environment: Environment, path: Path) -> None:
+    _run(environment, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+
+
+def _restore_dump(environment: Environment, dump: Path, aside: Path | None) -> None:
+    """All of a dump or nothing; what is replaced is put aside as another one."""
+    if aside:
+        _dump(environment, aside / _DUMP)
+    _run(environment, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", dump)
+    dump.unlink()
+
+
+def _run(environment: Environment, program: str, *arguments: str | Path) -> None:
+    """Runs one of PostgreSQL's own programs; the password goes where other users of the machine cannot read it."""
+    address = urlsplit(str(environment.database_url))
+    login, at, host = address.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    url = urlunsplit(address._replace(netloc=f"{user}{at}{host}"))
+    secret = {"PGPASSWORD": unquote(password)} if password else {}
+    command = (program, f"--dbname={url}", *arguments)
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - PostgreSQL's own programs.
+        subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | secret)  # noqa: S603
     except FileNotFoundError as err:
-        raise ToolFailed(f"{command[0]} is missing: it comes with PostgreSQL's client programs.") from err
+        raise ToolFailed(f"{program} is missing: it comes with PostgreSQL's client programs.") from err
     except subprocess.CalledProcessError as err:
-        raise ToolFailed(f"{command[0]} failed: {err.stderr.strip().splitlines()[-1:]}") from err
+        raise ToolFailed(f"{program} failed: {err.stderr.strip().rpartition(chr(10))[2]}") from err

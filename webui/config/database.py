@@ -42,9 +42,8 @@ class DatabaseUnusable(OperatorError):
 
 def configuration(environment: Environment) -> dict[str, Any]:
     """The entry for Django's `DATABASES`."""
-    found = _parsed(environment)
-    if str(found["ENGINE"]).endswith("sqlite3"):
-        file = Path(found["NAME"]).absolute()
+    found, file = _parsed(environment), sqlite_file(environment)
+    if file is not None:
         with suppress(OSError):  # Whoever connects says what is wrong.
             data_folder.make_file(file)
         # SQLite would make a new one, readable for everybody, where somebody has removed it.
@@ -59,6 +58,12 @@ def configuration(environment: Environment) -> dict[str, Any]:
         found["CONN_HEALTH_CHECKS"] = True  # Those that were open when PostgreSQL was restarted are of no use.
         found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": _POOL}
     return found
+
+
+def sqlite_file(environment: Environment) -> Path | None:
+    """The file of the database; None for PostgreSQL."""
+    found = _parsed(environment)
+    return Path(found["NAME"]).absolute() if str(found["ENGINE"]).endswith("sqlite3") else None
 
 
 def _parsed(environment: Environment) -> dict[str, Any]:
@@ -92,9 +97,9 @@ def prepare(environment: Environment) -> None:
 
 
 def _make_file(environment: Environment) -> None:
-    found = _parsed(environment)
-    if str(found["ENGINE"]).endswith("sqlite3"):
-        data_folder.make_file(Path(found["NAME"]))
+    file = sqlite_file(environment)
+    if file is not None:
+        data_folder.make_file(file)
 
 
 def _knock() -> None:

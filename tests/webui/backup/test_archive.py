@@ -145,6 +145,53 @@ def test_pictures_and_models_behind_links_are_kept(environment: Environment, tmp
     assert not (new.models / "animals-1.h5").is_symlink()
 
 
+def test_what_is_restored_is_for_its_owner_alone(environment: Environment, tmp_path: Path) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    new = elsewhere(environment, tmp_path)
+    new.data.mkdir(parents=True, mode=0o755)
+
+    archive.read(new, tmp_path / "all.tar")
+
+    for name in ("menagerie.sqlite3", "pictures", "pictures/ab"):
+        assert stat.S_IMODE((new.data / name).stat().st_mode) & 0o077 == 0, name
+
+
+def test_an_sqlite_file_elsewhere_is_kept_and_put_back_there(environment: Environment, tmp_path: Path) -> None:
+    file = tmp_path / "disk" / "answers.sqlite3"
+    file.parent.mkdir()
+    (environment.data / "menagerie.sqlite3").rename(file)
+    named = environment.model_copy(update={"database_url": f"sqlite:///{file}"})
+
+    archive.write(named, tmp_path / "all.tar")
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("INSERT INTO answers VALUES ('cat')")
+    with pytest.raises(InTheWay):
+        archive.read(named, tmp_path / "all.tar")
+    archive.read(named, tmp_path / "all.tar", replace=True)
+
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT label FROM answers").fetchall() == [("dog",)]
+    [aside] = environment.data.glob("before-restore-*")
+    assert (aside / file.name).exists()
+
+
+@pytest.mark.parametrize("header_bytes", [0, 300])
+def test_an_archive_that_ends_between_two_files_is_damaged(
+    environment: Environment, tmp_path: Path, header_bytes: int
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    with tarfile.open(tmp_path / "all.tar") as found:
+        [picture] = [member for member in found.getmembers() if member.name.endswith("two.jpg")]
+    whole = (tmp_path / "all.tar").read_bytes()
+    (tmp_path / "short.tar").write_bytes(whole[: picture.offset + header_bytes])
+    new = elsewhere(environment, tmp_path)
+
+    with pytest.raises(NotABackup, match="it ends early"):
+        archive.read(new, tmp_path / "short.tar")
+
+    assert not list(new.data.iterdir())
+
+
 def test_an_archive_does_not_lie_in_what_it_is_of(environment: Environment) -> None:
     with pytest.raises(InTheWay, match="Name a file elsewhere"):
         archive.write(environment, environment.data / "all.tar")
@@ -156,6 +203,26 @@ def test_a_backup_of_another_kind_of_database_is_refused(environment: Environmen
 
     with pytest.raises(NotABackup, match="is of a server with SQLite"):
         archive.read(other, tmp_path / "all.tar")
+
+
+def test_the_password_of_postgresql_is_in_no_command_line(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nfor each; do file="${each#--file=}"; done\necho "$* $PGPASSWORD" > "$file"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    named = environment.model_copy(update={"database_url": "postgres://me:se%2Fcret@localhost:5432/x"})
+
+    archive.write(named, tmp_path / "all.tar")
+
+    with tarfile.open(tmp_path / "all.tar") as found:
+        dump = found.extractfile("data/database.dump")
+        assert dump is not None
+        said = dump.read().decode()
+    assert "--dbname=postgres://me@localhost:5432/x" in said
+    assert said.endswith(" se/cret\n")
 
 
 def tar_of(**files: bytes) -> bytes:
