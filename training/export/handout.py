@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ _EXAMPLES = Path(__file__).with_name("examples")
 _DRAWN = 4
 _TIMEOUT_S = 300
 MOST_DIFFERENCE = 0.01
-"""Of a probability, between the exported model and the network it was made of."""
+"""Of a probability or a likeness, between the exported model and the network it was made of."""
 
 _README = """# {name}, version {version}, for {target}
 
@@ -128,9 +128,22 @@ def _tried(model: keras.Model, preprocessing: Preprocessing, folder: Path) -> Ag
         return None
     found = np.array([answer["probabilities"] for answer in answers])
     difference = float(np.abs(found - np.asarray(expected["probabilities"])).max())
-    if difference > MOST_DIFFERENCE:
+    if not difference <= MOST_DIFFERENCE:  # No number is neither more than it nor less.
         raise ExportFailed(f"The exported model answers otherwise: a probability differs by {difference:.3f}.")
+    if not all(answer["known"] in allowed for answer, allowed in zip(answers, _known(expected), strict=True)):
+        raise ExportFailed(
+            "The exported model answers otherwise: it knows a picture that the network does not, or not."
+        )
     return Agreement(difference)
+
+
+def _known(expected: Mapping[str, Any]) -> Iterator[set[bool]]:
+    """For each picture what an exported model may say of `known`: either, right at the border."""
+    count = len(expected["probabilities"])
+    known = np.asarray(expected.get("known", np.ones(count)), bool)
+    likeness = np.asarray(expected.get("likeness", known))
+    for is_known, like in zip(known, likeness, strict=True):
+        yield {True, False} if abs(like - 0.5) < MOST_DIFFERENCE else {bool(is_known)}
 
 
 def _run(folder: Path, paths: Sequence[Path]) -> list[dict[str, Any]] | None:

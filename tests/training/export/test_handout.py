@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from recognizer.preprocessing import fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import make_metadata, quadrants
 from tests.recognizer.rejections import make_head_rejection, make_rejection
 from training.export import handout, standalone
-from training.export.handout import ExportFailed
+from training.export.handout import Agreement, ExportFailed
 from training.export.standalone import TARGETS, Target
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
@@ -159,10 +159,11 @@ def test_what_is_there_already_stays(source: Artifact, tmp_path: Path) -> None:
         handout.make(source, "saved_model", tmp_path / "out")
 
 
+@pytest.mark.parametrize("probability", [1.0, float("nan")])
 def test_a_model_that_answers_otherwise_is_not_handed_out(
-    source: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probability: float
 ) -> None:
-    wrong = [{"probabilities": [1.0, 0.0, 0.0]}] * 4
+    wrong = [{"probabilities": [probability, 0.0, 0.0], "known": True}] * 4
     monkeypatch.setattr(handout, "_run", lambda folder, paths: wrong)
 
     with pytest.raises(ExportFailed, match="answers otherwise"):
@@ -179,3 +180,18 @@ def test_where_nothing_runs_it_that_is_said(source: Artifact, tmp_path: Path, mo
     )
 
     assert handout.make(source, "onnx", tmp_path / "out") is None
+
+
+def test_a_model_that_knows_other_pictures_is_not_handed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"probabilities": [0.5, 0.5], "known": True}
+    monkeypatch.setattr(handout, "_run", lambda folder, paths: [said] * len(paths))
+    preprocessing = architectures.preprocessing_of("simple_cnn", input_size=28)
+
+    def tried(*likeness: float) -> Agreement | None:
+        known = [like >= 0.5 for like in likeness]
+        network = {"probabilities": [[0.5, 0.5]] * 4, "known": known, "likeness": likeness}
+        return handout._tried(cast("Any", lambda pixels: network), preprocessing, tmp_path)
+
+    assert tried(0.9, 0.8, 0.6, 0.499)
+    with pytest.raises(ExportFailed, match="knows a picture that the network does not"):
+        tried(0.9, 0.8, 0.6, 0.2)
