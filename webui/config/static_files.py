@@ -23,6 +23,7 @@ HASHED = "webui.config.static_files.HashedFiles"
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 _FILES = Path(__file__).parents[1] / "static"
+_DONE = "collected"
 _LOCK_TIMEOUT_S = 60
 
 _log = logging.getLogger("webui")
@@ -55,14 +56,14 @@ def collect(into: Path | None) -> None:
     """Collects all static files, once; several servers take turns. Where it fails, pages link to the plain names."""
     from django.core.management import call_command
 
-    if into is None:
+    if into is None or (into / _DONE).exists():  # Nothing is written then: the folder may be another user's.
         return
-    done = into / "collected"
     try:
-        with FileLock(into / ".lock", timeout=_LOCK_TIMEOUT_S):
-            if not done.exists():
-                call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
-                done.touch()
+        with FileLock(into.with_name(f"{into.name}.lock"), timeout=_LOCK_TIMEOUT_S):
+            if not (into / _DONE).exists():
+                # What a killed one has left may be half a file, which would be taken for one that is there already.
+                call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True, clear=True)
+                (into / _DONE).touch()
     except (OSError, Timeout) as err:
         _forget_digests()
         _log.warning("Static files have no digests in their names until the next start: %s", err)

@@ -24,8 +24,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_names_have_digests_imports_follow_and_small_copies_lie_beside(folder: Path) -> None:
+    half = folder / "webui" / "menagerie.css"
+    half.parent.mkdir()
+    half.write_text("half of what a killed server wrote")
+
     static_files.collect(folder)
 
+    assert half.stat().st_size > 1000
     linked = staticfiles_storage.url("webui/home.js")
     assert re.fullmatch(r"/static/webui/home\.[0-9a-f]{12}\.js", linked)
     script = (folder / linked.removeprefix("/static/")).read_text(encoding="utf-8")
@@ -39,6 +44,24 @@ def test_names_have_digests_imports_follow_and_small_copies_lie_beside(folder: P
     made = {path: path.stat().st_mtime_ns for path in folder.rglob("*.js")}
     static_files.collect(folder)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.js")} == made
+
+
+def test_what_is_collected_is_used_where_nothing_can_be_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "collected").touch()
+    (folder / "staticfiles.json").write_text(
+        '{"version": "1.1", "paths": {"webui/home.js": "webui/home.0.js"}, "hash": ""}'
+    )
+
+    def read_only(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(static_files, "FileLock", read_only)
+    static_files.collect(folder)
+
+    assert caplog.text == ""
+    assert staticfiles_storage.url("webui/home.js") == "/static/webui/home.0.js"
 
 
 def test_where_nothing_was_collected_pages_link_to_plain_names(folder: Path) -> None:
