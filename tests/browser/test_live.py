@@ -71,6 +71,24 @@ def test_it_stops_when_told_and_when_the_page_is_left(live: Page, asked: list[st
     assert len(asked) == before
 
 
+def test_a_camera_that_is_allowed_when_the_page_has_been_left_is_not_started(page: Page, asked: list[str]) -> None:
+    page.context.grant_permissions(["camera"])
+    page.goto("/live/")
+    page.evaluate("""() => {
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (wanted) => {
+            window.given = await ask(wanted);
+            Object.defineProperty(document, "hidden", { value: true });
+            return window.given;
+        };
+    }""")
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => window.given?.getTracks().every((track) => track.readyState === 'ended')")
+
+    assert page.get_by_role("button", name="Start the camera").is_enabled()
+    assert not asked
+
+
 @pytest.mark.parametrize(
     ("camera", "sentence"),
     [

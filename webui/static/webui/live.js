@@ -44,6 +44,10 @@ async function start() {
   } finally {
     startButton.disabled = false;
   }
+  if (document.hidden) { // Somebody has left the page while the browser asked.
+    stop();
+    return;
+  }
   document.body.classList.add("live-on");
   video.classList.toggle("live-mirrored", camera.looksAtUser(stream));
   element("turn").hidden = !(await camera.areSeveral());
