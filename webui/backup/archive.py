@@ -17,7 +17,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -25,12 +24,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from recognizer import __version__
-from recognizer.errors import CallerError, OperatorError
+from recognizer.errors import CallerError
 from recognizer.files import OWNER_ONLY, written_whole
 from recognizer.registry.versions import ACTIVE, PREVIOUS
+from webui.backup import postgresql
+from webui.backup.postgresql import ToolFailed
 from webui.config import data_folder, database
 from webui.config.environment import Environment
 
@@ -38,7 +38,6 @@ _HEAD, _DATA, _MODELS = "menagerie.json", "data", "models"
 _SQLITE, _DUMP = "database.sqlite3", "database.dump"
 _POINTERS = (ACTIVE, PREVIOUS)
 _MAX_HEAD_BYTES = 10_000
-_KNOCK_TIMEOUT_S = 10
 _ASIDE, _SCRATCH = "before-restore-", ".restore-"
 # They are of a moment: locks, who works.
 _PASSED_OVER = (".migrate.lock", ".worker")
@@ -60,11 +59,11 @@ class InTheWay(CallerError):
     title = "There are data already"
 
 
-class ToolFailed(OperatorError):
-    """PostgreSQL's own program is missing, or failed."""
+class NothingToKeep(CallerError):
+    """There is no database where one is looked for: a backup would be of nothing."""
 
-    code = "tool_failed"
-    title = "The database could not be copied"
+    code = "nothing_to_keep"
+    title = "There are no data"
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,8 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
 
     Raises:
         InTheWay: the archive would lie in what it is of.
-        ToolFailed: PostgreSQL could not be copied.
+        NothingToKeep: no server has run on this data folder.
+        ToolFailed: the database could not be copied.
         OSError: it cannot be written there.
     """
     for folder in (environment.data, environment.models):
@@ -139,7 +139,9 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
             _extract(archive, drafts, path)
             aside = _make_aside(environment.data) if has_data else None
             if is_dump:  # First: where PostgreSQL refuses it, nothing else has changed.
-                _restore_dump(environment, drafts / _DATA / _DUMP, aside)
+                dump = drafts / _DATA / _DUMP
+                postgresql.restore(environment, dump, aside=aside / _DUMP if aside else None)
+                dump.unlink()
             _move_aside(environment, aside)
             return _put_in_place(environment, drafts)
 
@@ -154,11 +156,18 @@ def _copied(environment: Environment, folder: Path) -> Path:
     """A copy of the database as it was at one moment."""
     file = database.sqlite_file(environment)
     if file is None:
-        _dump(environment, folder / _DUMP)
+        postgresql.dump(environment, folder / _DUMP)
         return folder / _DUMP
+    if not file.exists() or file.stat().st_size == 0:
+        raise NothingToKeep(f"{file} is missing or empty. Name the server's data folder with MENAGERIE_DATA.")
     data_folder.make_file(folder / _SQLITE)  # For nobody else, there and when it is restored.
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(folder / _SQLITE)) as target:
-        source.backup(target)
+    try:
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(folder / _SQLITE)) as target:
+            source.backup(target)
+    except sqlite3.Error as err:
+        raise ToolFailed(f"{file} cannot be copied: {err}") from err
+    if not _is_sound(folder / _SQLITE):
+        raise ToolFailed(f"{file} is damaged: keep the backups that you have, and restore the last one.")
     return folder / _SQLITE
 
 
@@ -232,18 +241,8 @@ def _read_head(archive: tarfile.TarFile, path: Path) -> dict[str, object]:
 def _has_data(environment: Environment) -> bool:
     """Whether somebody would miss something; an empty database and keys are made anew with each start."""
     file = database.sqlite_file(environment)
-    used = _has_tables(environment) if file is None else file.exists() and file.stat().st_size > 0
+    used = postgresql.has_tables(environment) if file is None else file.exists() and file.stat().st_size > 0
     return used or any((environment.data / "pictures").glob("*"))
-
-
-def _has_tables(environment: Environment) -> bool:
-    import psycopg
-
-    try:
-        with psycopg.connect(str(environment.database_url), connect_timeout=_KNOCK_TIMEOUT_S) as connection:
-            return connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,)
-    except psycopg.Error as err:
-        raise ToolFailed(f"PostgreSQL cannot be asked: {str(err).strip()}") from err
 
 
 def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
@@ -253,8 +252,19 @@ def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
         raise NotABackup(f"{path} is damaged, or there is no room for it: {err}") from err
     if not _is_whole(archive, path):  # tarfile takes whatever is no header for the end.
         raise NotABackup(f"{path} is damaged: it ends early.")
+    if (folder / _DATA / _SQLITE).is_file() and not _is_sound(folder / _DATA / _SQLITE):
+        raise NotABackup(f"{path} is damaged: its database cannot be read.")
     if not any((folder / _DATA / name).is_file() for name in (_SQLITE, _DUMP)):
         raise NotABackup(f"{path} is damaged: it has no database.")
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether SQLite can read a database; a tar file has no checksum of what is in it."""
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
+    except sqlite3.Error:
+        return False
 
 
 def _is_whole(archive: tarfile.TarFile, path: Path) -> bool:
@@ -322,31 +332,3 @@ def _pictures(names: list[str]) -> int:
 
 def _model_files(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(Path(name).name for name in names if name.endswith(".h5"))
-
-
-def _dump(environment: Environment, path: Path) -> None:
-    _run(environment, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
-
-
-def _restore_dump(environment: Environment, dump: Path, aside: Path | None) -> None:
-    """All of a dump or nothing; what is replaced is put aside as another one."""
-    if aside:
-        _dump(environment, aside / _DUMP)
-    _run(environment, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", dump)
-    dump.unlink()
-
-
-def _run(environment: Environment, program: str, *arguments: str | Path) -> None:
-    """Runs one of PostgreSQL's own programs; the password goes where other users of the machine cannot read it."""
-    address = urlsplit(str(environment.database_url))
-    login, at, host = address.netloc.rpartition("@")
-    user, _, password = login.partition(":")
-    url = urlunsplit(address._replace(netloc=f"{user}{at}{host}"))
-    secret = {"PGPASSWORD": unquote(password)} if password else {}
-    command = (program, f"--dbname={url}", *arguments)
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | secret)  # noqa: S603
-    except FileNotFoundError as err:
-        raise ToolFailed(f"{program} is missing: it comes with PostgreSQL's client programs.") from err
-    except subprocess.CalledProcessError as err:
-        raise ToolFailed(f"{program} failed: {err.stderr.strip().rpartition(chr(10))[2]}") from err

@@ -13,7 +13,8 @@ import pytest
 
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
-from webui.backup.archive import InTheWay, NotABackup
+from webui.backup.archive import InTheWay, NotABackup, NothingToKeep
+from webui.backup.postgresql import ToolFailed
 from webui.config.environment import Environment
 
 
@@ -205,6 +206,18 @@ def test_a_backup_of_another_kind_of_database_is_refused(environment: Environmen
         archive.read(other, tmp_path / "all.tar")
 
 
+def test_a_backup_of_nothing_or_of_a_damaged_database_is_none(environment: Environment, tmp_path: Path) -> None:
+    file = environment.data / "menagerie.sqlite3"
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(ToolFailed, match="cannot be copied: file is not a database"):
+        archive.write(environment, tmp_path / "all.tar")
+    file.write_bytes(b"")
+    with pytest.raises(NothingToKeep, match="Name the server's data folder with MENAGERIE_DATA"):
+        archive.write(environment, tmp_path / "all.tar")
+
+    assert not (tmp_path / "all.tar").exists()
+
+
 def test_the_password_of_postgresql_is_in_no_command_line(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,8 +264,9 @@ HEAD = b'{"database": "database.sqlite3"}'
         tar_of(**{"menagerie.json": HEAD, "/tmp/out.txt": b"x"}),
         tar_of(**{"menagerie.json": HEAD, "data/other": b"x"}),
         tar_of(**{"menagerie.json": HEAD, "data/database.sqlite3": b"x" * 9000})[:6000],
+        tar_of(**{"menagerie.json": HEAD, "data/database.sqlite3": b"x" * 9000}),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_no_backup_is_a_sentence_and_changes_nothing(
     environment: Environment, tmp_path: Path, content: bytes

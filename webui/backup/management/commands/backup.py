@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             found = archive.write(settings.ENVIRONMENT, path, models=not options["no_models"])
         except (MenagerieError, OSError) as err:
-            raise CommandError(f"{err}. Nothing was written.") from err
+            raise CommandError(f"{str(err).rstrip('.')}. Nothing was written.") from err
         models = ", ".join(found.models) or "none"
         size = path.stat().st_size / 1e6
         self.stdout.write(f"Written: {path}, {size:.0f} MB: {found.pictures} pictures; models: {models}.")
