@@ -25,6 +25,8 @@ UNKNOWN, PERHAPS, TABLE = "unknown", "perhaps", "answers.csv"
 # What one file system or another does not take in a name.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _LONGEST_NAME = 80
+# Of 255 that the usual file systems take, with room for a number and ".jpg".
+_MOST_BYTES = 240
 
 
 def stream(answers: Sequence[Answer], *, folder: str) -> Iterator[bytes]:
@@ -71,7 +73,8 @@ def _correction(answer: Answer) -> Correction | None:
 
 def _safe(text: str) -> str:
     """A text as part of a path: nothing that leads elsewhere, or that some system refuses."""
-    return _UNSAFE.sub("_", text).strip(". ") or "_"
+    short = _UNSAFE.sub("_", text).encode(errors="replace")[:_MOST_BYTES].decode(errors="ignore")
+    return short.strip(". ") or "_"
 
 
 def _free(place: str, taken: set[str]) -> str:

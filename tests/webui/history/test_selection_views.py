@@ -56,6 +56,7 @@ def test_the_csv_has_the_named_answers_in_their_order(member_client: Client, mem
         ({}, (CorrectionKind.NONE, ""), "unknown/felix.jpg"),
         ({"label": "../../x", "filename": "..\\a/b?.png"}, None, "_.._x/b_.jpg"),
         ({"label": "...", "filename": ""}, None, "_/{id}.jpg"),
+        ({"label": "猫" * 90, "filename": f"{'😀' * 80}.jpg"}, None, f"{'猫' * 80}/{'😀' * 60}.jpg"),
     ],
 )
 def test_a_picture_lies_where_it_belongs(
