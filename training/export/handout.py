@@ -148,18 +148,22 @@ def _known(expected: Mapping[str, Any]) -> Iterator[set[bool]]:
 
 def _run(folder: Path, paths: Sequence[Path]) -> list[dict[str, Any]] | None:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(  # noqa: S603 - the program that was written here.
-        [sys.executable, folder / "classify.py", *paths],
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        env=environment,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - the program that was written here.
+            [sys.executable, folder / "classify.py", *paths],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as err:
+        raise ExportFailed(f"The exported model does not answer {len(paths)} pictures in {_TIMEOUT_S} s.") from err
     if done.returncode and "ModuleNotFoundError" in done.stderr:
         return None
-    if done.returncode:
-        raise ExportFailed(f"The exported model does not run: {done.stderr.strip().splitlines()[-1]}")
+    if done.returncode:  # What the system has killed, for its memory, say, says nothing.
+        why = done.stderr.strip().rpartition("\n")[2] or f"it ended with {done.returncode}"
+        raise ExportFailed(f"The exported model does not run: {why}")
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 

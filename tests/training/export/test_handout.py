@@ -195,3 +195,21 @@ def test_a_model_that_knows_other_pictures_is_not_handed_out(tmp_path: Path, mon
     assert tried(0.9, 0.8, 0.6, 0.499)
     with pytest.raises(ExportFailed, match="knows a picture that the network does not"):
         tried(0.9, 0.8, 0.6, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "does not run: it ended with -9"),
+        ("raise ValueError('no such input')", "does not run: ValueError: no such input"),
+        ("import time; time.sleep(60)", "does not answer 0 pictures in"),
+    ],
+)
+def test_why_a_model_does_not_run_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, sentence: str
+) -> None:
+    monkeypatch.setattr(handout, "_TIMEOUT_S", 1 if "sleep" in program else 60)
+    (tmp_path / "classify.py").write_text(program)
+
+    with pytest.raises(ExportFailed, match=sentence):
+        handout._run(tmp_path, [])
