@@ -95,6 +95,7 @@ def on_starting(server: object) -> None:
         database.prepare(_environment)
         static_files.collect(settings.STATIC_ROOT)
     except MenagerieError as err:
+        on_exit(server)  # gunicorn does not call it then.
         environment.stop(err, exit_code=1)
 
 

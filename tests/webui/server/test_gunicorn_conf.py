@@ -30,8 +30,13 @@ def test_a_model_file_that_cannot_be_used_stops_the_start(tmp_path: Path, conten
     if content is not None:
         path.write_bytes(content)
 
-    done = start(MENAGERIE_MODEL=str(path), PORT="1")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    figures = {"MENAGERIE_METRICS_TOKEN": "0123456789abcdef", "MENAGERIE_WORKERS": "2", "TMPDIR": str(scratch)}
 
+    done = start(MENAGERIE_MODEL=str(path), PORT="1", **figures)
+
+    assert not list(scratch.glob("menagerie-*"))
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
