@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django.fixtures import Settings
 
 from tests.recognizer.fakes import make_recognizer
@@ -101,6 +101,14 @@ class Answering:
         with self._changed:
             self._requests += change
             self._changed.notify_all()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_static_files() -> Iterator[None]:
+    """Pages link to plain names, whether or not a server of these files has collected them with digests before."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**django_settings.STORAGES, "staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(scope="session")
