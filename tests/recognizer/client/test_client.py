@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
@@ -19,6 +18,7 @@ from recognizer import cli, folders
 from recognizer.client import AsyncClient, Client, PictureProblem, Problem, Retries, Unreachable, calls
 from recognizer.errors import CallerError, ImageError
 from recognizer.predictions import HeatMap
+from tests import event_loops
 from tests.recognizer.fakes import RED, plain
 from tests.recognizer.test_import import loaded_by
 
@@ -53,7 +53,7 @@ def ask(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
             async with AsyncClient("http://server:1", transport=httpx2.MockTransport(answering), **options) as client:
                 return [outcome async for _, outcome in client.classify_many(pictures)]
 
-        return asyncio.run(run())
+        return event_loops.run(run())
 
     return by_client if request.param == "sync" else by_async_client
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -124,8 +125,8 @@ def test_the_graph_has_all_that_belongs_to_an_answer(source: Artifact, of: Any) 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_example_answers_as_we_do(source: Artifact, target: Target, tmp_path: Path) -> None:
-    if target in RUNTIMES:
-        pytest.importorskip(RUNTIMES[target])
+    if target in RUNTIMES and find_spec(RUNTIMES[target]) is None:  # Not loaded here: the example is another process.
+        pytest.skip(f"{RUNTIMES[target]} is not installed")
     chosen = with_head(source)
     folder = tmp_path / "out"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from recognizer import Recognizer, cli
 from recognizer.client import Answer, AsyncClient, Client, Problem
 from recognizer.model_file.artifact import Artifact
+from tests import event_loops
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_metadata, make_recognizer, plain
 from tests.recognizer.results_format import valid
 from tests.test_docs import ROOT
@@ -42,7 +42,8 @@ def test_an_example_prints_what_it_should(
 ) -> None:
     asyncio_main = {"__name__": "__main__"}
 
-    exec(compile(program.replace(DOCUMENTED, address), "example", "exec"), asyncio_main)
+    example = compile(program.replace(DOCUMENTED, address), "example", "exec")
+    event_loops.in_a_thread(lambda: exec(example, asyncio_main))
 
     printed = capsys.readouterr().out
     assert "cat" in printed or printed.startswith("422 invalid_image damaged The picture is ")
@@ -56,7 +57,7 @@ def test_both_clients_answer_as_the_library(address: str, served: Recognizer) ->
             return [await client.classify(picture), *[each async for _, each in client.classify_many([picture])]]
 
     with Client(f"http://{address}") as client:
-        answers = [client.classify(picture), *asyncio.run(ask())]
+        answers = [client.classify(picture), *event_loops.run(ask())]
 
     expected = served.classify(picture)
     assert [answer.prediction for answer in answers] == [expected] * 3
@@ -83,7 +84,7 @@ def test_the_history_is_gone_through_page_by_page(
         with pytest.raises(Problem) as refused:
             client.classify(plain(RED))
 
-    assert [answer.id for answer in found] == [str(answer.id) for answer in answers] == asyncio.run(ids())
+    assert [answer.id for answer in found] == [str(answer.id) for answer in answers] == event_loops.run(ids())
     assert (found[0].correction.kind, found[0].correction.label) == ("class", "dog") if found[0].correction else False
     assert found[0].created == answers[0].created
     assert (found[1].prediction.label, found[1].correction) == ("cat", None)
