@@ -214,12 +214,6 @@ def see_answers(page: Page) -> None:
     page.locator("#result-cards .result-card-remove").nth(3).click()
 
 
-def see_through_the_camera(page: Page) -> None:
-    page.context.grant_permissions(["camera"])
-    page.locator("#start").click()
-    page.locator("#keep").wait_for()
-
-
 def see_the_occlusion(page: Page) -> None:
     page.locator("#ask-map").click()
     page.locator("#hide-map").wait_for()
@@ -320,7 +314,7 @@ VISITS = [
     Visit("one answer", "/", "member", heat_maps, see_one_answer),
     Visit("one picture, large", "/", "member", heat_maps, see_it_large),
     Visit("answers", "/", "member", heat_maps, see_answers, status=422),
-    Visit("live", "/live/", act=see_through_the_camera),
+    Visit("live", "/live/"),
     Visit("history", "/history/", "member"),
     Visit("history of all", "/history/?who=all&from=x&page=9", "staff"),
     Visit("history as a gallery", "/history/?view=grid", "member", act=tick_two),

@@ -10,9 +10,15 @@ import pytest
 from webui.history.models import Answer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def browser(browser_with_camera: Browser) -> Browser:
+    """In place of the browser of other tests."""
+    return browser_with_camera
 
 
 @pytest.fixture
