@@ -25,8 +25,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ours(file: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[DatabaseWrapper]:
+def ours(file: Path, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseWrapper]:
     """A connection as the server has it, to a database of one table."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     entry = database.configuration(Environment(MENAGERIE_DATA=str(file.parent)))
     handler = ConnectionHandler({"default": entry})
     connection = handler["default"]
