@@ -32,6 +32,15 @@ def memory_bytes(root: Path = _ROOT) -> int:
     return min([_physical_memory_bytes(), *(int(limit) for limit in limits if limit)])
 
 
+def resident_bytes(process_id: int) -> int:
+    """Memory that a process has now; 0 where that cannot be told."""
+    try:
+        pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def _affinity() -> int:
     if hasattr(os, "sched_getaffinity"):  # Linux.
         return len(os.sched_getaffinity(0))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,8 @@ def test_a_machine_is_as_large_as_its_control_groups_say(
 def test_of_the_real_machine_something_is_said() -> None:
     assert machine.cores() >= 1
     assert machine.memory_bytes() > 2**26
+
+
+def test_memory_of_a_process_that_is_not_there_is_none() -> None:
+    assert machine.resident_bytes(os.getpid()) > 2**20
+    assert machine.resident_bytes(2**22 + 1) == 0

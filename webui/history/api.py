@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -123,8 +122,7 @@ def _entry(answer: Answer) -> dict[str, Any]:
 
 
 def _correction(answer: Answer) -> dict[str, Any] | None:
-    try:
-        correction = answer.correction
-    except ObjectDoesNotExist:
+    correction = answer.said
+    if correction is None:
         return None
     return {"kind": correction.kind, "label": correction.label or None, "state": correction.state}

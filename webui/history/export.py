@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
@@ -104,8 +103,7 @@ def _row(answer: Answer) -> list[str | float]:
 
 
 def _said(answer: Answer) -> tuple[str, str, str]:
-    try:
-        correction = answer.correction
-    except ObjectDoesNotExist:
+    correction = answer.said
+    if correction is None:
         return "", "", ""
     return correction.kind, harmless(correction.label), correction.state

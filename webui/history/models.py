@@ -6,6 +6,7 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -102,6 +103,14 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename or self.id}: {self.label if self.known else '-'} ({self.model})"
+
+    @property
+    def said(self) -> Correction | None:
+        """What somebody has said about it; None where nobody has."""
+        try:
+            return self.correction
+        except ObjectDoesNotExist:
+            return None
 
 
 class CorrectionKind(models.TextChoices):

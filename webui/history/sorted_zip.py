@@ -13,11 +13,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
-from django.core.exceptions import ObjectDoesNotExist
-
 from webui import wording
 from webui.history import export, pictures
-from webui.history.models import Answer, Correction
+from webui.history.models import Answer
 from webui.history.zip_stream import Outbox
 
 UNKNOWN, PERHAPS, TABLE = "unknown", "perhaps", "answers.csv"
@@ -54,7 +52,7 @@ def place_of(answer: Answer) -> str:
 
 
 def _folder_of(answer: Answer) -> str:
-    said = _correction(answer)
+    said = answer.said
     if said is not None:
         return _safe(said.label) if said.label else UNKNOWN
     if answer.known:
@@ -62,13 +60,6 @@ def _folder_of(answer: Answer) -> str:
     if wording.perhaps(answer.label, answer.score, answer.likeness):
         return f"{PERHAPS}/{_safe(answer.label)}"
     return UNKNOWN
-
-
-def _correction(answer: Answer) -> Correction | None:
-    try:
-        return answer.correction
-    except ObjectDoesNotExist:
-        return None
 
 
 def _safe(text: str) -> str:

@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from recognizer import machine
+
 _LAUNCH = Path(__file__).with_name("launch.py")
 _LOOK_EVERY_S = 0.5
 _GRACE_S = 5.0
@@ -81,21 +83,12 @@ def _watched(process: subprocess.Popen[bytes], limits: Limits, is_wanted: Callab
         now = time.monotonic()
         if now - started > limits.seconds:
             return Ended.TIME
-        if resident_bytes(process.pid) > limits.memory_bytes:
+        if machine.resident_bytes(process.pid) > limits.memory_bytes:
             return Ended.MEMORY
         if now - asked >= every_s:
             asked = now
             if not is_wanted():
                 return Ended.TAKEN_AWAY
-
-
-def resident_bytes(process_id: int) -> int:
-    """Memory that a process has now; 0 where that cannot be told."""
-    try:
-        pages = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
-        return 0
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
-from recognizer import ImageError, Prediction
+from recognizer import ImageError, Prediction, machine
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -97,7 +96,7 @@ def look_at_process(*, waiting: int, inside: int, model: str) -> None:
     global _model_before  # noqa: PLW0603 - of this process, as the gauges are.
     _waiting.set(waiting)
     _inside.set(inside)
-    _memory.set(_resident_bytes())
+    _memory.set(machine.resident_bytes(os.getpid()))
     if _model_before not in ("", model):
         _model.labels(_model_before).set(0)
     if model:
@@ -112,11 +111,3 @@ def exposition() -> bytes:
     together = CollectorRegistry()
     multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
     return generate_latest(together)
-
-
-def _resident_bytes() -> int:
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:  # Not on Linux.
-        return 0

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer import ImageError, Prediction
 from webui import services
+from webui.inference.served_model import State
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -71,6 +72,6 @@ def _look_at_process() -> None:
     from webui.metrics import meters
 
     shared = services.current()
-    served = shared.model.recognizer().metadata if shared.model.state.value == "ready" else None
+    served = shared.model.recognizer().metadata if shared.model.state is State.READY else None
     model = f"{served.name}-{served.version}" if served else ""
     meters.look_at_process(waiting=shared.admission.waiting, inside=shared.admission.inside, model=model)

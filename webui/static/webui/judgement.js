@@ -4,12 +4,11 @@
  *   a form of it is sent -> POST, JSON -> the sentence, with a button that takes it back -> "menagerie:said"
  */
 
-import { announce, named } from "./home/messages.js";
+import { announce, at, named } from "./home/messages.js";
 import { check, formToken } from "./home/session.js";
 
 const template = document.getElementById("judgement-template");
 const data = template && JSON.parse(document.getElementById("judgement-data").textContent);
-const NO_ANSWER = "00000000-0000-0000-0000-000000000000";
 
 function className(name) {
   return Object.hasOwn(data.classNames, name) ? data.classNames[name] : name;
@@ -20,7 +19,7 @@ function ask(place, { id, prediction, yes, correction, filename }) {
   node.setAttribute("aria-label", named(node.getAttribute("aria-label"), filename));
   node.querySelector(prediction.known ? ".judgement-open" : ".judgement-forms:not(.judgement-open)").remove();
   if (!prediction.known) node.querySelector(".judgement-question").textContent = template.dataset.what;
-  const address = template.dataset.address.replace(NO_ANSWER, id);
+  const address = at(template.dataset.address, id);
   prepare(node, { address, prediction, yes, filename });
   node.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -7,13 +7,12 @@
  */
 
 import * as camera from "./live/camera.js";
-import { certainty, className, data, element, errorSentence, fill, messages, percent, perhaps } from "./home/messages.js";
+import { at, certainty, className, data, element, errorSentence, fill, messages, percent, perhaps } from "./home/messages.js";
 import { ask } from "./home/request.js";
 import * as stays from "./home/stays.js";
 
 const SETTLED_MS = 1500;
 const MOST_PAUSE_MS = 2000;
-const NO_ANSWER = "00000000-0000-0000-0000-000000000000";
 
 const video = element("video");
 const startButton = element("start");
@@ -171,7 +170,7 @@ async function keep() {
   if (data.keeps) {
     const found = await askToKeep(frame, filename);
     if (!found) return;
-    link.href = data.answerUrl.replace(NO_ANSWER, found.id);
+    link.href = at(data.answerUrl, found.id);
     link.textContent = fill(found.known ? data.live.kept : data.live.noneKept, { label: className(found.top[0].label) });
   } else {
     Object.assign(link, { href: url, download: filename, textContent: filename });

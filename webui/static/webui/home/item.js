@@ -5,9 +5,8 @@
  * One that comes back from the history has a file of which only the name is known.
  */
 
-import { element, messages } from "./messages.js";
+import { at, element, messages } from "./messages.js";
 
-const NO_ANSWER = "00000000-0000-0000-0000-000000000000";
 const RETRYABLE = new Set([
   "overloaded", "unreachable", "internal_error", "model_unavailable", "throttled", "unauthenticated", "changed_account",
 ]);
@@ -25,11 +24,6 @@ export function fromHistory(answer) {
   const found = { prediction: answer, model: { name, version }, ms: null };
   const file = { name: answer.filename ?? "" };
   return { file, url: at(address, id), id, batch, place, correction, found, state: "answered", draws: [] };
-}
-
-/** An address with the id of an answer in it. */
-export function at(template, id) {
-  return template.replace(NO_ANSWER, id);
 }
 
 /** Brings an item into a state, with the facts that belong to it: {found}, {code, reason} or {seconds}. */

@@ -4,6 +4,11 @@ export const element = (id) => document.getElementById(id);
 export const data = JSON.parse(element("script-data").textContent);
 export const { messages } = data;
 
+/** An address that came with the page for no answer, with the id of an answer in it. */
+export function at(address, id) {
+  return address.replace("00000000-0000-0000-0000-000000000000", id);
+}
+
 /** Puts values into the words in braces. */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -1,7 +1,7 @@
 /* One result card: a picture with all that is said of it, as the page shows it. */
 
-import { at, isAnswered, isRetryable, nameOf } from "./item.js";
-import { className, element, fill, likenessWords, messages, named, percent } from "./messages.js";
+import { isAnswered, isRetryable, nameOf } from "./item.js";
+import { at, className, element, fill, likenessWords, messages, named, percent } from "./messages.js";
 import { show } from "./picture.js";
 import { errorOf, wordsOf } from "./words.js";
 
