@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
@@ -279,3 +280,8 @@ def test_what_is_no_backup_is_a_sentence_and_changes_nothing(
 
     assert not (tmp_path / "new" / "out.txt").exists()
     assert not [path for path in new.data.rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_there_is_not_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"There is no folder .*gone\. Make it"):
+        call_command("backup", str(tmp_path / "gone" / "all.tar"))

@@ -25,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Writes the archive, and says what is in it."""
         path: Path = options["file"].absolute()
+        if not path.parent.is_dir():
+            raise CommandError(f"There is no folder {path.parent}. Make it, or name another one.", returncode=2)
         try:
             found = archive.write(settings.ENVIRONMENT, path, models=not options["no_models"])
         except (MenagerieError, OSError) as err:
