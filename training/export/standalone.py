@@ -63,6 +63,8 @@ def save(model: keras.Model, target: Target, folder: Path) -> Path:
     model(np.zeros((1, *model.input_shape[1:]), np.uint8))  # Keras's way to ONNX asks for it.
     match target:
         case "onnx":
+            from training.export import onnx_operations  # noqa: F401 - tf2onnx knows them from then on.
+
             path, kind = folder / "model.onnx", "onnx"
         case "openvino":
             path, kind = folder / "model.xml", "openvino"

@@ -214,3 +214,20 @@ def test_why_a_model_does_not_run_is_said(
 
     with pytest.raises(ExportFailed, match=sentence):
         handout._run(tmp_path, [])
+
+
+def test_the_exact_gelu_can_be_written_for_onnx(tmp_path: Path) -> None:
+    """As ConvNeXt has it; tf2onnx knows no erfc."""
+    import keras
+    from onnx import load
+    from onnx.reference import ReferenceEvaluator
+
+    image = keras.Input((8, 8, 3), dtype="uint8", name="image")
+    features = keras.layers.Dense(5, activation="gelu")(keras.layers.Rescaling(1 / 99, -1)(image))
+    model = keras.Model(image, {"probabilities": keras.layers.GlobalAveragePooling2D()(features)})
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
+
+    path = standalone.save(model, "onnx", tmp_path)
+
+    [found] = ReferenceEvaluator(load(path)).run(None, {"image": pixels})
+    np.testing.assert_allclose(found, np.asarray(model(pixels)["probabilities"]), atol=1e-5)
