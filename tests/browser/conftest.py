@@ -145,7 +145,8 @@ def browser_with_camera(playwright: Playwright) -> Iterator[Browser]:
     """Chromium with all that it has; the one without windows has no cameras."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+        say = pytest.fail if os.environ.get("MENAGERIE_REQUIRE_BROWSER") == "1" else pytest.skip
+        say("Chromium is not installed: apt-get install chromium")
     browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield browser
     browser.close()
