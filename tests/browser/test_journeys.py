@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,28 @@ from tests.webui.fakes import image_bytes
 from webui.history.models import Answer, Correction
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
 FELIX: Any = {"name": "felix.png", "mimeType": "image/png", "buffer": image_bytes(RED, kind="PNG")}
 MOST_TABS = 40
+UNKNOWN: Any = {
+    "model": {"name": "animals", "version": "1", "digest": "sha256:0"},
+    "predictions": [
+        {
+            "filename": "felix.png",
+            "width": 40,
+            "height": 24,
+            "known": False,
+            "label": None,
+            "score": None,
+            "likeness": 0.1,
+            "passes": 1,
+            "top": [{"label": "dog", "score": 0.6}, {"label": "cat", "score": 0.4}],
+        }
+    ],
+}
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -125,3 +142,25 @@ def test_on_paper_only_what_can_be_read_is_left(page: Page) -> None:
 
     assert page.locator("button:visible, a.button:visible, .site-header:visible, summary:visible").count() == 0
     assert page.locator(".result-card-name").is_visible()
+
+
+def test_the_cat_looks_where_a_picture_is_dragged_thinks_and_wonders(page: Page) -> None:
+    cat = page.locator("#cat")
+    page.evaluate("""() => {
+        const at = { clientX: 5, clientY: 5, dataTransfer: new DataTransfer(), bubbles: true };
+        const over = new DragEvent("dragover", at);
+        document.body.dispatchEvent(over);
+    }""")
+    x, y = re.findall(r"-?[\d.]+", cat.locator(".cat-eyes").get_attribute("transform") or "")
+    assert (float(x) < 0, float(y) < 0) == (True, True)
+
+    waiting: list[Route] = []
+    page.route("**/api/v1/classify*", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright marks functions.
+    page.get_by_label("Choose pictures").set_input_files([FELIX])
+    page.locator("#cat.cat-thinking").wait_for()
+    while not waiting:
+        page.wait_for_timeout(50)
+    waiting[0].fulfill(json=UNKNOWN)
+    page.locator("#cat.cat-puzzled:not(.cat-thinking)").wait_for()
+    page.get_by_role("button", name="Start over").click()
+    page.locator("#cat:not(.cat-puzzled)").wait_for()
