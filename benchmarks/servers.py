@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def gunicorn(
     Raises:
         RuntimeError: it ended or was not ready in time; the message has the end of its log.
     """
-    port = _free_port()
+    port = free_port()
     ours = {name: value for name, value in os.environ.items() if not _is_setting(name)}
     command = [sys.executable, "-m", "gunicorn", *arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +113,17 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int, request: bytes
     raise RuntimeError(f"The server did not get ready: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A port of this machine that nobody listens on.
+
+    It lies below those that the kernel lends to outgoing connections: one of these may be taken again before the
+    server asks for it.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", port))  # noqa: S104 - for a moment, and nothing listens.
+            except OSError:
+                continue
+        return port

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.conftest import clean_environment, free_port, wait_until_ready
+from benchmarks.servers import free_port
+from tests.integration.conftest import clean_environment, wait_until_ready
 from tests.test_docs import ROOT
 
 if TYPE_CHECKING:

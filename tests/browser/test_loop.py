@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
+from benchmarks.servers import free_port
+from tests.integration.conftest import ROOT, clean_environment, wait_until_ready
 from tests.webui.factories import PASSWORD
 
 if TYPE_CHECKING:

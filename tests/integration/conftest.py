@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from PIL import Image
 from pytest_django.fixtures import Settings
 
+from benchmarks.servers import free_port
 from recognizer import Recognizer
 from recognizer.registry import versions
 
@@ -64,12 +64,6 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith("MENAGERIE_") and name != "DATABASE_URL"
     }
     return ours | {"MENAGERIE_WORKER": "0"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,7 +15,8 @@ from email.message import Message
 from http.client import parse_headers
 from pathlib import Path
 
-from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
+from benchmarks.servers import free_port
+from tests.integration.conftest import ROOT, clean_environment, wait_until_ready
 from tests.webui.fakes import image_bytes
 
 CLASSIFY = "/api/v1/classify"

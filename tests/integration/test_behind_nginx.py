@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.servers import free_port
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.integration.browser import Browser, Page
-from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
+from tests.integration.conftest import ROOT, clean_environment, wait_until_ready
 from tests.integration.nginx import needs_nginx, nginx
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.integration.conftest import free_port
+from benchmarks.servers import free_port
 from tests.integration.nginx import needs_nginx, nginx
 from tests.integration.slow_server import Answer, Client, until
 from tests.integration.test_behind_nginx import HEN, serving

@@ -23,8 +23,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.servers import free_port
 from tests.integration.browser import Browser
-from tests.integration.conftest import ROOT, clean_environment, free_port, wait_until_ready
+from tests.integration.conftest import ROOT, clean_environment, wait_until_ready
 from tests.integration.slow_server import until
 from tests.recognizer.images.test_libtiff import damaged
 
