@@ -9,34 +9,40 @@ from rich.console import Console
 
 from recognizer.model_file import artifact
 from training.commands.evaluate import print_line
-from training.export.standalone import TARGETS
+from training.export.handout import HANDOUTS, make
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
-    parser = commands.add_parser("export", help="write a model for other programs: ONNX, OpenVINO, LiteRT, TensorFlow")
+    parser = commands.add_parser("export", help="write a model for other programs and for the browser")
     parser.description = (
         "Writes a folder with the model for another program, what its numbers mean, and an example in Python that runs"
         " by itself. Normalisation, calibration and 'none of these' are part of the exported graph, so that its answers"
         " are ours: uint8 pixels in, calibrated probabilities and `known` out. It is tried before it is handed out,"
-        " where the program that runs it is installed."
+        " where the program that runs it is installed. `--to web` makes a page that runs the model in the browser, from"
+        " a folder, without a server."
     )
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
-    parser.add_argument("--to", choices=TARGETS, required=True, dest="target", help="what shall run it")
+    parser.add_argument("--to", choices=HANDOUTS, required=True, dest="target", help="what shall run it")
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where to (default: FILE without .h5, and the target)"
+    )
+    parser.add_argument(
+        "--onnxruntime-web",
+        type=Path,
+        metavar="TGZ",
+        help="for --to web: npm's package, where this machine has no network (default: fetch it once, and keep it)",
     )
     parser.set_defaults(run=_export)
 
 
 def _export(options: argparse.Namespace) -> None:
-    from training.export.handout import make
-
     folder = options.out or options.model.with_suffix(f".{options.target}")
-    agreement = make(artifact.read(options.model), options.target, folder)
+    agreement = make(artifact.read(options.model), options.target, folder, options.onnxruntime_web)
     if agreement is None:
         tried = "It was not tried: what runs it is not installed here."
     else:
         tried = f"Tried on drawn pictures: a probability differs from Keras's by {agreement.largest_difference:.5f}."
     print_line(Console(), tried)
-    print_line(Console(), f"Written: {folder}. classify.py in it shows how to use it.")
+    use = "Open index.html in it" if options.target == "web" else "classify.py in it shows how to use it"
+    print_line(Console(), f"Written: {folder}. {use}.")

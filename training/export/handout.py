@@ -2,6 +2,7 @@
 
 model file -> standalone -> FOLDER/model.onnx, say
            -> FOLDER/model.json, picture.py, classify.py, README.md -> tried on drawn pictures -> agreement
+    for "web": such a folder, tried -> FOLDER/index.html and what belongs to it
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -23,11 +24,16 @@ from PIL import Image
 from recognizer.errors import OperatorError
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Preprocessing, resize_and_crop
-from training.export import standalone
-from training.export.standalone import Target
+from training.export import half_floats, standalone, web_page, web_runtime
+from training.export.standalone import TARGETS, Target
 
 if TYPE_CHECKING:
     import keras
+
+Handout = Target | Literal["web"]
+"""What can be handed out: a model for another program, or a page that runs it in the browser."""
+
+HANDOUTS: tuple[Handout, ...] = (*TARGETS, "web")
 
 _EXAMPLES = Path(__file__).with_name("examples")
 _DRAWN = 4
@@ -51,6 +57,19 @@ that it is unsure of; this model looks once.
 Made from a model file with the digest {digest}.
 """
 
+_README_OF_A_PAGE = """# {name}, version {version}, in the browser
+
+Open index.html: a double click is enough. The model runs in the browser, pictures stay on the device, and nothing is
+fetched from anywhere. The whole folder belongs together.
+
+The page scales a picture just as the model was trained, and answers with calibrated probabilities and "none of these".
+Menagerie looks a second time at pictures that it is unsure of; this page looks once. Weights are stored in 16 bits.
+
+parts/onnxruntime.js and parts/runtime-*.js are ONNX Runtime Web {runtime}, MIT, by Microsoft.
+
+Made from a model file with the digest {digest}.
+"""
+
 
 class ExportFailed(OperatorError):
     """The exported model is not what it was made of, or could not be tried."""
@@ -67,19 +86,21 @@ class Agreement:
     """Of a probability."""
 
 
-def make(source: Artifact, target: Target, folder: Path) -> Agreement | None:
+def make(source: Artifact, target: Handout, folder: Path, runtime: Path | None = None) -> Agreement | None:
     """Writes the folder, whole or not at all.
 
     Args:
         source: the model file.
         target: for which program.
         folder: must not exist yet.
+        runtime: for "web", the package of ONNX Runtime Web, instead of fetching it.
 
     Returns:
         The agreement; None where the program that runs the model is not installed here.
 
     Raises:
         ExportFailed: the folder is there already; the exported model answers otherwise than the network.
+        RuntimeMissing: for "web", what runs it cannot be had.
         ArtifactError: the network cannot be built.
     """
     if folder.exists():
@@ -88,11 +109,31 @@ def make(source: Artifact, target: Target, folder: Path) -> Agreement | None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         draft = Path(name, "draft")
         draft.mkdir()
-        model = standalone.standalone(source)
-        standalone.save(model, target, draft)
-        _describe(source, target, draft)
-        agreement = _tried(model, source.metadata.preprocessing, draft)
+        agreement = _make_page(source, draft, runtime) if target == "web" else _make_model(source, target, draft)
         draft.rename(folder)
+    return agreement
+
+
+def _make_model(source: Artifact, target: Target, folder: Path, *, halved: bool = False) -> Agreement | None:
+    model = standalone.standalone(source)
+    path = standalone.save(model, target, folder)
+    if halved:
+        half_floats.halve(path)
+    _describe(source, target, folder)
+    return _tried(model, source.metadata.preprocessing, folder)
+
+
+def _make_page(source: Artifact, folder: Path, package: Path | None) -> Agreement | None:
+    runtime = web_runtime.find(package)
+    with tempfile.TemporaryDirectory() as name:
+        tried = Path(name)
+        agreement = _make_model(source, "onnx", tried, halved=True)
+        web_page.write(tried / "model.onnx", tried / "model.json", runtime, folder)
+    metadata = source.metadata
+    text = _README_OF_A_PAGE.format(
+        name=metadata.name, version=metadata.version, runtime=web_runtime.VERSION, digest=source.digest
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
     return agreement
 
 

@@ -36,7 +36,11 @@ RUNTIMES = {"onnx": "onnxruntime", "litert": "ai_edge_litert"}
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """A small network for grey pictures with random numbers, a temperature, and a rejection head."""
+    return small_model(tmp_path_factory.mktemp("models"))
+
+
+def small_model(folder: Path) -> Artifact:
+    """A small network for grey pictures with random numbers and a temperature."""
     import keras
 
     keras.utils.set_random_seed(3)
@@ -50,7 +54,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
         preprocessing_fingerprint=fingerprint(preprocessing),
         temperature=0.7,
     )
-    path = tmp_path_factory.mktemp("models") / "small-1.h5"
+    path = folder / "small-1.h5"
     artifact.write(path, model, metadata)
     return artifact.read(path)
 
