@@ -87,11 +87,15 @@ def test_it_scales_pictures_to_the_same_bits_as_training(source: Artifact, folde
     opened(page, folder)
     trained = source.metadata.preprocessing
     rng = np.random.default_rng(5)
-    for fit, crop, (height, width) in [
-        ("stretch", 1.0, (61, 200)),
-        ("crop", 0.875, (333, 150)),
-        ("crop", 0.5, (20, 31)),
-        ("stretch", 1.0, (32, 32)),
+    for interpolation, fit, crop, (height, width) in [
+        ("bilinear", "stretch", 1.0, (61, 200)),
+        ("lanczos", "crop", 0.875, (333, 150)),
+        ("bicubic", "crop", 0.875, (333, 150)),
+        ("bicubic", "crop", 0.5, (20, 31)),
+        ("bicubic", "stretch", 1.0, (32, 32)),
+        ("bicubic", "stretch", 1.0, (60, 45)),
+        ("bicubic", "stretch", 1.0, (59, 45)),
+        ("lanczos", "crop", 1.0, (28, 9)),
     ]:
         record = trained.model_copy(
             update={"input_size": 32, "fit": fit, "crop_fraction": crop, "interpolation": interpolation}
