@@ -92,10 +92,9 @@ def _watched(process: subprocess.Popen[bytes], limits: Limits, is_wanted: Callab
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Asks the command and all that it started to end; makes it, if it does not."""
+    """Asks the command and all that it started to end; makes them, if they do not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_GRACE_S)
+        with suppress(ProcessLookupError):  # Nobody is left in its group.
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)

@@ -67,7 +67,21 @@ def test_one_that_does_not_want_to_end_is_made_to_with_all_that_it_started(
 
     processes = [int(line) for line in (tmp_path / "log").read_text().split()]
     assert len(processes) == 2
-    assert not any(is_running(process) for process in processes)
+    assert all(gone(process) for process in processes)
+
+
+def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    leaves = (
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = os.fork()\n"
+        "if child: print(child)\n"
+        "else: time.sleep(60)\n"
+    )
+
+    assert run(leaves, tmp_path / "log") is Ended.DONE
+
+    assert gone(int((tmp_path / "log").read_text()))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
