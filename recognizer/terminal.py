@@ -58,7 +58,7 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except ModuleNotFoundError as err:
         if err.name is None or err.name.partition(".")[0] in ("menagerie", "recognizer", "training", "webui"):
             raise
-        extra = "client" if err.name == "httpx2" else "train"
+        extra = {"httpx2": "client", "paho": "frigate"}.get(err.name.partition(".")[0], "train")
         return _failed(NotInstalled(err.name, install_line=folders.install_line(extra)))
     except KeyboardInterrupt:
         print(when_stopped, file=sys.stderr)

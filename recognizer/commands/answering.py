@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from PIL import Image
 
 from recognizer.bulk.classify_files import Answer, classify_files
-from recognizer.errors import CallerError, OperatorError
+from recognizer.errors import CallerError, ImageError, OperatorError
 from recognizer.predictions import NamedModel
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
@@ -34,6 +34,9 @@ class Source(Protocol):
 
     def answers(self, paths: Sequence[str]) -> Generator[tuple[str, Answer], None, None]:
         """The answers in the order of the paths; a bad picture has its error."""
+
+    def answer(self, data: bytes) -> Answer:
+        """The answer to a picture's bytes; a bad picture has its error."""
 
 
 class ModelChanged(OperatorError):
@@ -92,6 +95,12 @@ class _ModelFile:
     def answers(self, paths: Sequence[str]) -> Generator[tuple[str, Answer], None, None]:
         return classify_files(self._recognizer, paths)
 
+    def answer(self, data: bytes) -> Answer:
+        try:
+            return self._recognizer.classify(data)
+        except ImageError as err:
+            return err
+
 
 @dataclass(frozen=True)
 class _ServedModel:
@@ -125,3 +134,9 @@ class _Server:
                 now = f"{outcome.model.name}-{outcome.model.version}"
                 raise ModelChanged(f"It answers with {now} now. Give the command again, with a new file.")
             yield path, outcome.prediction
+
+    def answer(self, data: bytes) -> Answer:
+        try:
+            return self._client.classify(data, keep=False).prediction
+        except ImageError as err:
+            return err
