@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recognizer.terminal import printable
+from training import progress
 from training.audit.findings import FindingKind
 from training.data.dataset import Dataset, LabelledImage
 from training.job import Job
@@ -20,6 +21,13 @@ if TYPE_CHECKING:  # What inspects loads SciPy, which only training needs; the c
 def tell(job: Job, audited: Audit) -> None:
     """Prints the plan of a job, a line for each part of the training."""
     first, *rest = lines(job)
+    progress.tell(
+        "pictures",
+        training=len(job.parts.train),
+        held_back=len(job.parts.validation),
+        classes=job.class_names,
+        left_out=len(audited.left_out),
+    )
     for line in (first, *origins(audited.dataset), *doubts(audited.counts()), *unlike(audited), *rest):
         console.print(printable(line), soft_wrap=True, markup=False)
 

@@ -117,7 +117,10 @@ def test_fit_then_evaluate(
     options = ["architecture=tiny", "weights=none", "fine_tune.unfreeze=['conv2']", "fine_tune.epochs=[1]"]
     options += ["fine_tune.learning_rate=[0.01]", "head.views=1", "fine_tune.interpolation=1"]
 
-    trained = main(["fit", "--data", str(class_folders), *(word for o in options for word in ("--set", o))])
+    trained = main(
+        ["fit", "--data", str(class_folders), "--events", str(tmp_path / "events.jsonl")]
+        + [word for option in options for word in ("--set", option)]
+    )
     shown = capsys.readouterr().out
     written = tmp_path / "models" / "colours-1.h5"
     evaluated = main(["evaluate", str(written), "--data", str(class_folders), "--json"])
@@ -127,6 +130,31 @@ def test_fit_then_evaluate(
     assert "colours-1.h5" in shown
     assert answer["n"] == 36
     assert {"accuracy", "per_class", "confusion_matrix"} <= answer.keys()
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["seconds"] for event in events] == sorted(event["seconds"] for event in events)
+    stages = {event["stage"]: event for event in events if event["event"] == "progress"}
+    assert next(iter(stages)) == "Reading"
+    assert {"Training conv2 and up", "Compiling"} < stages.keys()
+    assert (stages["Reading"]["done"], stages["Reading"]["total"]) == (36, 36)
+    [pictures] = [event for event in events if event["event"] == "pictures"]
+    assert pictures["training"] + pictures["held_back"] == 36
+    [epoch] = [event for event in events if event["event"] == "epoch"]
+    assert epoch["epoch"] == epoch["epochs"] == 1
+    assert events[0]["event"] == "started"
+    assert (events[-1]["event"], events[-1]["model"]) == ("done", str(written))
+    assert events[-1]["of"] == pictures["held_back"]
+
+
+def test_why_a_training_failed_is_told(tmp_path: Path, class_folders: Path) -> None:
+    events = tmp_path / "events.jsonl"
+
+    code = main(["fit", "--data", str(class_folders / "red"), "--events", str(events)])
+
+    assert code == 2
+    started, failed = map(json.loads, events.read_text().splitlines())
+    assert started["event"] == "started"
+    assert (failed["event"], failed["code"]) == ("failed", "invalid_dataset")
+    assert failed["message"]
 
 
 @pytest.mark.tensorflow

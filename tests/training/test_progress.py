@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from training import progress
+from training.events import Events
 from training.progress import EpochBar
 
 
@@ -28,3 +33,22 @@ def test_steps_of_an_earlier_session_are_counted(capsys: pytest.CaptureFixture[s
         bar.step(0.5)
 
     assert "13/20" in capsys.readouterr().err
+
+
+def test_who_listens_is_told_of_the_beginning_and_the_end_of_each_stage(tmp_path: Path) -> None:
+    events = Events(tmp_path / "events.jsonl")
+
+    with progress.telling(events):
+        assert list(progress.track("abc", "Reading", total=3)) == ["a", "b", "c"]
+        assert list(progress.track("", "Drawing", total=0)) == []
+        progress.stage("Compiling")
+    progress.stage("Nobody listens")
+    events.close()
+
+    told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert [(event["stage"], event["done"], event["total"]) for event in told] == [
+        ("Reading", 0, 3),
+        ("Reading", 3, 3),
+        ("Drawing", 0, 0),
+        ("Compiling", 0, 1),
+    ]

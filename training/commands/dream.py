@@ -14,7 +14,7 @@ from recognizer.model_file import artifact
 from recognizer.registry import versions
 from training.commands.evaluate import print_line
 from training.commands.gallery import whole_number
-from training.visualization.events import Events
+from training.events import Events
 
 if TYPE_CHECKING:
     from training.visualization.dream import Plan

@@ -16,17 +16,19 @@ from rich.console import Console
 from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
 from recognizer.engines.quiet import load_tensorflow
+from recognizer.errors import MenagerieError
 from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
 from recognizer.terminal import cell
-from training import config
+from training import config, progress
 from training.commands.calibrate import add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, add_groups_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
+from training.events import Events
 from training.network.starting_weights import refuse_unfit
 from training.trainer import run
 
@@ -91,6 +93,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--tensorboard", type=Path, metavar="DIR", help="write the course of the training for TensorBoard"
     )
+    parser.add_argument("--events", type=Path, metavar="FILE", help="write progress there, a JSON object a line")
     add_no_photographs_option(parser)
     parser.set_defaults(run=_fit)
 
@@ -103,6 +106,24 @@ def _minutes(text: str) -> float:
 
 
 def _fit(options: argparse.Namespace) -> None:
+    events = Events(options.events)
+    try:
+        with progress.telling(events):
+            progress.tell("started")
+            _print(_fitted(options))
+    except MenagerieError as err:
+        stopped = isinstance(err, TrainingStopped)
+        events.write("stopped" if stopped else "failed", code=err.code, message=str(err))
+        raise
+    except OSError as err:  # A full disk, which may refuse the event as well.
+        with suppress(OSError):
+            events.write("failed", code="os_error", message=err.strerror or str(err))
+        raise
+    finally:
+        events.close()
+
+
+def _fitted(options: argparse.Namespace) -> Fit:
     recipe = with_unknown(config.load(options.recipe, options.overrides), options.unknown)
     grouping = _grouping(options)
     if options.folds and recipe.time_budget_min:
@@ -129,7 +150,9 @@ def _fit(options: argparse.Namespace) -> None:
         result = fit(options.data, recipe, out, grouping=grouping, photographs=options.photographs, options=run_options)
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
-    _print(result)
+    correct = result.evaluation.correct
+    progress.tell("done", model=str(result.path), report=str(result.report), right=correct.part, of=correct.whole)
+    return result
 
 
 def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe, out: Path) -> None:

@@ -33,6 +33,7 @@ def make(model: Path, job: Job) -> Mapping[Precision, Parity]:
         calibration=_pixels(seen, job.preprocessing),
         comparison=Pictures(_pixels(held_back, job.preprocessing), [image.label for image in held_back]),
     )
+    progress.stage("Compiling")
     return compile_model(model, pictures, report=lambda step: progress.console.print(f"Serving graph: {step}"))
 
 

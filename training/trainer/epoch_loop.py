@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from training import progress
 from training.config import FineTune, Phase
 from training.data.prefetch import Prefetch
 from training.errors import RecipeError
@@ -214,6 +215,7 @@ class EpochLoop:
         done = (state.epoch + state.batch / len(self.train)) / self.phase.epochs
         training, after = pace.training_s(self.number, done), pace.after_training_s()
         console.print(f"  about {minutes(training)} of training left, and {minutes(after)} after it")
+        progress.tell("estimate", seconds_left=round(training + after))
 
     @cached_property
     def _step(self) -> Callable[..., dict[str, Any]]:

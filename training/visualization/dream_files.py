@@ -14,9 +14,9 @@ from pathlib import Path
 from PIL import Image
 
 from recognizer import files
+from training.events import Events
 from training.progress import bar
 from training.visualization.dream import Moment, Plan
-from training.visualization.events import Events
 
 DREAM = "dream.jpg"
 _PICTURES = 10

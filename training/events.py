@@ -1,0 +1,63 @@
+"""A file of events, for another program that wants to know how far long work is: one JSON object a line.
+
+A dream:
+
+    {"event": "started", "steps": 36}
+    {"event": "step", "done": 12, "steps": 36, "octave": 1, "octaves": 3, "share": 0.15, "seconds": 4.1}
+    {"event": "picture", "done": 12, "file": "step-012.jpg", "width": 261, "height": 196}
+    {"event": "done", "file": "dream.jpg", "width": 512, "height": 384, "seconds": 14.2}
+
+A training:
+
+    {"event": "started", "seconds": 0.0}
+    {"event": "progress", "stage": "Computing features", "done": 3, "total": 32, "seconds": 21.4}
+    {"event": "pictures", "training": 340, "held_back": 60, "classes": ["cat", "dog"], "left_out": 2, "seconds": 9.8}
+    {"event": "epoch", "phase": "conv5", "epoch": 1, "epochs": 8, "loss": 0.41, "val_accuracy": 0.93, "seconds": 80.2}
+    {"event": "estimate", "seconds_left": 410.0, "seconds": 95.0}
+    {"event": "done", "model": "pets-1.h5", "report": "pets-1.report.html", "right": 58, "of": 60, "seconds": 301.7}
+
+Both end with `failed` where they fail, a training with `stopped` where somebody stopped it:
+
+    {"event": "failed", "code": "invalid_dataset", "message": "Expected two classes or more: ..."}
+
+`seconds` is the time since the work began. A reader takes whole lines only: the last one may be half written. It
+passes over events and fields that it does not know.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+Value = str | float | Sequence[str]
+
+
+class Events:
+    """Writes events to a file, each at once."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Begins the file anew; without a path, nothing is written.
+
+        Raises:
+            OSError: it cannot be written there.
+        """
+        self._file = path.open("w", encoding="utf-8") if path else None
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since they were begun."""
+        return round(time.monotonic() - self._began, 2)
+
+    def write(self, event: str, **fields: Value) -> None:
+        """Adds a line."""
+        if self._file:
+            self._file.write(json.dumps({"event": event, **fields}, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self._file:
+            self._file.close()
