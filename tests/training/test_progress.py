@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recognizer.events import Events
 from training import progress
-from training.events import Events
 from training.progress import EpochBar
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from recognizer.errors import MenagerieError
+from recognizer.events import Events
 from recognizer.images.decode import decode, read_file
 from recognizer.model_file import artifact
 from recognizer.registry import versions
 from training.commands.evaluate import print_line
 from training.commands.gallery import whole_number
-from training.events import Events
 
 if TYPE_CHECKING:
     from training.visualization.dream import Plan

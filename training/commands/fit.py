@@ -17,6 +17,7 @@ from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.errors import MenagerieError
+from recognizer.events import Events
 from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
@@ -28,7 +29,6 @@ from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
-from training.events import Events
 from training.network.starting_weights import refuse_unfit
 from training.trainer import run
 
