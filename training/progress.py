@@ -14,7 +14,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from recognizer.events import Events, Value
+from recognizer.commands.events import Events, Value
 
 console = Console(stderr=True, highlight=False)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.events import Events
+from recognizer.commands.events import Events
 from training import progress
 from training.progress import EpochBar
 

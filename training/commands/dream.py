@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer.commands.events import Events
 from recognizer.errors import MenagerieError
-from recognizer.events import Events
 from recognizer.images.decode import decode, read_file
 from recognizer.model_file import artifact
 from recognizer.registry import versions

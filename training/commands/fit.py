@@ -15,9 +15,9 @@ from rich.console import Console
 
 from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
+from recognizer.commands.events import Events
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.errors import MenagerieError
-from recognizer.events import Events
 from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions

@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from recognizer import files
-from recognizer.events import Events
+from recognizer.commands.events import Events
 from training.progress import bar
 from training.visualization.dream import Moment, Plan
 
