@@ -25,6 +25,8 @@ from pydantic import (
     model_validator,
 )
 
+from recognizer.model_file.histogram import Histogram
+
 T = TypeVar("T")
 
 
@@ -159,6 +161,10 @@ class Calibration(_Record):
     before: CalibrationError
     """With the scores as they would be without any factor or temperature."""
     after: CalibrationError
+    scores: Lenient[Histogram] = None
+    """Of their best classes."""
+    likenesses: Lenient[Histogram] = None
+    """None of a model that cannot tell them, and of older files."""
 
 
 class Phase(_Record):

@@ -21,6 +21,7 @@ from recognizer import Recognizer, calibration, machine
 from recognizer.engines import graph_files
 from recognizer.errors import ImageError
 from recognizer.model_file import artifact, results
+from recognizer.model_file.histogram import LIKENESS_BOUNDS, SCORE_BOUNDS, Histogram
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.numbers import Floats
 from recognizer.model_file.ood_score import OodScore
@@ -115,6 +116,8 @@ def calibrate(
         engine=recognizer.engine.name,
         before=_error(logits / np.float32(logit_factor), labels, 1.0),
         after=_error(logits, labels, temperature),
+        scores=Histogram.of(calibration.probabilities(logits, temperature).max(axis=1).tolist(), SCORE_BOUNDS),
+        likenesses=_likenesses(rejection, answers.scores),
     )
     of_sources = _by_source(metadata, answers, parts, sources, rejection.threshold, accepted)
     measured = {**metadata.results, "calibration": errors.to_dict()}
@@ -207,6 +210,12 @@ def _answers(served: Recognizer, pictures: Sequence[LabelledImage]) -> _Answers:
         logits=np.array([logits for _, logits, _ in answered]),
         scores=np.array([score for _, _, score in answered], np.float32),
     )
+
+
+def _likenesses(rejection: HeadRejection | SimilarityRejection, scores: Floats) -> Histogram | None:
+    found = [rejection.likeness(score) for score in scores.tolist()]
+    known = [likeness for likeness in found if likeness is not None]
+    return Histogram.of(known, LIKENESS_BOUNDS) if known else None
 
 
 def _error(logits: Floats, labels: _Labels, temperature: float) -> CalibrationError:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "webui.accounts",
+    "webui.drift",
     "webui.history",
     "webui.review",
     "webui.versions",

@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DataError, Error, IntegrityError, connection
+from django.db import DataError, Error, IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
 from recognizer import Prediction
 from webui import services
 from webui.accounts.identity import Caller
+from webui.drift import counters
 from webui.history import pictures
 from webui.history.models import MAX_FILENAME, Answer
 from webui.inference.classify import Classified
@@ -197,7 +198,9 @@ def write(entries: Sequence[Entry]) -> None:
     try:
         for entry in entries:
             entry.answer.picture_bytes = pictures.save(entry.answer.id, entry.picture)
-        Answer.objects.bulk_create([entry.answer for entry in entries])
+        with transaction.atomic():
+            Answer.objects.bulk_create([entry.answer for entry in entries])
+            counters.add(entry.answer for entry in entries)
     except Exception:  # A disk that fills up with pictures of which nobody knows is no help to a broken database.
         pictures.remove(entry.answer.id for entry in entries)
         raise

@@ -6,12 +6,15 @@ is asked adds them up; `server/gunicorn_conf.py` makes the folder.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 from recognizer import ImageError, Prediction, machine
+from recognizer.model_file.histogram import LIKENESS_BOUNDS, SCORE_BOUNDS
+from webui.drift.assess import Drift, Of
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -66,6 +69,48 @@ _model = Gauge(
     multiprocess_mode="livemax",
     registry=_registry,
 )
+_score = Histogram(
+    "menagerie_score",
+    "Scores of the best classes.",
+    ("model",),
+    buckets=(*SCORE_BOUNDS, 1),
+    registry=_registry,
+)
+_likeness = Histogram(
+    "menagerie_likeness",
+    "How like what the model learned pictures are, 0 to 1.",
+    ("model",),
+    buckets=(*LIKENESS_BOUNDS, 1),
+    registry=_registry,
+)
+_drift_index = Gauge(
+    "menagerie_drift_index",
+    "Population stability index of the last 7 days' pictures.",
+    ("of",),
+    multiprocess_mode="mostrecent",
+    registry=_registry,
+)
+_drift_found = Gauge(
+    "menagerie_drift_found",
+    "1 where the pictures of the last 7 days are others than before.",
+    ("of",),
+    multiprocess_mode="mostrecent",
+    registry=_registry,
+)
+_drift_pictures = Gauge(
+    "menagerie_drift_pictures",
+    "Pictures that are compared.",
+    ("period",),
+    multiprocess_mode="mostrecent",
+    registry=_registry,
+)
+_drift_unlike = Gauge(
+    "menagerie_drift_none_ratio",
+    "Share of them that is none of the classes.",
+    ("period",),
+    multiprocess_mode="mostrecent",
+    registry=_registry,
+)
 _model_before = ""
 
 
@@ -83,6 +128,9 @@ def count_pictures(model: Mapping[str, object], outcomes: Iterable[Prediction | 
             _unreadable.labels(outcome.code).inc()
         else:
             _pictures.labels(name, outcome.top[0].label, str(outcome.known).lower()).inc()
+            _score.labels(name).observe(outcome.score)
+            if outcome.likeness is not None:
+                _likeness.labels(name).observe(outcome.likeness)
 
 
 def measure_stages(**seconds: float) -> None:
@@ -102,6 +150,17 @@ def look_at_process(*, waiting: int, inside: int, model: str) -> None:
     if model:
         _model.labels(model).set(1)
     _model_before = model
+
+
+def tell_drift(drift: Drift) -> None:
+    """Notes how people's pictures have changed; what cannot be said is no number."""
+    for of in Of:
+        change = drift.changes.get(of)
+        _drift_index.labels(of.value).set(change.shift.index if change else math.nan)
+        _drift_found.labels(of.value).set(change.shift.is_found if change else math.nan)
+    for period, tally in (("recent", drift.recent), ("before", drift.before), ("validation", drift.validation)):
+        _drift_pictures.labels(period).set(tally.pictures)
+        _drift_unlike.labels(period).set(tally.unlike_share if tally.pictures else math.nan)
 
 
 def exposition() -> bytes:

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
 from collections.abc import Callable, Iterable, Mapping
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from recognizer import ImageError, Prediction
 from webui import services
+from webui.drift.assess import assess
 from webui.inference.served_model import State
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,6 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     from webui.metrics import meters
 
     _look_at_process()
+    _look_at_drift()
     return HttpResponse(meters.exposition(), content_type=meters.CONTENT_TYPE)
 
 
@@ -65,6 +69,16 @@ def note_answer(model: Mapping[str, str], outcomes: Iterable[Prediction | ImageE
 
     meters.count_pictures(model, outcomes)
     meters.measure_stages(**seconds)
+
+
+def _look_at_drift() -> None:
+    """Only for whoever asks: it takes a query. Where the database cannot be asked, the figures stay as they were."""
+    from webui.metrics import meters
+
+    model = services.current().model
+    if settings.ENVIRONMENT.keep_days and model.state is State.READY:
+        with contextlib.suppress(DatabaseError):
+            meters.tell_drift(assess(model.recognizer().metadata))
 
 
 def _look_at_process() -> None:

@@ -126,6 +126,7 @@ def post_worker_init(worker: Any) -> None:
     from recognizer.images import libtiff
     from webui.config.limited_log import LimitedLog
     from webui.config.log_secrets import WithoutTokens
+    from webui.drift import counters
     from webui.history import retention
     from webui.inference import served_model  # After the fork, like the rest of the application.
     from webui.jobs import retention as jobs_retention
@@ -138,7 +139,7 @@ def post_worker_init(worker: Any) -> None:
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
     served_model.announce(_environment.url)
-    retention.Upkeep(retention.enforce, jobs_retention.enforce).start()
+    retention.Upkeep(retention.enforce, jobs_retention.enforce, counters.remove_old).start()
 
 
 def worker_exit(server: object, worker: object) -> None:

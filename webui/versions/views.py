@@ -14,9 +14,11 @@ from webui import services
 from webui.accounts.decorators import staff_only
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import User
+from webui.drift import panel
 from webui.review.figures import agreement_by_model
 from webui.review.next_version import train_command
 from webui.versions import answering, listing, overview, report
+from webui.versions.answering import Answering
 from webui.versions.card import card
 from webui.versions.changes import changes
 from webui.versions.listing import Listed
@@ -38,6 +40,7 @@ def versions(request: HttpRequest) -> HttpResponse:
         "agreement_known": any(row.agreement for row in rows),
         "answering": now,
         "news": overview.news(now),
+        "drift_news": _drift_news(now, caller),
         "caller": caller,
         "is_busy": Switch.running() is not None,
         "train_command": train_command() if caller.is_staff and len(rows) < 2 else "",
@@ -61,6 +64,7 @@ def version(request: HttpRequest, stem: str) -> HttpResponse:
         "caller": caller,
         "is_busy": Switch.running() is not None,
         "has_report": _report_for(caller, found) is not None,
+        "drift": panel.panel(found.metadata) if found.metadata and panel.may_see(caller) else None,
     }
     return render(request, "webui/models/card.html", context)
 
@@ -122,6 +126,12 @@ def existing(stem: str) -> Listed:
     if found is None:
         raise Http404
     return found
+
+
+def _drift_news(now: Answering, caller: Caller) -> list[str]:
+    """How the pictures have changed that the version which answers is sent."""
+    found = listing.find(now.stem) if now.stem and panel.may_see(caller) else None
+    return panel.news(found.metadata) if found and found.metadata else []
 
 
 def _report_for(caller: Caller, version: Listed) -> Report | None:

@@ -169,6 +169,8 @@ def test_the_file_says_what_was_measured(model: Path, animals: Path) -> None:
     assert results["calibration"]["pictures"] == 12
     assert results["calibration"]["engine"] == "openvino int8"
     assert results["calibration"]["after"]["log_loss"] == found.errors.after.log_loss
+    assert sum(results["calibration"]["scores"]["counts"]) == 12
+    assert sum(results["calibration"]["likenesses"]["counts"]) == 12
 
 
 def test_the_file_says_how_it_did_on_sources_held_back_and_names_none(model: Path, animals: Path) -> None:

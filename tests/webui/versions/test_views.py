@@ -137,7 +137,7 @@ def test_fifty_versions_take_few_queries_and_are_read_once(
     for number in range(50):
         put(f"animals-{number}")
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert client.get("/models/").content.count(b'role="rowheader"') == 50
 
 
