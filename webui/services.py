@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # Their modules stand above this one, and ask it for the obje
     from webui.inference.admission import Admission
     from webui.inference.model_watch import ModelWatch
     from webui.inference.served_model import ServedModel
+    from webui.tracing.spans import Tracing
     from webui.versions.comparing import Guest
     from webui.versions.listing import Listing
     from webui.versions.switching import Switcher
@@ -54,6 +55,8 @@ class Services:
     """The recognizer of a version that is compared with the one that serves."""
     switcher: Switcher
     """Activates versions."""
+    tracing: Tracing
+    """What OpenTelemetry is told."""
     is_stopping: Callable[[], bool]
     """Whether the process has been asked to stop."""
 

@@ -16,6 +16,7 @@ from webui.inference.admission import Admission
 from webui.inference.model_watch import ModelWatch
 from webui.inference.served_model import ServedModel
 from webui.services import Services
+from webui.tracing import spans
 from webui.versions.comparing import Guest
 from webui.versions.listing import Listing
 from webui.versions.switching import Switcher
@@ -43,5 +44,6 @@ def make() -> Services:
         listing=Listing(),
         guest=Guest(served_model.open_as_set),
         switcher=Switcher(),
+        tracing=spans.make(),
         is_stopping=lambda: False,
     )

@@ -263,6 +263,12 @@ class Environment(BaseSettings):
         description="Who sends it as Authorization: Bearer gets /metrics, for Prometheus; at least 16 characters.",
     )
 
+    log: Literal["text", "json"] = Field(
+        default="text",
+        alias="MENAGERIE_LOG",
+        description="How lines of the log are written: text for people, or json, one object a line, for programs.",
+    )
+
     @property
     def max_request_bytes(self) -> int:
         """`max_request_mb` in bytes."""

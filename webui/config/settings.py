@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "webui.shell.request_ids.give_request_ids",
     "webui.metrics.views.count_requests",
+    "webui.tracing.middleware.trace_requests",
     "webui.shell.middleware.security_headers",
     "webui.protocols.error_shapes.answer_in_its_shape",  # Whoever refuses.
     "webui.shell.address.own_address_only",
@@ -171,12 +172,14 @@ if ENVIRONMENT.https:
         "security.W021",
     ]
 
+_JSON = ENVIRONMENT.log == "json"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "%(message)s"},
         "full": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s]: %(message)s"},
+        "json": {"()": "webui.config.json_log.JsonLines"},
     },
     "filters": {
         # Django logs every 5xx as an error; "not ready yet" and "too busy" are answers, not faults.
@@ -189,10 +192,10 @@ LOGGING = {
         "secrets": {"()": "webui.config.log_secrets.WithoutTokens"},
     },
     "handlers": {
-        "plain": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "plain": {"class": "logging.StreamHandler", "formatter": "json" if _JSON else "plain"},
         "full": {
             "class": "logging.StreamHandler",
-            "formatter": "full",
+            "formatter": "json" if _JSON else "full",
             "filters": ["faults", "limited", "secrets", "ids"],
         },
     },

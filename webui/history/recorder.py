@@ -132,7 +132,8 @@ class Recorder:
 
     def _keep(self, entries: Sequence[Entry]) -> None:
         try:
-            self._write(entries)
+            with services.current().tracing.span("history", answers=len(entries)):
+                self._write(entries)
             self._trouble, self.problem = "", None
         except (IntegrityError, DataError) as err:
             self._keep_one_by_one(entries, err)

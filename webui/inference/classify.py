@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from PIL import ImageOps
@@ -94,7 +95,9 @@ def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, weigh
         MenagerieError: whatever `read` raises; there is no slot, or no model.
     """
     shared = services.current()
-    with shared.admission.slot(gone=gone, weight=weight) as turn:
+    with ExitStack() as held:
+        with shared.tracing.span("wait"):
+            turn = held.enter_context(shared.admission.slot(gone=gone, weight=weight))
         recognizer = shared.model.recognizer()
         asked = read()
         classified, timing = classify(asked.uploads, recognizer, turn, heatmaps=asked.heatmaps)
@@ -144,17 +147,19 @@ class _Batch:
 
     def decode(self, upload: Upload) -> None:
         started = time.perf_counter()
-        try:
-            self._decoded.append((upload, self._recognizer.decode(upload.content())))
-        except ImageError as err:
-            self._decoded.append((upload, without_traceback(err)))
+        with services.current().tracing.span("decode"):
+            try:
+                self._decoded.append((upload, self._recognizer.decode(upload.content())))
+            except ImageError as err:
+                self._decoded.append((upload, without_traceback(err)))
         self.timing = replace(self.timing, decode_ms=self.timing.decode_ms + _ms_since(started))
 
     def answered(self) -> list[Classified]:
         """Sends them through the network, and forgets them."""
         started = time.perf_counter()
         pictures = [picture for _, picture in self._decoded if isinstance(picture, Picture)]
-        predictions = iter(self._recognizer.classify_pictures(pictures, heatmaps=self._heatmaps))
+        with services.current().tracing.span("network", pictures=len(pictures)):
+            predictions = iter(self._recognizer.classify_pictures(pictures, heatmaps=self._heatmaps))
         classified = [
             Classified(upload.filename, next(predictions), _small(decoded))
             if isinstance(decoded, Picture)

@@ -26,6 +26,7 @@ from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
 from webui.config import database, environment
+from webui.config.json_log import JsonLines
 from webui.jobs import supervisor
 from webui.server import memory
 from webui.server.incoming_request import Limits
@@ -88,6 +89,7 @@ def on_starting(server: object) -> None:
     from webui.config import static_files  # Not before: it loads Django's applications.
 
     _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
+    _write_log_as_set()
     try:
         model = _environment.model or versions.active(_environment.models)
         if graph_files.find(model) is None:  # With its graph at hand the file need not be parsed.
@@ -145,6 +147,13 @@ def post_worker_init(worker: Any) -> None:
 def worker_exit(server: object, worker: object) -> None:
     """Writes what the history still has to write, and that a version that is being tried is not tried any more."""
     services.close()
+
+
+def _write_log_as_set() -> None:
+    """Gunicorn has its own handlers, which Django's settings do not reach."""
+    if _environment.log == "json":
+        for handler in logging.getLogger("gunicorn.error").handlers:
+            handler.setFormatter(JsonLines())
 
 
 def _allow_descriptors(count: int) -> None:
