@@ -156,6 +156,8 @@ def check_command(line: str) -> None:
     words = words[: next((at for at, word in enumerate(words) if word in {"|", "<", ">", "&&"}), None)]
     while words and (re.fullmatch(r"[A-Z_]+=.*", words[0]) or words[0] in {"env", ".ci/with-postgresql"}):
         words = words[1:]
+    if words[:4] == ["docker", "compose", "exec", "server"]:
+        words = words[4:]
     match words:
         case [".venv/bin/python" | "benchmarks/.venv/bin/python", "-m", *rest] if rest:
             check_module(rest)

@@ -44,7 +44,7 @@ def nginx(folder: Path, servers: Iterable[str], *, port: int) -> Iterator[None]:
     """An nginx with these `server` blocks, once it listens on the port, which is one of theirs."""
     configuration, log = folder / "nginx.conf", folder / "error.log"
     configuration.write_text(_CONFIGURATION.format(folder=folder, servers="".join(servers)), encoding="utf-8")
-    _make_certificate(folder)
+    make_certificate(folder)
     process = subprocess.Popen([str(_NGINX), "-p", str(folder), "-e", str(log), "-c", str(configuration)])
     try:
         _wait_for(port, process, log)
@@ -54,7 +54,7 @@ def nginx(folder: Path, servers: Iterable[str], *, port: int) -> Iterator[None]:
         process.wait(timeout=30)
 
 
-def _make_certificate(folder: Path) -> None:
+def make_certificate(folder: Path) -> None:
     command = [
         "openssl",
         "req",
