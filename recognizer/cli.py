@@ -5,6 +5,7 @@ from __future__ import annotations
 from recognizer import terminal
 from recognizer.commands import (
     activate,
+    batch,
     classify,
     compile_graph,
     embed,
@@ -18,6 +19,7 @@ from recognizer.commands import (
 
 COMMANDS: tuple[terminal.Command, ...] = (
     classify,
+    batch,
     explain,
     embed,
     frigate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +55,12 @@ class HeatMap:
         """The heat map as the JSON API spells it."""
         return {"label": self.label, "where": self.where, "image": self.data_uri}
 
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, str]) -> HeatMap:
+        """The heat map that `to_dict` wrote; raises as `Prediction.from_dict` does."""
+        picture = base64.b64decode(entry["image"].partition(",")[2], validate=True)
+        return cls(label=entry["label"], picture=picture, where=entry["where"])
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -99,6 +106,24 @@ class Prediction:
             "top": [{"label": entry.label, "score": entry.score} for entry in self.top[:top_k]],
             "heatmap": self.heatmap.to_dict() if self.heatmap else None,
         }
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Prediction:
+        """The prediction that `to_dict` wrote; of the history, whose older answers lack `passes`, too.
+
+        Raises:
+            LookupError, TypeError, ValueError: it is something else.
+        """
+        heatmap = entry.get("heatmap")
+        return cls(
+            int(entry["width"]),
+            int(entry["height"]),
+            known=bool(entry["known"]),
+            top=tuple(ClassScore(str(each["label"]), float(each["score"])) for each in entry["top"]),
+            likeness=None if entry["likeness"] is None else float(entry["likeness"]),
+            passes=int(entry["passes"] or 1),
+            heatmap=HeatMap.from_dict(heatmap) if heatmap else None,
+        )
 
 
 @dataclass(frozen=True)

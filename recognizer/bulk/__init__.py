@@ -1,1 +1,1 @@
-"""Bulk classification: pictures in folders, or a detector's boxes in them, into one CSV or JSON file."""
+"""Bulk classification: pictures in folders or zip files, or a detector's boxes in them, into one CSV or JSON file."""

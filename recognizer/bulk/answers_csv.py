@@ -38,13 +38,63 @@ class NotOurCsv(CallerError):
     title = "The CSV file cannot be used"
 
 
+class Table:
+    """What the columns of answers of one model are, as bytes of a CSV file."""
+
+    def __init__(self, class_names: Sequence[str], model: str) -> None:
+        """Names the columns.
+
+        Args:
+            class_names: of the model; a column each, in this order.
+            model: as `model_of` names it.
+        """
+        self.model = model
+        self._class_names = class_names
+
+    @property
+    def columns(self) -> bytes:
+        """The row of the columns' names."""
+        return _encoded((*_BEFORE_SCORES, *(f"score_{name}" for name in self._class_names), *_AFTER_SCORES))
+
+    @property
+    def header(self) -> bytes:
+        """What a file begins with."""
+        return _BYTE_ORDER_MARK + self.columns
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(_BEFORE_SCORES) + len(self._class_names) + len(_AFTER_SCORES)
+
+    def row(self, path: str, answer: Prediction | ImageError) -> bytes:
+        """The row of a picture."""
+        if isinstance(answer, Prediction):
+            cells = self._cells(answer)
+        else:
+            cells = ["", "", "", "", "", answer.code, answer.reason, "", "", *[""] * len(self._class_names)]
+        return _encoded([_harmless_path(path), *cells, self.model])
+
+    def _cells(self, prediction: Prediction) -> list[object]:
+        known, label = str(prediction.known).lower(), harmless(prediction.label or "")
+        scores = {entry.label: entry.score for entry in prediction.top}
+        by_class = [scores[name] for name in self._class_names]
+        likeness = "" if prediction.likeness is None else prediction.likeness
+        said = [known, label, prediction.score, likeness, prediction.passes]
+        return [*said, "", "", prediction.width, prediction.height, *by_class]
+
+
+def model_of(model: NamedModel, digest: str, *, second_look: bool = True) -> str:
+    """How the last column names the model, and how it looked."""
+    looks = "" if second_look else ", one look"
+    return f"{model.name}-{model.version} {digest[:23]}{looks}"
+
+
 class AnswersCsv:
     """A CSV file of answers that is open for writing; `opened` gives one."""
 
-    def __init__(self, file: BinaryIO, class_names: Sequence[str], model: str) -> None:
+    def __init__(self, file: BinaryIO, table: Table) -> None:
         self._file = file
-        self._class_names = class_names
-        self._model = model
+        self._table = table
         self._done: set[str] = set()
         self.predictions = 0
         """Rows with an answer, of earlier runs too."""
@@ -63,20 +113,10 @@ class AnswersCsv:
         """Adds the row of a picture, and hands it to the operating system at once."""
         if isinstance(answer, Prediction):
             self.predictions += 1
-            cells = self._cells(answer)
         else:
             self.errors += 1
-            cells = ["", "", "", "", "", answer.code, answer.reason, "", "", *[""] * len(self._class_names)]
-        self._file.write(_encoded([_harmless_path(path), *cells, self._model]))
+        self._file.write(self._table.row(path, answer))
         self._file.flush()
-
-    def _cells(self, prediction: Prediction) -> list[object]:
-        known, label = str(prediction.known).lower(), harmless(prediction.label or "")
-        scores = {entry.label: entry.score for entry in prediction.top}
-        by_class = [scores[name] for name in self._class_names]
-        likeness = "" if prediction.likeness is None else prediction.likeness
-        said = [known, label, prediction.score, likeness, prediction.passes]
-        return [*said, "", "", prediction.width, prediction.height, *by_class]
 
     def begin(self) -> None:
         """Writes the header into an empty file, or finds out what another run has answered and drops half a row.
@@ -84,8 +124,7 @@ class AnswersCsv:
         Raises:
             NotOurCsv: another program or another model wrote the file.
         """
-        columns = _encoded((*_BEFORE_SCORES, *(f"score_{name}" for name in self._class_names), *_AFTER_SCORES))
-        header = _BYTE_ORDER_MARK + columns
+        columns, header = self._table.columns, self._table.header
         end = 0
         for record in _records(self._file):
             if end == 0 and record not in (header, columns):
@@ -104,10 +143,10 @@ class AnswersCsv:
     def _take(self, record: bytes) -> None:
         """Notes a row of an earlier run."""
         cells = _decoded(record)
-        if len(cells) != len(_BEFORE_SCORES) + len(self._class_names) + len(_AFTER_SCORES):
+        if len(cells) != self._table.width:
             raise NotOurCsv("It has rows of another length than its header.")
-        if cells[-1] != self._model:
-            raise NotOurCsv(f"It has answers of the model {cells[-1]}, and this one is {self._model}.")
+        if cells[-1] != self._table.model:
+            raise NotOurCsv(f"It has answers of the model {cells[-1]}, and this one is {self._table.model}.")
         self._done.add(cells[0])
         if cells[_BEFORE_SCORES.index("error")]:
             self.errors += 1
@@ -146,8 +185,7 @@ def opened(
             raise NotOurCsv(f"{path} is being written by another run. Wait for it, or choose another file.") from err
         if overwrite:
             file.truncate(0)
-        looks = "" if second_look else ", one look"
-        answers = AnswersCsv(file, model.class_names, f"{model.name}-{model.version} {digest[:23]}{looks}")
+        answers = AnswersCsv(file, Table(model.class_names, model_of(model, digest, second_look=second_look)))
         try:
             answers.begin()
         except NotOurCsv as err:

@@ -111,6 +111,20 @@ def why_no_folder(path: Path) -> PassedOver | None:
 
 def why_no_picture(path: Path) -> PassedOver | None:
     """Why a file is passed over; None: it is a picture, by its suffix or by its first bytes."""
+    passed = why_no_name(path)
+    if passed:
+        return passed
+    try:
+        is_plain = stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # A link to nowhere, or round in a circle.
+        return PassedOver(path, "A link that leads nowhere.", is_picture=is_named_so(path))
+    if not is_plain:
+        return PassedOver(path, "A pipe, a socket or a device, not a plain file.", is_picture=is_named_so(path))
+    return None if is_named_so(path) else _by_first_bytes(path)
+
+
+def why_no_name(path: Path) -> PassedOver | None:
+    """Why a file is passed over for its name alone: it is hidden or the system's. None: it is not."""
     name = path.name
     if name.startswith("."):
         if name.endswith(".icloud"):
@@ -118,14 +132,12 @@ def why_no_picture(path: Path) -> PassedOver | None:
         return PassedOver(path, "A hidden file.", is_picture=False)
     if name.casefold() in _SYSTEM_FILES:
         return PassedOver(path, "A file of the system.", is_picture=False)
-    looks_like_one = name.lower().endswith(_SUFFIXES)
-    try:
-        is_plain = stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # A link to nowhere, or round in a circle.
-        return PassedOver(path, "A link that leads nowhere.", is_picture=looks_like_one)
-    if not is_plain:
-        return PassedOver(path, "A pipe, a socket or a device, not a plain file.", is_picture=looks_like_one)
-    return None if looks_like_one else _by_first_bytes(path)
+    return None
+
+
+def is_named_so(path: Path) -> bool:
+    """Whether a file is a picture by its suffix."""
+    return path.name.lower().endswith(_SUFFIXES)
 
 
 def _by_first_bytes(path: Path) -> PassedOver | None:
@@ -133,6 +145,11 @@ def _by_first_bytes(path: Path) -> PassedOver | None:
         start = files.read_at_most(path, SNIFFED_BYTES)
     except OSError as err:
         return PassedOver(path, f"It cannot be opened: {err.strerror or err}.")
+    return why_no_content(path, start)
+
+
+def why_no_content(path: Path, start: bytes) -> PassedOver | None:
+    """Why a file of no known suffix is passed over, by its first bytes; None: they are a picture's."""
     kind, named = sniff(start), _FOREIGN_BY_SUFFIX.get(path.suffix.lower())
     foreign = foreign_kind(start)
     is_raw = kind == "TIFF" and "camera raw" in (named, foreign)  # Raw files begin as TIFF files do.

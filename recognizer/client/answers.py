@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recognizer.predictions import ClassScore, HeatMap, Prediction
+from recognizer.predictions import Prediction
 
 
 @dataclass(frozen=True)
@@ -72,25 +71,6 @@ class ModelVersion:
     """What was measured when it was trained."""
 
 
-def prediction(entry: Mapping[str, Any]) -> Prediction:
-    """The prediction in an entry of an answer, or of the history."""
-    heatmap = entry.get("heatmap")
-    return Prediction(
-        int(entry["width"]),
-        int(entry["height"]),
-        known=bool(entry["known"]),
-        top=tuple(ClassScore(str(each["label"]), float(each["score"])) for each in entry["top"]),
-        likeness=None if entry["likeness"] is None else float(entry["likeness"]),
-        passes=int(entry["passes"] or 1),
-        heatmap=_heat_map(heatmap) if heatmap else None,
-    )
-
-
-def _heat_map(entry: Mapping[str, str]) -> HeatMap:
-    picture = base64.b64decode(entry["image"].partition(",")[2], validate=True)
-    return HeatMap(label=entry["label"], picture=picture, where=entry["where"])
-
-
 def model_name(entry: Mapping[str, Any]) -> ModelName:
     """The model that an answer names."""
     return ModelName(str(entry["name"]), str(entry["version"]), str(entry["digest"]))
@@ -103,7 +83,7 @@ def history_answer(entry: Mapping[str, Any]) -> HistoryAnswer:
         id=str(entry["id"]),
         created=datetime.fromisoformat(entry["created"]),
         filename=str(entry["filename"]),
-        prediction=prediction(entry),
+        prediction=Prediction.from_dict(entry),
         model=str(entry["model"]),
         correction=Correction(said["kind"], said["label"], said["state"]) if said else None,
     )

@@ -6,18 +6,19 @@ pictures -> batches -> Call -> (HTTP) -> outcomes
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
 
 from recognizer.bulk.classify_files import read_picture
 from recognizer.client import answers, problems
-from recognizer.client.answers import Answer
+from recognizer.client.answers import Answer, ModelName
 from recognizer.errors import CallerError, ImageError, without_traceback
+from recognizer.predictions import Prediction
 
 Picture: TypeAlias = str | os.PathLike[str] | bytes
 """A picture: the path of its file, or its bytes."""
@@ -28,6 +29,7 @@ HISTORY_PAGE = 100
 # A server reads 16 pictures and, unless it was told otherwise, 64 MB in one request.
 _MOST_PICTURES = 16
 _MOST_BYTES = 32 * 2**20
+_PIECE_BYTES = 2**18
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,33 @@ class Call:
     path: str
     params: dict[str, str | int] = field(default_factory=dict)
     files: list[tuple[str, tuple[str, bytes]]] | None = None
+    upload: BinaryIO | None = None
+    """A file that is the body; sent in pieces, and from its beginning each time."""
 
     def arguments(self) -> dict[str, Any]:
         """For `httpx2.Client.request`."""
-        return {"method": self.method, "url": self.path, "params": self.params, "files": self.files}
+        asked = {"method": self.method, "url": self.path, "params": self.params, "files": self.files}
+        return asked if self.upload is None else asked | {"content": _pieces(self.upload), "headers": self._length()}
+
+    def async_arguments(self) -> dict[str, Any]:
+        """For `httpx2.AsyncClient.request`."""
+        asked = self.arguments()
+        return asked if self.upload is None else asked | {"content": _async_pieces(self.upload)}
+
+    def _length(self) -> dict[str, str]:
+        size = self.upload.seek(0, os.SEEK_END) if self.upload else 0
+        return {"Content-Length": str(size)}
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(_PIECE_BYTES):
+        yield piece
+
+
+async def _async_pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    for piece in _pieces(file):
+        yield piece
 
 
 @dataclass(frozen=True)
@@ -84,7 +109,7 @@ def batches(pictures: Iterable[Picture]) -> Iterator[list[Loaded]]:
     batch: list[Loaded] = []
     size = 0
     for picture in pictures:
-        loaded = Loaded(picture, _load(picture))
+        loaded = Loaded(picture, load(picture))
         more = len(loaded.data) if isinstance(loaded.data, bytes) else 0
         if batch and (len(batch) == _MOST_PICTURES or size + more > _MOST_BYTES):
             yield batch
@@ -95,7 +120,8 @@ def batches(pictures: Iterable[Picture]) -> Iterator[list[Loaded]]:
         yield batch
 
 
-def _load(picture: Picture) -> bytes | ImageError:
+def load(picture: Picture) -> bytes | ImageError:
+    """The bytes of a picture, or why its file cannot be read."""
     if isinstance(picture, bytes):
         return picture
     try:
@@ -141,12 +167,19 @@ def outcomes(response: httpx2.Response, number: int) -> list[Outcome] | None:
 def _outcomes(document: dict[str, Any], entries: list[dict[str, Any]], number: int) -> list[Outcome]:
     if len(entries) != number:
         raise ValueError(f"Expected {number} answers. Received: {len(entries)}")
-    return [_outcome(document, entry) for entry in entries]
+    return [
+        outcome(answers.model_name(document["model"]) if "error" not in entry else None, entry) for entry in entries
+    ]
 
 
-def _outcome(document: dict[str, Any], entry: dict[str, Any]) -> Outcome:
-    if "error" not in entry:
-        return Answer(answers.prediction(entry), answers.model_name(document["model"]), entry.get("id"))
+def outcome(model: ModelName | None, entry: dict[str, Any]) -> Outcome:
+    """What an entry of an answer says of one picture.
+
+    Raises:
+        Problem: it is an error that is not about a picture.
+    """
+    if model is not None and "error" not in entry:
+        return Answer(Prediction.from_dict(entry), model, entry.get("id"))
     problem = problems.of_document(entry["error"])
     if not isinstance(problem, ImageError):
         raise problem

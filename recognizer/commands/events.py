@@ -16,7 +16,12 @@ A training:
     {"event": "estimate", "seconds_left": 410.0, "seconds": 95.0}
     {"event": "done", "model": "pets-1.h5", "report": "pets-1.report.html", "right": 58, "of": 60, "seconds": 301.7}
 
-Both end with `failed` where they fail, a training with `stopped` where somebody stopped it:
+A batch; what an earlier run has answered counts as done, and `share` is that of what this one has to do:
+
+    {"event": "started", "steps": 2000, "done": 512}
+    {"event": "step", "steps": 2000, "done": 530, "errors": 3, "share": 0.012, "seconds": 0.5}
+
+All end with `failed` where they fail, a training with `stopped` where somebody stopped it:
 
     {"event": "failed", "code": "invalid_dataset", "message": "Expected two classes or more: ..."}
 
