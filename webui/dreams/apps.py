@@ -17,4 +17,4 @@ class DreamsConfig(AppConfig):
         from webui.dreams import command, removal  # noqa: F401 - removal listens from now on.
         from webui.jobs import kinds
 
-        kinds.register(command.KIND, command.command)
+        kinds.register(command.KIND, kinds.Kind(command.command))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from recognizer.errors import MenagerieError
 from webui.dreams.models import Dream
 from webui.history import pictures
 from webui.inference import served_model
@@ -42,11 +41,7 @@ def command(job: Job, folder: Path) -> list[str]:
 
 def _model(stem: str) -> Path:
     """The model file that was asked, which need not be the one that is served by now."""
-    try:
-        served = served_model.model_path()
-    except MenagerieError:
-        served = None
-    found = served if served and served.stem == stem else settings.ENVIRONMENT.models / f"{stem}.h5"
-    if not found.is_file():
+    found = served_model.file_of(stem)
+    if found is None:
         raise CannotRun(Reason.MODEL)
-    return Path(found)
+    return found

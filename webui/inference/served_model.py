@@ -180,6 +180,16 @@ def model_path() -> Path:
     return settings.ENVIRONMENT.model or versions.active(settings.ENVIRONMENT.models)
 
 
+def file_of(stem: str) -> Path | None:
+    """The file of a version, animals-2, wherever the settings name it; None: it is gone."""
+    try:
+        served = model_path()
+    except MenagerieError:
+        served = None
+    found = Path(served) if served and served.stem == stem else settings.ENVIRONMENT.models / f"{stem}.h5"
+    return found if found.is_file() else None
+
+
 def without_folders(problem: str) -> str:
     """A problem's text without the server's folders, for people outside: they read the file's name alone."""
     model = settings.ENVIRONMENT.model

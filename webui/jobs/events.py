@@ -1,6 +1,6 @@
 """Reads the events that a job's command writes: how far it is, and what it has made so far.
 
-    {"event": "step", "done": 12, "steps": 36, "share": 0.15, "seconds": 4.1, ...}
+    {"event": "step", "done": 12, "steps": 36, "share": 0.15, "seconds": 4.1, "errors": 1, ...}
     {"event": "picture", "done": 12, "file": "step-012.jpg", ...}
     {"event": "failed", "code": "invalid_dream", ...}
 
@@ -29,10 +29,12 @@ class Progress:
     done: int = 0
     steps: int = 0
     """0: it has not begun."""
+    errors: int = 0
+    """Of the steps that are done, those that came to nothing, where the job goes on all the same."""
     octave: int = 0
     octaves: int = 0
     share: float = 0.0
-    """Of the work that is done, 0 to 1."""
+    """Of the work that is done, 0 to 1; of a job that goes on where it was, of what this attempt has to do."""
     seconds: float = 0.0
     pictures: dict[int, str] = field(default_factory=dict)
     """After how many steps, and the file's name."""
@@ -62,10 +64,11 @@ def read(job_id: uuid.UUID) -> Progress:
 def _take(progress: Progress, event: dict[str, Any]) -> None:
     match event.get("event"):
         case "started":
-            progress.steps = int(event["steps"])
+            progress.steps, progress.done = int(event["steps"]), int(event.get("done", 0))
         case "step":
             progress.done, progress.steps = int(event["done"]), int(event["steps"])
-            progress.octave, progress.octaves = int(event["octave"]), int(event["octaves"])
+            progress.octave, progress.octaves = int(event.get("octave", 0)), int(event.get("octaves", 0))
+            progress.errors = int(event.get("errors", 0))
             progress.share, progress.seconds = float(event["share"]), float(event["seconds"])
         case "picture" if len(progress.pictures) < _MOST_PICTURES and _PICTURE.fullmatch(event["file"]):
             progress.pictures[int(event["done"])] = event["file"]

@@ -9,6 +9,7 @@ import functools
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,17 @@ def make(job_id: uuid.UUID) -> Path:
     path = path_of(job_id)
     if path.exists():
         shutil.rmtree(path)
+    return keep(job_id)
+
+
+def keep(job_id: uuid.UUID) -> Path:
+    """A job's folder with whatever is in it; made where it is missing.
+
+    Raises:
+        OSError: it cannot be made.
+    """
     data_folder.make(root())
+    path = path_of(job_id)
     data_folder.make(path)
     return path
 
@@ -65,6 +76,22 @@ def read(job_id: uuid.UUID, name: str, most_bytes: int) -> bytes | None:
 def remove(job_id: uuid.UUID) -> None:
     """Removes the files of a job."""
     shutil.rmtree(path_of(job_id), ignore_errors=True)
+
+
+def remove_file(job_id: uuid.UUID, name: str) -> None:
+    """Removes one file of a job, if it is there."""
+    with suppress(OSError):
+        (path_of(job_id) / name).unlink()
+
+
+def last_change(job_id: uuid.UUID) -> float:
+    """When something was last written into a job's folder, as `time.time()` says it.
+
+    Raises:
+        OSError: there is no such folder any more.
+    """
+    path = path_of(job_id)
+    return max(each.stat().st_mtime for each in (path, *path.iterdir()))
 
 
 def kept() -> Iterator[uuid.UUID]:

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+from django.conf import settings
 
 from webui.jobs.models import Job, Reason
 
 Command = Callable[[Job, Path], list[str]]
 """A job and the folder for its files -> what follows `python -m`; may raise `CannotRun`."""
 
-_commands: dict[str, Command] = {}
+
+def _seconds_of_settings(_: Job) -> float:
+    return 60.0 * int(settings.ENVIRONMENT.job_minutes)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How jobs of one kind are done."""
+
+    command: Command
+    most_attempts: int = 2
+    """How often a job is begun, where its worker dies in the middle of it."""
+    goes_on: bool = False
+    """Whether an attempt goes on with the files that the one before has left; else it begins with an empty folder.
+    Such a job is begun again, too, where its own process ends without saying why."""
+    seconds: Callable[[Job], float] = _seconds_of_settings
+    """How long one attempt may take."""
+    leftovers: tuple[str, ...] = ()
+    """Names of files that are of no use once the job is over."""
+
+
+_kinds: dict[str, Kind] = {}
 
 
 class CannotRun(Exception):
@@ -21,17 +45,15 @@ class CannotRun(Exception):
         self.reason = reason
 
 
-def register(kind: str, command: Command) -> None:
-    """Says what does the jobs of a kind; called when Django starts."""
-    _commands[kind] = command
+def register(name: str, kind: Kind) -> None:
+    """Says how jobs of a kind are done; called when Django starts."""
+    _kinds[name] = kind
 
 
-def command(job: Job, folder: Path) -> list[str]:
-    """What follows `python -m` to do a job.
+def of(job: Job) -> Kind:
+    """How a job is done; one of a kind that only a later version of the project knows cannot be."""
+    return _kinds.get(job.kind, Kind(_unknown))
 
-    Raises:
-        CannotRun: it cannot be done.
-    """
-    if job.kind not in _commands:  # Of a later version of the project.
-        raise CannotRun(Reason.FAULT)
-    return _commands[job.kind](job, folder)
+
+def _unknown(_job: Job, _folder: Path) -> list[str]:
+    raise CannotRun(Reason.FAULT)

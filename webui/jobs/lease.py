@@ -1,6 +1,6 @@
 """Who works on a job says so every few seconds; of one who falls silent, the job is taken away.
 
-    beat every 2 s -> silent for 45 s: waiting again, once -> silent again: failed, with a sentence
+    beat every 2 s -> silent for 45 s: waiting again, as often as its kind allows -> failed, with a sentence
 
 A stalled worker that comes back is not heard: its attempt is not the job's any more.
 """
@@ -14,12 +14,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from webui.jobs import tasks
+from webui.jobs import folder, kinds, tasks
 from webui.jobs.models import Job, Jobs, Reason, State
 
 BEAT_S = 2.0
 LEASE = timedelta(seconds=45)
-MOST_ATTEMPTS = 2
 
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +39,9 @@ def hold(job: Job) -> bool:
 
 def end(job: Job, state: State, reason: Reason | str = "") -> None:
     """Writes down how this attempt ended, unless the job is another's by now."""
-    _mine(job).update(state=state, reason=reason, finished=timezone.now())
+    if _mine(job).update(state=state, reason=reason, finished=timezone.now()):
+        for name in kinds.of(job).leftovers:
+            folder.remove_file(job.id, name)
 
 
 def give_back(job: Job) -> None:
@@ -55,12 +56,17 @@ def recover() -> None:
     silent = Job.objects.filter(state=State.RUNNING, beat__lt=timezone.now() - LEASE)
     for job in silent:
         _logger.warning("The worker of job %s (%s) has fallen silent.", job.id, job.kind)
-        if job.attempt >= MOST_ATTEMPTS:
-            end(job, State.FAILED, Reason.DIED)
-            continue
-        with transaction.atomic():
-            if _mine(job).update(state=State.WAITING, beat=None, started=None):
-                tasks.work.enqueue(str(job.id))
+        begin_again(job)
+
+
+def begin_again(job: Job, reason: Reason = Reason.DIED) -> None:
+    """Puts a job whose attempt was broken off back into the queue; after its last one it has failed for this reason."""
+    if job.attempt >= kinds.of(job).most_attempts:
+        end(job, State.FAILED, reason)
+        return
+    with transaction.atomic():
+        if _mine(job).update(state=State.WAITING, beat=None, started=None):
+            tasks.work.enqueue(str(job.id))
 
 
 def _mine(job: Job) -> Jobs:

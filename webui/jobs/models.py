@@ -47,6 +47,7 @@ class Reason(models.TextChoices):
         _("TensorFlow is not installed on this server. Its operator can add it: the extra `train`."),
     )
     MODEL = "model", _("The model could not be opened.")
+    MODEL_CHANGED = "model_changed", _("The model's file was exchanged in the middle of it.")
     GONE = "gone", _("What it was to be made from is no longer there.")
     REFUSED = "refused", _("This model cannot do that. Choose something else.")
 

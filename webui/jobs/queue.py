@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from django.conf import settings
@@ -24,27 +25,30 @@ class TooManyOfOne(Overloaded):
     """The caller has enough jobs that wait or run."""
 
 
-def submit(kind: str, caller: Caller, complete: Callable[[Job], object]) -> Job:
+def submit(kind: str, caller: Caller, complete: Callable[[Job], object], *, job_id: uuid.UUID | None = None) -> Job:
     """Takes a job, and has it done as soon as it is its turn.
 
     Args:
         kind: see `kinds.py`.
         caller: whose it is.
         complete: writes what else the kind keeps of a job, in the same transaction.
+        job_id: of the job, where there is a folder for it already.
 
     Raises:
         QueueFull: too many jobs wait.
         TooManyOfOne: too many of this caller's do.
     """
     with transaction.atomic():
-        _refuse_too_many(caller)
-        job = Job.objects.create(kind=kind, user=caller.user, visitor="" if caller.user else caller.visitor)
+        refuse_too_many(caller)
+        visitor = "" if caller.user else caller.visitor
+        job = Job.objects.create(id=job_id or uuid.uuid4(), kind=kind, user=caller.user, visitor=visitor)
         complete(job)
         tasks.work.enqueue(str(job.id))
     return job
 
 
-def _refuse_too_many(caller: Caller) -> None:
+def refuse_too_many(caller: Caller) -> None:
+    """Refuses a job before its owner has sent anything for it; raises as `submit` does."""
     lease.recover()
     most = settings.ENVIRONMENT.jobs
     if Job.objects.filter(state=State.WAITING).count() >= most:

@@ -18,7 +18,7 @@ from webui.jobs import folder, lease
 from webui.jobs.models import Job
 
 _LEAST = timedelta(days=1)
-# A folder is made after its job, so that a job that was just made may have none; never the other way round.
+# A folder may be there before its job: what somebody uploads for one is written there first.
 _ORPHAN_AGE_S = 600
 
 
@@ -26,16 +26,21 @@ def enforce() -> None:
     """Removes everything that may not be kept; several processes may do so at the same time."""
     now = timezone.now()
     lease.recover()
-    Job.objects.filter(created__lt=now - max(_LEAST, timedelta(days=settings.ENVIRONMENT.keep_days))).delete()
+    Job.objects.filter(created__lt=now - kept_for()).delete()
     DBTaskResult.objects.filter(enqueued_at__lt=now - _LEAST).exclude(status="READY").delete()
     for job_id in _orphans():
         folder.remove(job_id)
 
 
+def kept_for() -> timedelta:
+    """How long a job is kept, from when it was made."""
+    return max(_LEAST, timedelta(days=settings.ENVIRONMENT.keep_days))
+
+
 def _orphans() -> Iterator[uuid.UUID]:
     for job_id in list(folder.kept()):
         try:
-            is_old = time.time() - folder.path_of(job_id).stat().st_mtime > _ORPHAN_AGE_S
+            is_old = time.time() - folder.last_change(job_id) > _ORPHAN_AGE_S
         except OSError:
             continue
         if is_old and not Job.objects.filter(id=job_id).exists():

@@ -1,6 +1,7 @@
 """Does one job: its command in a process of its own, as long as it keeps within its limits.
 
-lease.take -> kinds.command -> bounded_process -> done | failed with a reason | given back, where the worker stops
+lease.take -> its kind's command -> bounded_process -> done | failed with a reason | given back, where the worker stops
+                                                     -> broken off: begun again, where it can go on
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import logging
 import sys
 from pathlib import Path
 
-from django.conf import settings
 from django.db import DatabaseError
 
 from webui.jobs import bounded_process, events, folder, kinds, lease
@@ -23,7 +23,10 @@ _REASONS = {
     "not_installed": Reason.NOT_INSTALLED,
     "invalid_model": Reason.MODEL,
     "invalid_dream": Reason.REFUSED,
+    "model_changed": Reason.MODEL_CHANGED,
 }
+
+_Outcome = tuple[State, Reason | str]
 
 _logger = logging.getLogger(__name__)
 
@@ -34,23 +37,28 @@ def run(job_id: str) -> None:
     if job is None:
         return
     try:
-        state, reason = _done(job)
+        outcome = _done(job)
     except (SystemExit, KeyboardInterrupt):  # The worker is being stopped.
         lease.give_back(job)
         raise
     except Exception:  # The edge of a job: whatever it was, its owner is told that it is over.
         _logger.exception("The job %s (%s) failed.", job.id, job.kind)
-        state, reason = State.FAILED, Reason.FAULT
-    lease.end(job, state, reason)
+        outcome = State.FAILED, Reason.FAULT
+    if outcome is None:
+        lease.begin_again(job, Reason.FAULT)
+    else:
+        lease.end(job, *outcome)
 
 
-def _done(job: Job) -> tuple[State, Reason | str]:
-    path = folder.make(job.id)
+def _done(job: Job) -> _Outcome | None:
+    """How the job ended; None: its process was broken off, and another one can go on."""
+    kind = kinds.of(job)
+    path = folder.keep(job.id) if kind.goes_on else folder.make(job.id)
     try:
-        command = [sys.executable, "-m", *kinds.command(job, path)]
+        command = [sys.executable, "-m", *kind.command(job, path)]
     except kinds.CannotRun as err:
         return State.FAILED, err.reason
-    limits = Limits(seconds=60 * settings.ENVIRONMENT.job_minutes, memory_bytes=_MEMORY_BYTES)
+    limits = Limits(seconds=kind.seconds(job), memory_bytes=_MEMORY_BYTES)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
     return _outcome(job, ended, path)
 
@@ -63,7 +71,7 @@ def _hold(job: Job) -> bool:
         return True
 
 
-def _outcome(job: Job, ended: Ended, path: Path) -> tuple[State, Reason | str]:
+def _outcome(job: Job, ended: Ended, path: Path) -> _Outcome | None:
     match ended:
         case Ended.DONE:
             return State.DONE, ""
@@ -76,4 +84,6 @@ def _outcome(job: Job, ended: Ended, path: Path) -> tuple[State, Reason | str]:
     code = events.read(job.id).code
     if code not in _REASONS:
         _logger.error("The job %s (%s) failed, see %s.", job.id, job.kind, path / folder.LOG)
+    if not code and kinds.of(job).goes_on:
+        return None
     return State.FAILED, _REASONS.get(code, Reason.FAULT)

@@ -248,4 +248,4 @@ def test_a_picture_or_a_model_that_is_gone_is_said(
     pictures.remove([dream.answer_id])
     with pytest.raises(kinds.CannotRun, match=Reason.GONE.value):
         command(dream.job, tmp_path)
-    assert kinds._commands[KIND] is command
+    assert kinds._kinds[KIND].command is command

@@ -28,7 +28,7 @@ def does(monkeypatch: pytest.MonkeyPatch) -> Does:
             path.write_text(script)
             return ["cProfile", "-o", os.devnull, str(path), str(folder)]  # It runs a script.
 
-        monkeypatch.setitem(kinds._commands, "test", command)
+        monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(command))
 
     set_command("pass")
     return set_command

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests.webui.jobs.conftest import Submit
-from webui.jobs import lease
+from webui.jobs import folder, kinds, lease
 from webui.jobs.models import Job, Reason, State
 
 
@@ -59,6 +60,25 @@ def test_the_second_time_it_failed_and_says_so(submit: Submit) -> None:
     job.refresh_from_db()
     assert (job.state, job.reason) == (State.FAILED, Reason.DIED)
     assert job.finished is not None
+
+
+def test_one_that_goes_on_where_it_was_is_begun_as_often_as_its_kind_allows(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = kinds.Kind(lambda job, folder: [], most_attempts=4, goes_on=True, leftovers=("sent.zip",))
+    monkeypatch.setitem(kinds._kinds, "test", kind)
+    job = submit()
+    sent, made = folder.keep(job.id) / "sent.zip", folder.keep(job.id) / "made.txt"
+    sent.touch(), made.touch()
+    for attempt in range(1, 5):
+        assert sent.exists()
+        assert taken(job).attempt == attempt
+        fall_silent(job)
+        lease.recover()
+
+    job.refresh_from_db()
+    assert (job.state, job.reason) == (State.FAILED, Reason.DIED)
+    assert (sent.exists(), made.exists()) == (False, True)
 
 
 def test_one_that_comes_back_too_late_is_not_heard(submit: Submit) -> None:

@@ -44,15 +44,17 @@ def test_its_files_go_with_it(submit: Submit) -> None:
 
 @pytest.mark.django_db
 def test_a_folder_without_a_job_goes_after_a_while_and_nothing_else() -> None:
-    old, young = uuid.uuid4(), uuid.uuid4()
-    for job_id in (old, young):
+    old, young, arriving = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    for job_id in (old, young, arriving):
         folder.make(job_id)
     (folder.root() / "note.txt").touch()
-    os.utime(folder.path_of(old), (time.time() - 3600,) * 2)
+    (folder.path_of(arriving) / "upload").touch()
+    for job_id in (old, arriving):
+        os.utime(folder.path_of(job_id), (time.time() - 3600,) * 2)
 
     retention.enforce()
 
-    assert list(folder.kept()) == [young]
+    assert set(folder.kept()) == {young, arriving}
     assert (folder.root() / "note.txt").exists()
 
 

@@ -75,6 +75,40 @@ def test_how_it_ends_is_written_down(
     assert state(job) == expected
 
 
+def test_where_one_can_go_on_a_process_that_ends_without_a_word_is_begun_again_with_its_files(
+    submit: Submit, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def command(job: Job, path: Path) -> list[str]:
+        seen.append((path / "made.txt").exists())
+        (path / "made.txt").touch()
+        return []
+
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(command, most_attempts=3, goes_on=True))
+    ends(Ended.FAILED)
+    job = submit()
+    states = []
+    for _ in range(3):
+        run.run(str(job.id))
+        states.append(state(job))
+
+    assert states == [(State.WAITING, ""), (State.WAITING, ""), (State.FAILED, Reason.FAULT)]
+    assert seen == [False, True, True]
+
+
+def test_where_one_can_go_on_what_the_command_says_is_still_the_end(
+    submit: Submit, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(lambda job, path: [], most_attempts=3, goes_on=True))
+    ends(Ended.FAILED, "model_changed")
+    job = submit()
+
+    run.run(str(job.id))
+
+    assert state(job) == (State.FAILED, Reason.MODEL_CHANGED)
+
+
 def test_a_worker_that_is_stopped_gives_its_job_back(submit: Submit, ends: Ends) -> None:
     ends(SystemExit(1))
     job = submit()
@@ -90,7 +124,7 @@ def test_what_cannot_be_done_at_all_says_why(submit: Submit, monkeypatch: pytest
         raise kinds.CannotRun(Reason.GONE)
 
     job, unknown = submit(), submit(kind="later")
-    monkeypatch.setitem(kinds._commands, "test", refuse)
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(refuse))
 
     run.run(str(job.id))
     run.run(str(unknown.id))
