@@ -224,12 +224,12 @@ class Environment(BaseSettings):
     worker: Flag = Field(
         default=True,
         alias="MENAGERIE_WORKER",
-        description="0 starts no worker for dreams beside the server; `manage work` can then run elsewhere.",
+        description="0 starts no worker for dreams and batches beside the server; `manage work` can run elsewhere.",
     )
     jobs: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=10,
         alias="MENAGERIE_JOBS",
-        description="Dreams that may wait for the worker, 1 to 1000; more are refused with a sentence.",
+        description="Dreams and batches that may wait for the worker, 1 to 1000; more are refused with a sentence.",
     )
     job_minutes: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1440))] = Field(
         default=10,
@@ -240,6 +240,16 @@ class Environment(BaseSettings):
         default=1,
         alias="MENAGERIE_JOB_THREADS",
         description="Threads that one dream computes with, 1 to 64: as many cores as the worker may take.",
+    )
+    batch_mb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
+        default=2048,
+        alias="MENAGERIE_BATCH_MB",
+        description="Largest batch, in MB, 1 to 100000: of what is sent, and of its pictures once they are unpacked.",
+    )
+    batches_gb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
+        default=10,
+        alias="MENAGERIE_BATCHES_GB",
+        description="Most disk space for batches, in GB, 1 to 100000; those of one person may take half of it.",
     )
     host: Annotated[str, BeforeValidator(setting_values.bind_address)] = Field(
         default="127.0.0.1",
@@ -273,6 +283,16 @@ class Environment(BaseSettings):
     def max_request_bytes(self) -> int:
         """`max_request_mb` in bytes."""
         return self.max_request_mb * 2**20
+
+    @property
+    def batch_bytes(self) -> int:
+        """`batch_mb` in bytes."""
+        return self.batch_mb * 2**20
+
+    @property
+    def batches_bytes(self) -> int:
+        """`batches_gb` in bytes."""
+        return self.batches_gb * 2**30
 
     @property
     def running_requests(self) -> int:

@@ -25,10 +25,10 @@ from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from recognizer.registry import versions
 from webui import services
-from webui.config import database, environment
+from webui.config import database, environment, streamed_uploads
 from webui.config.json_log import JsonLines
 from webui.jobs import supervisor
-from webui.server import memory
+from webui.server import memory, streamed_request
 from webui.server.incoming_request import Limits
 from webui.server.worker import BufferingWorker
 
@@ -58,12 +58,13 @@ class Worker(BufferingWorker):
 
     limits = Limits(max_body_bytes=_environment.max_request_bytes, idle_timeout_s=keepalive)
     behind_proxy = _environment.behind_proxy
+    is_streamed = staticmethod(streamed_uploads.is_streamed)
 
 
 bind = _environment.address
 worker_class = Worker
 workers = _environment.workers
-threads = _environment.request_threads
+threads = _environment.request_threads + streamed_request.MOST_AT_ONCE
 worker_connections = _CONNECTIONS
 # The application, and the model with it, is loaded after the fork.
 preload_app = False

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webui.server.request_framing import RequestFraming, Verdict
+from webui.server.request_framing import Head, RequestFraming, Verdict
 
 _PIECE_BYTES = 64 * 2**10
 # The time that is looked back on where a client's pace is asked for.
@@ -120,11 +120,21 @@ class IncomingRequest:
 
     def must_be_told_to_continue(self) -> bool:
         """True, once, if the client waits for `100 Continue` before it sends the body."""
-        head = self._framing.head
-        if self._told_to_continue or head is None or not head.expects_continue:
+        if not self.expects_continue:
             return False
         self._told_to_continue = True
         return True
+
+    @property
+    def head(self) -> Head | None:
+        """Request line and header fields; None until they are here."""
+        return self._framing.head
+
+    @property
+    def expects_continue(self) -> bool:
+        """Whether the client waits to be told to send the body, and has not been told."""
+        head = self._framing.head
+        return head is not None and head.expects_continue and not self._told_to_continue
 
     def split_off_rest(self) -> bytes:
         """Takes away what follows a complete request: the beginning of the next one."""
@@ -148,6 +158,13 @@ class IncomingRequest:
                 piece = view[start : start + _PIECE_BYTES].tobytes()
             yield piece
             start += _PIECE_BYTES
+
+    def pieces_of_streamed(self) -> Iterator[bytes]:
+        """The head, as of the last request of its connection, and what has arrived of the body."""
+        if self._framing.head is not None:
+            yield self._framing.head.last_of_connection()
+            if len(self._data) > self._framing.body_start:  # An empty piece would be the end.
+                yield bytes(self._data[self._framing.body_start :])
 
     def forget(self) -> None:
         """Frees the memory once the request is answered."""

@@ -63,6 +63,16 @@ class Head:
         """The head for a parser that shall not answer `100 Continue` itself."""
         return self._rewritten(drop={b"expect"})
 
+    def last_of_connection(self) -> bytes:
+        """The head for a parser that shall not answer `100 Continue` itself, nor wait for another request."""
+        return self._rewritten(drop={b"expect", b"connection"}, add=(b"Connection: close",))
+
+    @property
+    def method_and_path(self) -> tuple[str, str]:
+        """As the request line has them, without the query."""
+        method, _, rest = self.request_line.decode("latin-1").partition(" ")
+        return method, rest.partition(" ")[0].partition("?")[0]
+
     def too_large(self, body_bytes: int) -> bytes:
         """The head for an application that refuses it by its length: no body follows, nor another request."""
         added = (b"Connection: close", b"Content-Length: %d" % body_bytes)

@@ -2,6 +2,7 @@
 
     accept, or a kept connection -> receive in the main loop -> complete -> gunicorn's thread and parser -> answer
                                          -> too slow, too large, too many bytes at once: refused -> graceful close
+                                         -> a batch: a thread with the head, see streamed_request.py
 
 A client that sends slowly, or nothing, costs a socket and the bytes it has sent. gunicorn's own worker gives it
 one of its few threads. HTTP/1.1 without TLS only; a proxy in front speaks the rest.
@@ -28,6 +29,7 @@ from webui.server.answer_socket import AnswerSocket
 from webui.server.graceful_close import GracefulClose
 from webui.server.incoming_request import IncomingRequest, Limits
 from webui.server.request_framing import Verdict
+from webui.server.streamed_request import MOST_AT_ONCE, MOST_OF_CLIENT, StreamedRequest
 
 _RECEIVE_BYTES = 256 * 2**10
 # To end a request that has sent less makes no room worth it.
@@ -43,6 +45,12 @@ _REFUSALS = {
 }
 
 
+# What is not here whole, and need not be where its view reads it as it arrives.
+_UNFINISHED = frozenset({Verdict.INCOMPLETE, Verdict.BODY_TOO_LARGE})
+# A worker that stops gives uploads so much of the 30 s that it has.
+_STOPPING_S = 20.0
+
+
 class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
     """A client's connection, and the request that is arriving on it."""
 
@@ -53,6 +61,8 @@ class Connection(TConn):  # type: ignore[misc]  # gunicorn has no types.
     """Our share of the worker's buffered bytes."""
     client_name: str = ""
     """Whose request it is; empty where that is not known."""
+    streamed: StreamedRequest | None = None
+    """The request, where its view reads it as it arrives."""
 
 
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -66,11 +76,17 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._receiving: set[Connection] = set()
+        self._streaming: set[Connection] = set()
         self._clock = time.monotonic
         self._buffered_bytes = 0
         self._bytes_of_client = Counter[str]()
         self._next_sweep_at = 0.0
         self._accept_again_at = 0.0
+
+    @staticmethod
+    def is_streamed(method: str, path: str) -> bool:  # noqa: ARG004 - for those that override it.
+        """Whether the request of a method and path is read by its view as it arrives; gunicorn_conf.py says it."""
+        return False
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -150,6 +166,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         self._count(conn)
         if verdict in _REFUSALS:
             self._refuse(conn, _REFUSALS[verdict])
+        elif verdict in _UNFINISHED and self._is_streamed(conn):
+            self._stream(conn)
         elif verdict is not Verdict.INCOMPLETE:
             self._dispatch(conn)
         elif not self._makes_room(conn):
@@ -192,11 +210,29 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         conn.initialized = conn.data_ready = True
         super().enqueue_req(conn)
 
+    def _is_streamed(self, conn: Connection) -> bool:
+        head = conn.incoming.head
+        return head is not None and self.is_streamed(*head.method_and_path)
+
+    def _stream(self, conn: Connection) -> None:
+        """Gives a request a thread that reads the rest of it."""
+        of_client = sum(one.client_name == conn.client_name for one in self._streaming)
+        if len(self._streaming) >= MOST_AT_ONCE or of_client >= MOST_OF_CLIENT:
+            self._refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        self._stop_watching(conn)
+        conn.streamed = StreamedRequest(conn.incoming, conn.sock, self.limits, now=self._clock())
+        self._streaming.add(conn)
+        conn.parser = RequestParser(self.cfg, conn.streamed.pieces(), conn.client)
+        conn.initialized = conn.data_ready = True
+        super().enqueue_req(conn)
+
     # Answers go out.
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
         """Keeps the connection for the next request, or begins to close it."""
         conn.parser.unreader.take_buffered()  # What the application left unread.
+        self._streaming.discard(conn)
         self._forget(conn)
         if fs.cancelled() or fs.exception() or not fs.result():
             self._close_gracefully(conn)
@@ -234,11 +270,17 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
             self._hurry(now + STOP_KEEPALIVE_LINGER)
         for conn in [conn for conn in self._receiving if conn.incoming.deadline < now]:
             self._end_late(conn)
+        for conn in self._streaming:
+            if conn.streamed and conn.streamed.deadline < now:
+                conn.streamed.shut()
         self._closing.sweep()
 
     def _hurry(self, deadline: float) -> None:
         for conn in self._receiving:
             conn.incoming.hurry(deadline)
+        for conn in self._streaming:
+            if conn.streamed:
+                conn.streamed.hurry(deadline + _STOPPING_S)
         self._closing.hurry(deadline)
 
     def _end_late(self, conn: Connection) -> None:

@@ -9,4 +9,8 @@ from webui.server.wsgi_body import AlwaysUtf8, ChunkedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
 
-application = ChunkedBodies(AlwaysUtf8(get_wsgi_application()), max_bytes=settings.ENVIRONMENT.max_request_bytes)
+application = ChunkedBodies(
+    AlwaysUtf8(get_wsgi_application()),
+    max_bytes=settings.ENVIRONMENT.max_request_bytes,
+    max_streamed_bytes=settings.ENVIRONMENT.batch_bytes,
+)

@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from recognizer.errors import ImageTooLarge
 from webui.classify.views import refused
+from webui.config.streamed_uploads import is_streamed
 from webui.inference.uploads import declared_length
 from webui.problems import is_api, problem_response, status_of
 
@@ -81,12 +82,15 @@ def show_where_forms_go(get_response: GetResponse) -> GetResponse:
 
 
 def refuse_large_requests(get_response: GetResponse) -> GetResponse:
-    """Middleware that answers 413 by the declared length, before reading; `server/` measures chunked bodies."""
+    """Middleware that answers 413 by the declared length, before reading; `server/` measures chunked bodies.
+
+    Batches have a limit of their own, which their view knows.
+    """
     limit = settings.ENVIRONMENT.max_request_bytes
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = declared_length(request.META)
-        if length <= limit:
+        if length <= limit or is_streamed(request.method or "", request.path_info):
             return get_response(request)
         received = f"The request has {math.ceil(length / 2**20)} MB"
         error = ImageTooLarge(f"{received}; at most {limit // 2**20} MB are accepted. Send fewer or smaller pictures.")

@@ -12,6 +12,7 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import ThreadWorker
 
 from tests.test_docs import first_column
+from webui.config import streamed_uploads
 from webui.server import worker as worker_module
 from webui.server.incoming_request import Limits
 from webui.server.worker import BufferingWorker, Connection
@@ -446,3 +447,102 @@ def test_every_method_of_gunicorns_that_the_worker_replaces_is_documented() -> N
     replaced = {name for name in vars(BufferingWorker) if hasattr(ThreadWorker, name) and not name.startswith("__")}
 
     assert {f"ThreadWorker.{name}" for name in replaced} <= first_column("docs/server.md")
+
+
+# Requests that are read as they arrive
+
+UPLOAD = b"POST /api/v1/batches HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.fixture
+def streaming(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    monkeypatch.setattr(type(server.worker), "is_streamed", staticmethod(streamed_uploads.is_streamed))
+    return server
+
+
+def streamed(server: Server) -> Iterator[bytes]:
+    """The pieces of the oldest request that has a thread."""
+    request = server.threads.begun[0][0].streamed
+    assert request is not None
+    return request.pieces()
+
+
+def test_an_upload_gets_a_thread_with_its_head_and_arrives_there_piece_by_piece(streaming: Server) -> None:
+    client = streaming.connect(UPLOAD + b"Content-Length: 5000\r\n\r\nabc")
+    pieces = streamed(streaming)
+    assert next(pieces) == UPLOAD.replace(b"Host", b"Connection: close\r\nHost") + b"Content-Length: 5000\r\n\r\n"
+    assert next(pieces) == b"abc"
+
+    client.sendall(b"de")
+    assert next(pieces) == b"de"
+    assert streaming.worker._buffered_bytes <= 200
+    client.shutdown(socket.SHUT_WR)
+
+    assert list(pieces) == []
+
+
+def test_an_upload_that_is_here_whole_is_a_request_as_any_other(streaming: Server) -> None:
+    streaming.connect(UPLOAD + b"Content-Length: 3\r\n\r\nabc")
+
+    assert streaming.requests == [UPLOAD + b"Content-Length: 3\r\n\r\nabc"]
+    assert streaming.threads.begun[0][0].streamed is None
+
+
+def test_a_client_that_waits_to_be_told_is_told_when_somebody_reads(streaming: Server) -> None:
+    client = streaming.connect(UPLOAD + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+    client.settimeout(0.05)
+    pieces = streamed(streaming)
+    assert b"Expect" not in next(pieces)
+    with pytest.raises(TimeoutError):
+        client.recv(100)
+    client.settimeout(5)
+    client.sendall(b"abcde")
+
+    assert next(pieces) == b"abcde"
+    assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def test_uploads_take_few_threads_and_those_of_one_client_fewer(streaming: Server) -> None:
+    clients = [streaming.connect(UPLOAD + b"Content-Length: 9\r\n\r\n") for _ in range(3)]
+
+    assert len(streaming.threads.begun) == 2
+    assert status(clients[2]) == 503
+
+
+def test_an_upload_that_is_too_slow_ends_early_for_who_reads_it(streaming: Server) -> None:
+    client = streaming.connect(UPLOAD + b"Content-Length: 5000\r\n\r\nabc")
+    pieces = streamed(streaming)
+    next(pieces), next(pieces)
+    client.sendall(b"d" * 20)  # Two seconds more.
+    assert next(pieces)
+
+    streaming.turn(after_s=11.9)
+    client.sendall(b"e")
+    assert next(pieces)
+    streaming.turn(after_s=0.3)
+
+    assert list(pieces) == []
+
+
+def test_an_upload_that_is_answered_ends_its_connection_and_makes_room(streaming: Server) -> None:
+    client = streaming.connect(UPLOAD + b"Content-Length: 9\r\n\r\n")
+    conn, future = streaming.threads.begun.pop(0)
+    next(conn.parser)
+
+    future.set_result(streaming.worker._keepalive_after(conn, keepalive=True))
+    streaming.turn()
+
+    assert client.recv(10) == b""
+    assert not streaming.worker._streaming
+
+
+def test_an_upload_has_little_time_where_the_worker_stops(streaming: Server) -> None:
+    streaming.connect(UPLOAD + b"Content-Length: 5000\r\n\r\n" + b"a" * 4000)
+    pieces = streamed(streaming)
+    next(pieces), next(pieces)
+    streaming.worker.alive = False
+
+    streaming.turn(after_s=1)
+    streaming.turn(after_s=23)
+
+    assert list(pieces) == []
