@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DataError, Error, IntegrityError, NotSupportedError, ProgrammingError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from recognizer.errors import CallerError, MenagerieError, OperatorError, Overloaded
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Response = TypeVar("Response", bound=HttpResponse)
 
 STATUS_BY_CODE = {
@@ -26,13 +26,17 @@ STATUS_BY_CODE = {
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "image_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "batch_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid_image": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_zip": HTTPStatus.UNPROCESSABLE_ENTITY,
     "throttled": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_batches": HTTPStatus.TOO_MANY_REQUESTS,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "database_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
+    "storage_full": HTTPStatus.INSUFFICIENT_STORAGE,
 }
 """Every code that the API answers with."""
 
@@ -40,8 +44,8 @@ RETRY_AFTER_S = 5
 
 _API_PATHS = ("/api/", "/hf/", "/photoprism/", "/v1/", "/v2/")
 
-# A disk that is full, or may not be written to any more.
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""Of a disk that is full, or may not be written to any more."""
 # Of these a request or the code is at fault, not the database.
 _NOT_ITS_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
@@ -141,6 +145,21 @@ class Throttled(CallerError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyBatches(CallerError):
+    """The caller has as many batches, or as many bytes in them, as one may have at a time."""
+
+    code = "too_many_batches"
+    title = "You have too many batches"
+    retry_after_s = 60
+
+
+class StorageFull(OperatorError):
+    """There is no room on the server's disk for what is sent, or no more that such things may take."""
+
+    code = "storage_full"
+    title = "The server has no room for it"
+
+
 class InternalError(MenagerieError):
     """A fault of the server; the log has its reason."""
 
@@ -186,7 +205,7 @@ def with_headers(response: Response, error: MenagerieError) -> Response:
 
 def retry_after_s(error: MenagerieError) -> int:
     """In how many seconds to try again after a 429 or 503."""
-    return error.retry_after_s if isinstance(error, TooBusy | Throttled) else RETRY_AFTER_S
+    return error.retry_after_s if isinstance(error, TooBusy | Throttled | TooManyBatches) else RETRY_AFTER_S
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -209,7 +228,7 @@ def answers_problems(view: View) -> View:
     """Makes a view of the API answer every error with a problem document, never with a page."""
 
     @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except MenagerieError as err:
@@ -235,7 +254,7 @@ def passing(error: BaseException | None) -> MenagerieError | None:
         return error if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE else None
     if isinstance(error, SessionInterrupted):  # So Django calls a session that could not be written.
         error = error.__context__ and error.__context__.__context__
-    is_full = isinstance(error, OSError) and error.errno in _NO_SPACE
+    is_full = isinstance(error, OSError) and error.errno in NO_SPACE
     if is_full or (isinstance(error, Error) and not isinstance(error, _NOT_ITS_FAULT)):
         _logger.error("The database cannot be used: %s", str(error).strip())
         return DatabaseUnavailable()

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from webui.accounts import urls as accounts_urls
+from webui.batches import api as batches_api
 from webui.classify import api, live_views, views
 from webui.explain import api as explain_api
 from webui.gallery import urls as gallery_urls
@@ -41,6 +42,10 @@ urlpatterns = [
     path("api/v1/models/<str:version>", versions_api.one_model, name="api_model"),
     path("api/v1/history", history_api.list_history, name="api_history"),
     path("api/v1/history/<uuid:answer_id>.jpg", history_api.picture, name="api_picture"),
+    path("api/v1/batches", batches_api.batches, name="api_batches"),
+    path("api/v1/batches/<uuid:job_id>", batches_api.batch, name="api_batch"),
+    path("api/v1/batches/<uuid:job_id>/results.jsonl", batches_api.results_jsonl, name="api_batch_jsonl"),
+    path("api/v1/batches/<uuid:job_id>/results.csv", batches_api.results_csv, name="api_batch_csv"),
     path("api/", api.not_found),
     path("api/<path:path>", api.not_found),
     *protocols_urls.urlpatterns,

@@ -107,6 +107,16 @@ _ERROR_SENTENCES: dict[str, Promise] = {
         "This picture is too large: at most %(megabytes)d MB, and %(memory)d MB of memory to decode."
         " Choose a smaller copy."
     ),
+    "invalid_zip": gettext_lazy(
+        "This zip file cannot be used. Pack the pictures again as an ordinary zip file, without a password."
+    ),
+    "batch_too_large": gettext_lazy("That is more than a batch may have. Send fewer pictures at a time."),
+    "too_many_batches": gettext_lazy(
+        "You have as many batches as you may have. Wait until one is done, or delete one."
+    ),
+    "storage_full": gettext_lazy(
+        "The server has no room for the pictures. Try again later, and tell whoever runs this server."
+    ),
     "missing_image": gettext_lazy("Choose at least one picture first."),
     "invalid_request": gettext_lazy(
         "The pictures did not arrive as they should. Choose them again, at most %(max_images)d at a time."

@@ -2,8 +2,8 @@
 
 Columns are people: nobody has not even a cookie; ann and ben are visitors, each with a browser of their own; mia and
 max are members; sam is staff. Addresses with something of somebody's are asked for with ann's and with mia's.
-Dreams are seen by their owners alone, not by staff either. 302 leads to the login page, or back after a form; 404 and
-405 say nothing of what there is.
+Dreams and batches are seen by their owners alone, not by staff either. 302 leads to the login page, or back after a
+form; 404 and 405 say nothing of what there is.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from recognizer import Recognizer
 from recognizer.model_file import artifact
 from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.registry.test_versions import model_file
+from tests.webui.batches.factories import make_batch
 from tests.webui.conftest import SettingsOf
 from tests.webui.dreams.factories import DONE, PICTURE, make_dream
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
 from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
+from webui.batches.models import Batch
 from webui.dreams.models import Dream
 from webui.history import pictures
 from webui.history.models import Answer, Correction, Share, State
@@ -104,6 +106,16 @@ selected_zip     POST   mia   404 404 404 200 404 404
 api_history      GET    -     401 200 200 200 200 200
 api_picture      GET    ann   401 200 404 404 404 404
 api_picture      GET    mia   401 404 404 200 404 404
+api_batches      GET    -     401 200 200 200 200 200
+api_batches      POST   -     401 400 400 400 400 400
+api_batch        GET    ann   401 200 404 404 404 404
+api_batch        GET    mia   401 404 404 200 404 404
+api_batch        DELETE ann   401 204 404 404 404 404
+api_batch        DELETE mia   401 404 404 204 404 404
+api_batch_jsonl  GET    ann   401 200 404 404 404 404
+api_batch_jsonl  GET    mia   401 404 404 200 404 404
+api_batch_csv    GET    ann   401 200 404 404 404 404
+api_batch_csv    GET    mia   401 404 404 200 404 404
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
 photoprism_labels POST  -     400 400 400 400 400 400
@@ -220,6 +232,7 @@ class Site:
     keys: dict[str, ApiKey]
     tokens: dict[str, str] = field(default_factory=dict)
     dreams: dict[str, Dream] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
     shares: dict[str, Share] = field(default_factory=dict)
 
     def url(self, row: Row) -> str:
@@ -243,6 +256,7 @@ class Site:
             "gallery_picture": {"stem": "animals-1", "file": "class-0.webp"},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
             **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
+            **{name: {"job_id": self.batches[of].job_id} for name in ("api_batch", "api_batch_jsonl", "api_batch_csv")},
             "dream_step": {"job_id": self.dreams[of].job_id, "done": 3},
             **{f"sample_{name}": {"sample": "hen.jpg"} for name in _LOOK},
             "look_known": {"number": 0},
@@ -274,8 +288,8 @@ class Site:
         share(rate_limits=RateLimits())
         client = copy(self.clients[person])
         client.cookies = deepcopy(client.cookies)
-        send = client.post if row.method == "POST" else client.get
-        headers = {"Origin": "http://testserver"} if row.method == "POST" else {}
+        send = {"POST": client.post, "DELETE": client.delete, "GET": client.get}[row.method]
+        headers = {} if row.method == "GET" else {"Origin": "http://testserver"}
         response = send(self.url(row), self.form(row), headers=headers)
         return response.status_code, _content(response)
 
@@ -336,7 +350,8 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
     shares = {"mia": Share.objects.create(answer=answers["mia"])}
-    return Site(clients, answers, corrections, keys, tokens, dreams, shares)
+    batches = {"ann": make_batch(visitor=visitors["ann"]), "mia": make_batch(user=users["mia"])}
+    return Site(clients, answers, corrections, keys, tokens, dreams, batches, shares)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:

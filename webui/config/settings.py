@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "webui.backup",
     "webui.jobs",
     "webui.dreams",
+    "webui.batches",
 ]
 MIDDLEWARE = [
     "webui.shell.request_ids.give_request_ids",

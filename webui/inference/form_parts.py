@@ -42,6 +42,18 @@ class Part:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Head:
+    """What the headers of a part say."""
+
+    name: str
+    filename: str | None
+    """Without folders; None where the part names none."""
+    media_type: str
+    encoding: str
+    """Of its content, in small letters: empty, or base64."""
+
+
 def boundary_of(body: bytes, content_type: str) -> bytes | None:
     """What separates the parts: as the content type says, or else as the body begins; None: this is no form."""
     stated = (_message(f"Content-Type: {content_type}").get_boundary() or "").encode("utf-8")
@@ -92,17 +104,26 @@ def _part(body: bytes, start: int, end: int) -> Part:
     head_end = _HEAD_END.search(body, start, min(end, start + MAX_HEAD_BYTES + 4))
     if head_end is None:
         raise MalformedForm(f"The headers of a part do not end, or have more than {MAX_HEAD_BYTES // 2**10} kB.")
-    head = body[start : head_end.start()]
-    if head.count(b";") > _MAX_PARAMETERS:
+    head = read_head(body[start : head_end.start()])
+    return Part(head.name, head.filename, head.media_type, _content(body[head_end.end() : end], head.encoding))
+
+
+def read_head(data: bytes) -> Head:
+    """The headers of a part, given without the empty line at their end.
+
+    Raises:
+        MalformedForm: they are too many.
+    """
+    if data.count(b";") > _MAX_PARAMETERS:
         raise MalformedForm("The headers of a part have too many parameters.")
-    message = _message(head.decode("utf-8", errors="replace"))
+    message = _message(data.decode("utf-8", errors="replace"))
     parameters = dict(message.get_params([], "content-disposition"))  # The encoded ones come last.
     filename = parameters.get("filename", parameters.get("file"))
-    return Part(
+    return Head(
         name=_text(parameters.get("name", "")).strip(),
         filename=None if filename is None else _without_folders(_text(filename)),
         media_type=message.get_content_type() if "content-type" in message else "",
-        content=_content(body[head_end.end() : end], str(message.get("content-transfer-encoding", ""))),
+        encoding=str(message.get("content-transfer-encoding", "")).strip().lower(),
     )
 
 
@@ -127,7 +148,7 @@ def _without_folders(filename: str) -> str:
 
 
 def _content(content: bytes, encoding: str) -> bytes:
-    if encoding.strip().lower() != "base64":
+    if encoding != "base64":
         return content
     try:
         return base64.b64decode(content.translate(None, b" \t\r\n"), validate=True)

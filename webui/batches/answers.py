@@ -1,0 +1,145 @@
+"""What the API says of a batch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import translation
+from pydantic import BaseModel, ConfigDict, Field
+
+from webui.batches.models import Batch
+from webui.jobs import events, queue, retention
+from webui.jobs.models import Job, State
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class AnsweringModel(_Answer):
+    """The model that answers all pictures of a batch: the one that was active when it was sent."""
+
+    name: str
+    version: str
+    digest: str
+    """Of its file: sha256:..."""
+
+
+class Progress(_Answer):
+    """How far a batch is."""
+
+    done: int
+    """Pictures that have their row."""
+    total: int
+    """Pictures in the batch."""
+    unreadable: int
+    """Those of the done ones that could not be read; their rows say why."""
+    seconds_left: int | None
+    """As long as it will take if it goes on like this; null before there is anything to go by, and at the end."""
+
+
+class PassedOverFile(_Answer):
+    """A file that was sent and is no picture."""
+
+    path: str
+    reason: str
+
+
+class PassedOverFiles(_Answer):
+    """What was sent and is no picture; it has no row."""
+
+    count: int
+    files: list[PassedOverFile]
+    """The first ones."""
+
+
+class Links(_Answer):
+    """Addresses of this server."""
+
+    self_: str = Field(serialization_alias="self")
+    """GET: this object. DELETE: ends the batch and removes all of it."""
+    results_jsonl: str
+    """The rows so far, as JSON lines."""
+    results_csv: str
+    """The rows so far, as a CSV file."""
+
+
+class Failure(_Answer):
+    """Why a batch ended before all its pictures were answered."""
+
+    code: str
+    detail: str
+
+
+class BatchAnswer(_Answer):
+    """A batch."""
+
+    id: str
+    state: str
+    """waiting, running, done, or failed: then the rows that are there stay."""
+    failure: Failure | None
+    """Null unless it failed."""
+    before: int
+    """Jobs that come before it, while it waits."""
+    created: datetime
+    started: datetime | None
+    """Of the latest attempt: a batch goes on after its worker was stopped."""
+    finished: datetime | None
+    expires: datetime
+    """When the batch and its rows are removed."""
+    model: AnsweringModel
+    progress: Progress
+    passed_over: PassedOverFiles
+    links: Links
+
+
+class BatchList(_Answer):
+    """Batches of one person, the newest first."""
+
+    batches: list[BatchAnswer]
+    next: str | None
+    """Address of those that are older; null at the end."""
+
+
+def answer(batch: Batch) -> BatchAnswer:
+    """What the API says of a batch."""
+    job = batch.job
+    return BatchAnswer(
+        id=str(job.id),
+        state=job.state,
+        failure=_failure(job),
+        before=queue.before(job) if job.state == State.WAITING else 0,
+        created=job.created,
+        started=job.started,
+        finished=job.finished,
+        expires=job.created + retention.kept_for(),
+        model=AnsweringModel(name=batch.name, version=batch.version, digest=batch.digest),
+        progress=_progress(batch),
+        passed_over=PassedOverFiles.model_validate(batch.passed_over),
+        links=_links(job),
+    )
+
+
+def _failure(job: Job) -> Failure | None:
+    if job.state != State.FAILED:
+        return None
+    with translation.override("en"):  # As all that programs read.
+        return Failure(code=job.reason, detail=job.get_reason_display())
+
+
+def _progress(batch: Batch) -> Progress:
+    told = events.read(batch.job_id)
+    left = told.seconds_left if batch.job.state == State.RUNNING else None
+    done = batch.total if batch.job.state == State.DONE else told.done
+    return Progress(
+        done=done, total=batch.total, unreadable=told.errors, seconds_left=None if left is None else round(left)
+    )
+
+
+def _links(job: Job) -> Links:
+    return Links(
+        self_=reverse("api_batch", args=[job.id]),
+        results_jsonl=reverse("api_batch_jsonl", args=[job.id]),
+        results_csv=reverse("api_batch_csv", args=[job.id]),
+    )
