@@ -7,13 +7,17 @@ It needs the extra `client`.
 
 from recognizer.client.answers import Answer, Correction, HistoryAnswer, ModelName, ModelVersion
 from recognizer.client.async_client import AsyncClient
+from recognizer.client.batches import AsyncBatch, Batch, BatchStatus
 from recognizer.client.client import Client
 from recognizer.client.problems import PictureProblem, Problem, Unreachable
 from recognizer.client.retries import Retries
 
 __all__ = [
     "Answer",
+    "AsyncBatch",
     "AsyncClient",
+    "Batch",
+    "BatchStatus",
     "Client",
     "Correction",
     "HistoryAnswer",

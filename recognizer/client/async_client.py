@@ -8,8 +8,9 @@ from types import TracebackType
 
 import httpx2
 
-from recognizer.client import answers, calls, problems
+from recognizer.client import answers, batches, calls, problems
 from recognizer.client.answers import Answer, HistoryAnswer, ModelVersion
+from recognizer.client.batches import AsyncBatch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
 from recognizer.client.retries import Retries, Waits
 from recognizer.errors import ImageError
@@ -83,6 +84,19 @@ class AsyncClient:
             for merged in calls.merged(batch, await self._outcomes(batch, heatmap=heatmap, keep=keep)):
                 yield merged
 
+    async def batch(self, pictures: Iterable[Picture]) -> AsyncBatch:
+        """Sends up to 10,000 pictures at once, for the server to answer when it has time; needs a key.
+
+        They are packed into a temporary file first, so that memory does not grow with their number. Raises as
+        `classify` does; `AsyncBatch.results` has the answers, and the errors of single pictures.
+        """
+        packed = await asyncio.to_thread(Packed, pictures)
+        try:
+            sent = "" if packed.is_empty else batches.status_in(await self._send(batches.submit(packed))).id
+        finally:
+            packed.close()
+        return AsyncBatch(self._send, packed, sent)
+
     async def history(self) -> AsyncIterator[HistoryAnswer]:
         """Your own answers that the server keeps, newest first. Raises as `classify` does."""
         before = None
@@ -111,7 +125,7 @@ class AsyncClient:
         waits = Waits(self._retries)
         while True:
             try:
-                response = await self._http.request(**call.arguments())
+                response = await self._http.request(**call.async_arguments())
             except (httpx2.RequestError, httpx2.InvalidURL) as err:
                 raise problems.unreachable(self._http.base_url, err) from err
             wait_s = waits.after(response)

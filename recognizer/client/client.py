@@ -10,6 +10,7 @@ import httpx2
 
 from recognizer.client import answers, calls, problems
 from recognizer.client.answers import Answer, HistoryAnswer, ModelVersion
+from recognizer.client.batches import Batch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
 from recognizer.client.retries import Retries, Waits
 from recognizer.errors import ImageError
@@ -81,6 +82,18 @@ class Client:
         """
         for batch in calls.batches(pictures):
             yield from calls.merged(batch, self._outcomes(batch, heatmap=heatmap, keep=keep))
+
+    def batch(self, pictures: Iterable[Picture]) -> Batch:
+        """Sends up to 10,000 pictures at once, for the server to answer when it has time; needs a key.
+
+        They are packed into a temporary file first, so that memory does not grow with their number. Raises as
+        `classify` does; `Batch.results` has the answers, and the errors of single pictures.
+        """
+        packed = Packed(pictures)
+        try:
+            return Batch(self._send, packed)
+        finally:
+            packed.close()
 
     def history(self) -> Iterator[HistoryAnswer]:
         """Your own answers that the server keeps, newest first. Raises as `classify` does."""
