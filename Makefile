@@ -1,6 +1,6 @@
 # Menagerie: every command sets up what it needs in .venv first, and says nothing where nothing changed.
 .DEFAULT_GOAL := help
-.PHONY: help serve test quick lint format train bench messages requirements clean
+.PHONY: help serve test quick lint format train bench docs messages requirements clean
 SHELL := /bin/bash
 # Two installations into one virtual environment at the same time would break it.
 .NOTPARALLEL:
@@ -18,6 +18,8 @@ DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-dev.txt | cksu
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BENCH_BIN := benchmarks/.venv/bin
 BENCH_STAMP := benchmarks/.venv/.bench-$(shell cat requirements.txt benchmarks/requirements.txt | cksum | cut -d' ' -f1)
+DOCS_BIN := build/venv/bin
+DOCS_STAMP := build/venv/.docs-$(shell cat docs/requirements.txt | cksum | cut -d' ' -f1)
 BENCH_PIP := $(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check
 CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "Python 3.11 or newer is needed: make serve PYTHON=python3.12" >&2; exit 1; }
@@ -50,6 +52,9 @@ train: $(RUN_STAMP)  ## Train on folders of pictures: DATA=folder [RECIPE=animal
 bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and the way of tutorials (ARGS=--quick)
 	@$(BENCH_BIN)/python -m benchmarks $(ARGS)
 
+docs: $(DOCS_STAMP)  ## Build the documentation as a site, into build/site
+	@$(PYTHON) -m docs.site && NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build
+
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
@@ -59,7 +64,7 @@ requirements: $(DEV_STAMP)  ## Pin anew, in requirements.txt, what pyproject.tom
 		--custom-compile-command "make requirements" --output-file requirements.txt $(ARGS)
 
 clean:  ## Remove .venv and all caches
-	@rm -rf .venv benchmarks/.venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv benchmarks/.venv build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV_STAMP):  # Not .venv/bin/python: an interrupted set-up has that already, but no pip.
@@ -85,4 +90,11 @@ $(BENCH_STAMP): requirements.txt benchmarks/requirements.txt
 	@$(BENCH_PIP) -r requirements.txt
 	@grep -v '^#' benchmarks/requirements.txt | while read -r package; do \
 		$(BENCH_PIP) -c requirements.txt "$$package" || echo "$$package cannot be installed here, and is left out." >&2; done
+	@touch $@
+
+$(DOCS_STAMP): docs/requirements.txt
+	@$(CHECK_PYTHON)
+	@echo "Setting up build/venv ..."
+	@$(PYTHON) -m venv --clear build/venv
+	@$(DOCS_BIN)/python -m pip install --quiet --disable-pip-version-check -r docs/requirements.txt
 	@touch $@

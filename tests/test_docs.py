@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from docs.screenshots.scenes import BEFORE_ANYBODY_CAME, PAGE, SCENES
+from docs.site.__main__ import sources
 from training import config
 from training.config.option_names import CHOICES, GROUPS
 from webui.config.environment import DESCRIPTIONS
@@ -123,6 +124,13 @@ def test_code_that_a_page_names_is_there() -> None:
     named = found_in_pages(r"`((?:recognizer|training|webui|tests|benchmarks)/(?!\.venv)[\w/.]*[\w/])`")
 
     assert [(page.name, place) for page, place in named if not (ROOT / place).exists()] == []
+
+
+def test_every_page_is_in_the_navigation_of_the_site_and_no_other() -> None:
+    configuration = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = re.findall(r"([\w/.-]+\.md)$", configuration.partition("\nnav:")[2], re.MULTILINE)
+
+    assert sorted(listed) == sorted(str(path) for path in sources() if path.suffix == ".md")
 
 
 # Pictures of the pages
