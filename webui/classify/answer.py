@@ -41,7 +41,8 @@ def answer(request: HttpRequest, read: Callable[[HttpRequest], Asked]) -> tuple[
     answered = classify.answer(read_counted, gone=client_watch.gone(request.META), weight=uploads.weight_of(request))
     model, timing = answered.recognizer.model_info(), answered.timing
     outcomes = [item.outcome for item in answered.classified]
-    note_answer(model, outcomes, decode=timing.decode_ms / 1000, network=timing.network_ms / 1000)
+    stages = {"wait": answered.waited_s, "decode": timing.decode_ms / 1000, "network": timing.network_ms / 1000}
+    note_answer(model, outcomes, **stages)
     if answered.asked.all_or_none:
         classify.refuse_if_any_failed(answered.classified)
     if not answered.asked.keep:

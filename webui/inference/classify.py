@@ -81,6 +81,8 @@ class Answered:
     timing: Timing
     asked: Asked
     """Not every model can draw heat maps, even where they were asked for."""
+    waited_s: float = 0.0
+    """Until the request had its slot."""
 
 
 def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, weight: Weight = Weight.LIGHT) -> Answered:
@@ -95,13 +97,15 @@ def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, weigh
         MenagerieError: whatever `read` raises; there is no slot, or no model.
     """
     shared = services.current()
+    began = time.perf_counter()
     with ExitStack() as held:
         with shared.tracing.span("wait"):
             turn = held.enter_context(shared.admission.slot(gone=gone, weight=weight))
+        waited_s = time.perf_counter() - began
         recognizer = shared.model.recognizer()
         asked = read()
         classified, timing = classify(asked.uploads, recognizer, turn, heatmaps=asked.heatmaps)
-    return Answered(recognizer, classified, timing, asked)
+    return Answered(recognizer, classified, timing, asked, waited_s)
 
 
 def classify(

@@ -33,7 +33,7 @@ _request_seconds = Histogram(
 )
 _stage_seconds = Histogram(
     "menagerie_stage_seconds",
-    "Where the time of requests with pictures goes: decode, network.",
+    "Where the time of requests with pictures goes: wait, decode, network.",
     ("stage",),
     buckets=_SECONDS,
     registry=_registry,

@@ -53,7 +53,8 @@ def test_requests_and_pictures_are_counted(counted: Client, scrape: Scrape) -> N
     assert found['menagerie_pictures_total{known="true",label="cat",model="animals-1"}'] == 2
     assert sum(value for name, value in found.items() if name.startswith("menagerie_pictures_total")) == 4
     assert found['menagerie_unreadable_pictures_total{code="invalid_image"}'] == 1
-    assert found['menagerie_stage_seconds_count{stage="network"}'] == 5
+    for stage in ("wait", "decode", "network"):
+        assert found[f'menagerie_stage_seconds_count{{stage="{stage}"}}'] == 5
 
 
 def test_how_the_process_is_now_is_told(counted: Client, scrape: Scrape) -> None:
