@@ -14,6 +14,7 @@ from django.db import DataError, Error, IntegrityError, NotSupportedError, Progr
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 from recognizer.errors import CallerError, MenagerieError, OperatorError, Overloaded
+from recognizer.predictions.documents import Absent, Document
 
 View = Callable[..., HttpResponseBase]
 Response = TypeVar("Response", bound=HttpResponse)
@@ -25,6 +26,9 @@ STATUS_BY_CODE = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "already_reviewed": HTTPStatus.CONFLICT,
+    "switch_running": HTTPStatus.CONFLICT,
+    "model_is_set": HTTPStatus.CONFLICT,
     "image_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "batch_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -50,6 +54,32 @@ NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errn
 _NOT_ITS_FAULT = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
 _logger = logging.getLogger(__name__)
+
+
+class Problem(Document):
+    """What went wrong, as an RFC 9457 problem document."""
+
+    type: str
+    """`urn:menagerie:problem:` and the code."""
+    title: str
+    """In a few words, the same for each problem of this code."""
+    status: int
+    """The HTTP status."""
+    detail: str
+    """What is wrong here, and what to do next."""
+    code: str
+    """A stable word for programs, see the documentation."""
+    reason: Absent[str] = None
+    """A stable word for the cause, where a code has several with a cure each."""
+    errors: Absent[list[PictureProblem]] = None
+    """What is wrong with each of several pictures."""
+
+
+class PictureProblem(Document):
+    """What is wrong with one picture of several."""
+
+    filename: str | None
+    error: Problem
 
 
 class InvalidRequest(CallerError):
@@ -173,15 +203,20 @@ def status_of(error: MenagerieError) -> HTTPStatus:
 
 
 def problem(error: MenagerieError) -> dict[str, Any]:
-    """The problem object: `type`, `title`, `status`, `detail`, the stable `code`, and `reason` where it has several."""
-    members = {
-        "type": f"urn:menagerie:problem:{error.code}",
-        "title": error.title,
-        "status": status_of(error).value,
-        "detail": str(error),
-        "code": error.code,
-    }
-    return members | ({"reason": error.reason} if error.reason else {})
+    """The problem object, for JSON."""
+    return problem_document(error).to_dict()
+
+
+def problem_document(error: MenagerieError) -> Problem:
+    """The problem document of an error."""
+    return Problem(
+        type=f"urn:menagerie:problem:{error.code}",
+        title=error.title,
+        status=status_of(error).value,
+        detail=str(error),
+        code=error.code,
+        reason=error.reason or None,
+    )
 
 
 def problem_response(error: MenagerieError, **members: object) -> JsonResponse:

@@ -5,23 +5,22 @@ heat (h, w) -> its share in each of nine fields -> "top left", ..., "everywhere"
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 
 from recognizer.explain.class_activation import Floats
+from recognizer.predictions.documents import Place
 
-ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
-EVERYWHERE = "everywhere"
-PLACES = (
-    *(row if row == column else f"{row} {column}" for row in ROWS for column in COLUMNS),
-    EVERYWHERE,
-)
-"""Every answer: "top left", "top middle", ..., "middle", ..., "bottom right", "everywhere"."""
+PLACES: tuple[Place, ...] = get_args(Place)
+"""Every answer, the fields row by row."""
+EVERYWHERE: Place = "everywhere"
 
 _LEAST_SHARE = 0.2
 """Of all heat that the warmest of the nine fields has at least; spread evenly it would be 0.11."""
 
 
-def place_of(heat: Floats) -> str:
+def place_of(heat: Floats) -> Place:
     """The field of a picture that has the most heat, one of `PLACES`.
 
     Args:

@@ -116,6 +116,16 @@ api_batch_jsonl  GET    ann   401 200 404 404 404 404
 api_batch_jsonl  GET    mia   401 404 404 200 404 404
 api_batch_csv    GET    ann   401 200 404 404 404 404
 api_batch_csv    GET    mia   401 404 404 200 404 404
+api_answer       DELETE ann   401 204 404 404 404 404
+api_answer       DELETE mia   401 404 404 204 404 404
+api_correction   POST   ann   401 200 404 404 404 404
+api_correction   POST   mia   401 404 404 200 404 404
+api_correction   DELETE ann   401 204 404 404 404 404
+api_correction   DELETE mia   401 404 404 204 404 404
+api_activate     POST   -     401 401 401 403 403 202
+api_activation   GET    -     401 401 401 403 403 404
+api_docs         GET    -     200 200 200 200 200 200
+openapi          GET    -     200 200 200 200 200 200
 api_models       GET    -     200 200 200 200 200 200
 api_model        GET    -     200 200 200 200 200 200
 photoprism_labels POST  -     400 400 400 400 400 400
@@ -244,7 +254,8 @@ class Site:
             **{name: {"pk": self.keys["mia"].user_id} for name in ("account_password", "account_active")},
             "review_reopen": {"correction_id": self.corrections["mia"].pk},
             **{name: {"token": self.shares["mia"].token} for name in ("shared", "shared_picture")},
-            "api_model": {"version": "animals-1"},
+            **{name: {"version": "animals-1"} for name in ("api_model", "api_activate")},
+            "api_activation": {"number": 1},
             **{name: {"model": "animals"} for name in _OF_A_MODEL},
             **{name: {"model": "animals", "version": "1"} for name in _OF_A_VERSION},
             "learn_chapter": {"slug": "convolution"},
@@ -288,15 +299,28 @@ class Site:
         share(rate_limits=RateLimits())
         client = copy(self.clients[person])
         client.cookies = deepcopy(client.cookies)
-        send = {"POST": client.post, "DELETE": client.delete, "GET": client.get}[row.method]
         headers = {} if row.method == "GET" else {"Origin": "http://testserver"}
-        response = send(self.url(row), self.form(row), headers=headers)
+        if row.address == "api_correction":
+            response = client.generic(row.method, self.url(row), '{"kind": "none"}', headers=headers)
+        else:
+            send = {"GET": client.get, "POST": client.post, "DELETE": client.delete}[row.method]
+            response = send(self.url(row), self.form(row), headers=headers)
         return response.status_code, _content(response)
 
 
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
-    *("answer", "picture", "thumbnail", "correct", "api_picture", "review_decide", "dream_new"),
+    *(
+        "answer",
+        "picture",
+        "thumbnail",
+        "correct",
+        "api_picture",
+        "api_answer",
+        "api_correction",
+        "review_decide",
+        "dream_new",
+    ),
     *("share", "share_revoke"),
     *_LOOK,
 )

@@ -30,10 +30,11 @@ _FOR_EVERYONE = frozenset(
         *("login", "logout", "who", "set_language", "set_theme", "first_run"),
         *("livez", "metrics", "readyz", "v2_live", "v2_ready"),
         *("shared", "shared_picture"),
+        *("openapi", "api_docs"),
     }
 )
-"""Names of the addresses that need no account in any mode; of what is shared, the link is the key. Static files are
-served before anybody is asked for."""
+"""Names of the addresses that need no account in any mode; of what is shared, the link is the key, and the description
+of the API says nothing of this server. Static files are served before anybody is asked for."""
 
 
 def restrict(get_response: GetResponse) -> GetResponse:

@@ -96,6 +96,8 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        offered = [scope for scope in Scope if user.is_staff or scope != Scope.ACTIVATE]
+        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in offered]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuses a key where the account has `MAX_KEYS` already."""

@@ -49,6 +49,9 @@ class Scope(models.TextChoices):
 
     CLASSIFY = "classify", _("classify pictures")
     READ = "read", _("read history and models")
+    WRITE = "write", _("correct and delete answers in the history")
+    ACTIVATE = "activate", _("activate models")
+    """For accounts of staff only."""
 
 
 class ApiKey(models.Model):

@@ -119,6 +119,15 @@ def _pictures(per_minute: int) -> Allowance:
     return services.current().rate_limits.allowance("pictures", per_minute, 60)
 
 
+def spend(request: HttpRequest, name: str, *, per_minute: int) -> None:
+    """Counts a request against an allowance of so many a minute.
+
+    Raises:
+        Throttled: it is used up.
+    """
+    services.current().rate_limits.allowance(name, per_minute, 60).spend(client_of(request))
+
+
 def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
     """Decorator of views: one client may send so many POSTs in a minute; more are answered with 429."""
 
@@ -127,7 +136,7 @@ def limited(name: str, *, per_minute: int) -> Callable[[View], View]:
         def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if request.method == "POST":
                 try:
-                    services.current().rate_limits.allowance(name, per_minute, 60).spend(client_of(request))
+                    spend(request, name, per_minute=per_minute)
                 except Throttled as err:
                     return too_many(request, err)
             return view(request, *args, **kwargs)

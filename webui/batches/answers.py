@@ -6,27 +6,15 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils import translation
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from recognizer.predictions.documents import Document, ModelName
 from webui.batches.models import Batch
 from webui.jobs import events, queue, retention
 from webui.jobs.models import Job, State
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-
-class AnsweringModel(_Answer):
-    """The model that answers all pictures of a batch: the one that was active when it was sent."""
-
-    name: str
-    version: str
-    digest: str
-    """Of its file: sha256:..."""
-
-
-class Progress(_Answer):
+class Progress(Document):
     """How far a batch is."""
 
     done: int
@@ -39,22 +27,25 @@ class Progress(_Answer):
     """As long as it will take if it goes on like this; null before there is anything to go by, and at the end."""
 
 
-class PassedOverFile(_Answer):
+class PassedOverFile(Document):
     """A file that was sent and is no picture."""
 
     path: str
+    """As it stands in the zip file or form."""
     reason: str
+    """A sentence."""
 
 
-class PassedOverFiles(_Answer):
+class PassedOverFiles(Document):
     """What was sent and is no picture; it has no row."""
 
     count: int
+    """Of all of them."""
     files: list[PassedOverFile]
     """The first ones."""
 
 
-class Links(_Answer):
+class Links(Document):
     """Addresses of this server."""
 
     self_: str = Field(serialization_alias="self")
@@ -65,17 +56,20 @@ class Links(_Answer):
     """The rows so far, as a CSV file."""
 
 
-class Failure(_Answer):
+class Failure(Document):
     """Why a batch ended before all its pictures were answered."""
 
     code: str
+    """A stable word for programs."""
     detail: str
+    """A sentence."""
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(Document):
     """A batch."""
 
     id: str
+    """By which it is asked for."""
     state: str
     """waiting, running, done, or failed: then the rows that are there stay."""
     failure: Failure | None
@@ -83,21 +77,28 @@ class BatchAnswer(_Answer):
     before: int
     """Jobs that come before it, while it waits."""
     created: datetime
+    """When it was sent; ISO 8601, in UTC, like the other times."""
     started: datetime | None
     """Of the latest attempt: a batch goes on after its worker was stopped."""
     finished: datetime | None
+    """Null until it is done or has failed."""
     expires: datetime
     """When the batch and its rows are removed."""
-    model: AnsweringModel
+    model: ModelName
+    """The one that was active when the batch was sent: it answers all of its pictures."""
     progress: Progress
+    """How far it is."""
     passed_over: PassedOverFiles
+    """What was sent and is no picture."""
     links: Links
+    """Where to ask for more."""
 
 
-class BatchList(_Answer):
+class BatchList(Document):
     """Batches of one person, the newest first."""
 
     batches: list[BatchAnswer]
+    """At most as many as were asked for."""
     next: str | None
     """Address of those that are older; null at the end."""
 
@@ -114,7 +115,7 @@ def answer(batch: Batch) -> BatchAnswer:
         started=job.started,
         finished=job.finished,
         expires=job.created + retention.kept_for(),
-        model=AnsweringModel(name=batch.name, version=batch.version, digest=batch.digest),
+        model=ModelName(name=batch.name, version=batch.version, digest=batch.digest),
         progress=_progress(batch),
         passed_over=PassedOverFiles.model_validate(batch.passed_over),
         links=_links(job),

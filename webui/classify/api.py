@@ -4,51 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
 
 from recognizer import ImageError
-from webui.accounts import identity
+from recognizer.predictions import documents
+from recognizer.predictions.documents import Absent, Document
 from webui.accounts.models import Scope
+from webui.api.endpoint import Operation, json_response
 from webui.classify import options
 from webui.classify.answer import answer
 from webui.classify.result_card import data_uri
-from webui.inference import uploads
+from webui.inference import picture_body, uploads
 from webui.inference.classify import Asked, Classified, first_error_if_all_failed
-from webui.problems import MethodNotAllowed, NotFound, answers_problems, problem, problem_response
+from webui.problems import NotFound, PictureProblem, answers_problems, problem_document, problem_response
 
 
-# Cookies count only where a page of ours asks (see `identity.py`): a forged request finds nothing to misuse.
-@csrf_exempt
-@answers_problems
+class KeptPicture(documents.NamedPicture):
+    """A picture by the name of its file, and by the id of its answer."""
+
+    id: Absent[str] = None
+    """Of the answer in the history; there where it is kept. Its page is `/history/<id>/`."""
+
+
+class PicturePrediction(documents.Prediction, KeptPicture):
+    """The answer for one picture of a request."""
+
+    thumbnail: Absent[str] = None
+    """A small JPEG as a `data:` address; there if it was asked for."""
+
+
+class Predictions(Document):
+    """The answers for the pictures of a request."""
+
+    model: documents.ModelName
+    predictions: list[PicturePrediction | PictureProblem]
+    """In the order of the pictures. One that cannot be used has its problem, and does not hurt the others."""
+
+
+EXAMPLE = Predictions(
+    model=documents.EXAMPLE_MODEL,
+    predictions=[
+        PicturePrediction(
+            filename="cat.jpg",
+            id="3fa1a1c0-5d1f-4c7e-9a52-0d3f4b6f8a11",
+            width=500,
+            height=375,
+            known=True,
+            label="cat",
+            score=0.993,
+            likeness=0.962,
+            passes=1,
+            top=documents.EXAMPLE_SCORES,
+            heatmap=None,
+        )
+    ],
+)
+
+
+@Operation(
+    "POST",
+    "pictures",
+    {200: EXAMPLE},
+    scope=Scope.CLASSIFY,
+    parameters=options.OPTIONS,
+    body=picture_body.pictures(options.OPTIONS),
+    problems=(*picture_body.ERRORS, "throttled", "model_unavailable"),
+    headers={"Server-Timing": "How long decoding and the network took, in milliseconds."},
+)
 def classify_images(request: HttpRequest) -> HttpResponse:
-    """`POST /api/v1/classify`: pictures in, predictions out.
+    """Says what is in up to 16 pictures.
 
-    A multipart form with up to 16 files, a picture as the body, or JSON with base64, see `inference/uploads.py`;
-    `?top_k=` limits the classes that are listed, `?heatmap=true` adds what the model looked at,
-    `?thumbnail=true` a small copy of the picture, `?keep=false` leaves the answers out of the history. A
-    picture that cannot be used has an `error`, the problem object, instead of a label, and the others are answered. If
-    none can be used, the answer is the first picture's problem; with several pictures its member `errors` lists
-    filename and problem of each.
+    If only some of the pictures cannot be used, each of these has an `error`, the problem, and the others are
+    answered. If none can, the answer is the first one's problem, with all of them in `errors` where there were several.
     """
-    if request.method != "POST":
-        raise MethodNotAllowed(request.method, "POST")
-    identity.require_scope(request, Scope.CLASSIFY)
     answered, ids = answer(request, _asked)
     error = first_error_if_all_failed(answered.classified)
     if error is not None:
         return _all_failed(error, answered.classified)
     entries = [_entry(item, id_, answered.asked) for item, id_ in zip(answered.classified, ids, strict=True)]
-    response = JsonResponse({"model": answered.recognizer.model_info(), "predictions": entries})
+    model = documents.ModelName(**answered.recognizer.model_info())
+    response = json_response(Predictions(model=model, predictions=entries))
     response["Server-Timing"] = answered.timing.header()
-    response["Cache-Control"] = "no-store"
     return response
 
 
-@csrf_exempt
 @answers_problems
 def not_found(request: HttpRequest, path: str = "") -> HttpResponse:
     """The problem 404 for every other address under `/api/`."""
@@ -61,15 +102,24 @@ def _asked(request: HttpRequest) -> Asked:
     return replace(options.read({**sent.options, **query}) if sent.options else given, uploads=sent.pictures())
 
 
-def _entry(item: Classified, answer_id: str | None, asked: Asked) -> dict[str, Any]:
+def _entry(item: Classified, answer_id: str | None, asked: Asked) -> PicturePrediction | PictureProblem:
     if isinstance(item.outcome, ImageError):
-        return {"filename": item.filename, "error": problem(item.outcome)}
-    kept = {"id": answer_id} if answer_id else {}
-    small = {"thumbnail": data_uri(item.picture)} if asked.thumbnails and item.picture else {}
-    return {"filename": item.filename} | kept | item.outcome.to_dict(top_k=asked.top_k) | small
+        return _failed(item.filename, item.outcome)
+    return PicturePrediction(
+        filename=item.filename,
+        id=answer_id,
+        thumbnail=data_uri(item.picture) if asked.thumbnails and item.picture else None,
+        **dict(item.outcome.document(top_k=asked.top_k)),
+    )
+
+
+def _failed(filename: str | None, error: ImageError) -> PictureProblem:
+    return PictureProblem(filename=filename, error=problem_document(error))
 
 
 def _all_failed(error: ImageError, classified: Sequence[Classified]) -> HttpResponse:
     if len(classified) == 1:
         return problem_response(error)
-    return problem_response(error, errors=[_entry(item, None, Asked([])) for item in classified])
+    failed = ((item.filename, item.outcome) for item in classified)
+    errors = [_failed(filename, outcome) for filename, outcome in failed if isinstance(outcome, ImageError)]
+    return problem_response(error, errors=[each.to_dict() for each in errors])

@@ -1,12 +1,20 @@
-"""The options of a request beside its pictures, as text: `top_k`, `heatmap`, `thumbnail` and `keep`."""
+"""The options of a request beside its pictures: each is declared here, read from the address or from JSON."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from webui.api.parameters import flag, whole_number
 from webui.inference.classify import Asked
-from webui.problems import InvalidRequest
+
+TOP_K = whole_number("top_k", "Lists so many classes for each picture; else all of them.", default=None, example=2)
+HEATMAP = flag("heatmap", "Adds to each answer what the model looked at.", default=False)
+EMBEDDING = flag("embedding", "Adds to each answer the vector that the network judges the picture by.", default=False)
+THUMBNAIL = flag(
+    "thumbnail", "Adds to each answer a JPEG of at most 320 pixels a side, as a `data:` address.", default=False
+)
+KEEP = flag("keep", "Whether the history keeps the answers, where the server has one.", default=True)
+OPTIONS = (TOP_K, HEATMAP, EMBEDDING, THUMBNAIL, KEEP)
 
 
 def read(given: Mapping[str, str]) -> Asked:
@@ -17,28 +25,9 @@ def read(given: Mapping[str, str]) -> Asked:
     """
     return Asked(
         [],
-        heatmaps=flag(given, "heatmap", default=False),
-        thumbnails=flag(given, "thumbnail", default=False),
-        keep=flag(given, "keep", default=True),
-        top_k=_top_k(given.get("top_k")),
+        heatmaps=HEATMAP.read(given),
+        embeddings=EMBEDDING.read(given),
+        thumbnails=THUMBNAIL.read(given),
+        keep=KEEP.read(given),
+        top_k=TOP_K.read(given),
     )
-
-
-def flag(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """A switch among the options.
-
-    Raises:
-        InvalidRequest: it is neither true nor false.
-    """
-    text = given.get(name, str(default).lower())
-    if text not in {"true", "false"}:
-        raise InvalidRequest(f"Expected true or false. Received: {name}={text[:50]!r}")
-    return text == "true"
-
-
-def _top_k(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"0{0,9}[1-9][0-9]{0,8}", text):
-        raise InvalidRequest(f"Expected a whole number of at least 1. Received: top_k={text[:50]!r}")
-    return int(text)

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.http import HttpRequest, HttpResponse
 
 from recognizer import ImageError, Recognizer
 from recognizer.errors import without_traceback
-from recognizer.predictions import Explanation
+from recognizer.predictions import Explanation, documents
+from recognizer.predictions.documents import Document
 from recognizer.recognizer import MOST_HEAT_MAPS
 from webui import services
-from webui.accounts import identity, rate_limits
+from webui.accounts import rate_limits
 from webui.accounts.models import Scope
-from webui.inference import client_watch, uploads
+from webui.api.endpoint import Operation
+from webui.api.parameters import whole_number
+from webui.inference import client_watch, picture_body, uploads
 from webui.inference.admission import Load, Turn, weigh
 from webui.inference.classify import cost_of
 from webui.inference.uploads import Upload
-from webui.problems import InvalidRequest, MethodNotAllowed, answers_problems, problem, problem_response
+from webui.problems import PictureProblem, problem_document, problem_response
 
-_MOST_CLASSES = 100
+CLASSES = whole_number(
+    "classes", "For so many classes there are heat maps, the best first.", most=100, default=MOST_HEAT_MAPS, example=2
+)
+
+
+class PictureExplanation(documents.Explanation, documents.NamedPicture):
+    """The answer for one picture of a request, and where each class is seen in it."""
+
+
+class Explanations(Document):
+    """The answers for the pictures of a request, with their heat maps."""
+
+    model: documents.ModelName
+    explanations: list[PictureExplanation | PictureProblem]
+    """In the order of the pictures. One that cannot be used has its problem, and does not hurt the others."""
+
+
+EXAMPLE = Explanations(
+    model=documents.EXAMPLE_MODEL,
+    explanations=[
+        PictureExplanation(
+            filename="cat.jpg",
+            width=500,
+            height=375,
+            known=True,
+            label="cat",
+            score=0.993,
+            likeness=0.962,
+            passes=1,
+            top=documents.EXAMPLE_SCORES,
+            method="class activation map",
+            heatmaps=[documents.HeatMap(label="cat", where="middle left", image="data:image/png;base64,iVBORw0KGgo=")],
+            backbone=[documents.BackboneName(name="tabby", score=0.62)],
+        )
+    ],
+)
 
 
 @dataclass(frozen=True)
@@ -31,20 +66,22 @@ class _Explained:
     outcome: Explanation | ImageError
 
 
-# As `classify_images`: cookies count only where a page of ours asks.
-@csrf_exempt
-@answers_problems
-def explain(request: HttpRequest) -> HttpResponse:
-    """`POST /api/v1/explain`: pictures in; for each the answer, a heat map a class, and the backbone's own names.
+@Operation(
+    "POST",
+    "pictures",
+    {200: EXAMPLE},
+    scope=Scope.CLASSIFY,
+    parameters=(CLASSES,),
+    body=picture_body.pictures(),
+    problems=(*picture_body.ERRORS, "throttled", "model_unavailable"),
+)
+def explain(request: HttpRequest) -> Document | HttpResponse:
+    """Says where in up to 16 pictures each class is seen, and what the backbone calls them.
 
-    Pictures are sent as to `classify`; `?classes=` says how many classes get a map, the best first. Nothing is kept.
-    A picture that cannot be used has an `error`, and the others are explained; if none can be, the answer is the first
-    one's problem.
+    Nothing is kept. A picture that cannot be used has an `error`, the problem, and the others are explained; if none
+    can be, the answer is the first one's problem.
     """
-    if request.method != "POST":
-        raise MethodNotAllowed(request.method, "POST")
-    identity.require_scope(request, Scope.CLASSIFY)
-    most = _classes(request.GET.get("classes"))
+    most = CLASSES.read(request.GET.dict())
     rate_limits.admit(request)
     shared = services.current()
     weight, gone = uploads.weight_of(request), client_watch.gone(request.META)
@@ -56,9 +93,8 @@ def explain(request: HttpRequest) -> HttpResponse:
     errors = [item.outcome for item in explained if isinstance(item.outcome, ImageError)]
     if len(errors) == len(explained):
         return problem_response(errors[0])
-    response = JsonResponse({"model": recognizer.model_info(), "explanations": [_entry(item) for item in explained]})
-    response["Cache-Control"] = "no-store"
-    return response
+    model = documents.ModelName(**recognizer.model_info())
+    return Explanations(model=model, explanations=[_entry(item) for item in explained])
 
 
 def _explained(upload: Upload, recognizer: Recognizer, turn: Turn, most: int) -> _Explained:
@@ -70,15 +106,7 @@ def _explained(upload: Upload, recognizer: Recognizer, turn: Turn, most: int) ->
         return _Explained(upload.filename, without_traceback(err))
 
 
-def _entry(item: _Explained) -> dict[str, Any]:
+def _entry(item: _Explained) -> PictureExplanation | PictureProblem:
     if isinstance(item.outcome, ImageError):
-        return {"filename": item.filename, "error": problem(item.outcome)}
-    return {"filename": item.filename} | item.outcome.to_dict()
-
-
-def _classes(text: str | None) -> int:
-    if text is None:
-        return MOST_HEAT_MAPS
-    if not re.fullmatch(r"0{0,9}[1-9][0-9]{0,2}", text) or int(text) > _MOST_CLASSES:
-        raise InvalidRequest(f"Expected a whole number from 1 to {_MOST_CLASSES}. Received: classes={text[:50]!r}")
-    return int(text)
+        return PictureProblem(filename=item.filename, error=problem_document(item.outcome))
+    return PictureExplanation(filename=item.filename, **dict(item.outcome.document()))

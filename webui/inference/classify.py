@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PIL import ImageOps
 
@@ -36,6 +37,7 @@ class Asked:
 
     uploads: Sequence[Upload]
     heatmaps: bool = False
+    embeddings: bool = False
     thumbnails: bool = False
     """Whether the answer holds a small copy of each."""
     keep: bool = True
@@ -104,12 +106,19 @@ def answer(read: Callable[[], Asked], *, gone: Callable[[], bool] = never, weigh
         waited_s = time.perf_counter() - began
         recognizer = shared.model.recognizer()
         asked = read()
-        classified, timing = classify(asked.uploads, recognizer, turn, heatmaps=asked.heatmaps)
+        classified, timing = classify(
+            asked.uploads, recognizer, turn, heatmaps=asked.heatmaps, embeddings=asked.embeddings
+        )
     return Answered(recognizer, classified, timing, asked, waited_s)
 
 
 def classify(
-    uploads: Sequence[Upload], recognizer: Recognizer, turn: Turn, *, heatmaps: bool = False
+    uploads: Sequence[Upload],
+    recognizer: Recognizer,
+    turn: Turn,
+    *,
+    heatmaps: bool = False,
+    embeddings: bool = False,
 ) -> tuple[list[Classified], Timing]:
     """Decodes and classifies pictures; the result has their order.
 
@@ -118,6 +127,7 @@ def classify(
         recognizer: answers them.
         turn: the slot of the request; given up between pictures where others wait.
         heatmaps: whether to draw them.
+        embeddings: whether to give them.
 
     Raises:
         TooBusy: the pictures are costly to decode, and there was no room for such.
@@ -125,7 +135,8 @@ def classify(
     """
     costs = [cost_of(upload, recognizer) for upload in uploads]
     weight = weigh(sum(cost.cpu_s for cost in costs), max((cost.memory_bytes for cost in costs), default=0))
-    batch, classified = _Batch(recognizer, heatmaps), list[Classified]()
+    classify_pictures = partial(recognizer.classify_pictures, heatmaps=heatmaps, embeddings=embeddings)
+    batch, classified = _Batch(recognizer, classify_pictures), list[Classified]()
     for upload, cost in zip(uploads, costs, strict=True):
         if batch.memory_bytes + cost.memory_bytes > _BATCH_BYTES:
             classified += batch.answered()
@@ -138,10 +149,12 @@ def classify(
 class _Batch:
     """Decoded pictures that wait for the network."""
 
-    def __init__(self, recognizer: Recognizer, heatmaps: bool) -> None:
+    def __init__(
+        self, recognizer: Recognizer, classify_pictures: Callable[[Sequence[Picture]], list[Prediction]]
+    ) -> None:
         self.timing = Timing(0, 0)
         self._recognizer = recognizer
-        self._heatmaps = heatmaps
+        self._classify_pictures = classify_pictures
         self._decoded: list[tuple[Upload, Picture | ImageError]] = []
 
     @property
@@ -163,7 +176,7 @@ class _Batch:
         started = time.perf_counter()
         pictures = [picture for _, picture in self._decoded if isinstance(picture, Picture)]
         with services.current().tracing.span("network", pictures=len(pictures)):
-            predictions = iter(self._recognizer.classify_pictures(pictures, heatmaps=self._heatmaps))
+            predictions = iter(self._classify_pictures(pictures))
         classified = [
             Classified(upload.filename, next(predictions), _small(decoded))
             if isinstance(decoded, Picture)

@@ -19,7 +19,7 @@ from webui.problems import InvalidRequest
 
 KEYS = frozenset({"image", "images", "inputs"})
 """What stands here is meant as a picture, whatever it is."""
-OPTIONS = frozenset({"top_k", "heatmap", "thumbnail", "keep"})
+OPTIONS = frozenset({"top_k", "heatmap", "embedding", "thumbnail", "keep"})
 
 # JSON of tiny values takes 30 times its size as objects.
 _MAX_VALUES = 2000

@@ -56,7 +56,7 @@ def predict(
     if request.method != "POST":
         raise MethodNotAllowed(request.method, "POST")
     identity.require_scope(request, Scope.CLASSIFY)
-    keep = options.flag(request.GET.dict(), "keep", default=True)
+    keep = options.KEEP.read(request.GET.dict())
     if model is not None:
         served.named(model, version)  # Before anything is read.
     said: list[Said] = []

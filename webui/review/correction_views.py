@@ -26,13 +26,15 @@ from webui.review.decisions import AlreadyReviewed
 from webui.review.judgements import Judgement, WrongJudgement
 
 WITHDRAW = "withdraw"
-# Two a second: more than anybody says by hand.
-_PER_MINUTE = 120
+LIMIT = "corrections"
+"""Name of the allowance that forms and programs share."""
+PER_MINUTE = 120
+"""Two a second: more than anybody says by hand."""
 _MANY_PER_MINUTE = 30
 
 
 @require_POST
-@rate_limits.limited("corrections", per_minute=_PER_MINUTE)
+@rate_limits.limited(LIMIT, per_minute=PER_MINUTE)
 def correct(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """`/history/<uuid>/correction/`: says what is in a picture, changes it, or takes it back.
 

@@ -20,7 +20,7 @@ from webui.problems import Forbidden, is_api, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_METHODS = "GET, HEAD, POST, OPTIONS"
+_METHODS = "GET, HEAD, POST, DELETE, OPTIONS"
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 _MAX_AGE_S = "7200"  # Browsers keep no permission for longer.
 
@@ -72,7 +72,7 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 def _permit(response: HttpResponse, origin: str) -> None:
     response["Access-Control-Allow-Origin"] = "*" if "*" in settings.ENVIRONMENT.cors_origins else origin
-    response["Access-Control-Expose-Headers"] = "Retry-After, Server-Timing"
+    response["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, Server-Timing, X-Request-ID"
 
 
 def _refused(origin: str) -> HttpResponse:

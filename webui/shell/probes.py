@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from typing import Literal
 
+from django.http import HttpRequest, HttpResponse
+
+from recognizer.predictions import documents
+from recognizer.predictions.documents import Absent, Document
 from webui import services
+from webui.api.endpoint import Operation, json_response
 from webui.inference import served_model
 from webui.inference.served_model import ServedModel, State
 from webui.problems import RETRY_AFTER_S
@@ -19,25 +22,48 @@ _REASONS = {
 }
 
 
-@never_cache
-@require_safe
-def livez(request: HttpRequest) -> HttpResponse:
-    """`/livez`: 200 as long as requests are answered at all."""
-    return JsonResponse({"status": "alive"})
+class Liveness(Document):
+    """That the process answers."""
+
+    status: Literal["alive"]
 
 
-@never_cache
-@require_safe
+class Ready(Document):
+    """That requests should be sent here."""
+
+    status: Literal["ready"]
+    model: documents.ModelName
+    problem: Absent[str] = None
+    """What somebody should look after although pictures are answered."""
+
+
+class NotReady(Document):
+    """Why no requests should be sent here."""
+
+    status: Literal["starting", "failed", "overloaded", "draining"]
+    reason: str
+    """A sentence."""
+
+
+_STARTING = NotReady(status="starting", reason=_REASONS["starting"])
+
+
+@Operation("GET", "server", {200: Liveness(status="alive")})
+def livez(request: HttpRequest) -> Liveness:
+    """Answers as long as the process answers at all: restart it if it does not."""
+    return Liveness(status="alive")
+
+
+@Operation("GET", "server", {200: Ready(status="ready", model=documents.EXAMPLE_MODEL), 503: _STARTING})
 def readyz(request: HttpRequest) -> HttpResponse:
-    """`/readyz`: 200 and the model if requests should be sent here; else 503 and the reason."""
+    """Says whether to send requests here, and why not."""
     model = services.current().model
     status = readiness()
     if status == State.READY.value:
-        problem = _problem(model)
-        found = {"problem": problem} if problem else {}
-        return JsonResponse({"status": status, "model": model.recognizer().model_info()} | found)
+        name = documents.ModelName(**model.recognizer().model_info())
+        return json_response(Ready(status=status, model=name, problem=_problem(model) or None))
     reason = f"{_REASONS[status]} {model.step or ''}" if status == State.STARTING.value else _REASONS[status]
-    response = JsonResponse({"status": status, "reason": _shown(reason)}, status=503)
+    response = json_response(NotReady(status=status, reason=_shown(reason)), 503)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 

@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from recognizer.errors import MenagerieError, OperatorError
 from recognizer.registry import activate, versions
 from webui import background
-from webui.accounts.models import User
+from webui.accounts.models import ApiKey, User
 from webui.background import Run
 from webui.inference import served_model
 from webui.versions.listing import Listed
@@ -45,8 +45,13 @@ class Switcher:
         self._run = run
         self._under_way: list[Switch] = []
 
-    def start(self, version: Listed, by: User) -> Switch:
+    def start(self, version: Listed, by: User, *, key: ApiKey | None = None) -> Switch:
         """Begins to make a version active.
+
+        Args:
+            version: which one.
+            by: whoever asks for it.
+            key: the API key by which it is asked for; None on the page.
 
         Raises:
             Pinned: it would change nothing.
@@ -57,7 +62,7 @@ class Switcher:
         before = versions.or_none(versions.active, settings.ENVIRONMENT.models)
         kind = SwitchKind.ROLLBACK if version.is_previous else SwitchKind.ACTIVATE
         switch = Switch.begin(kind, version.stem, before.stem if before else "", by)
-        _log(switch, by)
+        _log(switch, by, f" with the API key {key}" if key else "")
         self._run(lambda: self.carry_out(switch), name="switch")
         return switch
 
@@ -93,9 +98,9 @@ def _finish(switch: Switch, outcome: Outcome, problem: str = "") -> None:
     switch.finish(outcome, problem)
 
 
-def _log(switch: Switch, by: User) -> None:
+def _log(switch: Switch, by: User, how: str) -> None:
     """For the pages of the admin, beside what staff do there."""
-    _logger.info("%s asked to %s %s (active: %s).", by, switch.kind, switch.version, switch.before or "none")
+    _logger.info("%s asked to %s %s%s (active: %s).", by, switch.kind, switch.version, how, switch.before or "none")
     LogEntry.objects.log_actions(
-        by.pk, Switch.objects.filter(pk=switch.pk), CHANGE, f"{switch.kind} {switch.version}", single_object=True
+        by.pk, Switch.objects.filter(pk=switch.pk), CHANGE, f"{switch.kind} {switch.version}{how}", single_object=True
     )

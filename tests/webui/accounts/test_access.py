@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 FOR_EVERYONE = {
     *("/account/login/", "/account/logout/", "/account/who/", "/account/first-run/", "/language/", "/theme/"),
     *(
+        "/api/docs",
+        "/api/openapi.json",
         "/livez",
         "/metrics",
         "/readyz",

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
@@ -24,8 +25,9 @@ from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
 from webui import services
+from webui.classify import options
 from webui.history.models import Answer
-from webui.inference import uploads
+from webui.inference import picture_text, uploads
 from webui.inference.admission import Admission, Load, Turn, Weight, never
 from webui.inference.classify import Asked, answer
 from webui.inference.served_model import ServedModel
@@ -141,6 +143,28 @@ def test_a_heat_map_is_a_picture_of_what_speaks_for_the_class(mapping: Client) -
     assert (red["heatmap"]["label"], green["heatmap"]["label"]) == ("cat", "chicken")
     assert red["heatmap"]["image"].startswith("data:image/png;base64,")
     assert bad.keys() == {"filename", "error"}
+
+
+def test_an_embedding_is_the_vector_that_the_network_judges_by(client: Client, recognizer: Recognizer) -> None:
+    red, bad, green = post(
+        client, image_file("r", RED), other_file(), image_file("g", GREEN), query="?embedding=true"
+    ).json()["predictions"]
+    pictures = [recognizer.decode(image_bytes(colour)) for colour in (RED, GREEN)]
+    expected = recognizer.run(pictures).embedding
+
+    assert (red["embedding"]["dtype"], red["embedding"]["shape"]) == ("float32", [4])
+    given = np.array([each["embedding"]["values"] for each in (red, green)], np.float32)
+    assert np.array_equal(given, expected)
+    assert bad.keys() == {"filename", "error"}
+
+
+def test_json_may_ask_for_what_the_address_may(client: Client) -> None:
+    image = base64.b64encode(image_bytes()).decode()
+
+    answer = client.post(URL, {"image": image, "parameters": {"embedding": True}}, content_type="application/json")
+
+    assert len(answer.json()["predictions"][0]["embedding"]["values"]) == 4
+    assert {option.name for option in options.OPTIONS} == picture_text.OPTIONS
 
 
 def test_a_model_without_heat_maps_answers_without(client: Client) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.webui.factories import make_answer, make_correction, visitor_of
+from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from webui.accounts.models import ApiKey, Scope, User
 from webui.history import pictures
+from webui.history.models import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +161,23 @@ def test_what_are_no_ids_is_said(client: Client, member: User, ids: str) -> None
 
     assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
     assert "Expected up to 100 ids of answers" in response.json()["detail"]
+
+
+def test_a_key_deletes_its_accounts_answers_with_their_pictures(client: Client, member: User) -> None:
+    answer = make_correction(make_answer(user=member)).answer
+    key = by_key(member, Scope.WRITE)
+
+    statuses = [client.delete(f"{ADDRESS}/{answer.id}", **key).status_code for _ in range(2)]
+
+    assert statuses == [204, 404]
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_nobody_deletes_answers_of_others(client: Client, member: User, is_staff: bool) -> None:
+    answer, other = make_answer(user=member), make_user("max", is_staff=is_staff)
+
+    assert client.delete(f"{ADDRESS}/{answer.id}", **by_key(other, Scope.WRITE)).status_code == 404
+    assert client.delete(f"{ADDRESS}/{answer.id}").status_code == 401
+    assert client.delete(f"{ADDRESS}/{answer.id}", **by_key(member, Scope.READ)).status_code == 403
+    assert Answer.objects.exists()

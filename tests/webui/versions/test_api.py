@@ -101,3 +101,20 @@ def test_a_rejection_is_told(served: Recognizer, client: Client, put: Put, monke
     vouching.sign(manifest)
 
     assert client.get("/api/v1/models/1").json()["rejection"]["threshold"] == 0.9
+
+
+@pytest.mark.parametrize("address", ["/api/v1/models", "/api/v1/models/animals-1"])
+def test_who_has_the_list_already_is_told_so_until_something_changes(
+    client: Client, put: Put, models: Path, address: str
+) -> None:
+    put("animals-1", active=True)
+    put("animals-2")
+    etag = client.get(address)["ETag"]
+
+    same = client.get(address, headers={"If-None-Match": etag})
+    (models / "ACTIVE").write_text("animals-2\n")
+    changed = client.get(address, headers={"If-None-Match": etag})
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed["ETag"] != etag

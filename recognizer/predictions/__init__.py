@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.predictions import documents
+
 
 class NamedModel(Protocol):
     """A model that answered: a file's metadata, or a version on a server."""
@@ -44,16 +46,16 @@ class HeatMap:
     picture: bytes
     """A PNG with the proportions of the upright picture, as transparent as there is little to see."""
     where: str
-    """Which part of the picture has the most of it: one of `explain.heat_place.PLACES`, such as "top left"."""
+    """Which part of the picture has the most of it: one of `documents.Place`, such as "top left"."""
 
     @property
     def data_uri(self) -> str:
         """The PNG as a `data:` address."""
         return f"data:image/png;base64,{base64.b64encode(self.picture).decode('ascii')}"
 
-    def to_dict(self) -> dict[str, str]:
+    def document(self) -> documents.HeatMap:
         """The heat map as the JSON API spells it."""
-        return {"label": self.label, "where": self.where, "image": self.data_uri}
+        return documents.HeatMap(label=self.label, where=self.where, image=self.data_uri)
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, str]) -> HeatMap:
@@ -82,6 +84,8 @@ class Prediction:
     """How often the network looked: twice where the first answer was unsure."""
     heatmap: HeatMap | None = None
     """None where it was not asked for, or where the network has no class activation maps."""
+    embedding: tuple[float, ...] | None = None
+    """What the network's last layer got at the first look, in single precision; None where it was not asked for."""
 
     @property
     def label(self) -> str | None:
@@ -93,19 +97,23 @@ class Prediction:
         """Probability of the best class."""
         return self.top[0].score
 
-    def to_dict(self, *, top_k: int | None = None) -> dict[str, Any]:
+    def document(self, *, top_k: int | None = None) -> documents.Prediction:
         """The prediction as the JSON API spells it, with the `top_k` best classes (default: all)."""
-        return {
-            "width": self.width,
-            "height": self.height,
-            "known": self.known,
-            "label": self.label,
-            "score": self.score,
-            "likeness": self.likeness,
-            "passes": self.passes,
-            "top": [{"label": entry.label, "score": entry.score} for entry in self.top[:top_k]],
-            "heatmap": self.heatmap.to_dict() if self.heatmap else None,
-        }
+        return documents.Prediction(
+            **self.answer_members(),
+            passes=self.passes,
+            top=_scores(self.top[:top_k]),
+            heatmap=self.heatmap.document() if self.heatmap else None,
+            embedding=None if self.embedding is None else _embedding(self.embedding),
+        )
+
+    def to_dict(self, *, top_k: int | None = None) -> dict[str, Any]:
+        """The document as `json.dumps` takes it."""
+        return self.document(top_k=top_k).to_dict()
+
+    def answer_members(self) -> dict[str, Any]:
+        """The members of a `documents.PictureAnswer`."""
+        return {name: getattr(self, name) for name in documents.PictureAnswer.model_fields}
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Prediction:
@@ -148,18 +156,31 @@ class Explanation:
     backbone_names: tuple[BackboneName, ...]
     """The best of them; none where the model file has no such head."""
 
-    def to_dict(self) -> dict[str, Any]:
+    def document(self) -> documents.Explanation:
         """The explanation as the JSON API spells it."""
-        answer = self.prediction.to_dict()
-        del answer["heatmap"]
-        return answer | {
-            "method": self.method,
-            "heatmaps": [heatmap.to_dict() for heatmap in self.heatmaps],
-            "backbone": [{"name": entry.name, "score": entry.score} for entry in self.backbone_names],
-        }
+        return documents.Explanation(
+            **self.prediction.answer_members(),
+            passes=self.prediction.passes,
+            top=_scores(self.prediction.top),
+            method=self.method,
+            heatmaps=[heatmap.document() for heatmap in self.heatmaps],
+            backbone=[documents.BackboneName(name=entry.name, score=entry.score) for entry in self.backbone_names],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as `json.dumps` takes it."""
+        return self.document().to_dict()
 
 
 def rank(class_names: tuple[str, ...], probabilities: npt.NDArray[np.float32]) -> tuple[ClassScore, ...]:
     """Pairs the (C,) probabilities of one picture with their names, best first; equal ones in class order."""
     order = np.argsort(-probabilities, kind="stable")
     return tuple(ClassScore(class_names[i], round(float(probabilities[i]), 6)) for i in order)
+
+
+def _scores(top: tuple[ClassScore, ...]) -> list[documents.ClassScore]:
+    return [documents.ClassScore(label=entry.label, score=entry.score) for entry in top]
+
+
+def _embedding(values: tuple[float, ...]) -> documents.Embedding:
+    return documents.Embedding(dtype="float32", shape=[len(values)], values=list(values))

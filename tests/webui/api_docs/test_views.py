@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.webui.conftest import SettingsOf
+from webui.api_docs.document import openapi
+
+
+@pytest.fixture
+def page(client: Client) -> str:
+    return client.get("/api/docs").content.decode()
+
+
+def test_the_page_has_every_operation_and_every_object(page: str) -> None:
+    document = openapi("")
+    names = {each["operationId"] for methods in document["paths"].values() for each in methods.values()}
+    objects = {f"object-{name}" for name in document["components"]["schemas"]}
+
+    assert names | objects <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
+
+
+def test_samples_name_the_address_by_which_the_page_was_opened(page: str) -> None:
+    assert "http://testserver/api/v1/classify?top_k=2" in page
+
+
+def test_it_is_open_to_everybody_and_framed_in_both_languages(client: Client, settings_of: SettingsOf) -> None:
+    settings_of(access="staff")
+
+    response = client.get("/api/docs", headers={"Accept-Language": "zh-hans"})
+
+    assert response.status_code == 200
+    assert "接口" in response.content.decode()
+
+
+def test_nothing_comes_from_elsewhere(page: str) -> None:
+    assert re.findall(r'(?:src|href)="https?://', page) == []
+
+
+def test_other_methods_are_refused(client: Client) -> None:
+    assert client.post("/api/docs").status_code == 405
+    assert client.post("/api/openapi.json").status_code == 405
