@@ -17,6 +17,7 @@ from tests.recognizer.fakes import BLUE, RED, FakeEngine
 from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.dreams.factories import DONE, PICTURE, STEP, make_dream
+from tests.webui.drift.test_assess import drifted
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
@@ -133,6 +134,11 @@ def one_version(world: World) -> None:
         (world.settings.ENVIRONMENT.models / f"{stem}.h5").unlink()
 
 
+def other_pictures(world: World) -> None:
+    """People's pictures are others than before."""
+    drifted()
+
+
 def locked_out(world: World) -> None:
     AccessAttempt.objects.create(username="mia", ip_address="127.0.0.1", failures_since_start=5)
 
@@ -194,6 +200,10 @@ def see_one_answer(page: Page) -> None:
     page.locator("#result-cards button.result-card-heat-switch").click()
     page.locator("#result-cards .result-card-heat").wait_for()
     page.locator("#result-cards .judgement-wrong summary").click()
+
+
+def see_day_by_day(page: Page) -> None:
+    page.locator("section:has(#drift-title) summary").click()
 
 
 def see_it_large(page: Page) -> None:
@@ -348,12 +358,12 @@ VISITS = [
     Visit("review done", "/review/", "staff", lambda world: Answer.objects.all().delete()),
     Visit("reviewed", "/review/reviewed/", "staff"),
     Visit("nothing reviewed", "/review/reviewed/", "staff", lambda world: Answer.objects.all().delete()),
-    Visit("models", "/models/", "staff"),
+    Visit("models", "/models/", "staff", other_pictures),
     Visit("models for visitors", "/models/"),
     Visit("models, one tried", "/models/", "staff", switched(Outcome.RUNNING)),
     Visit("models, one failed", "/models/", "staff", switched(Outcome.FAILED)),
     Visit("models, one abandoned", "/models/", "staff", switched(Outcome.ABANDONED)),
-    Visit("model", "/models/animals-1/", "staff"),
+    Visit("model", "/models/animals-1/", "staff", other_pictures, see_day_by_day),
     Visit("broken model", "/models/animals-3/", "staff"),
     Visit("activation", "/models/animals-2/activate/", "staff"),
     Visit("models, only one", "/models/", "staff", one_version),
