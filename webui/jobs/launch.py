@@ -12,12 +12,17 @@ import sys
 from contextlib import suppress
 
 _LOWEST_PRIORITY = 19
+# Where Linux groups processes by session, as most desktops do, `nice` counts inside a session alone, and this one is a
+# session of its own: sched(7), "The autogroup feature".
+_AUTOGROUP = "/proc/self/autogroup"
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2).
 
 
 def main(parent: int, command: list[str]) -> None:
     """Becomes the command."""
     os.nice(_LOWEST_PRIORITY)
+    with suppress(OSError), open(_AUTOGROUP, "w", encoding="ascii") as autogroup:  # noqa: PTH123 - it imports little.
+        autogroup.write(str(_LOWEST_PRIORITY))
     with suppress(OSError, AttributeError):  # No Linux.
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # It died before that.

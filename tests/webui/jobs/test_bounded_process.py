@@ -33,6 +33,13 @@ def test_it_runs_at_the_lowest_priority_without_our_secrets(tmp_path: Path, monk
     assert (tmp_path / "log").read_text() == "19 set()\n"
 
 
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel groups no sessions")
+def test_its_session_has_the_lowest_priority_too(tmp_path: Path) -> None:
+    run("print(open('/proc/self/autogroup').read())", tmp_path / "log")
+
+    assert "nice 19" in (tmp_path / "log").read_text()
+
+
 def test_what_it_prints_when_it_fails_is_in_the_log(tmp_path: Path) -> None:
     assert run("raise SystemExit('no such picture')", tmp_path / "log") is Ended.FAILED
     assert (tmp_path / "log").read_text() == "no such picture\n"
