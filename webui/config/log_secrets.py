@@ -1,4 +1,4 @@
-"""Keeps what opens something out of the log: the tokens of shared answers, which stand in their addresses."""
+"""Keeps out of the log what opens something, the tokens of shared answers, and who asked, the addresses of clients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import re
 
 _TOKEN = re.compile(r"(/shared/)[^/\s]+")
+_CLIENT = re.compile(r"\A(Invalid request) from ip=\S*?(?=: )")
 
 
 class WithoutTokens(logging.Filter):
@@ -16,4 +17,15 @@ class WithoutTokens(logging.Filter):
         message = record.getMessage()
         if "/shared/" in message:
             record.msg, record.args = _TOKEN.sub(r"\1...", message), ()
+        return True
+
+
+class WithoutClients(logging.Filter):
+    """A filter for gunicorn's logger that takes the client's address out of its lines about malformed requests."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True; every line is written."""
+        message = record.getMessage()
+        if _CLIENT.match(message):
+            record.msg, record.args = _CLIENT.sub(r"\1", message), ()
         return True

@@ -128,7 +128,7 @@ def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from recognizer.images import libtiff
     from webui.config.limited_log import LimitedLog
-    from webui.config.log_secrets import WithoutTokens
+    from webui.config.log_secrets import WithoutClients, WithoutTokens
     from webui.drift import counters
     from webui.history import retention
     from webui.inference import served_model  # After the fork, like the rest of the application.
@@ -138,6 +138,7 @@ def post_worker_init(worker: Any) -> None:
     errors = logging.getLogger("gunicorn.error")
     errors.addFilter(LimitedLog())  # It writes a line for each malformed request.
     errors.addFilter(WithoutTokens())
+    errors.addFilter(WithoutClients())
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))

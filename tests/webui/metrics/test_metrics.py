@@ -85,3 +85,14 @@ def test_methods_and_addresses_that_clients_make_up_are_counted_together(counted
         counted.generic(f"MADE{number}", f"/made-up-{number}/")
 
     assert scrape()['menagerie_requests_total{address="other",method="other",status="404"}'] == 3
+
+
+def test_prometheus_finds_the_figures_by_names_that_the_server_answers_to(
+    counted: Client, settings_of: SettingsOf
+) -> None:
+    sent = {"Authorization": f"Bearer {TOKEN}", "Host": "menagerie:8000"}
+    before = counted.get("/metrics", headers=sent).status_code
+
+    settings_of(allowed_hosts=("menagerie",))
+
+    assert (before, counted.get("/metrics", headers=sent).status_code) == (400, 200)
