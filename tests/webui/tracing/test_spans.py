@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -121,17 +123,18 @@ def test_a_library_that_is_missing_is_said_with_the_command_that_brings_it(
     assert "pip install" in caplog.text
 
 
-def test_a_server_that_tells_nothing_does_not_load_it() -> None:
+@pytest.mark.slow
+def test_a_server_that_tells_nothing_does_not_load_it(tmp_path: Path) -> None:
     code = "import django, sys; django.setup(); from webui import wiring; wiring.make(); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_plain())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_plain(tmp_path)
+    )
 
     loaded = done.stdout.split()
     assert "webui.tracing.spans" in loaded
     assert "opentelemetry" not in loaded
 
 
-def _plain() -> dict[str, str]:
-    import os
-
+def _plain(data: Path) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MENAGERIE_", "OTEL_"))}
-    return clean | {"DJANGO_SETTINGS_MODULE": "webui.config.settings"}
+    return clean | {"MENAGERIE_DATA": str(data), "DJANGO_SETTINGS_MODULE": "webui.config.settings"}
