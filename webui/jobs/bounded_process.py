@@ -1,6 +1,6 @@
 """Runs a command at the lowest priority, watches its time and memory, and ends it with whoever started it.
 
-    launch.py (in the new process): nice, ends with its parent -> the command
+    launch.py (in the new process): nice, few cores, ends with its parent -> the command
     here, twice a second: ended? | too long? | too much memory? | still wanted? -> terminate, then kill
 
 Memory is what is resident, as Linux tells it; elsewhere only the time is watched.
@@ -34,6 +34,7 @@ class Limits:
 
     seconds: float
     memory_bytes: int
+    cores: int = 1
 
 
 class Ended(enum.Enum):
@@ -62,7 +63,7 @@ def run(
     environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - a command of ours, without a shell.
-            [sys.executable, str(_LAUNCH), str(os.getpid()), *command],
+            [sys.executable, str(_LAUNCH), str(os.getpid()), str(limits.cores), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -79,9 +79,12 @@ def remove(job_id: uuid.UUID) -> None:
 
 
 def remove_file(job_id: uuid.UUID, name: str) -> None:
-    """Removes one file of a job, if it is there."""
+    """Removes one file of a job, or one folder with all that is in it, if it is there."""
+    path = path_of(job_id) / name
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
-        (path_of(job_id) / name).unlink()
+        path.unlink()
 
 
 def last_change(job_id: uuid.UUID) -> float:

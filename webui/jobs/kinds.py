@@ -31,7 +31,7 @@ class Kind:
     seconds: Callable[[Job], float] = _seconds_of_settings
     """How long one attempt may take."""
     leftovers: tuple[str, ...] = ()
-    """Names of files that are of no use once the job is over."""
+    """Names of files and folders that are of no use once the job is over."""
 
 
 _kinds: dict[str, Kind] = {}

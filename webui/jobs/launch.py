@@ -1,4 +1,4 @@
-"""Begins a job's process: `python launch.py PARENT COMMAND ...`, at the lowest priority, to end with its parent.
+"""Begins a job's process: `python launch.py PARENT CORES COMMAND ...`, at the lowest priority, to end with its parent.
 
 A file of its own that imports nothing of ours: what it sets lasts through `exec`, and the command knows nothing of it.
 """
@@ -18,11 +18,13 @@ _AUTOGROUP = "/proc/self/autogroup"
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2).
 
 
-def main(parent: int, command: list[str]) -> None:
-    """Becomes the command."""
+def main(parent: int, cores: int, command: list[str]) -> None:
+    """Becomes the command, on so many of the cores that this process may use."""
     os.nice(_LOWEST_PRIORITY)
     with suppress(OSError), open(_AUTOGROUP, "w", encoding="ascii") as autogroup:  # noqa: PTH123 - it imports little.
         autogroup.write(str(_LOWEST_PRIORITY))
+    with suppress(OSError, AttributeError):  # No Linux.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cores:])
     with suppress(OSError, AttributeError):  # No Linux.
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # It died before that.
@@ -31,4 +33,4 @@ def main(parent: int, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

@@ -10,6 +10,7 @@ import logging
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from webui.jobs import bounded_process, events, folder, kinds, lease
@@ -58,7 +59,7 @@ def _done(job: Job) -> _Outcome | None:
         command = [sys.executable, "-m", *kind.command(job, path)]
     except kinds.CannotRun as err:
         return State.FAILED, err.reason
-    limits = Limits(seconds=kind.seconds(job), memory_bytes=_MEMORY_BYTES)
+    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=settings.ENVIRONMENT.job_threads)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
     return _outcome(job, ended, path)
 
