@@ -33,6 +33,7 @@ urlpatterns = [
     path("history/", include(review_urls.corrections)),
     path("review/", include("webui.review.urls")),
     path("dreams/", include("webui.dreams.urls")),
+    path("studio/", include("webui.studio.urls")),
     path("models/", include("webui.versions.urls")),
     path("learn/", include("webui.lesson.urls")),
     path("models/", include("webui.gallery.urls")),

@@ -21,6 +21,9 @@ from tests.webui.drift.test_assess import drifted
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
+from tests.webui.studio.factories import make_project, make_run
+from tests.webui.studio.test_runs import DONE as TRAINED
+from tests.webui.studio.test_runs import FEATURES, PICTURES
 from tests.webui.versions.conftest import opened
 from webui.accounts.first_run import StaffCheck
 from webui.accounts.models import ApiKey, User
@@ -29,6 +32,7 @@ from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
 from webui.jobs.models import Job, Reason
 from webui.jobs.models import State as JobState
+from webui.studio.models import PictureClass
 from webui.versions.comparing import Guest
 from webui.versions.models import Outcome, Switch, SwitchKind
 
@@ -169,6 +173,30 @@ def dreamt(state: JobState) -> Callable[[World], object]:
         Job.objects.filter(id=dream.job_id, state=JobState.FAILED).update(reason=Reason.NOT_INSTALLED)
 
     return arrange
+
+
+def in_studio(state: JobState = JobState.WAITING) -> Callable[[World], object]:
+    """A project with a name that is far too long, and a training in some state."""
+
+    def arrange(world: World) -> None:
+        world.monkeypatch.setattr("webui.studio.views.find_spec", lambda name: object())
+        project = make_project(world.member, LONG[:60], mug=12, **{LONG[:150]: 11})
+        PictureClass.objects.create(project=project, name="Other things", is_other=True)
+        told = {JobState.RUNNING: (PICTURES, FEATURES), JobState.DONE: (PICTURES, TRAINED)}
+        run = make_run(project, *told.get(state, ()), state=state)
+        Job.objects.filter(id=run.job_id, state=JobState.FAILED).update(reason=Reason.REFUSED)
+
+    return arrange
+
+
+def follow(*links: str) -> Callable[[Page], None]:
+    """Clicks through links, each found by a selector."""
+
+    def act(page: Page) -> None:
+        for link in links:
+            page.locator(link).first.click()
+
+    return act
 
 
 def can_dream(world: World) -> None:
@@ -318,6 +346,7 @@ def lose_the_cookies(page: Page) -> None:
     log_in_wrongly(page)
 
 
+TO_RUN = (".studio-projects a", ".studio-runs a")
 VISITS = [
     Visit("home", "/"),
     Visit("welcome", "/", arrange=no_staff),
@@ -379,6 +408,21 @@ VISITS = [
     Visit("gallery", "/models/animals-1/filters/", arrange=drawn_gallery),
     Visit("filters of a picture", "/look/filters/?picture={answer}", "member", drawn_gallery),
     Visit("no gallery", "/models/animals-2/filters/"),
+    Visit("studio", "/studio/", "member", in_studio()),
+    Visit("no projects", "/studio/", "member"),
+    Visit("project", "/studio/", "member", in_studio(), follow(".studio-projects a")),
+    Visit("class", "/studio/", "member", in_studio(), follow(".studio-projects a", ".studio-class h2 a")),
+    Visit(
+        "class to be deleted",
+        "/studio/",
+        "member",
+        in_studio(),
+        follow(".studio-projects a", ".studio-class h2 a", ".studio-more summary", ".studio-more a"),
+    ),
+    *(
+        Visit(f"training {state.value}", "/studio/", "member", in_studio(state), follow(*TO_RUN))
+        for state in (JobState.WAITING, JobState.RUNNING, JobState.DONE, JobState.FAILED)
+    ),
     Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),
     Visit("no dreams", "/dreams/"),
     Visit("new dream", "/dreams/new/{answer}/", "member", can_dream),

@@ -33,6 +33,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.dreams.factories import DONE, PICTURE, make_dream
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
+from tests.webui.studio.factories import make_project, make_run
 from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
 from webui.batches.models import Batch
@@ -40,6 +41,7 @@ from webui.dreams.models import Dream
 from webui.history import pictures
 from webui.history.models import Answer, Correction, Share, State
 from webui.jobs.models import State as JobState
+from webui.studio.models import Project
 from webui.versions.models import Switch
 from webui.versions.switching import Switcher
 
@@ -188,6 +190,25 @@ dream_result     GET    ann   404 200 404 404 404 404
 dream_result     GET    mia   404 404 404 200 404 404
 dream_delete     POST   ann   404 302 404 404 404 404
 dream_delete     POST   mia   404 404 404 302 404 404
+studio           GET    -     302 302 302 200 200 200
+studio           POST   -     302 302 302 422 422 422
+studio_project   GET    mia   302 302 302 200 404 200
+studio_rename    POST   mia   302 302 302 302 404 302
+studio_delete    GET    mia   302 302 302 200 404 200
+studio_delete    POST   mia   302 302 302 302 404 302
+studio_export    GET    mia   302 302 302 200 404 200
+studio_new_class POST   mia   302 302 302 422 404 422
+studio_add       POST   mia   302 302 302 302 404 302
+studio_train     POST   mia   302 302 302 422 404 422
+studio_class     GET    mia   302 302 302 200 404 200
+studio_rename_class POST mia  302 302 302 422 404 422
+studio_delete_class GET mia   302 302 302 200 404 200
+studio_delete_class POST mia  302 302 302 200 404 200
+studio_chosen    POST   mia   302 302 302 302 404 302
+studio_picture   GET    mia   302 302 302 200 404 200
+studio_run       GET    mia   302 302 302 200 404 200
+studio_model     GET    mia   302 302 302 404 404 404
+studio_delete_run POST  mia   302 302 302 302 404 302
 account          GET    -     302 302 302 200 200 200
 login            GET    -     200 200 200 200 200 200
 who              GET    -     200 200 200 200 200 200
@@ -237,6 +258,8 @@ class Site:
     """A server with people, and what they have."""
 
     clients: dict[str, Client]
+    project: Project
+    """Of mia's: with a class, a picture and a training."""
     answers: dict[str, Answer]
     corrections: dict[str, Correction]
     keys: dict[str, ApiKey]
@@ -271,11 +294,15 @@ class Site:
             "dream_step": {"job_id": self.dreams[of].job_id, "done": 3},
             **{f"sample_{name}": {"sample": "hen.jpg"} for name in _LOOK},
             "look_known": {"number": 0},
+            **{name: {"project_id": self.project.id} for name in _OF_A_PROJECT},
+            **{name: {"class_id": self.project.classes.get().pk} for name in _OF_A_CLASS},
+            "studio_picture": {"picture_id": self.project.pictures.get().pk},
+            **{name: {"job_id": self.project.runs.get().job_id} for name in _OF_A_RUN},
         }
         given = arguments.get(row.address)
         if row.address.endswith(("look_map", "look_occlusion")):
             given = {**(given or {}), "label": 0}
-        return reverse(row.address, kwargs=given)
+        return reverse(row.address, kwargs=given) + ("?name=mug" if row.address == "studio_add" else "")
 
     def form(self, row: Row) -> dict[str, Any]:
         """What is sent."""
@@ -308,6 +335,19 @@ class Site:
         return response.status_code, _content(response)
 
 
+_OF_A_PROJECT = (
+    *(
+        "studio_project",
+        "studio_rename",
+        "studio_delete",
+        "studio_export",
+        "studio_new_class",
+        "studio_add",
+        "studio_train",
+    ),
+)
+_OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
+_OF_A_RUN = ("studio_run", "studio_model", "studio_delete_run")
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
     *(
@@ -372,10 +412,12 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
     keys, tokens = {}, {}
     for name, user in users.items():
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
+    project = make_project(users["mia"], mug=1)
+    make_run(project)
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
     shares = {"mia": Share.objects.create(answer=answers["mia"])}
     batches = {"ann": make_batch(visitor=visitors["ann"]), "mia": make_batch(user=users["mia"])}
-    return Site(clients, answers, corrections, keys, tokens, dreams, batches, shares)
+    return Site(clients, project, answers, corrections, keys, tokens, dreams, batches, shares)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:

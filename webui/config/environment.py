@@ -231,6 +231,11 @@ class Environment(BaseSettings):
         alias="MENAGERIE_JOBS",
         description="Dreams and batches that may wait for the worker, 1 to 1000; more are refused with a sentence.",
     )
+    studio_gb: Annotated[int, BeforeValidator(setting_values.whole_number(0, 100_000))] = Field(
+        default=20,
+        alias="MENAGERIE_STUDIO_GB",
+        description="Most disk space for the pictures of all projects of Studio, in GB, 0 to 100000; 0 takes none.",
+    )
     job_minutes: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1440))] = Field(
         default=10,
         alias="MENAGERIE_JOB_MINUTES",
@@ -239,7 +244,7 @@ class Environment(BaseSettings):
     job_threads: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_THREADS))] = Field(
         default=1,
         alias="MENAGERIE_JOB_THREADS",
-        description="Threads that one dream computes with, 1 to 64: as many cores as the worker may take.",
+        description="Cores that the worker may take for a dream, a batch or a training, 1 to 64.",
     )
     batch_mb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
         default=2048,

@@ -34,6 +34,7 @@ OWN_SEGMENTS = frozenset(
         "review",
         "shared",
         "static",
+        "studio",
         "theme",
         "v1",
         "v2",

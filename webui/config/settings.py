@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "webui.jobs",
     "webui.dreams",
     "webui.batches",
+    "webui.studio",
 ]
 MIDDLEWARE = [
     "webui.shell.request_ids.give_request_ids",

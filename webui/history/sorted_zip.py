@@ -47,22 +47,22 @@ def stream(answers: Sequence[Answer], *, folder: str) -> Iterator[bytes]:
 
 def place_of(answer: Answer) -> str:
     """Where an answer's picture belongs, below the folder of all, with slashes."""
-    name = _safe(PurePath(answer.filename).stem[:_LONGEST_NAME] or str(answer.id))
+    name = safe(PurePath(answer.filename).stem[:_LONGEST_NAME] or str(answer.id))
     return f"{_folder_of(answer)}/{name}.jpg"
 
 
 def _folder_of(answer: Answer) -> str:
     said = answer.said
     if said is not None:
-        return _safe(said.label) if said.label else UNKNOWN
+        return safe(said.label) if said.label else UNKNOWN
     if answer.known:
-        return _safe(answer.label)
+        return safe(answer.label)
     if wording.perhaps(answer.label, answer.score, answer.likeness):
-        return f"{PERHAPS}/{_safe(answer.label)}"
+        return f"{PERHAPS}/{safe(answer.label)}"
     return UNKNOWN
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """A text as part of a path: nothing that leads elsewhere, or that some system refuses."""
     short = _UNSAFE.sub("_", text).encode(errors="replace")[:_MOST_BYTES].decode(errors="ignore")
     return short.strip(". ") or "_"

@@ -33,6 +33,8 @@ def places(request: HttpRequest) -> dict[str, Any]:
         (_("Models"), reverse("models")),
         (pgettext("place", "Learn"), reverse("learn")),
     ]
+    if user is not None:
+        found += [(pgettext("place", "Studio"), reverse("studio"))]
     if user is not None and user.is_staff:
         found += [(pgettext("place", "Review"), reverse("review"))]
     return {"places": [{"name": name, "url": url, "here": _is_here(request.path, url)} for name, url in found]}

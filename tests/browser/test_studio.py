@@ -1,0 +1,104 @@
+"""Studio in a browser: a zip file with class folders becomes a project, whatever else is in it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.webui.factories import make_user
+from tests.webui.studio.factories import jpeg_of, make_project
+from webui.accounts.models import User
+from webui.studio.models import Picture, Project
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def member(transactional_db: None) -> User:
+    return make_user("mia")
+
+
+@pytest.fixture
+def member_page(page_of: Callable[..., Page], member: User) -> Page:
+    return page_of(member)
+
+
+@pytest.fixture
+def project(member: User) -> Project:
+    return make_project(member)
+
+
+def write_zip(path: Path, entries: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_zip_file_becomes_classes(member_page: Page, project: Project, tmp_path: Path) -> None:
+    page = member_page
+    pictures = {f"mugs/{kind} mug/{n}.jpg": jpeg_of(50 * n + len(kind)) for kind in ("red", "blue") for n in range(10)}
+    odd = {
+        "mugs/red mug/notes.txt": b"x",
+        "mugs/red mug/broken.jpg": b"\xff\xd8broken",
+        "mugs/杯子/1.jpg": jpeg_of(7),
+        "mugs/red mug/.hidden.jpg": b"x",
+        "__MACOSX/mugs/red mug/._1.jpg": b"x",
+        "../../red mug/outside.jpg": jpeg_of(8),
+        "alone.jpg": jpeg_of(9),
+    }
+    file = write_zip(tmp_path / "mugs.zip", pictures | odd)
+    page.goto(f"/studio/{project.id}/")
+
+    page.set_input_files("#studio-zip", file)
+    page.get_by_role("link", name="Show them").wait_for()
+
+    assert page.inner_text("#studio-told") == "Added: 21 · Not added: 1"
+    assert "broken.jpg: " in page.inner_text("#studio-passed")
+    page.get_by_role("link", name="Show them").click()
+    counts = {each.name: each.pictures.count() for each in project.classes.all()}
+    assert counts == {"red mug": 10, "blue mug": 10, "杯子": 1}
+
+    page.set_input_files("#studio-zip", file)  # The same again adds nothing.
+    page.get_by_text("Added: 0 · Not added: 22").wait_for()
+    assert Picture.objects.count() == 21
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"no zip", "This zip file cannot be read here. Unpack it, and drop the folder."),
+        (b"PK\x05\x06" + b"\xff" * 18, "This zip file cannot be read here. Unpack it, and drop the folder."),
+        (b"PK\x05\x06" + bytes(18), "There are no pictures in it."),
+    ],
+    ids=["text", "a list beyond the end", "empty"],
+)
+def test_a_zip_file_that_is_none_is_said(
+    member_page: Page, project: Project, tmp_path: Path, data: bytes, said: str
+) -> None:
+    (tmp_path / "odd.zip").write_bytes(data)
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", tmp_path / "odd.zip")
+
+    member_page.get_by_text(said).wait_for()
+
+
+def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Project, tmp_path: Path) -> None:
+    file = write_zip(tmp_path / "bomb.zip", {"mugs/red/bomb.jpg": bytes(10**7), "mugs/red/1.jpg": jpeg_of(1)})
+    data = bytearray(file.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = (100).to_bytes(4, "little")  # As if it had a hundred bytes.
+    file.write_bytes(data)
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", file)
+
+    member_page.get_by_text("Added: 1 · Not added: 1").wait_for()

@@ -1,0 +1,259 @@
+"""Classes of a project, and the pictures that are added to them, moved and deleted."""
+
+from __future__ import annotations
+
+import errno
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from recognizer import Recognizer, files
+from tests.webui.conftest import SettingsOf
+from tests.webui.fakes import image_bytes
+from tests.webui.studio.factories import jpeg_of, make_picture, make_project
+from webui.accounts.models import User
+from webui.studio import store
+from webui.studio.models import Picture, PictureClass, Project
+
+pytestmark = pytest.mark.django_db
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def project(member: User) -> Project:
+    return make_project(member, mug=0, cup=0)
+
+
+def class_of(project: Project, name: str) -> PictureClass:
+    return project.classes.get(name=name)
+
+
+def sent(data: bytes, name: str = "a.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data, "image/jpeg")
+
+
+def add(client: Client, project: Project, *uploads: SimpleUploadedFile, where: str = "name=mug") -> Any:
+    return client.post(f"{reverse('studio_add', args=[project.id])}?{where}", {"image": list(uploads)}, headers=JSON)
+
+
+def test_a_class_is_added_under_its_tidy_name(member_client: Client, project: Project) -> None:
+    member_client.post(reverse("studio_new_class", args=[project.id]), {"name": "  Cafe\u0301 au lait "})
+
+    assert class_of(project, "Café au lait")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "This field is required"),
+        ("\u200b", "Give the class a name"),
+        ("MUG", "There is a class “mug” already"),
+        ("mug.", "There is a class “mug” already"),
+        ("../x", "may not begin with a full stop, nor contain / or"),
+        ("a\\b", "nor contain / or"),
+        (".hidden", "may not begin with a full stop"),
+        ("杯" * 100, "This name is too long"),
+    ],
+)
+def test_a_name_that_no_folder_or_no_person_could_tell_is_refused(
+    member_client: Client, project: Project, name: str, said: str
+) -> None:
+    response = member_client.post(reverse("studio_new_class", args=[project.id]), {"name": name})
+
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert project.classes.count() == 2
+
+
+def test_there_is_one_place_for_other_things(member_client: Client, project: Project) -> None:
+    for _ in range(2):
+        member_client.post(reverse("studio_new_class", args=[project.id]), {"other": "true"})
+
+    assert [each.name for each in project.classes.filter(is_other=True)] == ["Other things"]
+
+
+def test_pictures_are_added_as_they_are(member_client: Client, project: Project) -> None:
+    answer = add(member_client, project, sent(jpeg_of(1)), sent(jpeg_of(2), "b.jpg")).json()
+
+    assert answer == {"added": 2, "passed": [], "class": class_of(project, "mug").id}
+    for number, picture in zip((2, 1), Picture.objects.all(), strict=True):
+        assert store.path_of(project.id, picture.digest).read_bytes() == jpeg_of(number)
+        assert (picture.width, picture.height) == (60, 40)
+        shown = member_client.get(reverse("studio_picture", args=[picture.id]))
+        assert shown.headers["Content-Type"] == "image/jpeg"
+        assert shown.headers["Cache-Control"] == "private, max-age=604800"
+
+
+def test_what_cannot_be_used_is_said_and_does_not_hurt_the_others(member_client: Client, project: Project) -> None:
+    add(member_client, project, sent(jpeg_of(1)))
+    add(member_client, project, sent(jpeg_of(3)), where="name=cup")
+    whole = image_bytes(size=(200, 200), kind="PNG")
+
+    answer = add(
+        member_client,
+        project,
+        *(sent(jpeg_of(1), "again.jpg"), sent(jpeg_of(3), "elsewhere.jpg"), sent(b"text", "notes.jpg")),
+        *(sent(whole[: len(whole) // 2], "half.png"), sent(image_bytes(size=(9, 90)), "tiny.jpg"), sent(jpeg_of(5))),
+    ).json()
+
+    assert answer["added"] == 1
+    said = {passed["name"]: passed["why"] for passed in answer["passed"]}
+    assert list(said) == ["again.jpg", "elsewhere.jpg", "notes.jpg", "half.png", "tiny.jpg"]
+    assert said["again.jpg"] == "It is there already."
+    assert said["elsewhere.jpg"] == "It is in “cup” already."
+    assert "too small" in said["tiny.jpg"]
+    assert len({said["notes.jpg"], said["half.png"], said["again.jpg"]}) == 3
+
+
+def test_a_folder_makes_its_class(member_client: Client, project: Project) -> None:
+    add(member_client, project, sent(jpeg_of(1)), where="name=teapot")
+    add(member_client, project, sent(jpeg_of(2)), where="name=teapot")
+
+    assert class_of(project, "teapot").pictures.count() == 2
+
+
+@pytest.mark.parametrize("where", ["", "class=x", "class=999999999999999999999", "class=-1", "name=../x", "name=MUG"])
+def test_a_class_that_there_is_not_is_not_found(member_client: Client, project: Project, where: str) -> None:
+    assert add(member_client, project, sent(jpeg_of(1)), where=where).status_code == 404
+    assert project.classes.count() == 2
+
+
+def test_a_class_of_another_project_gets_nothing(member_client: Client, project: Project, member: User) -> None:
+    other = make_project(member, bowl=0).classes.get()
+
+    assert add(member_client, project, sent(jpeg_of(1)), where=f"class={other.id}").status_code == 404
+
+
+def test_without_a_script_the_page_says_what_became_of_them(member_client: Client, project: Project) -> None:
+    where = f"{reverse('studio_add', args=[project.id])}?name=mug"
+
+    page = member_client.post(where, {"image": [sent(jpeg_of(1)), sent(b"text", "notes.jpg")]}, follow=True)
+
+    shown = page.content.decode()
+    assert "1 picture added." in shown
+    assert "notes.jpg: " in shown
+
+
+def test_a_form_without_pictures_says_so(member_client: Client, project: Project) -> None:
+    where = f"{reverse('studio_add', args=[project.id])}?name=mug"
+
+    assert member_client.post(where, {}, headers=JSON).json()["code"] == "missing_image"
+    assert "no picture" in member_client.post(where, {}, follow=True).content.decode().lower()
+
+
+def test_only_forms_of_our_own_pages_add_pictures(member: User, served: Recognizer, project: Project) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member)
+    page = client.get(reverse("studio_project", args=[project.id])).content.decode()
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+    where = f"{reverse('studio_add', args=[project.id])}?name=mug"
+
+    refused = client.post(where, {"image": sent(jpeg_of(1))}, headers=JSON)
+    by_form = client.post(where, {"image": sent(jpeg_of(2)), "csrfmiddlewaretoken": token}, headers=JSON)
+    by_script = client.post(where, {"image": sent(jpeg_of(3))}, headers=JSON | {"X-CSRFToken": token})
+
+    assert (refused.status_code, by_form.status_code, by_script.status_code) == (403, 200, 200)
+    assert Picture.objects.count() == 2
+
+
+def test_there_is_room_for_so_much(member_client: Client, project: Project, settings_of: SettingsOf) -> None:
+    settings_of(studio_gb=0)
+
+    [passed] = add(member_client, project, sent(jpeg_of(1))).json()["passed"]
+
+    assert passed["why"] == "There is no more room for pictures of projects on this server."
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch, data_folder: Path
+) -> None:
+    written = files.write_whole
+
+    def full(path: Path, data: bytes, **options: Any) -> None:
+        if path.name.endswith(".thumb.jpg"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written(path, data, **options)
+
+    monkeypatch.setattr(files, "write_whole", full)
+
+    response = add(member_client, project, sent(jpeg_of(1)))
+
+    assert (response.status_code, response.json()["code"]) == (507, "storage_full")
+    assert not Picture.objects.exists()
+    assert not [path for path in (data_folder / "studio").rglob("*") if path.is_file()]
+
+
+def test_pictures_are_moved_and_deleted(
+    member_client: Client, project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
+    mug, cup = class_of(project, "mug"), class_of(project, "cup")
+    one, two, three = (make_picture(mug, number) for number in range(3))
+    chosen = reverse("studio_chosen", args=[mug.id])
+
+    member_client.post(chosen, {"pictures": [one.id, two.id], "target": cup.id})
+    with django_capture_on_commit_callbacks(execute=True):
+        member_client.post(chosen, {"pictures": [three.id], "target": ""})
+
+    assert set(cup.pictures.all()) == {one, two}
+    assert not mug.pictures.exists()
+    assert not store.path_of(project.id, three.digest).exists()
+    assert store.path_of(project.id, one.digest).exists()
+
+
+@pytest.mark.parametrize("form", [{}, {"pictures": ["x"]}, {"pictures": ["1"], "target": "x"}])
+def test_nothing_chosen_changes_nothing(member_client: Client, project: Project, form: dict[str, Any]) -> None:
+    mug = class_of(project, "mug")
+    make_picture(mug)
+
+    page = member_client.post(reverse("studio_chosen", args=[mug.id]), form, follow=True)
+
+    assert "Nothing was changed" in page.content.decode()
+    assert mug.pictures.count() == 1
+
+
+def test_pictures_of_others_are_neither_moved_nor_shown(member_client: Client, project: Project) -> None:
+    theirs = make_project(User.objects.create_user("max"), bowl=1).classes.get()
+    picture = theirs.pictures.get()
+
+    member_client.post(
+        reverse("studio_chosen", args=[class_of(project, "mug").id]), {"pictures": [picture.id], "target": ""}
+    )
+
+    assert Picture.objects.filter(id=picture.id).exists()
+    assert member_client.get(reverse("studio_picture", args=[picture.id])).status_code == 404
+    assert member_client.get(reverse("studio_class", args=[theirs.id])).status_code == 404
+
+
+def test_a_class_is_renamed_and_deleted_after_a_question(member_client: Client, project: Project) -> None:
+    mug = class_of(project, "mug")
+    make_picture(mug)
+
+    member_client.post(reverse("studio_rename_class", args=[mug.id]), {"name": "beaker"})
+    refused = member_client.post(reverse("studio_rename_class", args=[mug.id]), {"name": "Cup"})
+    asked = member_client.post(reverse("studio_delete_class", args=[mug.id]))
+
+    assert class_of(project, "beaker") == mug
+    assert "There is a class “cup” already" in refused.content.decode()
+    assert "1 picture is deleted with it" in asked.content.decode()
+    member_client.post(reverse("studio_delete_class", args=[mug.id]), {"confirmed": "true"})
+    assert [each.name for each in project.classes.all()] == ["cup"]
+
+
+def test_a_class_of_many_pictures_has_pages(member_client: Client, project: Project) -> None:
+    mug = class_of(project, "mug")
+    Picture.objects.bulk_create(
+        Picture(project=project, picture_class=mug, digest=str(n), width=9, height=9, bytes=1) for n in range(130)
+    )
+
+    second = member_client.get(reverse("studio_class", args=[mug.id]), {"page": "2"}).content.decode()
+    last = member_client.get(reverse("studio_class", args=[mug.id]), {"page": "99"}).content.decode()
+
+    assert second.count('name="pictures"') == 60
+    assert 'aria-current="page">2<' in second
+    assert last.count('name="pictures"') == 10

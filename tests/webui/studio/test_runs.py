@@ -1,0 +1,265 @@
+"""Trainings: begun from the page, laid out for the command, watched, and what came of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.webui.conftest import SettingsOf
+from tests.webui.studio.factories import make_picture, make_project, make_run
+from webui.accounts.models import User
+from webui.jobs import folder
+from webui.jobs.kinds import CannotRun
+from webui.jobs.models import Job, Reason, State
+from webui.studio import progress, run_views, store, training, views
+from webui.studio.command import command
+from webui.studio.models import PictureClass, Project, Recipe, Run
+
+pytestmark = pytest.mark.django_db
+
+PICTURES = {
+    "event": "pictures",
+    "training": 340,
+    "held_back": 60,
+    "classes": ["cup", "mug"],
+    "left_out": 2,
+    "seconds": 9,
+}
+FEATURES = {"event": "progress", "stage": "Computing features", "done": 8, "total": 32, "seconds": 30.0}
+DONE = {"event": "done", "model": "our_mugs-1.h5", "report": "r.html", "right": 57, "of": 60, "seconds": 200.0}
+
+
+@pytest.fixture(autouse=True)
+def trains(monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf, tmp_path: Path) -> None:
+    """What trains is installed here, and models have a place."""
+    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    (tmp_path / "models").mkdir()
+    settings_of(models=tmp_path / "models")
+
+
+@pytest.fixture
+def project(member: User) -> Project:
+    return make_project(member, mug=10, cup=11)
+
+
+def train(client: Client, project: Project, recipe: str = "quick") -> Run:
+    response = client.post(reverse("studio_train", args=[project.id]), {"recipe": recipe})
+    assert response.status_code == 302, response.content.decode()
+    return Run.objects.select_related("job").latest("job__created")
+
+
+def test_a_training_is_begun(member_client: Client, project: Project) -> None:
+    page = member_client.get(reverse("studio_project", args=[project.id])).content.decode()
+    run = train(member_client, project, "animals")
+
+    assert "Start the training" in page
+    assert (run.job.state, run.job.kind) == (State.WAITING, "training")
+    assert (run.model, run.recipe, run.pictures) == ("our_mugs-1", "animals", 21)
+
+
+@pytest.mark.parametrize(
+    ("classes", "recipe"), [({"mug": 10}, "quick"), ({"mug": 10, "cup": 9}, "quick"), ({}, "quick")]
+)
+def test_what_is_too_little_is_not_trained(
+    member_client: Client, member: User, classes: dict[str, int], recipe: str
+) -> None:
+    project = make_project(member, **classes)
+
+    response = member_client.post(reverse("studio_train", args=[project.id]), {"recipe": recipe})
+
+    assert response.status_code == 422
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("recipe", ["", "digits", "../quick", "--help"])
+def test_a_recipe_that_is_not_offered_is_refused(member_client: Client, project: Project, recipe: str) -> None:
+    assert member_client.post(reverse("studio_train", args=[project.id]), {"recipe": recipe}).status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_other_things_alone_make_no_second_class(member_client: Client, member: User) -> None:
+    project = make_project(member, mug=10)
+    other = PictureClass.objects.create(project=project, name="Other things", is_other=True)
+    for number in range(10):
+        make_picture(other, number)
+
+    page = member_client.get(reverse("studio_project", args=[project.id])).content.decode()
+
+    assert "At least two classes are needed." in page
+
+
+def test_each_training_makes_a_version_of_its_own(member_client: Client, project: Project, tmp_path: Path) -> None:
+    (tmp_path / "models" / "our_mugs-2.h5").touch()
+
+    assert [train(member_client, project).model for _ in range(2)] == ["our_mugs-1", "our_mugs-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("Our mugs!", "our_mugs"), ("Café №5", "cafe_no5"), ("../../etc", "etc"), ("--help", "help")]
+)
+def test_a_model_is_named_after_the_project(member: User, name: str, model: str) -> None:
+    assert training.model_name(make_project(member, name)) == model
+
+
+def test_a_name_without_latin_letters_becomes_a_number(member: User) -> None:
+    project = make_project(member, "我们的杯子")
+
+    assert training.model_name(project) == f"project_{str(project.id)[:8]}"
+
+
+def test_nobody_fills_the_queue_alone(member_client: Client, project: Project) -> None:
+    for _ in range(3):
+        train(member_client, project)
+
+    page = member_client.post(reverse("studio_train", args=[project.id]), {"recipe": "quick"}, follow=True)
+
+    assert "Three jobs of yours wait or run already" in page.content.decode()
+
+
+def test_the_command_reads_the_pictures_in_class_folders(project: Project, tmp_path: Path) -> None:
+    other = PictureClass.objects.create(project=project, name="Other things", is_other=True)
+    for number in range(10):
+        make_picture(other, number)
+    run = make_run(project, recipe=Recipe.USUAL)
+    made = folder.make(run.job_id)
+
+    line = command(run.job, made)
+
+    assert line[:2] == ["training", "fit"]
+    options = dict(zip(line[2::2], line[3::2], strict=False))
+    data, unknown = Path(options["--data"]), Path(options["--unknown"])
+    assert {path.name: len(list(path.iterdir())) for path in data.iterdir()} == {"mug": 10, "cup": 11}
+    assert len(list(unknown.iterdir())) == 10
+    assert not unknown.is_relative_to(data)
+    assert options["--recipe"] == "animals"
+    assert options["--out"] == str(tmp_path / "models" / "our_mugs-1.h5")
+    assert "--no-photographs" in line
+    assert "--resume" in line
+    assert command(run.job, made) == line  # As a worker does that takes up what another has begun.
+
+
+def test_too_few_other_things_are_left_out(project: Project) -> None:
+    make_picture(PictureClass.objects.create(project=project, name="Other things", is_other=True))
+    run = make_run(project)
+
+    assert "--unknown" not in command(run.job, folder.make(run.job_id))
+
+
+def test_a_picture_whose_file_is_gone_ends_the_training(project: Project) -> None:
+    run = make_run(project)
+    picture = project.pictures.first()
+    assert picture
+    store.remove(project.id, picture.digest)
+
+    with pytest.raises(CannotRun) as caught:
+        command(run.job, folder.make(run.job_id))
+
+    assert caught.value.reason == Reason.GONE
+
+
+def test_a_training_is_watched(member_client: Client, project: Project) -> None:
+    run = make_run(project, PICTURES, FEATURES, state=State.RUNNING)
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "The network looks at each picture." in page
+    assert 'value="25"' in page
+    assert "It trains on 340 pictures; 60 are held back." in page
+    assert "minute" in page
+    assert "Stop the training" in page
+
+
+def test_the_result_is_said_in_words_and_stays_when_the_events_are_gone(
+    member_client: Client, staff_client: Client, project: Project, tmp_path: Path
+) -> None:
+    run = make_run(project, PICTURES, DONE, state=State.DONE)
+    (tmp_path / "models" / "our_mugs-1.h5").touch()
+    address = reverse("studio_run", args=[run.job_id])
+
+    first = member_client.get(address).content.decode()
+    folder.remove(run.job_id)
+    later, of_staff = (client.get(address).content.decode() for client in (member_client, staff_client))
+
+    for page in (first, later, of_staff):
+        assert "Of 60 pictures that it had not seen, it names 57 rightly. That is about 24 of 25." in page
+    assert reverse("model_activate", args=["our_mugs-1"]) in of_staff
+    assert reverse("model_activate", args=["our_mugs-1"]) not in later
+
+
+def test_a_result_on_few_pictures_is_not_praised(member_client: Client, project: Project) -> None:
+    run = make_run(project, state=State.DONE, right=3, held_back=3)
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "So few pictures say little" in page
+    assert "of 25" not in page
+    assert "The model file is not there any more." in page
+
+
+def test_what_went_wrong_is_said(member_client: Client, project: Project) -> None:
+    failed = {"event": "failed", "code": "invalid_dataset", "message": "Two <b>classes</b> look the same."}
+    run = make_run(project, failed, state=State.FAILED)
+    Job.objects.filter(id=run.job_id).update(reason=Reason.REFUSED)
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "It did not work" in page
+    assert "Two &lt;b&gt;classes&lt;/b&gt; look the same." in page
+
+
+def test_a_change_of_the_pictures_is_seen(member_client: Client, project: Project) -> None:
+    run = train(member_client, project)
+
+    assert not training.changed_since(run)
+    picture = project.pictures.latest("id")
+    picture.picture_class = project.classes.get(name="mug")
+    picture.save()
+    assert training.changed_since(run)
+
+
+def test_stopping_takes_the_job_away_and_a_finished_model_stays(
+    member_client: Client, project: Project, tmp_path: Path
+) -> None:
+    running, done = make_run(project, state=State.RUNNING), make_run(project, state=State.DONE, model="our_mugs-2")
+    (tmp_path / "models" / "our_mugs-2.h5").touch()
+
+    for run in (running, done):
+        member_client.post(reverse("studio_delete_run", args=[run.job_id]))
+
+    assert not Run.objects.exists()
+    assert not Job.objects.exists()
+    assert (tmp_path / "models" / "our_mugs-2.h5").exists()
+
+
+def test_the_estimate_learns_from_the_last_training_here(project: Project) -> None:
+    before = training.estimate_s(Recipe.QUICK, 100)
+    run = make_run(project, state=State.DONE, pictures=100)
+    start = timezone.now()
+    Job.objects.filter(id=run.job_id).update(started=start, finished=start + timedelta(seconds=2 * before))
+
+    assert training.estimate_s(Recipe.QUICK, 100) == pytest.approx(2 * before)
+    assert training.estimate_s(Recipe.QUICK, 400) > 2 * before
+    assert training.estimate_s(Recipe.USUAL, 100) > before
+
+
+@pytest.mark.parametrize(
+    "line", [b"[]", b"{}", b"\xff", b'{"event": "progress"}', b'{"event": "done", "right": null}', b"[" * 10_000]
+)
+def test_what_is_no_event_is_passed_over(project: Project, line: bytes) -> None:
+    run = make_run(project, FEATURES)
+    with (folder.path_of(run.job_id) / folder.EVENTS).open("ab") as file:
+        file.write(line + b"\n")
+
+    assert progress.read(run.job_id).share == 0.25
+
+
+def test_every_stage_that_the_page_knows_is_one_of_the_command_line() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path("training").rglob("*.py"))
+
+    for stage, _ in run_views._STAGES:
+        assert f'"{stage}' in sources or f'"{stage}{{' in sources, stage

@@ -1,0 +1,241 @@
+"""The views of classes: a new one, its pictures, what is added, moved and deleted."""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recognizer.errors import MenagerieError
+from webui import services, wording
+from webui.accounts import form_token
+from webui.accounts.decorators import members_only
+from webui.accounts.form_token import RejectedForm
+from webui.inference import client_watch, uploads
+from webui.inference.uploads import Upload
+from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
+from webui.studio import adding, store, views
+from webui.studio.adding import Added, Passed, Refusal
+from webui.studio.forms import ChosenForm, ClassForm
+from webui.studio.lookup import class_of, picture_of, project_of
+from webui.studio.models import PictureClass, Project
+
+_PER_PAGE = 60
+_MOST_CLASSES = 200
+_MAX_AGE_S = 7 * 86_400
+
+
+@members_only
+@require_POST
+def new(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
+    """`/studio/<uuid>/classes/`: adds a class, or, with `other`, the one of other things."""
+    project = project_of(request, project_id)
+    if "other" in request.POST:
+        _other_class(project)
+        return redirect("studio_project", project_id)
+    form = ClassForm(project, request.POST)
+    if not form.is_valid():
+        return views.page(request, project, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    made = _class_called(project, form.cleaned_data["name"])
+    if made is None:
+        messages.error(request, _("A project has at most %(n)d classes.") % {"n": _MOST_CLASSES})
+        return redirect("studio_project", project_id)
+    return redirect(f"{reverse('studio_project', args=[project_id])}#class-{made.id}")
+
+
+def _other_class(project: Project) -> PictureClass:
+    """The class of other things, made where there is none."""
+    found = project.classes.filter(is_other=True).first()
+    return found or PictureClass.objects.create(project=project, name=_("Other things"), is_other=True)
+
+
+def _class_called(project: Project, name: str) -> PictureClass | None:
+    """The class of that name, made where there is none; None where there are too many."""
+    found = project.classes.filter(name=name).first()
+    if found is not None:
+        return found
+    if project.classes.count() >= _MOST_CLASSES:
+        return None
+    try:
+        with transaction.atomic():
+            return PictureClass.objects.create(project=project, name=name)
+    except IntegrityError:  # Made at the same time.
+        return project.classes.get(name=name)
+
+
+@never_cache
+@members_only
+@require_safe
+def show(request: HttpRequest, class_id: int) -> HttpResponse:
+    """`/studio/classes/<id>/`: the pictures of a class, the newest first."""
+    return _page(request, class_of(request, class_id))
+
+
+def _page(
+    request: HttpRequest, shown: PictureClass, *, form: ClassForm | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    page = Paginator(shown.pictures.all(), _PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "class": shown,
+        "project": shown.project,
+        "page": page,
+        "pages": page.paginator.get_elided_page_range(page.number),
+        "others": shown.project.classes.exclude(id=shown.id),
+        "form": form or ClassForm(shown.project, {"name": shown.name}, renamed=shown),
+    }
+    return render(request, "webui/studio/class.html", context, status=status)
+
+
+@members_only
+@require_POST
+def rename(request: HttpRequest, class_id: int) -> HttpResponse:
+    """`/studio/classes/<id>/rename/`: gives a class another name."""
+    found = class_of(request, class_id)
+    form = ClassForm(found.project, request.POST, renamed=found)
+    if not form.is_valid():
+        return _page(request, found, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    found.name = form.cleaned_data["name"]
+    found.save(update_fields=["name"])
+    return redirect("studio_class", class_id)
+
+
+@never_cache
+@members_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, class_id: int) -> HttpResponse:
+    """`/studio/classes/<id>/delete/`: asks, where it has pictures, and then removes a class with them."""
+    found = class_of(request, class_id)
+    count = found.pictures.count()
+    if request.method != "POST" or (count and request.POST.get("confirmed") != "true"):
+        return render(request, "webui/studio/delete.html", {"class": found, "project": found.project, "count": count})
+    found.delete()
+    return redirect("studio_project", found.project_id)
+
+
+@members_only
+@require_POST
+def chosen(request: HttpRequest, class_id: int) -> HttpResponse:
+    """`/studio/classes/<id>/chosen/`: moves the chosen pictures to another class, or deletes them."""
+    source = class_of(request, class_id)
+    form = ChosenForm(source, request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Nothing was changed: first choose pictures."))
+        return redirect("studio_class", class_id)
+    pictures, target = form.cleaned_data["pictures"], form.cleaned_data["target"]
+    if target:
+        count = pictures.update(picture_class=target)
+        said = ngettext("%(n)d picture moved to “%(name)s”.", "%(n)d pictures moved to “%(name)s”.", count)
+    else:
+        count = pictures.count()
+        pictures.delete()
+        said = ngettext("%(n)d picture deleted.", "%(n)d pictures deleted.", count)
+    messages.success(request, said % {"n": count, "name": target})
+    return redirect("studio_class", class_id)
+
+
+@csrf_exempt  # The check reads the whole form; it is made in `_sent`, once the request has its turn.
+@members_only
+@require_POST
+def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
+    """`/studio/<uuid>/add/?class=7`, or `?name=cat`: adds pictures to a class, which a name makes where it is missing.
+
+    A script gets JSON: `{"added": 3, "passed": [{"name": "a.jpg", "why": "..."}], "class": 7}`.
+    """
+    project = project_of(request, project_id)
+    gone, weight = client_watch.gone(request.META), uploads.weight_of(request)
+    try:
+        with services.current().admission.slot(gone=gone, weight=weight) as turn:
+            pictures = _sent(request)
+            target = _target(request, project)
+            added = adding.add(pictures, target, turn)
+    except RejectedForm as err:
+        return err.response
+    except OSError as err:
+        if err.errno not in NO_SPACE:
+            raise
+        return _refused(request, project, StorageFull("The server's disk is full. What was sent before is kept."))
+    except MenagerieError as err:
+        return _refused(request, project, err)
+    said = [{"name": passed.name, "why": _why(passed)} for passed in added.passed]
+    if wants_json(request):
+        return JsonResponse({"added": len(added.pictures), "passed": said, "class": target.pk})
+    _tell(request, added, said)
+    return redirect(f"{reverse('studio_project', args=[project_id])}#class-{target.pk}")
+
+
+def _sent(request: HttpRequest) -> list[Upload]:
+    """The pictures of the form, which was sent from a page of ours."""
+    sent = uploads.read(request)
+    form_token.check(request, sent.fields)
+    return sent.pictures()
+
+
+def _target(request: HttpRequest, project: Project) -> PictureClass:
+    """The class that the address names: by its number, or by its name, which may be new."""
+    if "class" in request.GET:
+        number = request.GET["class"]
+        found = project.classes.filter(id=number).first() if number.isdecimal() and len(number) < 19 else None
+    else:
+        form = ClassForm(project, {"name": request.GET.get("name", "")})
+        same = project.classes.filter(name=request.GET.get("name", "")).first()
+        found = same or (_class_called(project, form.cleaned_data["name"]) if form.is_valid() else None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _refused(request: HttpRequest, project: Project, error: MenagerieError) -> HttpResponse:
+    sentence = wording.error_sentence(error.code, error.reason)
+    if wants_json(request):
+        return problem_response(error, sentence=sentence)
+    messages.error(request, sentence)
+    return redirect("studio_project", project.id)
+
+
+def _why(passed: Passed) -> str:
+    """Why a picture was not added, for people."""
+    match passed.why:
+        case Refusal.HERE:
+            return _("It is there already.")
+        case Refusal.ELSEWHERE:
+            return _("It is in “%(name)s” already.") % {"name": passed.where}
+        case Refusal.SMALL:
+            return _("It is too small: at least %(n)d pixels a side are needed.") % {"n": adding.LEAST_SIDE}
+        case Refusal.FULL:
+            return _("There is no more room for pictures of projects on this server.")
+        case error:
+            return wording.error_sentence(error.code, error.reason)
+
+
+def _tell(request: HttpRequest, added: Added, said: list[dict[str, Any]]) -> None:
+    """Says on the next page what became of the pictures."""
+    count = len(added.pictures)
+    messages.success(request, ngettext("%(n)d picture added.", "%(n)d pictures added.", count) % {"n": count})
+    for entry in said:
+        messages.warning(request, f"{entry['name']}: {entry['why']}")
+
+
+@members_only
+@require_safe
+def thumbnail(request: HttpRequest, picture_id: int) -> HttpResponse:
+    """`/studio/pictures/<id>.jpg`: a small copy of a picture."""
+    picture = picture_of(request, picture_id)
+    data = store.thumbnail(picture.project_id, picture.digest)
+    if data is None:
+        raise Http404
+    response = HttpResponse(data, content_type="image/jpeg")
+    patch_cache_control(response, private=True, max_age=_MAX_AGE_S)
+    return response

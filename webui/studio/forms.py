@@ -1,0 +1,75 @@
+"""The forms of Studio: the names of projects and classes, and how thoroughly to train."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recognizer.model_file.class_names import class_name, looks
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
+from webui.studio.models import Picture, PictureClass, Project, Recipe
+
+_MOST_NAME_BYTES = 200
+"""Of a class: it becomes a folder's name."""
+
+
+class ProjectForm(forms.ModelForm[Project]):
+    """The name of a project."""
+
+    class Meta:
+        model = Project
+        fields = ("name",)
+        labels = {"name": _("Name")}  # noqa: RUF012 - as Django has it.
+        help_texts = {"name": _("Such as: our mugs, birds at the feeder.")}  # noqa: RUF012
+
+
+class ClassForm(forms.Form):
+    """The name of a class of a project, new or in place of another."""
+
+    name = forms.CharField(label=_("Name of the class"), max_length=MAX_CLASS_NAME_LENGTH)
+
+    def __init__(self, project: Project, *args: Any, renamed: PictureClass | None = None, **kwargs: Any) -> None:
+        """Prepares the form of a project's class: of a new one, or of the one that is to be renamed."""
+        super().__init__(*args, **kwargs)
+        self._others = [other for other in project.classes.all() if other != renamed]
+
+    def clean_name(self) -> str:
+        """The name as a folder can have it, and as no other class of the project has."""
+        name = class_name(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(gettext("Give the class a name."))
+        if name.startswith(".") or any(letter in "/\\" or unicodedata.category(letter) == "Cc" for letter in name):
+            raise forms.ValidationError(gettext("A name may not begin with a full stop, nor contain / or \\."))
+        if len(name.encode()) > _MOST_NAME_BYTES:
+            raise forms.ValidationError(gettext("This name is too long."))
+        for other in self._others:
+            if looks(other.name) == looks(name):
+                raise forms.ValidationError(gettext("There is a class “%(name)s” already.") % {"name": other.name})
+        return name
+
+
+class TrainForm(forms.Form):
+    """How thoroughly to train."""
+
+    recipe = forms.ChoiceField(label=_("How thoroughly"), choices=Recipe.choices, widget=forms.RadioSelect)
+
+
+class ChosenForm(forms.Form):
+    """What to do with some pictures of a class."""
+
+    pictures = forms.ModelMultipleChoiceField(queryset=Picture.objects.none())
+    target = forms.ModelChoiceField(queryset=PictureClass.objects.none(), required=False)
+    """The class that they go to; none: they are deleted."""
+
+    def __init__(self, source: PictureClass, *args: Any, **kwargs: Any) -> None:
+        """Prepares the form for the pictures of a class."""
+        super().__init__(*args, **kwargs)
+        pictures, target = self.fields["pictures"], self.fields["target"]
+        assert isinstance(pictures, forms.ModelMultipleChoiceField)  # noqa: S101 - as above; the stubs do not know.
+        assert isinstance(target, forms.ModelChoiceField)  # noqa: S101
+        pictures.queryset = source.pictures.all()
+        target.queryset = source.project.classes.exclude(id=source.id)

@@ -1,0 +1,126 @@
+"""The database tables of Studio: projects, their classes, the pictures in them, and what was trained."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
+from webui.accounts.identity import Caller
+from webui.jobs.models import Job
+
+MAX_PROJECT_NAME = 60
+MAX_FILE_NAME = 255
+
+
+class Projects(models.QuerySet["Project"]):
+    """A query set of projects that knows who may see them."""
+
+    def of(self, caller: Caller) -> Projects:
+        """Those that a caller may see and change: his own; staff all of them."""
+        if caller.user is None:
+            return self.none()
+        return self.all() if caller.is_staff else self.filter(owner=caller.user)
+
+
+class Project(models.Model):
+    """Classes with their pictures, to train a model on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, verbose_name=_("account"))
+    name = models.CharField(_("name"), max_length=MAX_PROJECT_NAME)
+    created = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+
+    objects = Projects.as_manager()
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering = ("-created", "-id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PictureClass(models.Model):
+    """One class of a project."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="classes")
+    name = models.CharField(_("name"), max_length=MAX_CLASS_NAME_LENGTH)
+    is_other = models.BooleanField(default=False)
+    """Pictures of other things, which the model is to answer with none of these."""
+
+    class Meta:
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        ordering = ("is_other", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("project", "name"), name="studio_class_once"),
+            models.UniqueConstraint(
+                fields=("project",), condition=models.Q(is_other=True), name="studio_one_class_of_other_things"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Picture(models.Model):
+    """A picture of a class; its file is named after its digest."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pictures")
+    picture_class = models.ForeignKey(PictureClass, on_delete=models.CASCADE, related_name="pictures")
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the file, in hexadecimal."""
+    name = models.CharField(_("file name"), max_length=MAX_FILE_NAME, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    """Of the file and its thumbnail."""
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint(fields=("project", "digest"), name="studio_picture_once"),)
+        indexes = (models.Index(fields=("picture_class", "-id"), name="studio_by_class"),)
+
+    def __str__(self) -> str:
+        return self.name or self.digest[:12]
+
+
+class Recipe(models.TextChoices):
+    """How thoroughly a model is trained; the values are names of recipes in training/recipes."""
+
+    QUICK = "quick", _("Quick")
+    USUAL = "animals", _("Careful")
+    THOROUGH = "thorough", _("Thorough")
+
+
+class Run(models.Model):
+    """One training: on which pictures, how, and which model came of it."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
+    recipe = models.CharField(max_length=20, choices=Recipe, default=Recipe.QUICK)
+    model = models.CharField(_("model"), max_length=2 * MAX_NAME_LENGTH + 1)
+    """Name and version of the model that comes of it: pets-1."""
+    pictures = models.PositiveIntegerField()
+    """How many it was begun with."""
+    digest = models.CharField(max_length=64)
+    """Of the classes and pictures that it was begun with, so that a change is seen."""
+    right = models.PositiveIntegerField(null=True)
+    """Of the pictures that were held back, how many it answers rightly; null until it has ended."""
+    held_back = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("training")
+        verbose_name_plural = _("trainings")
+        ordering = ("-job__created",)
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.recipe})"

@@ -1,0 +1,148 @@
+"""The views of trainings: begin one, watch it, see what came of it."""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer.folders import command_line
+from webui.accounts.decorators import account, members_only
+from webui.accounts.identity import identify
+from webui.history.sorted_zip import safe
+from webui.jobs import lease, queue, worker_sign
+from webui.jobs.models import State
+from webui.studio import progress, training, views
+from webui.studio.forms import TrainForm
+from webui.studio.lookup import project_of, run_of
+from webui.studio.models import Recipe, Run
+from webui.studio.progress import Progress
+
+_STAGES: tuple[tuple[str, Promise], ...] = (
+    ("Reading", gettext_lazy("It looks at the pictures.")),
+    ("Computing features", gettext_lazy("The network looks at each picture.")),
+    ("Training ", gettext_lazy("The network itself is trained.")),
+    ("Looking at ", gettext_lazy("It learns what is none of the classes.")),
+    ("Compiling", gettext_lazy("The model is made fast.")),
+    ("Answering those held back", gettext_lazy("It answers the pictures that were held back.")),
+    ("Evaluating unknown pictures", gettext_lazy("It answers the pictures of other things.")),
+    ("Evaluating", gettext_lazy("It answers the pictures that were held back.")),
+    ("Drawing", gettext_lazy("The report is written.")),
+)
+"""What a person reads of a stage, by what its name on the command line begins with."""
+
+
+@members_only
+@require_POST
+def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
+    """`/studio/<uuid>/train/`: begins a training, as soon as it is its turn."""
+    project = project_of(request, project_id)
+    form = TrainForm(request.POST)
+    if not form.is_valid() or training.lack(training.counted(project)):
+        messages.error(request, _("This cannot be trained yet: see below what is missing."))
+        return views.page(request, project, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        run = training.begin(project, Recipe(form.cleaned_data["recipe"]), identify(request))
+    except queue.TooManyOfOne:
+        messages.error(request, _("Three jobs of yours wait or run already. Wait until one is done."))
+    except queue.QueueFull:
+        messages.error(request, _("So many jobs wait that no more are taken now. Try again in a few minutes."))
+    else:
+        return redirect("studio_run", run.job_id)
+    return redirect("studio_project", project_id)
+
+
+@never_cache
+@members_only
+@require_safe
+def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """`/studio/runs/<uuid>/`: how far a training is; then how good its model is, and what to do with it."""
+    lease.recover()
+    found = run_of(request, job_id)
+    told = progress.read(job_id)
+    _take_up(found, told)
+    waits = found.job.state == State.WAITING
+    context = {
+        "run": found,
+        "job": found.job,
+        "project": found.project,
+        "progress": told,
+        "stage": _stage(told),
+        "minutes_left": _minutes_left(found, told),
+        "before": queue.before(found.job) if waits else 0,
+        "no_worker": waits and not worker_sign.is_seen(),
+        "out_of_25": _out_of(found, 25),
+        "changed": training.changed_since(found),
+        "is_there": _file_of(found).is_file(),
+        "is_staff": account(request).is_staff,
+        "command": _command(found),
+    }
+    return render(request, "webui/studio/run.html", context)
+
+
+def _take_up(found: Run, told: Progress) -> None:
+    """Keeps the figures of a training that has ended, for its job's files are removed some day."""
+    if found.right is None and told.right is not None:
+        found.right, found.held_back = told.right, told.held_back
+        found.save(update_fields=["right", "held_back"])
+
+
+def _stage(told: Progress) -> str:
+    return str(next((said for start, said in _STAGES if told.stage.startswith(start)), _("It begins.")))
+
+
+def _minutes_left(found: Run, told: Progress) -> int | None:
+    """By the training's own estimate, or else by the one from before it began; None once that is over."""
+    if found.job.state != State.RUNNING or found.job.started is None:
+        return None
+    passed = (timezone.now() - found.job.started).total_seconds()
+    whole = told.seconds_left or training.estimate_s(Recipe(found.recipe), found.pictures)
+    return max(1, round((whole - passed) / 60)) if passed < whole else None
+
+
+def _out_of(found: Run, whole: int) -> int | None:
+    return round(whole * found.right / found.held_back) if found.right is not None and found.held_back else None
+
+
+def _command(found: Run) -> str:
+    """The line that trains the same model, once the pictures of the project are unpacked."""
+    data = f"{safe(found.project.name)}/classes"
+    unknown = f"{safe(found.project.name)}/other"
+    if training.learns_from_others(found.project):
+        return command_line("training", "fit", "--data", data, "--unknown", unknown, "--recipe", found.recipe)
+    return command_line("training", "fit", "--data", data, "--recipe", found.recipe)
+
+
+@members_only
+@require_safe
+def model(request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
+    """`/studio/runs/<uuid>/model.h5`: the model file that came of a training, for whose project it was."""
+    try:
+        file = _file_of(run_of(request, job_id)).open("rb")
+    except OSError:
+        raise Http404 from None
+    return FileResponse(file, as_attachment=True, content_type="application/x-hdf5")
+
+
+def _file_of(found: Run) -> Path:
+    return Path(settings.ENVIRONMENT.models / f"{found.model}.h5")
+
+
+@members_only
+@require_POST
+def delete(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """`/studio/runs/<uuid>/delete/`: stops a training, or takes it off the list; a model that is done stays."""
+    found = run_of(request, job_id)
+    found.delete()
+    return redirect("studio_project", found.project_id)

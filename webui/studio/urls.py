@@ -1,0 +1,26 @@
+"""The URLs of Studio."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from webui.studio import class_views, run_views, views
+
+urlpatterns = [
+    path("", views.projects, name="studio"),
+    path("<uuid:project_id>/", views.project, name="studio_project"),
+    path("<uuid:project_id>/rename/", views.rename, name="studio_rename"),
+    path("<uuid:project_id>/delete/", views.delete, name="studio_delete"),
+    path("<uuid:project_id>/pictures.zip", views.export, name="studio_export"),
+    path("<uuid:project_id>/classes/", class_views.new, name="studio_new_class"),
+    path("<uuid:project_id>/add/", class_views.add, name="studio_add"),
+    path("<uuid:project_id>/train/", run_views.train, name="studio_train"),
+    path("classes/<int:class_id>/", class_views.show, name="studio_class"),
+    path("classes/<int:class_id>/rename/", class_views.rename, name="studio_rename_class"),
+    path("classes/<int:class_id>/delete/", class_views.delete, name="studio_delete_class"),
+    path("classes/<int:class_id>/chosen/", class_views.chosen, name="studio_chosen"),
+    path("pictures/<int:picture_id>.jpg", class_views.thumbnail, name="studio_picture"),
+    path("runs/<uuid:job_id>/", run_views.run, name="studio_run"),
+    path("runs/<uuid:job_id>/model.h5", run_views.model, name="studio_model"),
+    path("runs/<uuid:job_id>/delete/", run_views.delete, name="studio_delete_run"),
+]
