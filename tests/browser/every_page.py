@@ -397,6 +397,7 @@ VISITS = [
     Visit("activation", "/models/animals-2/activate/", "staff"),
     Visit("models, only one", "/models/", "staff", one_version),
     Visit("comparison", "/models/compare/", "member", compared_by_fakes, compare),
+    Visit("API", "/api/docs", "member", act=lambda page: page.locator("summary").nth(1).click()),
     Visit("lesson", "/learn/", act=lambda page: page.locator("summary").first.click()),
     Visit("convolution by hand", "/learn/convolution/", "member", act=see_a_part_of_a_picture),
     Visit("weight sharing", "/learn/sharing/", act=lambda page: page.locator("#move-left").click()),

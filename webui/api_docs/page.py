@@ -13,8 +13,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from webui.api.parameters import MOST
 from webui.api_docs.document import Described, described, openapi
-from webui.api_docs.samples import Sample, samples
+from webui.api_docs.samples import samples
 
 Json = dict[str, Any]
 
@@ -50,7 +51,21 @@ class Answer:
     kind: SafeString
     """Media type and object."""
     example: str
-    """JSON; empty where there is none."""
+    """JSON; empty where there is none, and of refusals, which are all alike."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether its status is one of an error."""
+        return self.status >= "400"
+
+
+@dataclass(frozen=True)
+class ShownSample:
+    """Code in one language, with an id of its own on the page."""
+
+    id: str
+    language: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +81,9 @@ class Shown:
     body: SafeString | None
     body_kinds: list[str]
     answers: list[Answer]
-    samples: list[Sample]
+    refusals: list[Answer]
+    """Those with a status from 400 on."""
+    samples: list[ShownSample]
 
 
 @dataclass(frozen=True)
@@ -117,9 +134,10 @@ def kinds(prefix: str) -> list[Kind]:
 
 
 def _shown(each: Described, entry: Json, server: str) -> Shown:
-    body = entry.get("requestBody")
+    body, name = entry.get("requestBody"), entry["operationId"]
+    answers = [_answer(status, answer) for status, answer in entry["responses"].items()]
     return Shown(
-        name=entry["operationId"],
+        name=name,
         method=each.operation.method,
         path=each.path,
         summary=_marked(entry["summary"]),
@@ -127,8 +145,12 @@ def _shown(each: Described, entry: Json, server: str) -> Shown:
         parameters=[_parameter(parameter) for parameter in entry["parameters"]],
         body=_marked(body["description"]) if body else None,
         body_kinds=list(body["content"]) if body else [],
-        answers=[_answer(status, answer) for status, answer in entry["responses"].items()],
-        samples=samples(each, server),
+        answers=[answer for answer in answers if not answer.is_refusal],
+        refusals=[answer for answer in answers if answer.is_refusal],
+        samples=[
+            ShownSample(f"{name}-{number}", sample.language, sample.code)
+            for number, sample in enumerate(samples(each, server))
+        ],
     )
 
 
@@ -144,7 +166,7 @@ def _parameter(parameter: Json) -> Member:
 
 def _answer(status: str, answer: Json) -> Answer:
     [(media_type, content)] = answer.get("content", {"": {}}).items()
-    example = content.get("example") or next((one["value"] for one in content.get("examples", {}).values()), None)
+    example = content.get("example")
     schema = content.get("schema", {})
     kind = format_html("{} {}", media_type, _kind(schema) if "$ref" in schema else "")
     shown = "" if example is None else json.dumps(example, indent=2, ensure_ascii=False)
@@ -171,8 +193,10 @@ def _kind(schema: Json) -> SafeString:
         return format_html("{}", " | ".join(map(str, schema["enum"])))
     if schema.get("type") == "array":
         return format_html("[{}]", _kind(schema["items"]))
-    bounds = f", {schema['minimum']}–{schema['maximum']}" if {"minimum", "maximum"} <= schema.keys() else ""
-    return format_html("{}{}", schema.get("format", schema.get("type", "")), bounds)
+    bounds = f", {schema['minimum']} to {schema['maximum']}" if {"minimum", "maximum"} <= schema.keys() else ""
+    bounds = f", at least {schema['minimum']}" if schema.get("maximum") == MOST else bounds
+    default = f", default {json.dumps(schema['default'])}" if "default" in schema else ""
+    return format_html("{}{}{}", schema.get("format", schema.get("type", "")), bounds, default)
 
 
 def _marked(text: str) -> SafeString:
