@@ -55,6 +55,9 @@ bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and th
 docs: $(DOCS_STAMP)  ## Build the documentation as a site, into build/site
 	@$(PYTHON) -m docs.site && NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build
 
+fuzz: $(DEV_STAMP)  ## Send 2,000 requests that its OpenAPI document allows, or does not, to a server (ARGS=--examples=100)
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans

@@ -27,8 +27,8 @@ _ABOUT = """The JSON API of Menagerie: says what is in pictures, with a model th
 
 Who has an API key sends it as `Authorization: Bearer mng_...`; each key has scopes, and each operation says which it
 needs. Pages of this server use the API without a key. Answers may get more members; those that are here stay.
-A request that is no proper HTTP, or arrives too slowly, is refused with 400, 408, 414, 431 or 501 and ends the
-connection."""
+A request that is no proper HTTP, or arrives too slowly, is refused with 400, 408, 414, 431 or 501, and the connection
+ends."""
 _PROBLEM_TYPE = "application/problem+json"
 _HEADERS = {
     "X-Request-ID": "The id of the request: the one that it came with, or else a new one. The server's log has it.",
@@ -217,7 +217,13 @@ def _responses(operation: Operation, references: Mapping[type[Document], Json]) 
     for code in codes:
         by_status.setdefault(status_of(PROBLEMS[code]), []).append(code)
     found |= {str(status.value): _refusal(status, names, references) for status, names in by_status.items()}
+    found |= {"414": _too_long("The address is too long"), "431": _too_long("The headers are too long")}
     return dict(sorted(found.items()))
+
+
+def _too_long(what: str) -> Json:
+    """A refusal of the server below the application, which has neither an id nor a document."""
+    return {"description": f"{what}; the connection ends.", "content": {"text/html": {}}}
 
 
 def _answer(

@@ -39,7 +39,6 @@ def pictures(options: tuple[Parameter[Any], ...] = ()) -> Body:
     files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
     files |= {"maxItems": settings.MAX_IMAGES, "description": "The files of the pictures."}
     form = {"type": "object", "properties": {FIELD: files}, "required": [FIELD]}
-    one_of = [{"required": [FIELD]}, {"required": ["images"]}]
-    json = {"schema": {"type": "object", "properties": properties, "anyOf": one_of}, "example": {FIELD: _SMALL}}
+    json = {"schema": {"type": "object", "properties": properties}, "example": {FIELD: _SMALL}}
     file = {"schema": {"type": "string", "format": "binary"}}
     return Body(about, {"multipart/form-data": {"schema": form}, "image/*": file, "application/json": json})

@@ -39,7 +39,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without its token, from another site, from a browser without cookies, or from before a login."""
     cause = rejected_forms.cause_of(request, reason)
     refusal_log.write(cause.kind, "Refused: %s.", cause.detail)
-    if wants_json(request):
+    if is_api(request) or wants_json(request):
         expired = cause.kind in {"cookie", "token"}
         sentence = wording.error_sentence("unauthenticated") if expired else " ".join(cause.sentences)
         return problem_response(Forbidden(f"{cause.detail}."), sentence=sentence)

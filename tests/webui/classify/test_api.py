@@ -599,3 +599,11 @@ def test_a_model_with_other_classes_answers_with_them(client: Client) -> None:
     share(model=ready_model(make_recognizer(class_names=("zebra", "猫", "<b>", "d"))))
 
     assert post(client, image_file()).json()["predictions"][0]["label"] == "zebra"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_another_address_is_a_problem_whatever_the_method_and_the_token(served: Recognizer, method: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+
+    for address in ("/api/", "/api/v1/nothing", "/api/v1/history/null", "/api/v1/batches/1/2/3"):
+        assert_problem(strict.generic(method, address), "not_found")
