@@ -5,7 +5,7 @@
 It needs the extra `client`.
 """
 
-from recognizer.client.answers import Answer, Correction, HistoryAnswer, ModelName, ModelVersion
+from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelName, ModelVersion
 from recognizer.client.async_client import AsyncClient
 from recognizer.client.batches import AsyncBatch, Batch, BatchStatus
 from recognizer.client.client import Client
@@ -13,6 +13,7 @@ from recognizer.client.problems import PictureProblem, Problem, Unreachable
 from recognizer.client.retries import Retries
 
 __all__ = [
+    "Activation",
     "Answer",
     "AsyncBatch",
     "AsyncClient",

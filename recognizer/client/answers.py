@@ -71,6 +71,25 @@ class ModelVersion:
     """What was measured when it was trained."""
 
 
+@dataclass(frozen=True)
+class Activation:
+    """A change of the version that answers, under way or ended."""
+
+    id: int
+    version: str
+    before: str | None
+    """The version that was active when it was asked for."""
+    outcome: str
+    """`running`, `done`, `failed` or `abandoned`."""
+    problem: str | None
+    """Why it failed."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the version is being tried."""
+        return self.outcome == "running"
+
+
 def model_name(entry: Mapping[str, Any]) -> ModelName:
     """The model that an answer names."""
     return ModelName(str(entry["name"]), str(entry["version"]), str(entry["digest"]))
@@ -85,7 +104,7 @@ def history_answer(entry: Mapping[str, Any]) -> HistoryAnswer:
         filename=str(entry["filename"]),
         prediction=Prediction.from_dict(entry),
         model=str(entry["model"]),
-        correction=Correction(said["kind"], said["label"], said["state"]) if said else None,
+        correction=correction(said) if said else None,
     )
 
 
@@ -103,3 +122,13 @@ def model_version(entry: Mapping[str, Any]) -> ModelVersion:
         answering=bool(entry["answering"]),
         results=dict(entry["results"]),
     )
+
+
+def correction(entry: Mapping[str, Any]) -> Correction:
+    """What was said of an answer."""
+    return Correction(str(entry["kind"]), entry["label"], str(entry["state"]))
+
+
+def activation(entry: Mapping[str, Any]) -> Activation:
+    """A change of the version that answers."""
+    return Activation(int(entry["id"]), str(entry["version"]), entry["before"], str(entry["outcome"]), entry["problem"])

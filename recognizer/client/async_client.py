@@ -9,7 +9,7 @@ from types import TracebackType
 import httpx2
 
 from recognizer.client import answers, batches, calls, problems
-from recognizer.client.answers import Answer, HistoryAnswer, ModelVersion
+from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelVersion
 from recognizer.client.batches import AsyncBatch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
 from recognizer.client.retries import Retries, Waits
@@ -111,6 +111,36 @@ class AsyncClient:
     async def models(self) -> list[ModelVersion]:
         """The versions that the server can use. Raises as `classify` does."""
         return calls.listed(await self._send(calls.models()), "models", answers.model_version)
+
+    async def correct(self, answer_id: str, kind: str, label: str | None = None) -> Correction:
+        """Says what is really in the picture of one of your own answers, instead of what was said before.
+
+        Args:
+            answer_id: the answer's `id`.
+            kind: `right`, `class`, `none` or `new_class`.
+            label: what is in the picture, for `class` and `new_class`.
+
+        Raises:
+            Problem: the server refuses.
+            Unreachable: it does not answer.
+        """
+        return calls.one(await self._send(calls.correct(answer_id, kind, label)), answers.correction)
+
+    async def withdraw(self, answer_id: str) -> None:
+        """Takes back what was said of one of your own answers. Raises as `correct` does."""
+        calls.done(await self._send(calls.withdraw(answer_id)))
+
+    async def delete(self, answer_id: str) -> None:
+        """Deletes one of your own answers, with its picture. Raises as `correct` does."""
+        calls.done(await self._send(calls.delete(answer_id)))
+
+    async def activate(self, version: str) -> Activation:
+        """Begins to make a version the one that answers; see `activation`. Raises as `correct` does."""
+        return calls.one(await self._send(calls.activate(version)), answers.activation)
+
+    async def activation(self, number: int) -> Activation:
+        """What has become of an activation, by its `id`. Raises as `correct` does."""
+        return calls.one(await self._send(calls.activation(number)), answers.activation)
 
     async def _outcomes(self, batch: list[Loaded], *, heatmap: bool, keep: bool) -> list[Outcome]:
         sent = [each for each in batch if isinstance(each.data, bytes)]

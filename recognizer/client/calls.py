@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
@@ -40,12 +40,14 @@ class Call:
     path: str
     params: dict[str, str | int] = field(default_factory=dict)
     files: list[tuple[str, tuple[str, bytes]]] | None = None
+    json: dict[str, str] | None = None
     upload: BinaryIO | None = None
     """A file that is the body; sent in pieces, and from its beginning each time."""
 
     def arguments(self) -> dict[str, Any]:
         """For `httpx2.Client.request`."""
-        asked = {"method": self.method, "url": self.path, "params": self.params, "files": self.files}
+        asked: dict[str, Any] = {"method": self.method, "url": self.path, "params": self.params, "files": self.files}
+        asked |= {"json": self.json} if self.json is not None else {}
         return asked if self.upload is None else asked | {"content": _pieces(self.upload), "headers": self._length()}
 
     def async_arguments(self) -> dict[str, Any]:
@@ -147,6 +149,36 @@ def models() -> Call:
     return Call("GET", "api/v1/models")
 
 
+def activate(version: str) -> Call:
+    """Asks for a version to be made the one that answers."""
+    return Call("POST", f"api/v1/models/{quote(version, safe='')}/activate")
+
+
+def activation(number: int) -> Call:
+    """Asks what has become of that."""
+    return Call("GET", f"api/v1/activations/{number}")
+
+
+def correct(answer_id: str, kind: str, label: str | None) -> Call:
+    """Says what is really in a picture."""
+    said = {"kind": kind} | ({"label": label} if label is not None else {})
+    return Call("POST", f"{_answer(answer_id)}/correction", json=said)
+
+
+def withdraw(answer_id: str) -> Call:
+    """Takes back what was said."""
+    return Call("DELETE", f"{_answer(answer_id)}/correction")
+
+
+def delete(answer_id: str) -> Call:
+    """Deletes an answer."""
+    return Call("DELETE", _answer(answer_id))
+
+
+def _answer(answer_id: str) -> str:
+    return f"api/v1/history/{quote(answer_id, safe='')}"
+
+
 def outcomes(response: httpx2.Response, number: int) -> list[Outcome] | None:
     """The answers to that many pictures in one request; None: they are too many bytes, and are to be sent one by one.
 
@@ -208,6 +240,27 @@ def listed(response: httpx2.Response, name: str, read: Callable[[dict[str, Any]]
         raise problems.of_response(response)
     document = problems.document_of(response)
     return checked(response, lambda: [read(entry) for entry in document[name]])
+
+
+def one(response: httpx2.Response, read: Callable[[dict[str, Any]], Read]) -> Read:
+    """An answer that is one object.
+
+    Raises:
+        Problem: it is a refusal, or not what docs/api.md describes.
+    """
+    done(response)
+    document = problems.document_of(response)
+    return checked(response, lambda: read(document))
+
+
+def done(response: httpx2.Response) -> None:
+    """Makes sure of an answer that says nothing.
+
+    Raises:
+        Problem: it is a refusal.
+    """
+    if not response.is_success:
+        raise problems.of_response(response)
 
 
 def merged(batch: Sequence[Loaded], outcomes: Iterable[Outcome]) -> Iterator[tuple[Picture, Outcome]]:

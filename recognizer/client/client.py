@@ -9,7 +9,7 @@ from types import TracebackType
 import httpx2
 
 from recognizer.client import answers, calls, problems
-from recognizer.client.answers import Answer, HistoryAnswer, ModelVersion
+from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelVersion
 from recognizer.client.batches import Batch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
 from recognizer.client.retries import Retries, Waits
@@ -108,6 +108,36 @@ class Client:
     def models(self) -> list[ModelVersion]:
         """The versions that the server can use. Raises as `classify` does."""
         return calls.listed(self._send(calls.models()), "models", answers.model_version)
+
+    def correct(self, answer_id: str, kind: str, label: str | None = None) -> Correction:
+        """Says what is really in the picture of one of your own answers, instead of what was said before.
+
+        Args:
+            answer_id: the answer's `id`.
+            kind: `right`, `class`, `none` or `new_class`.
+            label: what is in the picture, for `class` and `new_class`.
+
+        Raises:
+            Problem: the server refuses.
+            Unreachable: it does not answer.
+        """
+        return calls.one(self._send(calls.correct(answer_id, kind, label)), answers.correction)
+
+    def withdraw(self, answer_id: str) -> None:
+        """Takes back what was said of one of your own answers. Raises as `correct` does."""
+        calls.done(self._send(calls.withdraw(answer_id)))
+
+    def delete(self, answer_id: str) -> None:
+        """Deletes one of your own answers, with its picture. Raises as `correct` does."""
+        calls.done(self._send(calls.delete(answer_id)))
+
+    def activate(self, version: str) -> Activation:
+        """Begins to make a version the one that answers; see `activation`. Raises as `correct` does."""
+        return calls.one(self._send(calls.activate(version)), answers.activation)
+
+    def activation(self, number: int) -> Activation:
+        """What has become of an activation, by its `id`. Raises as `correct` does."""
+        return calls.one(self._send(calls.activation(number)), answers.activation)
 
     def _outcomes(self, batch: list[Loaded], *, heatmap: bool, keep: bool) -> list[Outcome]:
         sent = [each for each in batch if isinstance(each.data, bytes)]

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from recognizer import Recognizer, cli
-from recognizer.client import Answer, AsyncClient, Client, Problem
+from recognizer.client import Activation, Answer, AsyncClient, Client, Correction, Problem
 from recognizer.model_file.artifact import Artifact
 from tests import event_loops
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_metadata, make_recognizer, plain
+from tests.recognizer.registry.test_versions import model_file
 from tests.recognizer.results_format import valid
 from tests.test_docs import ROOT
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
+from tests.webui.versions.conftest import opened
 from webui.accounts.models import ApiKey, Scope
 
 PAGE = (ROOT / "docs/client.md").read_text(encoding="utf-8")
@@ -96,6 +98,57 @@ def test_the_models_are_listed(address: str) -> None:
         [model] = [each for each in client.models() if each.active]
 
     assert model.class_names == ("cat", "chicken", "dog", "horse")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_are_corrected_and_deleted(address: str, settings_of: SettingsOf) -> None:
+    settings_of(keep_days=30)
+    user = make_user()
+    first, second = (str(make_answer(user=user, picture=False).id) for _ in range(2))
+    _, token = ApiKey.make(user, "script", [Scope.WRITE, Scope.READ])
+
+    async def ask() -> Correction:
+        async with AsyncClient(f"http://{address}", key=token) as client:
+            said = await client.correct(second, "new_class", "fox")
+            await client.withdraw(second)
+            await client.delete(second)
+            return said
+
+    with Client(f"http://{address}", key=token) as client:
+        said = client.correct(first, "class", "dog")
+        [kept] = [answer.correction for answer in client.history() if answer.id == first]
+        client.withdraw(first)
+        with pytest.raises(Problem) as refused:
+            client.correct("../models", "none")
+        assert event_loops.run(ask()) == Correction("new_class", "fox", "pending")
+        client.delete(first)
+        left = list(client.history())
+
+    assert said == kept == Correction("class", "dog", "pending")
+    assert (refused.value.code, left) == ("not_found", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_is_activated(
+    address: str, settings_of: SettingsOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1", "2"):
+        model_file(tmp_path / f"animals-{version}.h5", name="animals", version=version)
+    (tmp_path / "ACTIVE").write_text("animals-1\n")
+    settings_of(models=tmp_path)
+    monkeypatch.setattr(Recognizer, "open", opened)
+    _, token = ApiKey.make(make_user(is_staff=True), "script", [Scope.ACTIVATE])
+
+    async def ask(number: int) -> Activation:
+        async with AsyncClient(f"http://{address}", key=token) as client:
+            return await client.activation(number)
+
+    with Client(f"http://{address}", key=token) as client:
+        begun = client.activate("animals-2")
+        ended = client.activation(begun.id)
+
+    assert (ended.version, ended.before, ended.outcome, ended.is_running) == ("animals-2", "animals-1", "done", False)
+    assert event_loops.run(ask(begun.id)) == ended
 
 
 # The command line
