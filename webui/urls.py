@@ -34,6 +34,7 @@ urlpatterns = [
     path("review/", include("webui.review.urls")),
     path("dreams/", include("webui.dreams.urls")),
     path("studio/", include("webui.studio.urls")),
+    path("batches/", include("webui.batches.urls")),
     path("models/", include("webui.versions.urls")),
     path("learn/", include("webui.lesson.urls")),
     path("models/", include("webui.gallery.urls")),

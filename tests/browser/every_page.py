@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axes.models import AccessAttempt
+from django.utils import timezone
 
 from recognizer import Recognizer
 from recognizer.model_file import artifact
@@ -16,6 +18,7 @@ from tests.recognizer import convolutional
 from tests.recognizer.fakes import BLUE, RED, FakeEngine
 from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.webui.batches.factories import make_batch
 from tests.webui.dreams.factories import DONE, PICTURE, STEP, make_dream
 from tests.webui.drift.test_assess import drifted
 from tests.webui.factories import make_answer, make_correction, make_user
@@ -30,6 +33,7 @@ from webui.accounts.models import ApiKey, User
 from webui.accounts.rate_limits import Allowance, RateLimits
 from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
+from webui.jobs import folder
 from webui.jobs.models import Job, Reason
 from webui.jobs.models import State as JobState
 from webui.studio.models import PictureClass
@@ -197,6 +201,15 @@ def follow(*links: str) -> Callable[[Page], None]:
             page.locator(link).first.click()
 
     return act
+
+
+def batched(world: World) -> None:
+    """A batch in each state, the one that runs with its progress."""
+    for state in JobState:
+        job = make_batch(user=world.member, state=state, beat=timezone.now()).job
+        step = {"event": "step", "steps": 2, "done": 1, "errors": 1, "share": 0.5, "seconds": 31.0}
+        (folder.path_of(job.id) / folder.EVENTS).write_text(json.dumps(step) + "\n")
+    Job.objects.filter(state=JobState.FAILED).update(reason=Reason.MODEL_CHANGED)
 
 
 def can_dream(world: World) -> None:
@@ -424,6 +437,8 @@ VISITS = [
         Visit(f"training {state.value}", "/studio/", "member", in_studio(state), follow(*TO_RUN))
         for state in (JobState.WAITING, JobState.RUNNING, JobState.DONE, JobState.FAILED)
     ),
+    Visit("batches", "/batches/", "member", batched),
+    Visit("no batches", "/batches/"),
     Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),
     Visit("no dreams", "/dreams/"),
     Visit("new dream", "/dreams/new/{answer}/", "member", can_dream),

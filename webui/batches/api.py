@@ -7,40 +7,23 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
 
-from recognizer import Recognizer
-from recognizer.bulk.zip_pictures import Limits
 from recognizer.predictions.documents import EXAMPLE_MODEL
-from webui import services
-from webui.accounts import rate_limits
 from webui.accounts.identity import Caller, identify
 from webui.accounts.models import Scope
 from webui.api.bodies import Body
 from webui.api.endpoint import Media, Operation, PathPart, json_response, together
 from webui.api.parameters import Parameter, whole_number
-from webui.batches import answers, receiving, results
+from webui.batches import answers, results, submission
 from webui.batches.answers import BatchAnswer, BatchList, Links, PassedOverFile, PassedOverFiles, Progress
-from webui.batches.command import KIND, UPLOAD
 from webui.batches.models import Batch
-from webui.batches.quotas import Room
-from webui.batches.receiving import Allowed, Received
+from webui.batches.submission import MAX_PICTURES
 from webui.classify import options
-from webui.inference.uploads import FIELD, declared_length
-from webui.jobs import folder, lease, queue
-from webui.jobs.models import Job
+from webui.inference.uploads import FIELD
+from webui.jobs import lease
 from webui.problems import NotFound, Unauthenticated
-
-MAX_PICTURES = 10_000
-# With the folders, notes and thumbnails that programs put beside pictures.
-_MAX_ENTRIES = 30_000
-_PER_MINUTE = 20
-_SHOWN_PASSED_OVER = 20
-_MAX_PATH_LETTERS = 1000
-
 
 _EXAMPLE_ID = "3fa1a1c0-5d1f-4c7e-9a52-0d3f4b6f8a11"
 BATCH = PathPart("The `id` of one of your batches.", _EXAMPLE_ID)
@@ -111,19 +94,7 @@ def submit_batch(request: HttpRequest) -> HttpResponse:
 
     All are answered by the model that is active now. The answers do not go into the history.
     """
-    caller = _caller(request)
-    rate_limits.spend(request, "batches", per_minute=_PER_MINUTE)
-    room = Room(caller)
-    room.refuse_without(_declared(request))
-    recognizer = services.current().model.recognizer()
-    job_id = uuid.uuid4()
-    try:
-        sent = receiving.receive(request, folder.make(job_id) / UPLOAD, _allowed(), room.refuse_without)
-        found = _queued(caller, job_id, sent, recognizer)
-    except BaseException:  # Whatever ends it leaves nothing behind.
-        folder.remove(job_id)
-        raise
-    answer = answers.answer(found)
+    answer = answers.answer(submission.submit(request, _caller(request)))
     return json_response(answer, HTTPStatus.ACCEPTED, Location=answer.links.self_)
 
 
@@ -138,7 +109,7 @@ def submit_batch(request: HttpRequest) -> HttpResponse:
 )
 def list_batches(request: HttpRequest) -> BatchList:
     """Lists your own batches, the newest first."""
-    own, given = _all_of(_caller(request)).order_by("-job__created", "-job__id"), request.GET.dict()
+    own, given = Batch.objects.belonging_to(_caller(request)).order_by("-job__created", "-job__id"), request.GET.dict()
     limit = LIMIT.read(given)
     if (before_id := BEFORE.read(given)) is not None:
         before = own.filter(job_id=before_id).first()
@@ -224,49 +195,11 @@ def results_csv(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return _file(results.csv_lines(found), "text/csv; charset=utf-8", found, "csv")
 
 
-def _declared(request: HttpRequest) -> int:
-    """What is to come; of a chunked body nobody knows, and it is found out on the way."""
-    return min(declared_length(request.META), settings.ENVIRONMENT.batch_bytes)
-
-
-def _allowed() -> Allowed:
-    most = settings.ENVIRONMENT.batch_bytes
-    return Allowed(packed_bytes=most, entries=_MAX_ENTRIES, pictures=Limits(MAX_PICTURES, most))
-
-
-def _queued(caller: Caller, job_id: uuid.UUID, sent: Received, recognizer: Recognizer) -> Batch:
-    metadata, shown = recognizer.metadata, sent.passed_over[:_SHOWN_PASSED_OVER]
-
-    def complete(job: Job) -> None:
-        Batch.objects.create(
-            job=job,
-            total=len(sent.pictures),
-            model=recognizer.artifact.path.stem,
-            name=metadata.name,
-            version=metadata.version,
-            digest=recognizer.artifact.digest,
-            class_names=list(metadata.class_names),
-            precision=settings.ENVIRONMENT.precision,
-            second_look=settings.ENVIRONMENT.second_look,
-            passed_over={
-                "count": len(sent.passed_over),
-                "files": [{"path": str(each.path)[:_MAX_PATH_LETTERS], "reason": each.reason} for each in shown],
-            },
-        )
-
-    job = queue.submit(KIND, caller, complete, job_id=job_id)
-    return Batch.objects.select_related("job").get(job=job)
-
-
 def _own(request: HttpRequest, job_id: uuid.UUID) -> Batch:
-    found = _all_of(_caller(request)).filter(job_id=job_id).first()
+    found = Batch.objects.belonging_to(_caller(request)).filter(job_id=job_id).first()
     if found is None:
         raise NotFound("There is no batch of yours with this id, or not any longer.")
     return found
-
-
-def _all_of(caller: Caller) -> QuerySet[Batch]:
-    return Batch.objects.filter(job__in=Job.objects.belonging_to(caller)).select_related("job")
 
 
 def _caller(request: HttpRequest) -> Caller:

@@ -8,7 +8,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
+from webui.accounts.identity import Caller
 from webui.jobs.models import Job
+
+
+class Batches(models.QuerySet["Batch"]):
+    """A query set of batches that knows whose they are."""
+
+    def belonging_to(self, caller: Caller) -> Batches:
+        """The caller's own batches, which nobody else sees, with their jobs."""
+        return self.filter(job__in=Job.objects.belonging_to(caller)).select_related("job")
 
 
 class Batch(models.Model):
@@ -28,6 +37,8 @@ class Batch(models.Model):
     second_look = models.BooleanField()
     passed_over: models.JSONField[dict[str, Any]] = models.JSONField()
     """What was sent and is no picture: `count`, and the first ones as `files`, each with `path` and `reason`."""
+
+    objects = Batches.as_manager()
 
     class Meta:
         verbose_name = _("batch")

@@ -15,7 +15,8 @@ from itertools import chain
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
 
 from recognizer.bulk import zip_pictures
 from recognizer.bulk.image_files import PassedOver
@@ -26,12 +27,12 @@ from webui.batches.form_stream import PIECE_BYTES, FormStream, StreamedPart
 from webui.inference import form_parts
 from webui.inference.form_parts import MalformedForm
 from webui.inference.uploads import declared_length
-from webui.problems import NO_SPACE, InvalidRequest, MissingImage, StorageFull
+from webui.problems import InvalidRequest, MissingImage
 
 _EXPECTED = "Expected a zip file as the body, or a multipart form with a zip file or with pictures."
 # After so many bytes it is asked again whether there is room for more.
 _ASK_EVERY_BYTES = 64 * 2**20
-_MOST_FIELD_BYTES = 2**20
+_MOST_FIELD_BYTES = 2**16
 _ZIP_SIGN_BYTES = 4
 _ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})
 
@@ -46,6 +47,14 @@ class Allowed:
     pictures: Limits
 
 
+CheckForm = Callable[[QueryDict], None]
+"""Looks at what stands in a form before its first file; raises where it is not to be taken."""
+
+
+def any_form(_fields: QueryDict) -> None:
+    """Takes a body whatever stands in it, and one that is no form, too."""
+
+
 @dataclass(frozen=True)
 class Received:
     """What was sent."""
@@ -54,7 +63,9 @@ class Received:
     passed_over: list[PassedOver]
 
 
-def receive(request: HttpRequest, file: Path, allowed: Allowed, is_room: Callable[[], None]) -> Received:
+def receive(
+    request: HttpRequest, file: Path, allowed: Allowed, is_room: Callable[[], None], check: CheckForm = any_form
+) -> Received:
     """Writes what is sent to the disk, and looks at what is in it.
 
     Args:
@@ -62,6 +73,7 @@ def receive(request: HttpRequest, file: Path, allowed: Allowed, is_room: Callabl
         file: the zip file to write; it is not there yet.
         allowed: what it may be.
         is_room: raises where there is no more room; asked now and then.
+        check: asked before a file is written.
 
     Raises:
         InvalidRequest: it did not arrive whole, or is malformed.
@@ -69,17 +81,11 @@ def receive(request: HttpRequest, file: Path, allowed: Allowed, is_room: Callabl
         UnsupportedFormat: it is neither a zip file nor a form.
         InvalidZip: the zip file cannot be used, see `zip_pictures.py`.
         TooMuch: there are too many pictures, or too many bytes.
-        StorageFull: the disk is full.
+        OSError: it cannot be written.
     """
     try:
-        _write(_Body(request, allowed.packed_bytes, is_room), request, file, allowed)
+        _write(_Body(request, allowed.packed_bytes, is_room), request, file, allowed, check)
         return _looked_at(file, allowed)
-    except OSError as err:
-        if err.errno in NO_SPACE:
-            raise StorageFull(
-                "The server's disk is full. Nothing of the batch was kept; its operator has to know."
-            ) from err
-        raise
     except MalformedForm as err:
         raise InvalidRequest(f"The multipart form is malformed or incomplete. {err} Send it again.") from err
 
@@ -118,7 +124,7 @@ class _Body:
             yield data
 
 
-def _write(body: _Body, request: HttpRequest, file: Path, allowed: Allowed) -> None:
+def _write(body: _Body, request: HttpRequest, file: Path, allowed: Allowed, check: CheckForm) -> None:
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         raise UnsupportedFormat(f"{_EXPECTED} Content-Encoding is not read here: a zip file is compressed already.")
     begun = body.read(PIECE_BYTES)
@@ -126,9 +132,10 @@ def _write(body: _Body, request: HttpRequest, file: Path, allowed: Allowed) -> N
         raise MissingImage(_EXPECTED)
     boundary = form_parts.boundary_of(begun, request.META.get("CONTENT_TYPE", ""))
     if begun.startswith(zip_pictures.BEGINNINGS) or request.content_type in _ZIP_TYPES:
+        check(QueryDict())
         _copy(chain([begun], body.pieces()), file)
     elif boundary:
-        _write_form(FormStream(body.read, boundary, begun).parts(), file, allowed.pictures)
+        _write_form(FormStream(body.read, boundary, begun).parts(), file, allowed.pictures, check)
         for _ in body.pieces():  # What comes after its end.
             pass
     else:
@@ -141,10 +148,12 @@ def _copy(pieces: Iterator[bytes], file: Path) -> None:
             out.write(piece)
 
 
-def _write_form(parts: Iterator[StreamedPart], file: Path, limits: Limits) -> None:
+def _write_form(parts: Iterator[StreamedPart], file: Path, limits: Limits, check: CheckForm) -> None:
     """Writes the files of a form: the only one as it is where it is a zip file, else all of them into one."""
-    files = (part for part in parts if _is_file(part))
+    fields = QueryDict(mutable=True)
+    files = (part for part in parts if _is_file(part, fields))
     first = next(files, None)
+    check(fields)
     if first is None:
         raise MissingImage(_EXPECTED)
     begun = _beginning(first.content)
@@ -163,15 +172,16 @@ def _write_form(parts: Iterator[StreamedPart], file: Path, limits: Limits) -> No
                 raise zip_pictures.too_many(limits)
 
 
-def _is_file(part: StreamedPart) -> bool:
-    """Whether a part is a file that somebody chose; of other fields nothing is needed, but they may not go on."""
+def _is_file(part: StreamedPart, fields: QueryDict) -> bool:
+    """Whether a part is a file that somebody chose; what is none is added to the fields, which may not be many."""
     if part.head.filename:
         return True
-    size = 0
+    content = b""
     for piece in part.content:
-        size += len(piece)
-        if size > _MOST_FIELD_BYTES:
-            raise InvalidRequest("The form has a long field that is no file. Send pictures as files, with their names.")
+        content += piece
+        if len(content) > _MOST_FIELD_BYTES or len(fields) > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+            raise InvalidRequest("The form has too much beside its files. Send pictures as files, with their names.")
+    fields.appendlist(part.head.name, content.decode("utf-8", errors="replace"))
     return False
 
 

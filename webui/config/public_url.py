@@ -19,6 +19,7 @@ OWN_SEGMENTS = frozenset(
         "account",
         "admin",
         "api",
+        "batches",
         "dreams",
         "hf",
         "history",

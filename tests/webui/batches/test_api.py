@@ -28,7 +28,7 @@ from tests.webui.factories import make_user
 from tests.webui.fakes import image_bytes, share
 from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
-from webui.batches import api as batches_api
+from webui.batches import submission
 from webui.batches.models import Batch
 from webui.inference.served_model import ServedModel
 from webui.jobs import folder, lease, retention
@@ -94,7 +94,7 @@ def test_a_hostile_zip_is_refused_with_its_reason_and_leaves_nothing(
     what: str, send: Send, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings_of(batch_mb=10)
-    monkeypatch.setattr(batches_api, "MAX_PICTURES", 30)
+    monkeypatch.setattr(submission, "MAX_PICTURES", 30)
     reason, make = HOSTILE[what]
 
     status, code, told = problem(send(make()))
@@ -148,7 +148,7 @@ def test_one_that_breaks_off_is_not_kept(api: Client) -> None:
 
 
 def test_a_form_with_too_many_pictures_is_refused_on_the_way(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches_api, "MAX_PICTURES", 2)
+    monkeypatch.setattr(submission, "MAX_PICTURES", 2)
     three = api.post("/api/v1/batches", {"image": [file(f"{number}.png", plain(RED)) for number in range(3)]})
 
     assert problem(three) == (413, "batch_too_large", "too_many")
