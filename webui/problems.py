@@ -73,6 +73,8 @@ class Problem(Document):
     """A stable word for the cause, where a code has several with a cure each."""
     errors: Absent[list[PictureProblem]] = None
     """What is wrong with each of several pictures."""
+    sentence: Absent[str] = None
+    """The same for people, in the language that the request prefers, where a page of ours may have to show it."""
 
 
 class PictureProblem(Document):

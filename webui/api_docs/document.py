@@ -29,6 +29,13 @@ Who has an API key sends it as `Authorization: Bearer mng_...`; each key has sco
 needs. Pages of this server use the API without a key. Answers may get more members; those that are here stay.
 A request that is no proper HTTP, or arrives too slowly, is refused with 400, 408, 414, 431 or 501, and the connection
 ends."""
+_TAGS = {
+    "pictures": "What is in pictures, and where.",
+    "batches": "Thousands of pictures in one request, answered when there is time.",
+    "history": "Your own answers, and what you say about them.",
+    "models": "The versions of the model, and which one answers.",
+    "server": "Whether the server lives, and whether it is ready.",
+}
 _PROBLEM_TYPE = "application/problem+json"
 _HEADERS = {
     "X-Request-ID": "The id of the request: the one that it came with, or else a new one. The server's log has it.",
@@ -94,6 +101,7 @@ def openapi(prefix: str) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": prefix or "/"}],
+        "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -12,9 +12,9 @@ import pytest
 from recognizer import Recognizer
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.batches.factories import make_batch
-from tests.webui.conftest import SettingsOf
+from tests.webui.conftest import AtOnce, SettingsOf
 from tests.webui.factories import make_answer, make_user
-from tests.webui.fakes import image_bytes
+from tests.webui.fakes import image_bytes, share
 from tests.webui.versions.conftest import opened
 from webui.accounts.models import ApiKey, Scope
 from webui.history.api import ANSWER
@@ -31,6 +31,7 @@ def token(tmp_path: Path, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPat
     (models / "ACTIVE").write_text("animals-1\n")
     settings_of(models=models, keep_days=30)
     monkeypatch.setattr(Recognizer, "open", opened)
+    share(recorder=AtOnce())  # None is written when the test is over.
     for name in ("a.jpg", "b.png", "cat.jpg"):
         (tmp_path / name).write_bytes(image_bytes())
     monkeypatch.chdir(tmp_path)

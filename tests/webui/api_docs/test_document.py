@@ -62,6 +62,7 @@ def test_operations_have_names_of_their_own_and_say_what_they_do() -> None:
 
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[A-Z][^.]+", each["summary"]) for each in OPERATIONS.values())
+    assert {tag for each in OPERATIONS.values() for tag in each["tags"]} == {tag["name"] for tag in DOCUMENT["tags"]}
 
 
 def test_every_reference_leads_somewhere() -> None:
