@@ -75,6 +75,8 @@ class Shown:
     name: str
     method: str
     path: str
+    link: str
+    """Where a browser sees the answer; empty of what changes something, or needs something in its address."""
     summary: SafeString
     paragraphs: list[SafeString]
     parameters: list[Member]
@@ -116,7 +118,8 @@ def sections(prefix: str, server: str) -> list[Section]:
     found: dict[str, list[Shown]] = {name: [] for name in _SECTIONS}
     for each in described():
         entry = openapi(prefix)["paths"][each.path][each.operation.method.lower()]
-        found[each.operation.tag].append(_shown(each, entry, server))
+        link = f"{prefix}{each.path}" if each.operation.method == "GET" and not each.operation.path else ""
+        found[each.operation.tag].append(_shown(each, entry, server, link))
     return [Section(name, _SECTIONS[name], operations) for name, operations in found.items()]
 
 
@@ -133,13 +136,14 @@ def kinds(prefix: str) -> list[Kind]:
     ]
 
 
-def _shown(each: Described, entry: Json, server: str) -> Shown:
+def _shown(each: Described, entry: Json, server: str, link: str) -> Shown:
     body, name = entry.get("requestBody"), entry["operationId"]
     answers = [_answer(status, answer) for status, answer in entry["responses"].items()]
     return Shown(
         name=name,
         method=each.operation.method,
         path=each.path,
+        link=link,
         summary=_marked(entry["summary"]),
         paragraphs=[_marked(text) for text in entry["description"].split("\n\n") if text],
         parameters=[_parameter(parameter) for parameter in entry["parameters"]],

@@ -26,6 +26,13 @@ def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', page))
 
 
+def test_what_only_reads_can_be_seen_at_once(client: Client, page: str) -> None:
+    links = re.findall(r'href="(/(?:api/v1|livez|readyz)[^"]*)"', page)
+
+    assert links == ["/api/v1/batches", "/api/v1/history", "/api/v1/models", "/livez", "/readyz"]
+    assert client.get("/livez").status_code == 200
+
+
 def test_samples_name_the_address_by_which_the_page_was_opened(page: str) -> None:
     assert "http://testserver/api/v1/classify?top_k=2" in page
 
