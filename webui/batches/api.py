@@ -77,15 +77,8 @@ _SENT = Body(
     needs_key=True,
     body=_SENT,
     problems=(
-        *(
-            "invalid_request",
-            "missing_image",
-            "batch_too_large",
-            "image_too_large",
-            "unsupported_format",
-            "invalid_zip",
-        ),
-        *("too_many_batches", "throttled", "model_unavailable"),
+        *("invalid_request", "missing_image", "batch_too_large", "unsupported_format", "invalid_zip"),
+        *("too_many_batches", "throttled", "model_unavailable", "storage_full"),
     ),
     headers={"Location": "The address of the batch."},
 )

@@ -67,6 +67,20 @@ def run(code: str, **variables: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/api/v1/batches", True),
+        ("POST", "/animals/batches/", True),
+        ("GET", "/api/v1/batches", False),
+        ("POST", "/api/v1/classify", False),
+        ("POST", "/batches/3fa1/delete/", False),
+    ],
+)
+def test_batches_alone_are_read_as_they_arrive(method: str, path: str, expected: bool) -> None:
+    assert gunicorn_conf.Worker.is_streamed(method, path) is expected
+
+
 def test_a_slow_client_waits_outside_the_threads() -> None:
     assert issubclass(gunicorn_conf.worker_class, BufferingWorker)
     assert gunicorn_conf.worker_class.limits.idle_timeout_s == gunicorn_conf.keepalive
