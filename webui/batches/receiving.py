@@ -90,6 +90,12 @@ def receive(
         raise InvalidRequest(f"The multipart form is malformed or incomplete. {err} Send it again.") from err
 
 
+def declared(request: HttpRequest) -> int | None:
+    """How many bytes a request says that it has; None of a chunked one, which does not say."""
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    return None if chunked else declared_length(request.META)
+
+
 class _Body:
     """A request's body while it arrives."""
 
@@ -98,8 +104,7 @@ class _Body:
         self._most = most_bytes
         self._is_room = is_room
         self._received = 0
-        chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-        self._declared = None if chunked else declared_length(request.META)
+        self._declared = declared(request)
         if (self._declared or 0) > most_bytes:
             raise _too_large(most_bytes)
 

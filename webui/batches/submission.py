@@ -20,7 +20,6 @@ from webui.batches.command import KIND, UPLOAD
 from webui.batches.models import Batch
 from webui.batches.quotas import Room
 from webui.batches.receiving import Allowed, CheckForm, Received, any_form
-from webui.inference.uploads import declared_length
 from webui.jobs import folder, queue
 from webui.jobs.models import Job
 from webui.problems import NO_SPACE, StorageFull
@@ -65,7 +64,7 @@ def submit(request: HttpRequest, caller: Caller, check: CheckForm = any_form) ->
 
 def _declared(request: HttpRequest) -> int:
     """What is to come; of a chunked body nobody knows, and it is found out on the way."""
-    return min(declared_length(request.META), settings.ENVIRONMENT.batch_bytes)
+    return min(receiving.declared(request) or 0, settings.ENVIRONMENT.batch_bytes)
 
 
 def _allowed() -> Allowed:

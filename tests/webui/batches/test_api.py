@@ -137,6 +137,19 @@ def test_one_that_is_too_long_is_refused_before_it_is_read_or_on_the_way(send: S
     assert nothing_is_left()
 
 
+def test_one_that_does_not_say_how_long_it_is_needs_no_more_room_than_it_takes(
+    api: Client, settings_of: SettingsOf
+) -> None:
+    settings_of(batches_gb=1)
+    data = zipped(ENTRIES)
+    headers = {"Transfer-Encoding": "chunked"}
+    as_the_server_passes_it_on = {"wsgi.input": io.BytesIO(data), "CONTENT_LENGTH": str(2**31)}
+
+    sent = api.generic("POST", "/api/v1/batches", b"", "application/zip", headers=headers, **as_the_server_passes_it_on)
+
+    assert sent.status_code == 202
+
+
 def test_one_that_breaks_off_is_not_kept(api: Client) -> None:
     data = zipped(ENTRIES)
 
