@@ -18,7 +18,6 @@ from recognizer.cli import main as recognizer_main
 from tests.integration.conftest import encoded
 from tests.integration.multipart import post_form
 from tests.recognizer.fakes import turned_away
-from training.cli import main as training_main
 from training.data.dataset import scan
 from training.evaluation.evaluate import evaluate
 
@@ -166,27 +165,3 @@ def test_plain_keras_gives_the_probabilities_of_the_reference_but_for_the_temper
     assert dict(zip(recognizer.metadata.class_names, probabilities.tolist(), strict=True)) == SAME(
         {entry.label: entry.score for entry in reference.top}, abs=TOLERANCE
     )
-
-
-def test_training_on_other_classes_starts_from_the_shipped_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    colours = {"blue": (30, 40, 200), "green": (20, 180, 30), "red": (210, 30, 40)}
-    for name, colour in colours.items():
-        (tmp_path / "colours" / name).mkdir(parents=True)
-        for number in range(8):
-            tint = tuple(min(255, max(0, value + 7 * number - 28)) for value in colour)
-            Image.new("RGB", (90 + number, 70), tint).save(tmp_path / "colours" / name / f"{number}.png")
-    out = tmp_path / "colours-1.h5"
-
-    short = ["--set", "head.views=1", "--set", "input_size=64"]
-    code = training_main(["fit", "--data", str(tmp_path / "colours"), "--out", str(out), *short])
-
-    shown = capsys.readouterr().out
-    trained = Recognizer.open(out)
-    answer = trained.classify((tmp_path / "colours" / "green" / "3.png").read_bytes())
-    assert code == 0
-    assert "Accuracy" in shown
-    assert trained.metadata.class_names == ("blue", "green", "red")
-    assert trained.metadata.provenance["starting_weights"]["name"] == "animals"
-    assert answer.label == "green"
