@@ -52,6 +52,20 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = E
         draft.write_bytes(data)
 
 
+def lacks_space(error: BaseException | None) -> bool:
+    """Whether a full disk, or a used up quota, is what an error comes from, by itself or by its causes.
+
+    The HDF5 library says so in words alone.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if os.strerror(errno.ENOSPC) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def flush(path: Path) -> None:
     """Waits until the disk has a file's bytes, or a folder's names."""
     handle = os.open(path, os.O_RDONLY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -141,3 +142,23 @@ def test_a_link_to_a_plain_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("a")
 
     assert files.read_at_most(tmp_path / "link", 10) == b"1"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "full"), True),
+        (OSError(errno.EDQUOT, "quota"), True),
+        (RuntimeError("Can't write (file write failed: errno = 28, error message = 'No space left on device')"), True),
+        (OSError(errno.EACCES, "no"), False),
+        (ValueError(), False),
+        (None, False),
+    ],
+    ids=["disk", "quota", "HDF5", "rights", "other", "none"],
+)
+def test_a_full_disk_is_told_from_other_errors_also_as_a_cause(error: Exception | None, expected: bool) -> None:
+    wrapped = RuntimeError("The training cannot be kept.")
+    wrapped.__cause__ = error
+
+    assert files.lacks_space(error) is expected
+    assert files.lacks_space(wrapped) is expected

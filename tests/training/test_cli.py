@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from tests.training.conftest import COLOURS, draw
 from training.cli import main
 from training.commands import evaluate as evaluate_command
 from training.commands import fit as fit_command
+from training.errors import CheckpointError
 from training.evaluation.evaluate import Evaluation
 
 
@@ -155,6 +157,21 @@ def test_why_a_training_failed_is_told(tmp_path: Path, class_folders: Path) -> N
     assert started["event"] == "started"
     assert (failed["event"], failed["code"]) == ("failed", "invalid_dataset")
     assert failed["message"]
+
+
+def test_a_full_disk_is_told_as_such_whatever_could_not_be_written(
+    tmp_path: Path, class_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = tmp_path / "events.jsonl"
+
+    def full(options: argparse.Namespace) -> None:
+        raise CheckpointError("The training cannot be kept.") from OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fit_command, "_fitted", full)
+
+    main(["fit", "--data", str(class_folders), "--events", str(events)])
+
+    assert json.loads(events.read_text().splitlines()[-1])["code"] == "storage_full"
 
 
 @pytest.mark.tensorflow

@@ -213,6 +213,7 @@ studio_picture   GET    mia   302 302 302 200 404 200
 studio_run       GET    mia   302 302 302 200 404 200
 studio_model     GET    mia   302 302 302 404 404 404
 studio_delete_run POST  mia   302 302 302 302 404 302
+studio_go_on     POST   mia   302 302 302 302 404 302
 account          GET    -     302 302 302 200 200 200
 login            GET    -     200 200 200 200 200 200
 who              GET    -     200 200 200 200 200 200
@@ -351,7 +352,7 @@ _OF_A_PROJECT = (
     ),
 )
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
-_OF_A_RUN = ("studio_run", "studio_model", "studio_delete_run")
+_OF_A_RUN = ("studio_run", "studio_model", "studio_delete_run", "studio_go_on")
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
     *(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer import files
 from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
 from recognizer.commands.events import Events
@@ -113,14 +114,22 @@ def _fit(options: argparse.Namespace) -> None:
             _print(_fitted(options))
     except MenagerieError as err:
         stopped = isinstance(err, TrainingStopped)
-        events.write("stopped" if stopped else "failed", code=err.code, message=str(err))
+        with suppress(OSError):
+            events.write("stopped" if stopped else "failed", code=_code(err), message=str(err))
         raise
     except OSError as err:  # A full disk, which may refuse the event as well.
         with suppress(OSError):
-            events.write("failed", code="os_error", message=err.strerror or str(err))
+            events.write("failed", code=_code(err), message=err.strerror or str(err))
         raise
     finally:
         events.close()
+
+
+def _code(error: MenagerieError | OSError) -> str:
+    """What the event of an error calls it; a full disk is one cause, whatever could not be written to it."""
+    if files.lacks_space(error):
+        return "storage_full"
+    return error.code if isinstance(error, MenagerieError) else "os_error"
 
 
 def _fitted(options: argparse.Namespace) -> Fit:

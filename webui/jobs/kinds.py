@@ -32,6 +32,10 @@ class Kind:
     """How long one attempt may take."""
     leftovers: tuple[str, ...] = ()
     """Names of files and folders that are of no use once the job is over."""
+    discard: Callable[[Job], None] = lambda _: None
+    """Removes what an attempt has left outside of the job's folder; called where the job was deleted meanwhile."""
+    is_kept: bool = False
+    """Whether its jobs stay until somebody deletes them; else they go with the history."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -45,6 +49,10 @@ class CannotRun(Exception):
         self.reason = reason
 
 
+class DoneBefore(Exception):
+    """All of the job was done by an earlier attempt, which was ended before it could say so."""
+
+
 def register(name: str, kind: Kind) -> None:
     """Says how jobs of a kind are done; called when Django starts."""
     _kinds[name] = kind
@@ -53,6 +61,11 @@ def register(name: str, kind: Kind) -> None:
 def of(job: Job) -> Kind:
     """How a job is done; one of a kind that only a later version of the project knows cannot be."""
     return _kinds.get(job.kind, Kind(_unknown))
+
+
+def kept() -> list[str]:
+    """The kinds whose jobs do not go with the history."""
+    return [name for name, kind in _kinds.items() if kind.is_kept]
 
 
 def _unknown(_job: Job, _folder: Path) -> list[str]:

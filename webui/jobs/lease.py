@@ -37,6 +37,11 @@ def hold(job: Job) -> bool:
     return bool(_mine(job).update(beat=timezone.now()))
 
 
+def is_held(job: Job) -> bool:
+    """Whether a worker is at it, as far as it has said so within the last seconds."""
+    return job.state == State.RUNNING and job.beat is not None and timezone.now() - job.beat < LEASE
+
+
 def end(job: Job, state: State, reason: Reason | str = "") -> None:
     """Writes down how this attempt ended, unless the job is another's by now."""
     if _mine(job).update(state=state, reason=reason, finished=timezone.now()):

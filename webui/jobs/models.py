@@ -48,6 +48,8 @@ class Reason(models.TextChoices):
     )
     MODEL = "model", _("The model could not be opened.")
     MODEL_CHANGED = "model_changed", _("The model's file was exchanged in the middle of it.")
+    STORAGE = "storage", _("The server’s disk is full.")
+    PICTURES = "pictures", _("These pictures cannot be trained on.")
     GONE = "gone", _("What it was to be made from is no longer there.")
     REFUSED = "refused", _("This model cannot do that. Choose something else.")
 

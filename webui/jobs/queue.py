@@ -10,7 +10,7 @@ from django.db import transaction
 
 from recognizer.errors import Overloaded
 from webui.accounts.identity import Caller
-from webui.jobs import lease, tasks
+from webui.jobs import folder, lease, tasks
 from webui.jobs.models import Job, State
 
 MOST_OF_ONE = 3
@@ -55,6 +55,20 @@ def refuse_too_many(caller: Caller) -> None:
         raise QueueFull(f"Expected at most {most} jobs that wait (MENAGERIE_JOBS). Try again in a few minutes.")
     if Job.objects.belonging_to(caller).unfinished().count() >= MOST_OF_ONE:
         raise TooManyOfOne(f"Expected at most {MOST_OF_ONE} jobs of one person at a time.")
+
+
+def again(job: Job, caller: Caller) -> None:
+    """Puts a job that has failed back into the queue, to go on where it was.
+
+    Raises:
+        QueueFull, TooManyOfOne: see `submit`.
+    """
+    with transaction.atomic():
+        refuse_too_many(caller)
+        failed = Job.objects.filter(id=job.id, state=State.FAILED)
+        if failed.update(state=State.WAITING, reason="", attempt=0, beat=None, started=None, finished=None):
+            folder.remove_file(job.id, folder.EVENTS)
+            tasks.work.enqueue(str(job.id))
 
 
 def before(job: Job) -> int:

@@ -1,6 +1,7 @@
 """Removes jobs and files that are too old: jobs with the history, the queue's own rows after a day.
 
-older than MENAGERIE_KEEP_DAYS, and a day at least -> gone, with their files; folders without a job -> gone
+older than MENAGERIE_KEEP_DAYS, and a day at least -> gone, with their files, but for the kinds that are kept
+folders without a job -> gone
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from webui.jobs import folder, lease
+from webui.jobs import folder, kinds, lease
 from webui.jobs.models import Job
 
 _LEAST = timedelta(days=1)
@@ -26,7 +27,7 @@ def enforce() -> None:
     """Removes everything that may not be kept; several processes may do so at the same time."""
     now = timezone.now()
     lease.recover()
-    Job.objects.filter(created__lt=now - kept_for()).delete()
+    Job.objects.filter(created__lt=now - kept_for()).exclude(kind__in=kinds.kept()).delete()
     DBTaskResult.objects.filter(enqueued_at__lt=now - _LEAST).exclude(status="READY").delete()
     for job_id in _orphans():
         folder.remove(job_id)

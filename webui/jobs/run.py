@@ -7,6 +7,7 @@ lease.take -> its kind's command -> bounded_process -> done | failed with a reas
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,6 +26,16 @@ _REASONS = {
     "invalid_model": Reason.MODEL,
     "invalid_dream": Reason.REFUSED,
     "model_changed": Reason.MODEL_CHANGED,
+    "storage_full": Reason.STORAGE,
+    "invalid_dataset": Reason.PICTURES,
+}
+# With less, a command may not even have been able to write why it failed.
+_LEAST_FREE_BYTES = 2**20
+
+_LIMITS = {
+    Ended.TIME: Reason.TIME,
+    Ended.MEMORY: Reason.MEMORY,
+    Ended.TAKEN_AWAY: Reason.DIED,  # Nobody reads it: the job is another's, or gone.
 }
 
 _Outcome = tuple[State, Reason | str]
@@ -59,8 +70,12 @@ def _done(job: Job) -> _Outcome | None:
         command = [sys.executable, "-m", *kind.command(job, path)]
     except kinds.CannotRun as err:
         return State.FAILED, err.reason
+    except kinds.DoneBefore:
+        return State.DONE, ""
     limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=settings.ENVIRONMENT.job_threads)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
+    if not Job.objects.filter(id=job.id).exists():
+        kind.discard(job)
     return _outcome(job, ended, path)
 
 
@@ -73,18 +88,19 @@ def _hold(job: Job) -> bool:
 
 
 def _outcome(job: Job, ended: Ended, path: Path) -> _Outcome | None:
-    match ended:
-        case Ended.DONE:
-            return State.DONE, ""
-        case Ended.TIME:
-            return State.FAILED, Reason.TIME
-        case Ended.MEMORY:
-            return State.FAILED, Reason.MEMORY
-        case Ended.TAKEN_AWAY:
-            return State.FAILED, Reason.DIED  # Nobody reads it: the job is another's, or gone.
+    if ended is Ended.DONE:
+        return State.DONE, ""
+    if ended in _LIMITS:
+        return State.FAILED, _LIMITS[ended]
     code = events.read(job.id).code
     if code not in _REASONS:
         _logger.error("The job %s (%s) failed, see %s.", job.id, job.kind, path / folder.LOG)
+    if not code and _is_full():
+        return State.FAILED, Reason.STORAGE
     if not code and kinds.of(job).goes_on:
         return None
     return State.FAILED, _REASONS.get(code, Reason.FAULT)
+
+
+def _is_full() -> bool:
+    return shutil.disk_usage(settings.ENVIRONMENT.data).free < _LEAST_FREE_BYTES

@@ -6,7 +6,7 @@ uploads -> room? -> decode, when it is their turn -> digest: there already? -> f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -116,9 +116,3 @@ def _room() -> int:
     """Bytes that may still be added to all projects together."""
     taken = Picture.objects.aggregate(Sum("bytes"))["bytes__sum"] or 0
     return max(0, settings.ENVIRONMENT.studio_gb * 10**9 - taken)
-
-
-def digest_of(rows: Iterable[tuple[str, str]]) -> str:
-    """The digest of a data set: of each picture's class and digest, in whatever order they come."""
-    lines: Iterator[str] = (f"{label}\0{digest}\n" for label, digest in sorted(rows))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()

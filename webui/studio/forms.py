@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recognizer.bulk.image_files import why_no_folder
 from recognizer.model_file.class_names import class_name, looks
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
+from webui.history.sorted_zip import safe
 from webui.studio.models import Picture, PictureClass, Project, Recipe
 
 _MOST_NAME_BYTES = 200
@@ -44,10 +47,12 @@ class ClassForm(forms.Form):
             raise forms.ValidationError(gettext("Give the class a name."))
         if name.startswith(".") or any(letter in "/\\" or unicodedata.category(letter) == "Cc" for letter in name):
             raise forms.ValidationError(gettext("A name may not begin with a full stop, nor contain / or \\."))
+        if why_no_folder(Path(name)):
+            raise forms.ValidationError(gettext("Computers call folders of their own so. Choose another name."))
         if len(name.encode()) > _MOST_NAME_BYTES:
             raise forms.ValidationError(gettext("This name is too long."))
         for other in self._others:
-            if looks(other.name) == looks(name):
+            if looks(safe(other.name)) == looks(safe(name)):
                 raise forms.ValidationError(gettext("There is a class “%(name)s” already.") % {"name": other.name})
         return name
 

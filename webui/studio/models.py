@@ -107,7 +107,7 @@ class Run(models.Model):
     job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="runs")
     recipe = models.CharField(max_length=20, choices=Recipe, default=Recipe.QUICK)
-    model = models.CharField(_("model"), max_length=2 * MAX_NAME_LENGTH + 1)
+    model = models.CharField(_("model"), max_length=2 * MAX_NAME_LENGTH + 1, unique=True)
     """Name and version of the model that comes of it: pets-1."""
     pictures = models.PositiveIntegerField()
     """How many it was begun with."""

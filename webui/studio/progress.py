@@ -67,13 +67,13 @@ def read(job_id: uuid.UUID) -> Progress:
     for line in (folder.read(job_id, folder.EVENTS, _MOST_BYTES) or b"").split(b"\n")[:-1]:
         try:
             event = json.loads(line)
-            _take(progress, event)
+            _take(progress, event, str(folder.path_of(job_id)))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
     return progress
 
 
-def _take(progress: Progress, event: dict[str, Any]) -> None:
+def _take(progress: Progress, event: dict[str, Any], place: str) -> None:
     progress.seconds = float(event.get("seconds", progress.seconds))
     match event.get("event"):
         case "progress":
@@ -90,4 +90,4 @@ def _take(progress: Progress, event: dict[str, Any]) -> None:
         case "done":
             progress.right, progress.held_back = int(event["right"]), int(event["of"])
         case "failed" | "stopped":
-            progress.message = str(event["message"])[:1000]
+            progress.message = str(event["message"])[:1000].replace(f"{place}/", "")

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from webui.jobs import lease
 from webui.jobs.models import Job
-from webui.studio import store
+from webui.studio import command, store
 from webui.studio.models import Picture, Project, Run
 
 
@@ -26,4 +27,7 @@ def _remove_project(instance: Project, **_: Any) -> None:
 
 @receiver(post_delete, sender=Run)
 def _remove_job(instance: Run, **_: Any) -> None:
+    """Also what it has left beside its model, unless a worker is at it: that one ends it, and removes it then."""
+    if not lease.is_held(instance.job):
+        transaction.on_commit(functools.partial(command.discard, instance))
     Job.objects.filter(id=instance.job_id).delete()

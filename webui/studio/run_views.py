@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from http import HTTPStatus
-from pathlib import Path
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,13 +16,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from recognizer.errors import MenagerieError, Overloaded
 from recognizer.folders import command_line
+from recognizer.model_file import artifact
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
 from webui.history.sorted_zip import safe
 from webui.jobs import lease, queue, worker_sign
-from webui.jobs.models import State
-from webui.studio import progress, training, views
+from webui.jobs.models import Reason, State
+from webui.studio import command, dataset, progress, training, views
 from webui.studio.forms import TrainForm
 from webui.studio.lookup import project_of, run_of
 from webui.studio.models import Recipe, Run
@@ -41,6 +42,8 @@ _STAGES: tuple[tuple[str, Promise], ...] = (
     ("Drawing", gettext_lazy("The report is written.")),
 )
 """What a person reads of a stage, by what its name on the command line begins with."""
+_CAN_GO_ON = frozenset({Reason.STORAGE, Reason.DIED, Reason.FAULT, Reason.TIME, Reason.MEMORY})
+"""Why a training may have been cut off through no fault of its pictures."""
 
 
 @members_only
@@ -54,13 +57,18 @@ def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         return views.page(request, project, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         run = training.begin(project, Recipe(form.cleaned_data["recipe"]), identify(request))
-    except queue.TooManyOfOne:
+    except Overloaded as err:
+        _tell(request, err)
+        return redirect("studio_project", project_id)
+    return redirect("studio_run", run.job_id)
+
+
+def _tell(request: HttpRequest, refusal: Overloaded) -> None:
+    """Says on the next page why a job was not taken."""
+    if isinstance(refusal, queue.TooManyOfOne):
         messages.error(request, _("Three jobs of yours wait or run already. Wait until one is done."))
-    except queue.QueueFull:
-        messages.error(request, _("So many jobs wait that no more are taken now. Try again in a few minutes."))
     else:
-        return redirect("studio_run", run.job_id)
-    return redirect("studio_project", project_id)
+        messages.error(request, _("So many jobs wait that no more are taken now. Try again in a few minutes."))
 
 
 @never_cache
@@ -72,6 +80,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = run_of(request, job_id)
     told = progress.read(job_id)
     _take_up(found, told)
+    changed = training.changed_since(found)
     waits = found.job.state == State.WAITING
     context = {
         "run": found,
@@ -83,8 +92,9 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "before": queue.before(found.job) if waits else 0,
         "no_worker": waits and not worker_sign.is_seen(),
         "out_of_25": _out_of(found, 25),
-        "changed": training.changed_since(found),
-        "is_there": _file_of(found).is_file(),
+        "changed": changed,
+        "goes_on": found.job.state == State.FAILED and found.job.reason in _CAN_GO_ON and not changed,
+        "is_there": command.model_file(found).is_file(),
         "is_staff": account(request).is_staff,
         "command": _command(found),
     }
@@ -93,9 +103,21 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 def _take_up(found: Run, told: Progress) -> None:
     """Keeps the figures of a training that has ended, for its job's files are removed some day."""
-    if found.right is None and told.right is not None:
-        found.right, found.held_back = told.right, told.held_back
+    if found.right is not None or found.job.state != State.DONE:
+        return
+    right = (told.right, told.held_back) if told.right is not None else _said_by_the_model(found)
+    if right is not None:
+        found.right, found.held_back = right
         found.save(update_fields=["right", "held_back"])
+
+
+def _said_by_the_model(found: Run) -> tuple[int, int] | None:
+    """How many of the pictures held back it answers rightly, by its file: of a training that could not say so."""
+    with suppress(OSError, MenagerieError):
+        results = artifact.read(command.model_file(found)).metadata.measured
+        if (validation := results.validation) is not None:
+            return round(validation.accuracy * validation.n), validation.n
+    return None
 
 
 def _stage(told: Progress) -> str:
@@ -117,8 +139,9 @@ def _out_of(found: Run, whole: int) -> int | None:
 
 def _command(found: Run) -> str:
     """The line that trains the same model, once the pictures of the project are unpacked."""
-    data = f"{safe(found.project.name)}/classes"
-    unknown = f"{safe(found.project.name)}/other"
+    names = [safe(each.name) for each in found.project.classes.all() if not each.is_other]
+    data = f"{safe(found.project.name)}/{dataset.CLASSES}"
+    unknown = f"{safe(found.project.name)}/{dataset.other_folder(names)}"
     if training.learns_from_others(found.project):
         return command_line("training", "fit", "--data", data, "--unknown", unknown, "--recipe", found.recipe)
     return command_line("training", "fit", "--data", data, "--recipe", found.recipe)
@@ -129,14 +152,23 @@ def _command(found: Run) -> str:
 def model(request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
     """`/studio/runs/<uuid>/model.h5`: the model file that came of a training, for whose project it was."""
     try:
-        file = _file_of(run_of(request, job_id)).open("rb")
+        file = command.model_file(run_of(request, job_id)).open("rb")
     except OSError:
         raise Http404 from None
     return FileResponse(file, as_attachment=True, content_type="application/x-hdf5")
 
 
-def _file_of(found: Run) -> Path:
-    return Path(settings.ENVIRONMENT.models / f"{found.model}.h5")
+@members_only
+@require_POST
+def go_on(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """`/studio/runs/<uuid>/go-on/`: puts a training that was cut off back into the queue."""
+    found = run_of(request, job_id)
+    if found.job.reason in _CAN_GO_ON:
+        try:
+            queue.again(found.job, identify(request))
+        except Overloaded as err:
+            _tell(request, err)
+    return redirect("studio_run", job_id)
 
 
 @members_only

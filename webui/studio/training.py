@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import Count
 
 from recognizer import machine
@@ -19,12 +21,13 @@ from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from webui.accounts.identity import Caller
 from webui.jobs import queue
 from webui.jobs.models import Job, State
-from webui.studio import adding
+from webui.studio import dataset
 from webui.studio.command import KIND, LEAST_OTHER
 from webui.studio.models import Picture, PictureClass, Project, Recipe, Run
 
 LEAST_PICTURES = 10
 """Of each class, for a training that says anything: with fewer, hardly any can be held back."""
+_TRIES = 3
 _LOOKS = {Recipe.QUICK: 1, Recipe.USUAL: 4, Recipe.THOROUGH: 30}
 """How often about a network's way through a picture is computed."""
 # Seconds of one core: opening, compiling, calibrating and reporting, however few the pictures are; and of each look.
@@ -93,6 +96,13 @@ def begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
     Raises:
         QueueFull, TooManyOfOne: see `queue.submit`.
     """
+    for _ in range(_TRIES):
+        with suppress(IntegrityError):  # Another one has taken the name meanwhile.
+            return _begin(project, recipe, caller)
+    return _begin(project, recipe, caller)
+
+
+def _begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
     rows = list(project.pictures.values_list("picture_class__name", "digest"))
     made: list[Run] = []
 
@@ -103,7 +113,7 @@ def begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
             recipe=recipe,
             model=free_name(project),
             pictures=len(rows),
-            digest=adding.digest_of(rows),
+            digest=dataset.digest_of(rows),
         )
         made.append(run)
 
@@ -115,7 +125,7 @@ def free_name(project: Project) -> str:
     """Name and version of the next model of a project: pets-1, or pets-2 where that is taken."""
     name = model_name(project)
     taken = set(Run.objects.filter(model__startswith=f"{name}-").values_list("model", flat=True))
-    taken |= {path.stem for path in settings.ENVIRONMENT.models.glob(f"{name}-*.h5")}
+    taken |= {path.stem for path in settings.ENVIRONMENT.models.glob(f"{name}-*")}  # Also what is not done.
     return next(stem for number in range(1, len(taken) + 2) if (stem := f"{name}-{number}") not in taken)
 
 
@@ -134,4 +144,4 @@ def learns_from_others(project: Project) -> bool:
 def changed_since(run: Run) -> bool:
     """Whether pictures were added, removed or moved since a training was begun."""
     rows = Picture.objects.filter(project=run.project_id).values_list("picture_class__name", "digest")
-    return adding.digest_of(rows) != run.digest
+    return dataset.digest_of(rows) != run.digest

@@ -22,5 +22,6 @@ urlpatterns = [
     path("pictures/<int:picture_id>.jpg", class_views.thumbnail, name="studio_picture"),
     path("runs/<uuid:job_id>/", run_views.run, name="studio_run"),
     path("runs/<uuid:job_id>/model.h5", run_views.model, name="studio_model"),
+    path("runs/<uuid:job_id>/go-on/", run_views.go_on, name="studio_go_on"),
     path("runs/<uuid:job_id>/delete/", run_views.delete, name="studio_delete_run"),
 ]

@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.jobs.conftest import Submit
-from webui.jobs import folder, lease, retention, worker_sign
+from webui.jobs import folder, kinds, lease, retention, worker_sign
 from webui.jobs.models import Job, State
 
 
@@ -29,6 +29,19 @@ def test_a_job_goes_with_the_history_but_not_within_a_day(submit: Submit, settin
     retention.enforce()
 
     assert list(Job.objects.all()) == [young]
+
+
+def test_a_job_of_a_kind_that_is_kept_stays(
+    submit: Submit, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_of(keep_days=0)
+    monkeypatch.setitem(kinds._kinds, "kept", kinds.Kind(lambda job, path: [], is_kept=True))
+    kept, other = submit("ann", "kept"), submit("ann")
+    age(kept, 400), age(other, 400)
+
+    retention.enforce()
+
+    assert list(Job.objects.all()) == [kept]
 
 
 @pytest.mark.django_db(transaction=True)

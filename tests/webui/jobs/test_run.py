@@ -59,6 +59,8 @@ def test_the_command_is_given_the_jobs_folder(submit: Submit, does: Does) -> Non
         (Ended.FAILED, "", (State.FAILED, Reason.FAULT)),
         (Ended.FAILED, "not_installed", (State.FAILED, Reason.NOT_INSTALLED)),
         (Ended.FAILED, "invalid_dream", (State.FAILED, Reason.REFUSED)),
+        (Ended.FAILED, "storage_full", (State.FAILED, Reason.STORAGE)),
+        (Ended.FAILED, "invalid_dataset", (State.FAILED, Reason.PICTURES)),
         (Ended.FAILED, "something_new", (State.FAILED, Reason.FAULT)),
         (OSError("no process"), "", (State.FAILED, Reason.FAULT)),
     ],
@@ -107,6 +109,52 @@ def test_where_one_can_go_on_what_the_command_says_is_still_the_end(
     run.run(str(job.id))
 
     assert state(job) == (State.FAILED, Reason.MODEL_CHANGED)
+
+
+def test_a_disk_so_full_that_the_command_could_not_say_so_is_the_end(
+    submit: Submit, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(lambda job, path: [], most_attempts=3, goes_on=True))
+    monkeypatch.setattr(run, "_LEAST_FREE_BYTES", 2**70)
+    ends(Ended.FAILED)
+    job = submit()
+
+    run.run(str(job.id))
+
+    assert state(job) == (State.FAILED, Reason.STORAGE)
+
+
+def test_what_an_earlier_attempt_has_done_is_not_done_again(submit: Submit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(job: Job, path: Path) -> list[str]:
+        raise kinds.DoneBefore
+
+    job = submit()
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(refuse))
+
+    run.run(str(job.id))
+
+    assert state(job) == (State.DONE, "")
+
+
+@pytest.mark.parametrize("ended", [Ended.TAKEN_AWAY, Ended.FAILED])
+def test_what_a_job_leaves_elsewhere_goes_where_it_is_deleted_in_the_middle(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch, ended: Ended
+) -> None:
+    discarded: list[Job] = []
+    job, other = submit("ann"), submit("ben")
+
+    def delete(*_: object, **__: object) -> Ended:
+        Job.objects.filter(id=job.id).delete()
+        return ended
+
+    kind = kinds.Kind(lambda job, path: [], discard=discarded.append)
+    monkeypatch.setitem(kinds._kinds, "test", kind)
+    monkeypatch.setattr(bounded_process, "run", delete)
+
+    run.run(str(job.id))
+    run.run(str(other.id))
+
+    assert discarded == [job]
 
 
 def test_a_worker_that_is_stopped_gives_its_job_back(submit: Submit, ends: Ends) -> None:

@@ -59,6 +59,8 @@ def test_a_class_is_added_under_its_tidy_name(member_client: Client, project: Pr
         ("a\\b", "nor contain / or"),
         (".hidden", "may not begin with a full stop"),
         ("杯" * 100, "This name is too long"),
+        ("node_modules", "Computers call folders of their own so"),
+        ("$Recycle.Bin", "Computers call folders of their own so"),
     ],
 )
 def test_a_name_that_no_folder_or_no_person_could_tell_is_refused(

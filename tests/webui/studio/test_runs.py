@@ -10,14 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.recognizer.graphs import small_metadata, write_model
 from tests.webui.conftest import SettingsOf
 from tests.webui.studio.factories import make_picture, make_project, make_run
+from webui.accounts.identity import Caller
 from webui.accounts.models import User
 from webui.jobs import folder
-from webui.jobs.kinds import CannotRun
+from webui.jobs.kinds import CannotRun, DoneBefore
 from webui.jobs.models import Job, Reason, State
-from webui.studio import progress, run_views, store, training, views
-from webui.studio.command import command
+from webui.studio import command, progress, run_views, store, training, views
 from webui.studio.models import PictureClass, Project, Recipe, Run
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_the_command_reads_the_pictures_in_class_folders(project: Project, tmp_p
     run = make_run(project, recipe=Recipe.USUAL)
     made = folder.make(run.job_id)
 
-    line = command(run.job, made)
+    line = command.command(run.job, made)
 
     assert line[:2] == ["training", "fit"]
     options = dict(zip(line[2::2], line[3::2], strict=False))
@@ -140,14 +141,60 @@ def test_the_command_reads_the_pictures_in_class_folders(project: Project, tmp_p
     assert options["--out"] == str(tmp_path / "models" / "our_mugs-1.h5")
     assert "--no-photographs" in line
     assert "--resume" in line
-    assert command(run.job, made) == line  # As a worker does that takes up what another has begun.
+    assert command.command(run.job, made) == line  # As a worker does that takes up what another has begun.
+
+
+def test_a_class_may_be_called_as_the_folder_of_other_things_is(member: User) -> None:
+    project = make_project(member, mug=10, other=10)
+    other = PictureClass.objects.create(project=project, name="Other things", is_other=True)
+    for number in range(10):
+        make_picture(other, number)
+    run = make_run(project)
+
+    line = command.command(run.job, folder.make(run.job_id))
+
+    assert Path(line[line.index("--unknown") + 1]).name == "other_things"
+
+
+def test_what_is_laid_out_is_what_counts(project: Project) -> None:
+    run = make_run(project)  # Begun before.
+    make_picture(project.classes.get(name="mug"), 77)
+
+    command.command(run.job, folder.make(run.job_id))
+
+    run.refresh_from_db()
+    assert run.pictures == 22
+    assert not training.changed_since(run)
+
+
+def test_a_training_that_was_killed_after_its_end_is_done(project: Project, tmp_path: Path) -> None:
+    run = make_run(project)
+    made = folder.make(run.job_id)
+    command.command(run.job, made)
+    model, unfinished = (tmp_path / "models" / f"our_mugs-1.{end}" for end in ("h5", "training"))
+    model.touch(), unfinished.mkdir()
+    command.command(run.job, made)  # The model may be written once more.
+    unfinished.rmdir()
+
+    with pytest.raises(DoneBefore):
+        command.command(run.job, made)
+
+
+def test_its_result_is_then_that_of_the_model(member_client: Client, project: Project, tmp_path: Path) -> None:
+    run = make_run(project, PICTURES, state=State.DONE)
+    results = {"validation": {"accuracy": 57 / 60, "n": 60}}
+    write_model(tmp_path / "models" / "our_mugs-1.h5", small_metadata(results=results))
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "Of 60 pictures that it had not seen, it names 57 rightly." in page
 
 
 def test_too_few_other_things_are_left_out(project: Project) -> None:
     make_picture(PictureClass.objects.create(project=project, name="Other things", is_other=True))
     run = make_run(project)
 
-    assert "--unknown" not in command(run.job, folder.make(run.job_id))
+    assert "--unknown" not in command.command(run.job, folder.make(run.job_id))
 
 
 def test_a_picture_whose_file_is_gone_ends_the_training(project: Project) -> None:
@@ -157,7 +204,7 @@ def test_a_picture_whose_file_is_gone_ends_the_training(project: Project) -> Non
     store.remove(project.id, picture.digest)
 
     with pytest.raises(CannotRun) as caught:
-        command(run.job, folder.make(run.job_id))
+        command.command(run.job, folder.make(run.job_id))
 
     assert caught.value.reason == Reason.GONE
 
@@ -234,6 +281,80 @@ def test_stopping_takes_the_job_away_and_a_finished_model_stays(
     assert not Run.objects.exists()
     assert not Job.objects.exists()
     assert (tmp_path / "models" / "our_mugs-2.h5").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by", ["run", "project", "account"])
+@pytest.mark.parametrize("state", [State.WAITING, State.RUNNING, State.FAILED])
+def test_what_is_not_done_goes_with_its_training_once_nobody_works_on_it(
+    member: User, tmp_path: Path, by: str, state: State
+) -> None:
+    run = make_run(make_project(member), state=state)
+    job = Job.objects.select_related("run").get(id=run.job_id)
+    unfinished = tmp_path / "models" / "our_mugs-1.training"
+    unfinished.mkdir()
+    {"run": run, "project": run.project, "account": member}[by].delete()
+
+    assert not Job.objects.exists()
+    assert unfinished.exists() is (state == State.RUNNING)
+    command.HOW.discard(job)  # As its worker does.
+    assert not unfinished.exists()
+
+
+def test_no_model_is_named_like_one_that_is_not_done(member_client: Client, project: Project, tmp_path: Path) -> None:
+    (tmp_path / "models" / "our_mugs-1.training").mkdir()
+
+    assert train(member_client, project).model == "our_mugs-2"
+
+
+def test_two_that_begin_at_the_same_time_are_named_differently(
+    project: Project, monkeypatch: pytest.MonkeyPatch, member: User
+) -> None:
+    make_run(project)
+    names = iter(["our_mugs-1", "our_mugs-2"])
+    monkeypatch.setattr(training, "free_name", lambda project: next(names))
+
+    run = training.begin(project, Recipe.QUICK, Caller(user=member))
+
+    assert run.model == "our_mugs-2"
+
+
+def test_a_training_that_was_cut_off_goes_on_when_there_is_room(member_client: Client, project: Project) -> None:
+    run = train(member_client, project)
+    address, go_on = (reverse(name, args=[run.job_id]) for name in ("studio_run", "studio_go_on"))
+    assert go_on not in member_client.get(address).content.decode()
+    Job.objects.filter(id=run.job_id).update(state=State.FAILED, reason=Reason.STORAGE, attempt=10)
+
+    page = member_client.get(address).content.decode()
+    member_client.post(go_on)
+
+    assert "The server’s disk is full." in page
+    assert go_on in page
+    run.job.refresh_from_db()
+    assert (run.job.state, run.job.reason, run.job.attempt) == (State.WAITING, "", 0)
+
+
+@pytest.mark.parametrize("reason", [Reason.PICTURES, Reason.GONE, Reason.NOT_INSTALLED])
+def test_what_would_only_fail_again_does_not_go_on(member_client: Client, project: Project, reason: Reason) -> None:
+    run = train(member_client, project)
+    Job.objects.filter(id=run.job_id).update(state=State.FAILED, reason=reason)
+    go_on = reverse("studio_go_on", args=[run.job_id])
+
+    assert go_on not in member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+    member_client.post(go_on)
+    run.job.refresh_from_db()
+    assert run.job.state == State.FAILED
+
+
+def test_no_more_go_on_than_may_wait(member_client: Client, project: Project) -> None:
+    run = make_run(project, state=State.FAILED)
+    Job.objects.filter(id=run.job_id).update(reason=Reason.DIED)
+    for _ in range(3):
+        train(member_client, project)
+
+    page = member_client.post(reverse("studio_go_on", args=[run.job_id]), follow=True).content.decode()
+
+    assert "Three jobs of yours wait or run already" in page
 
 
 def test_the_estimate_learns_from_the_last_training_here(project: Project) -> None:
