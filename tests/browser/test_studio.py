@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
 from tests.webui.factories import make_user
 from tests.webui.studio.factories import jpeg_of, make_project
 from webui.accounts.models import User
-from webui.studio.models import Picture, Project
+from webui.studio.models import Picture, PictureClass, Project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -102,3 +103,34 @@ def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Pro
     member_page.set_input_files("#studio-zip", file)
 
     member_page.get_by_text("Added: 1 · Not added: 1").wait_for()
+
+
+def test_the_camera_fills_a_class_while_a_button_is_held(
+    browser_with_camera: Browser, base_url: str, project: Project, member: User
+) -> None:
+    PictureClass.objects.create(project=project, name="ball")
+    client = Client()
+    client.force_login(member)
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base_url}
+    context = browser_with_camera.new_context(base_url=base_url, permissions=["camera"])
+    context.add_cookies([session])  # type: ignore[list-item]  # As Playwright takes them.
+    page = context.new_page()
+    page.goto(f"/studio/{project.id}/")
+
+    page.get_by_role("button", name="Start the camera").click()
+    button = page.get_by_role("button", name="Hold to take pictures")
+    button.hover()
+    page.mouse.down()
+    page.locator(".studio-hold output", has_text="4").wait_for()
+    page.mouse.up()
+    page.get_by_text("Added: ").wait_for()
+    page.get_by_role("button", name="Stop the camera").click()
+
+    assert not button.is_visible()
+    by_mouse = Picture.objects.filter(picture_class__name="ball").count()
+    assert by_mouse >= 4
+    page.get_by_role("button", name="Start the camera").click()
+    button.press(" ", delay=600)  # type: ignore[arg-type]  # Held, as by a hand.
+    page.get_by_text(f"Added: {by_mouse}").wait_for(state="detached")
+    assert Picture.objects.count() > by_mouse
+    context.close()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from webui import services
 from webui.accounts import identity
+from webui.classify import camera
 from webui.classify.script_data import script_data
 from webui.inference.served_model import State
 
@@ -37,7 +38,7 @@ def live(request: HttpRequest) -> HttpResponse:
         "script": {**script_data(request, metadata), **_live_data(keeps=bool(keep_days))},
     }
     response = render(request, "webui/live.html", context)
-    response["Permissions-Policy"] = settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+    camera.allow(response)
     identity.remember_visitor(request, response)
     return response
 
@@ -53,19 +54,7 @@ def _live_data(*, keeps: bool) -> dict[str, Any]:
         "mostPerS": most_per_s(),
         "keeps": keeps,
         "answerUrl": reverse("answer", args=["00000000-0000-0000-0000-000000000000"]),
-        "camera": {
-            "insecure": _(
-                "Browsers give the camera only to pages over HTTPS, or to the machine that the server runs on"
-                " (http://localhost). Choose pictures or take a photograph instead."
-            ),
-            "NotAllowedError": _(
-                "The camera was not allowed. Allow it for this page in the browser's address bar, then start again."
-            ),
-            "NotFoundError": _("No camera was found. Connect one and start again, or choose pictures instead."),
-            "NotReadableError": _("The camera is in use by another program. Close that and start again."),
-            "ended": _("The camera was taken away. Start it again."),
-            "other": _("The camera could not be started. Try again, or choose pictures instead."),
-        },
+        "camera": camera.sentences(),
         "live": {
             "starting": _("Starting the camera"),
             "stopped": _("Stopped"),

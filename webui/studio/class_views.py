@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,17 +23,17 @@ from webui import services, wording
 from webui.accounts import form_token
 from webui.accounts.decorators import members_only
 from webui.accounts.form_token import RejectedForm
+from webui.accounts.identity import identify
 from webui.inference import client_watch, uploads
 from webui.inference.uploads import Upload
 from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
-from webui.studio import adding, store, views
+from webui.studio import adding, from_history, store, views
 from webui.studio.adding import Added, Passed, Refusal
 from webui.studio.forms import ChosenForm, ClassForm
 from webui.studio.lookup import class_of, picture_of, project_of
-from webui.studio.models import PictureClass, Project
+from webui.studio.models import MOST_CLASSES, PictureClass, Project
 
 _PER_PAGE = 60
-_MOST_CLASSES = 200
 _MAX_AGE_S = 7 * 86_400
 
 
@@ -44,36 +43,16 @@ def new(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     """`/studio/<uuid>/classes/`: adds a class, or, with `other`, the one of other things."""
     project = project_of(request, project_id)
     if "other" in request.POST:
-        _other_class(project)
+        project.other_things()
         return redirect("studio_project", project_id)
     form = ClassForm(project, request.POST)
     if not form.is_valid():
         return views.page(request, project, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    made = _class_called(project, form.cleaned_data["name"])
+    made = project.class_called(form.cleaned_data["name"])
     if made is None:
-        messages.error(request, _("A project has at most %(n)d classes.") % {"n": _MOST_CLASSES})
+        messages.error(request, _("A project has at most %(n)d classes.") % {"n": MOST_CLASSES})
         return redirect("studio_project", project_id)
     return redirect(f"{reverse('studio_project', args=[project_id])}#class-{made.id}")
-
-
-def _other_class(project: Project) -> PictureClass:
-    """The class of other things, made where there is none."""
-    found = project.classes.filter(is_other=True).first()
-    return found or PictureClass.objects.create(project=project, name=_("Other things"), is_other=True)
-
-
-def _class_called(project: Project, name: str) -> PictureClass | None:
-    """The class of that name, made where there is none; None where there are too many."""
-    found = project.classes.filter(name=name).first()
-    if found is not None:
-        return found
-    if project.classes.count() >= _MOST_CLASSES:
-        return None
-    try:
-        with transaction.atomic():
-            return PictureClass.objects.create(project=project, name=name)
-    except IntegrityError:  # Made at the same time.
-        return project.classes.get(name=name)
 
 
 @never_cache
@@ -176,6 +155,28 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     return redirect(f"{reverse('studio_project', args=[project_id])}#class-{target.pk}")
 
 
+@members_only
+@require_POST
+def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
+    """`/studio/<uuid>/corrected/`: adds pictures of the history, each to the class that somebody has said it is."""
+    project = project_of(request, project_id)
+    try:
+        with services.current().admission.slot(gone=client_watch.gone(request.META)) as turn:
+            count = from_history.add(project, identify(request), turn)
+    except OSError as err:
+        if err.errno not in NO_SPACE:
+            raise
+        return _refused(request, project, StorageFull("The server's disk is full. What was added before is kept."))
+    except MenagerieError as err:
+        return _refused(request, project, err)
+    if count:
+        said = ngettext("%(n)d picture added.", "%(n)d pictures added.", count)
+        messages.success(request, said % {"n": count})
+    else:
+        messages.warning(request, _("There are no corrected pictures that are not here already."))
+    return redirect("studio_project", project_id)
+
+
 def _sent(request: HttpRequest) -> list[Upload]:
     """The pictures of the form, which was sent from a page of ours."""
     sent = uploads.read(request)
@@ -191,7 +192,7 @@ def _target(request: HttpRequest, project: Project) -> PictureClass:
     else:
         form = ClassForm(project, {"name": request.GET.get("name", "")})
         same = project.classes.filter(name=request.GET.get("name", "")).first()
-        found = same or (_class_called(project, form.cleaned_data["name"]) if form.is_valid() else None)
+        found = same or (project.class_called(form.cleaned_data["name"]) if form.is_valid() else None)
     if found is None:
         raise Http404
     return found

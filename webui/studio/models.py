@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
@@ -15,6 +16,8 @@ from webui.jobs.models import Job
 
 MAX_PROJECT_NAME = 60
 MAX_FILE_NAME = 255
+MOST_CLASSES = 200
+"""Of a project."""
 
 
 class Projects(models.QuerySet["Project"]):
@@ -44,6 +47,24 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def other_things(self) -> PictureClass:
+        """The class of other things, made where there is none."""
+        found = self.classes.filter(is_other=True).first()
+        return found or PictureClass.objects.create(project=self, name=gettext("Other things"), is_other=True)
+
+    def class_called(self, name: str) -> PictureClass | None:
+        """The class of a name, made where there is none; None where there are too many."""
+        found = self.classes.filter(name=name).first()
+        if found is not None:
+            return found
+        if self.classes.count() >= MOST_CLASSES:
+            return None
+        try:
+            with transaction.atomic():
+                return PictureClass.objects.create(project=self, name=name)
+        except IntegrityError:  # Made at the same time.
+            return self.classes.get(name=name)
 
 
 class PictureClass(models.Model):

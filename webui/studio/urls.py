@@ -14,6 +14,7 @@ urlpatterns = [
     path("<uuid:project_id>/pictures.zip", views.export, name="studio_export"),
     path("<uuid:project_id>/classes/", class_views.new, name="studio_new_class"),
     path("<uuid:project_id>/add/", class_views.add, name="studio_add"),
+    path("<uuid:project_id>/corrected/", class_views.add_corrected, name="studio_add_corrected"),
     path("<uuid:project_id>/train/", run_views.train, name="studio_train"),
     path("classes/<int:class_id>/", class_views.show, name="studio_class"),
     path("classes/<int:class_id>/rename/", class_views.rename, name="studio_rename_class"),

@@ -16,7 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from webui.accounts.decorators import account, members_only
-from webui.studio import project_zip, training
+from webui.accounts.identity import identify
+from webui.classify import camera
+from webui.studio import from_history, project_zip, training
 from webui.studio.forms import ClassForm, ProjectForm
 from webui.studio.lookup import own_projects, project_of
 from webui.studio.models import Picture, Project, Recipe
@@ -82,9 +84,13 @@ def page(
         "least": training.LEAST_PICTURES,
         "recipes": [(recipe, _minutes(training.estimate_s(recipe, total))) for recipe in Recipe],
         "runs": shown.runs.select_related("job"),
+        "camera": camera.sentences(),
+        "corrected": from_history.corrected(identify(request)).count(),
         "can_train": find_spec("tensorflow") is not None,
     }
-    return render(request, "webui/studio/project.html", context, status=status)
+    response = render(request, "webui/studio/project.html", context, status=status)
+    camera.allow(response)
+    return response
 
 
 def _with_newest(shown: Project, classes: list[Counted]) -> list[tuple[Counted, list[Picture]]]:

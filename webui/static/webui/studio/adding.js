@@ -18,7 +18,7 @@ let work = Promise.resolve();
 const counts = { all: 0, sent: 0, added: 0, passed: 0 };
 
 /** Sends `items` of `{ where, file() }` after what is being sent already; `where` is the query that names the class. */
-function send(items) {
+export function send(items) {
   if (!items.length) return say(words("none", {}));
   counts.all += items.length;
   work = work.then(() => sendAll(items)).catch(() => say(words("lost", {})));
