@@ -345,57 +345,6 @@ _OF_A_PROJECT = (
     *("studio_project", "studio_rename", "studio_delete", "studio_export"),
     *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
 )
-_OF_A_CLASS},
-            "studio_picture": {"picture_id": self.project.pictures.get().pk},
-            **{name: {"job_id": self.project.runs.get().job_id} for name in _OF_A_RUN},
-        }
-        given = arguments.get(row.address)
-        if row.address.endswith(("look_map", "look_occlusion")):
-            given = {**(given or {}), "label": 0}
-        return reverse(row.address, kwargs=given) + ("?name=mug" if row.address == "studio_add" else "")
-
-    def form(self, row: Row) -> dict[str, Any]:
-        """What is sent."""
-        answer = self.answers.get(row.of)
-        return {
-            "history_delete": {"what": "ticked", "ids": [str(answer.id)] if answer else []},
-            **{name: {"answer": str(answer.id)} if answer else {} for name in _ASKED_FOR_ANSWER},
-            "correct": {"kind": "right"},
-            "correct_many": {"kind": "right", "ids": str(answer.id) if answer else ""},
-            **{name: {"ids": str(answer.id) if answer else ""} for name in ("selected_csv", "selected_zip")},
-            "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
-            "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
-            "make_key": {"name": "new", "scopes": ["read"]},
-            "make_account": {"username": "new"},
-            "set_language": {"language": "en"},
-            "set_theme": {"theme": "dark"},
-        }.get(row.address, {})
-
-    def ask(self, person: str, row: Row) -> tuple[int, bytes]:
-        """Status and content; everybody begins with a full allowance, and keeps no cookie of the answer."""
-        share(rate_limits=RateLimits())
-        client = copy(self.clients[person])
-        client.cookies = deepcopy(client.cookies)
-        headers = {} if row.method == "GET" else {"Origin": "http://testserver"}
-        if row.address == "api_correction":
-            response = client.generic(row.method, self.url(row), '{"kind": "none"}', headers=headers)
-        else:
-            send = {"GET": client.get, "POST": client.post, "DELETE": client.delete}[row.method]
-            response = send(self.url(row), self.form(row), headers=headers)
-        return response.status_code, _content(response)
-
-
-_OF_A_PROJECT = (
-    *(
-        "studio_project",
-        "studio_rename",
-        "studio_delete",
-        "studio_export",
-        "studio_new_class",
-        "studio_add",
-        "studio_train",
-    ),
-)
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
 _OF_A_RUN = ("studio_run", "studio_model", "studio_delete_run", "studio_go_on")
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
