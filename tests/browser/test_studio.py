@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.webui.factories import make_user
@@ -61,14 +63,15 @@ def test_a_zip_file_becomes_classes(member_page: Page, project: Project, tmp_pat
     page.set_input_files("#studio-zip", file)
     page.get_by_role("link", name="Show them").wait_for()
 
-    assert page.inner_text("#studio-told") == "Added: 21 · Not added: 1"
+    assert page.inner_text("#studio-told") == "Added: 21 · Not added: 2"
+    assert "alone.jpg: It is in no folder" in page.inner_text("#studio-passed")
     assert "broken.jpg: " in page.inner_text("#studio-passed")
     page.get_by_role("link", name="Show them").click()
     counts = {each.name: each.pictures.count() for each in project.classes.all()}
     assert counts == {"red mug": 10, "blue mug": 10, "杯子": 1}
 
     page.set_input_files("#studio-zip", file)  # The same again adds nothing.
-    page.get_by_text("Added: 0 · Not added: 22").wait_for()
+    page.get_by_text("Added: 0 · Not added: 23").wait_for()
     assert Picture.objects.count() == 21
 
 
@@ -90,6 +93,75 @@ def test_a_zip_file_that_is_none_is_said(
     member_page.set_input_files("#studio-zip", tmp_path / "odd.zip")
 
     member_page.get_by_text(said).wait_for()
+
+
+def test_names_in_a_zip_file_are_read_as_its_writer_meant_them(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    names = {"a/杯/1.jpg".encode(): 3, "a/猫/2222.jpg".encode("gbk"): 0}  # As macOS, and as Windows in China.
+    file = write_zip(tmp_path / "a.zip", {str(system) * len(name): jpeg_of(system) for name, system in names.items()})
+    data = bytearray(file.read_bytes())
+    for name, system in names.items():
+        data = data.replace(b"%d" % system * len(name), name, 2)
+        data[data.rindex(b"PK\x01\x02", 0, data.rindex(name)) + 5] = system
+    file.write_bytes(data)
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", file)
+    member_page.get_by_text("Added: 2").wait_for()
+
+    assert {each.name for each in project.classes.all()} == {"杯", "猫"}
+
+
+def test_a_list_that_is_longer_than_it_says_is_refused(member_page: Page, project: Project, tmp_path: Path) -> None:
+    entry = b"PK\x01\x02" + bytes(24) + (5).to_bytes(2, "little") + bytes(16) + b"a/1.j"
+    data = 100_000 * entry
+    end = b"PK\x05\x06" + bytes(6) + (1).to_bytes(2, "little") + len(data).to_bytes(4, "little") + bytes(6)
+    (tmp_path / "many.zip").write_bytes(data + end)
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", tmp_path / "many.zip")
+
+    member_page.get_by_text("This zip file cannot be read here. Unpack it, and drop the folder.").wait_for()
+
+
+def test_nothing_is_lost_where_the_session_or_the_server_goes_away(
+    member_page: Page, project: Project, member: User, tmp_path: Path
+) -> None:
+    page, add = member_page, f"**/studio/{project.id}/add/**"
+    file = write_zip(tmp_path / "mugs.zip", {f"a/mug/{n}.jpg": jpeg_of(n) for n in range(20)})
+    page.goto(f"/studio/{project.id}/")
+    Session.objects.all().delete()
+
+    page.set_input_files("#studio-zip", file)
+    page.get_by_text("You are not logged in here any more.").wait_for()
+    client = Client()
+    client.force_login(member)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": page.url}])
+    page.route(add, lambda route: route.abort())
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("The server cannot be reached.").wait_for()
+    page.unroute(add)
+    page.route(add, lambda route: route.fulfill(status=507, json={"sentence": "The disk is full."}))
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("The disk is full.").wait_for()
+    page.unroute(add)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Added: 20").wait_for()
+
+    assert page.inner_text("#studio-told") == "Added: 20"
+    assert project.pictures.count() == 20
+
+
+def test_one_that_the_server_refuses_does_not_keep_others_out(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    file = write_zip(tmp_path / "mugs.zip", {f"a/mug/{n}.jpg": jpeg_of(n) for n in range(3)} | {"a/mug/$.jpg": b""})
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", file)
+    member_page.get_by_text("Added: 3 · Not added: 1").wait_for()
 
 
 def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Project, tmp_path: Path) -> None:

@@ -85,10 +85,8 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn) -> Added:
 def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int) -> Picture | Passed:
     data, name = upload.content(), (upload.filename or "")[:MAX_FILE_NAME]
     digest = hashlib.sha256(data).hexdigest()
-    twin = Picture.objects.filter(project=target.project_id, digest=digest).select_related("picture_class").first()
-    if twin is not None:
-        here = twin.picture_class_id == target.id
-        return Passed(name, Refusal.HERE if here else Refusal.ELSEWHERE, twin.picture_class.name)
+    if twin := _twin(target, digest, name):
+        return twin
     if len(data) > room:
         return Passed(name, Refusal.FULL)
     cost = decode.cost(data, needed_short_side=store.THUMBNAIL_SIDE)
@@ -109,7 +107,16 @@ def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int) -> Pic
                 bytes=taken,
             )
     except IntegrityError:  # Sent twice at the same time; the file is the other's as well.
-        return Passed(name, Refusal.HERE, target.name)
+        return _twin(target, digest, name) or Passed(name, Refusal.HERE, target.name)
+
+
+def _twin(target: PictureClass, digest: str, name: str) -> Passed | None:
+    """Where the same file is already; None: nowhere in this project."""
+    twin = Picture.objects.filter(project=target.project_id, digest=digest).select_related("picture_class").first()
+    if twin is None:
+        return None
+    here = twin.picture_class_id == target.id
+    return Passed(name, Refusal.HERE if here else Refusal.ELSEWHERE, twin.picture_class.name)
 
 
 def _room() -> int:

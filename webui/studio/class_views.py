@@ -26,8 +26,8 @@ from webui.accounts.form_token import RejectedForm
 from webui.accounts.identity import identify
 from webui.inference import client_watch, uploads
 from webui.inference.uploads import Upload
-from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
-from webui.studio import adding, from_history, store, views
+from webui.problems import NO_SPACE, InvalidRequest, StorageFull, problem_response, wants_json
+from webui.studio import adding, from_history, removal, store, views
 from webui.studio.adding import Added, Passed, Refusal
 from webui.studio.forms import ChosenForm, ClassForm
 from webui.studio.lookup import class_of, picture_of, project_of
@@ -100,7 +100,7 @@ def delete(request: HttpRequest, class_id: int) -> HttpResponse:
     count = found.pictures.count()
     if request.method != "POST" or (count and request.POST.get("confirmed") != "true"):
         return render(request, "webui/studio/delete.html", {"class": found, "project": found.project, "count": count})
-    found.delete()
+    removal.delete_class(found)
     return redirect("studio_project", found.project_id)
 
 
@@ -119,7 +119,7 @@ def chosen(request: HttpRequest, class_id: int) -> HttpResponse:
         said = ngettext("%(n)d picture moved to “%(name)s”.", "%(n)d pictures moved to “%(name)s”.", count)
     else:
         count = pictures.count()
-        pictures.delete()
+        removal.delete_pictures(pictures)
         said = ngettext("%(n)d picture deleted.", "%(n)d pictures deleted.", count)
     messages.success(request, said % {"n": count, "name": target})
     return redirect("studio_class", class_id)
@@ -146,6 +146,8 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
         if err.errno not in NO_SPACE:
             raise
         return _refused(request, project, StorageFull("The server's disk is full. What was sent before is kept."))
+    except _NoClass as err:
+        return _refused(request, project, err, err.sentence)
     except MenagerieError as err:
         return _refused(request, project, err)
     said = [{"name": passed.name, "why": _why(passed)} for passed in added.passed]
@@ -190,16 +192,35 @@ def _target(request: HttpRequest, project: Project) -> PictureClass:
         number = request.GET["class"]
         found = project.classes.filter(id=number).first() if number.isdecimal() and len(number) < 19 else None
     else:
-        form = ClassForm(project, {"name": request.GET.get("name", "")})
-        same = project.classes.filter(name=request.GET.get("name", "")).first()
-        found = same or (project.class_called(form.cleaned_data["name"]) if form.is_valid() else None)
+        found = _named(project, request.GET.get("name", ""))
     if found is None:
         raise Http404
     return found
 
 
-def _refused(request: HttpRequest, project: Project, error: MenagerieError) -> HttpResponse:
-    sentence = wording.error_sentence(error.code, error.reason)
+class _NoClass(InvalidRequest):
+    """A class cannot be made; carries the sentence for people."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("Expected a name that a class can have.")
+        self.sentence = sentence
+
+
+def _named(project: Project, name: str) -> PictureClass:
+    """The class that a folder is meant by, which may be spelled a little differently; made where there is none."""
+    if known := project.class_like(name):
+        return known
+    form = ClassForm(project, {"name": name})
+    if not form.is_valid():
+        raise _NoClass(" ".join(map(str, form.errors["name"])))
+    made = project.class_called(form.cleaned_data["name"])
+    if made is None:
+        raise _NoClass(_("A project has at most %(n)d classes.") % {"n": MOST_CLASSES})
+    return made
+
+
+def _refused(request: HttpRequest, project: Project, error: MenagerieError, sentence: str = "") -> HttpResponse:
+    sentence = sentence or wording.error_sentence(error.code, error.reason)
     if wants_json(request):
         return problem_response(error, sentence=sentence)
     messages.error(request, sentence)

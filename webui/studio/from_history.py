@@ -62,6 +62,6 @@ class _Classes:
         return self._found[label]
 
     def _named(self, label: str) -> PictureClass | None:
-        same = self._project.classes.filter(name=label, is_other=False).first()
+        same = self._project.class_like(label)
         form = ClassForm(self._project, {"name": label})
         return same or (self._project.class_called(form.cleaned_data["name"]) if form.is_valid() else None)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recognizer.model_file.class_names import looks
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
 from webui.accounts.identity import Caller
 from webui.jobs.models import Job
@@ -52,6 +53,10 @@ class Project(models.Model):
         """The class of other things, made where there is none."""
         found = self.classes.filter(is_other=True).first()
         return found or PictureClass.objects.create(project=self, name=gettext("Other things"), is_other=True)
+
+    def class_like(self, name: str) -> PictureClass | None:
+        """The class that a person cannot tell from one of that name, such as Cat from cat; None where there is none."""
+        return next((each for each in self.classes.all() if looks(each.name) == looks(name)), None)
 
     def class_called(self, name: str) -> PictureClass | None:
         """The class of a name, made where there is none; None where there are too many."""

@@ -1,23 +1,43 @@
-"""Removes files with the rows that they belong to: of a picture, of a project, and the job of a training."""
+"""Removes what belongs to rows with them: files of pictures and projects, the job of a training and what it left."""
 
 from __future__ import annotations
 
 import functools
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from webui.jobs import lease
 from webui.jobs.models import Job
 from webui.studio import command, store
-from webui.studio.models import Picture, Project, Run
+from webui.studio.models import Picture, PictureClass, Project, Run
 
 
-@receiver(post_delete, sender=Picture)
-def _remove_picture(instance: Picture, **_: Any) -> None:
-    transaction.on_commit(functools.partial(store.remove, instance.project_id, instance.digest))
+def delete_pictures(pictures: QuerySet[Picture]) -> None:
+    """Deletes pictures with their files. No signal does it, for a project of thousands goes at once with its folder."""
+    with transaction.atomic():
+        files = list(pictures.values_list("project_id", "digest"))
+        pictures.delete()
+        transaction.on_commit(functools.partial(_remove_files, files))
+
+
+def delete_class(picture_class: PictureClass) -> None:
+    """Deletes a class with its pictures."""
+    with transaction.atomic():
+        delete_pictures(picture_class.pictures.all())
+        picture_class.delete()
+
+
+def _remove_files(pictures: Sequence[tuple[uuid.UUID, str]]) -> None:
+    """Removes files, but for those that were added again meanwhile."""
+    for project, digest in pictures:
+        if not Picture.objects.filter(project=project, digest=digest).exists():
+            store.remove(project, digest)
 
 
 @receiver(post_delete, sender=Project)

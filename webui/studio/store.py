@@ -52,12 +52,13 @@ def write(project: uuid.UUID, digest: str, data: bytes, picture: Image.Image) ->
     path = path_of(project, digest)
     for folder in (root(), folder_of(project), path.parent):
         data_folder.make(folder)
-    small = _thumbnail(picture)
+    small, was_there = _thumbnail(picture), path.exists()
     try:
         files.write_whole(path, data, mode=files.OWNER_ONLY)
         files.write_whole(_thumbnail_of(path), small, mode=files.OWNER_ONLY)
     except OSError:
-        remove(project, digest)
+        if not was_there:  # Else it is another's, who has sent the same at the same time.
+            remove(project, digest)
         raise
     return len(data) + len(small)
 

@@ -6,6 +6,7 @@ import errno
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +18,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.fakes import image_bytes
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project
 from webui.accounts.models import User
-from webui.studio import store
+from webui.studio import models, removal, store
 from webui.studio.models import Picture, PictureClass, Project
 
 pytestmark = pytest.mark.django_db
@@ -120,10 +121,73 @@ def test_a_folder_makes_its_class(member_client: Client, project: Project) -> No
     assert class_of(project, "teapot").pictures.count() == 2
 
 
-@pytest.mark.parametrize("where", ["", "class=x", "class=999999999999999999999", "class=-1", "name=../x", "name=MUG"])
+@pytest.mark.parametrize("where", ["class=", "class=x", "class=999999999999999999999", "class=-1"])
 def test_a_class_that_there_is_not_is_not_found(member_client: Client, project: Project, where: str) -> None:
     assert add(member_client, project, sent(jpeg_of(1)), where=where).status_code == 404
     assert project.classes.count() == 2
+
+
+@pytest.mark.parametrize("name", ["MUG", "mug.", "\u200bmug"])
+def test_a_folder_that_is_spelled_a_little_differently_is_that_class(
+    member_client: Client, project: Project, name: str
+) -> None:
+    add(member_client, project, sent(jpeg_of(1)), where=urlencode({"name": name}))
+
+    assert class_of(project, "mug").pictures.count() == 1
+    assert project.classes.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "required"), ("../x", "begin with a full stop"), ("$tmp", "folders of their own")]
+)
+def test_a_folder_that_cannot_be_a_class_says_why(
+    member_client: Client, project: Project, name: str, said: str
+) -> None:
+    response = add(member_client, project, sent(jpeg_of(1)), where=urlencode({"name": name}))
+
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+    assert said in response.json()["sentence"]
+    assert project.classes.count() == 2
+
+
+def test_one_class_more_than_there_may_be_is_said(
+    member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "MOST_CLASSES", 2)
+
+    assert "project has at most" in add(member_client, project, sent(jpeg_of(1)), where="name=pot").json()["sentence"]
+
+
+def test_the_same_from_two_tabs_at_once_is_added_once(
+    member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = store.write
+
+    def meanwhile(*given: Any) -> int:
+        monkeypatch.setattr(store, "write", write)
+        assert add(member_client, project, sent(jpeg_of(1)), where="name=cup").json()["added"] == 1
+        return write(*given)
+
+    monkeypatch.setattr(store, "write", meanwhile)
+
+    [passed] = add(member_client, project, sent(jpeg_of(1))).json()["passed"]
+
+    assert passed["why"] == "It is in “cup” already."
+    [picture] = Picture.objects.all()
+    assert store.path_of(project.id, picture.digest).read_bytes() == jpeg_of(1)
+
+
+def test_a_file_stays_whose_picture_was_added_again_meanwhile(
+    project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
+    mug = class_of(project, "mug")
+    make_picture(mug)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        removal.delete_pictures(mug.pictures.all())
+        picture = make_picture(mug)
+
+    assert store.path_of(project.id, picture.digest).exists()
 
 
 def test_a_class_of_another_project_gets_nothing(member_client: Client, project: Project, member: User) -> None:
@@ -187,6 +251,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     response = add(member_client, project, sent(jpeg_of(1)))
 
     assert (response.status_code, response.json()["code"]) == (507, "storage_full")
+    assert "no room" in response.json()["sentence"]
     assert not Picture.objects.exists()
     assert not [path for path in (data_folder / "studio").rglob("*") if path.is_file()]
 
@@ -232,7 +297,9 @@ def test_pictures_of_others_are_neither_moved_nor_shown(member_client: Client, p
     assert member_client.get(reverse("studio_class", args=[theirs.id])).status_code == 404
 
 
-def test_a_class_is_renamed_and_deleted_after_a_question(member_client: Client, project: Project) -> None:
+def test_a_class_is_renamed_and_deleted_after_a_question(
+    member_client: Client, project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
     mug = class_of(project, "mug")
     make_picture(mug)
 
@@ -243,7 +310,9 @@ def test_a_class_is_renamed_and_deleted_after_a_question(member_client: Client, 
     assert class_of(project, "beaker") == mug
     assert "There is a class “cup” already" in refused.content.decode()
     assert "1 picture is deleted with it" in asked.content.decode()
-    member_client.post(reverse("studio_delete_class", args=[mug.id]), {"confirmed": "true"})
+    with django_capture_on_commit_callbacks(execute=True):
+        member_client.post(reverse("studio_delete_class", args=[mug.id]), {"confirmed": "true"})
+    assert not [path for path in store.folder_of(project.id).rglob("*") if path.is_file()]
     assert [each.name for each in project.classes.all()] == ["cup"]
 
 

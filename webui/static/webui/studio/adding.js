@@ -11,62 +11,103 @@ const HIDDEN = /(^|\/)(\.|__MACOSX)/;
 const drop = document.getElementById("studio-drop");
 const of = (name) => document.getElementById(`studio-${name}`);
 const words = (name, values) => drop.dataset[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
-const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 
 document.documentElement.classList.add("js");
-let work = Promise.resolve();
 const counts = { all: 0, sent: 0, added: 0, passed: 0 };
+const waiting = [];
+let isBusy = false;
 
-/** Sends `items` of `{ where, file() }` after what is being sent already; `where` is the query that names the class. */
+/** Why nothing can be sent now; what waits is sent when somebody goes on. */
+class Trouble extends Error {}
+
+/** Sends `items` of `{ where, name, file() }` after what is being sent already; `where` is the query that names the class. */
 export function send(items) {
-  if (!items.length) return say(words("none", {}));
+  if (!items.length) return finish();
   counts.all += items.length;
-  work = work.then(() => sendAll(items)).catch(() => say(words("lost", {})));
-  return work;
+  for (const item of items) waiting.push(item);
+  return isBusy ? undefined : sendAll();
 }
 
-async function sendAll(items) {
-  let batch = [];
-  let bytes = 0;
-  for (const [index, item] of items.entries()) {
-    const file = await item.file().catch(() => null);
-    if (file) {
-      batch.push(file);
-      bytes += file.size;
-    } else passOver(item.name, words("zip", {}));
-    const isLast = items[index + 1]?.where !== item.where;
-    if (batch.length && (isLast || batch.length >= AT_ONCE || bytes >= MOST_BYTES_AT_ONCE)) {
-      await sendBatch(item.where, batch);
-      [batch, bytes] = [[], 0];
+async function sendAll() {
+  isBusy = true;
+  of("again").hidden = true;
+  try {
+    while (waiting.length) {
+      const { taken, files } = await nextBatch();
+      if (files.length) await sendBatch(waiting[0].where, files);
+      waiting.splice(0, taken);
+      counts.sent += taken;
+      of("bar").value = counts.sent / counts.all;
+      say(words("adding", { done: counts.sent, all: counts.all }));
     }
-    counts.sent += file ? 0 : 1;
+    finish();
+  } catch (error) {
+    say(error instanceof Trouble ? error.message : words("lost", {}));
+    of("again").hidden = false;
+  } finally {
+    isBusy = false;
   }
-  of("reload").hidden = false;
-  say(`${words("added", { n: counts.added })}${counts.passed ? ` · ${words("passed", { n: counts.passed })}` : ""}`);
 }
 
-async function sendBatch(where, files, triesLeft = 5) {
-  const form = new FormData();
-  for (const file of files) form.append("image", file, file.name);
-  const response = await fetch(`${drop.dataset.add}?${where}`, {
-    method: "POST",
-    headers: { Accept: "application/json", "X-CSRFToken": token },
-    body: form,
-  });
-  if (response.status === 503 && triesLeft) {
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
-    return sendBatch(where, files, triesLeft - 1);
+function finish() {
+  if (!counts.all && !counts.passed) return say(words("none", {}));
+  of("reload").hidden = false;
+  return say(`${words("added", { n: counts.added })}${counts.passed ? ` · ${words("passed", { n: counts.passed })}` : ""}`);
+}
+
+/** The first of those that wait, as many as go together: of one class, and not too much. They wait until they are sent. */
+async function nextBatch() {
+  const files = [];
+  let [taken, bytes] = [0, 0];
+  for (const item of waiting) {
+    if (item.where !== waiting[0].where || files.length >= AT_ONCE || bytes >= MOST_BYTES_AT_ONCE) break;
+    taken += 1;
+    const file = item.isRead === false ? null : await item.file().catch(() => null);
+    if (file) {
+      files.push(file);
+      bytes += file.size;
+    } else if (item.isRead !== false) passOver(item.name, words("unread", {}));
+    item.isRead = Boolean(file);
   }
-  const answer = await response.json();
-  if (!response.ok) {
-    for (const file of files) passOver(file.name, answer.sentence ?? answer.detail);
-  } else {
+  return { taken, files };
+}
+
+/** Sends pictures; where the server does not take some together, one by one, so that one does not keep the others out. */
+async function sendBatch(where, files) {
+  const { response, answer } = await asked(where, files);
+  if (response.ok) {
     counts.added += answer.added;
     for (const { name, why } of answer.passed) passOver(name, why);
+  } else if (files.length > 1) {
+    for (const file of files) await sendBatch(where, [file]);
+  } else passOver(files[0].name, answer.sentence ?? answer.detail);
+}
+
+/** What the server says of some pictures; throws where it cannot take any at the moment. */
+async function asked(where, files, triesLeft = 5) {
+  const form = new FormData();
+  for (const file of files) form.append("image", file, file.name);
+  const headers = { Accept: "application/json", "X-CSRFToken": token };
+  const response = await fetch(`${drop.dataset.add}?${where}`, { method: "POST", headers, body: form });
+  const answer = await response.json();
+  if (response.ok) return { response, answer };
+  if (response.status === 503 && triesLeft) {
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    return asked(where, files, triesLeft - 1);
   }
-  counts.sent += files.length;
-  of("bar").value = counts.sent / counts.all;
-  return say(words("adding", { done: counts.sent, all: counts.all }));
+  if ([401, 403, 404].includes(response.status) && (await isSomebodyElse())) throw new Trouble(words("login", {}));
+  if (response.status === 403 && triesLeft) return asked(where, files, 0); // With the token of a new login.
+  if (response.status >= 500 || [401, 403, 429].includes(response.status)) throw new Trouble(answer.sentence ?? answer.detail);
+  return { response, answer };
+}
+
+/** Whether the browser is not logged in any more as whose page this is. */
+async function isSomebodyElse() {
+  const who = await (await fetch(drop.dataset.whoUrl, { headers: { Accept: "application/json" } })).json();
+  token = who.token ?? token;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  return who.name !== drop.dataset.who;
 }
 
 function passOver(name, why) {
@@ -84,8 +125,10 @@ function say(text) {
 
 /** Of files with their paths, those that are pictures in a folder, which is their class. */
 function byFolder(found) {
-  return found
-    .filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path) && path.includes("/"))
+  const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
+  for (const { path } of pictures) if (!path.includes("/")) passOver(path, words("alone", {}));
+  return pictures
+    .filter(({ path }) => path.includes("/"))
     .map(({ path, file }) => {
       const folders = path.split("/");
       return { where: new URLSearchParams({ name: folders.at(-2) }).toString(), name: folders.at(-1), file };
@@ -135,13 +178,24 @@ for (const place of [drop, ...document.querySelectorAll(".studio-class")]) {
   }
 }
 
+of("again").addEventListener("click", () => sendAll());
+
+addEventListener("beforeunload", (event) => {
+  if (isBusy) event.preventDefault();
+});
+
+// Some phones have no folders to choose, and some browsers unpack nothing.
+of("folder").parentElement.hidden = !("webkitdirectory" in HTMLInputElement.prototype);
+of("zip").parentElement.hidden = !("DecompressionStream" in window);
+
 of("folder").addEventListener("change", ({ target }) => {
   send(byFolder([...target.files].map((file) => ({ path: file.webkitRelativePath, file: async () => file }))));
   target.value = "";
 });
 
 of("zip").addEventListener("change", ({ target }) => {
-  fromZip(target.files[0]);
+  if (target.files.length) fromZip(target.files[0]);
+  target.value = "";
 });
 
 for (const section of document.querySelectorAll(".studio-class")) {

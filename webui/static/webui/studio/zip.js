@@ -5,9 +5,11 @@ const ENTRY = 0x02014b50;
 const END_BYTES = 22;
 const LONGEST_COMMENT = 65535;
 const MOST_ENTRIES = 20000;
+const MOST_BYTES_OF_LIST = 64 * 1024 * 1024;
 const MOST_BYTES = 50 * 1024 * 1024; // Of a picture; the server takes no more.
 const ENCRYPTED = 1;
 const UTF_8 = 0x800;
+const UNIX = [3, 19];
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -22,7 +24,7 @@ export async function entries(blob) {
   while (at >= 0 && tail.getUint32(at, true) !== END) at -= 1;
   if (at < 0) throw new Error("no zip");
   const [count, size, start] = [tail.getUint16(at + 10, true), tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
-  if (count > MOST_ENTRIES || start + size > blob.size) throw new Error("not that one");
+  if (count > MOST_ENTRIES || size > MOST_BYTES_OF_LIST || start + size > blob.size) throw new Error("not that one");
   const list = await view(blob, start, start + size);
   const found = [];
   for (let entry = 0; entry + 46 <= list.byteLength && list.getUint32(entry, true) === ENTRY; ) {
@@ -31,13 +33,27 @@ export async function entries(blob) {
     const [packed, whole] = [list.getUint32(entry + 20, true), list.getUint32(entry + 24, true)];
     const [name, extra, comment] = [28, 30, 32].map((offset) => list.getUint16(entry + offset, true));
     const bytes = new Uint8Array(list.buffer, list.byteOffset + entry + 46, name);
-    const path = new TextDecoder(flags & UTF_8 ? "utf-8" : "gbk").decode(bytes);
+    const path = nameOf(bytes, flags, list.getUint8(entry + 5));
     const isUsual = !(flags & ENCRYPTED) && [STORED, DEFLATED].includes(method) && whole <= MOST_BYTES;
     const offset = list.getUint32(entry + 42, true);
     if (isUsual && !path.endsWith("/")) found.push({ path, unpack: () => unpacked(blob, { offset, packed, whole, method, path }) });
+    if (found.length > MOST_ENTRIES) throw new Error("more than it says");
     entry += 46 + name + extra + comment;
   }
   return found;
+}
+
+/** A name as text. macOS writes UTF-8 and does not say so; Windows writes what is usual in its country, here China. */
+function nameOf(bytes, flags, system) {
+  if (flags & UTF_8) return new TextDecoder().decode(bytes);
+  if (UNIX.includes(system)) {
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      // Packed anew from another system's archive.
+    }
+  }
+  return new TextDecoder("gbk").decode(bytes);
 }
 
 async function unpacked(blob, { offset, packed, whole, method, path }) {
