@@ -10,6 +10,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from webui.jobs import folder
 
 _MOST_BYTES = 8 * 2**20
@@ -67,13 +69,13 @@ def read(job_id: uuid.UUID) -> Progress:
     for line in (folder.read(job_id, folder.EVENTS, _MOST_BYTES) or b"").split(b"\n")[:-1]:
         try:
             event = json.loads(line)
-            _take(progress, event, str(folder.path_of(job_id)))
+            _take(progress, event, job_id)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
     return progress
 
 
-def _take(progress: Progress, event: dict[str, Any], place: str) -> None:
+def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
     progress.seconds = float(event.get("seconds", progress.seconds))
     match event.get("event"):
         case "progress":
@@ -90,4 +92,11 @@ def _take(progress: Progress, event: dict[str, Any], place: str) -> None:
         case "done":
             progress.right, progress.held_back = int(event["right"]), int(event["of"])
         case "failed" | "stopped":
-            progress.message = str(event["message"])[:1000].replace(f"{place}/", "")
+            progress.message = _without_places(str(event["message"])[:1000], job_id)
+
+
+def _without_places(message: str, job_id: uuid.UUID) -> str:
+    """A message without the server's folders, which are nobody's business but its operator's."""
+    for place in (folder.path_of(job_id), settings.ENVIRONMENT.models):
+        message = message.replace(f"{place}/", "")
+    return message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -257,6 +258,19 @@ def test_what_went_wrong_is_said(member_client: Client, project: Project) -> Non
 
     assert "It did not work" in page
     assert "Two &lt;b&gt;classes&lt;/b&gt; look the same." in page
+
+
+def test_what_went_wrong_is_said_without_the_servers_folders(
+    member_client: Client, project: Project, tmp_path: Path
+) -> None:
+    run = make_run(project, state=State.FAILED)
+    message = f"No pictures in: {folder.path_of(run.job_id)}/pictures/classes, for {tmp_path}/models/our_mugs-1.h5"
+    event = {"event": "failed", "code": "invalid_dataset", "message": message}
+    (folder.path_of(run.job_id) / folder.EVENTS).write_text(f"{json.dumps(event)}\n")
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "No pictures in: pictures/classes, for our_mugs-1.h5" in page
 
 
 def test_a_change_of_the_pictures_is_seen(member_client: Client, project: Project) -> None:
