@@ -119,7 +119,7 @@ def chosen(request: HttpRequest, class_id: int) -> HttpResponse:
         said = ngettext("%(n)d picture moved to “%(name)s”.", "%(n)d pictures moved to “%(name)s”.", count)
     else:
         count = pictures.count()
-        removal.delete_pictures(pictures)
+        removal.delete_pictures(source.project_id, pictures)
         said = ngettext("%(n)d picture deleted.", "%(n)d pictures deleted.", count)
     messages.success(request, said % {"n": count, "name": target})
     return redirect("studio_class", class_id)

@@ -17,26 +17,33 @@ from webui.jobs.models import Job
 from webui.studio import command, store
 from webui.studio.models import Picture, PictureClass, Project, Run
 
+_AT_ONCE = 500
 
-def delete_pictures(pictures: QuerySet[Picture]) -> None:
-    """Deletes pictures with their files. No signal does it, for a project of thousands goes at once with its folder."""
+
+def delete_pictures(project: uuid.UUID, pictures: QuerySet[Picture]) -> None:
+    """Deletes pictures of a project with their files.
+
+    No signal does it: a project of thousands goes at once, with its folder.
+    """
     with transaction.atomic():
-        files = list(pictures.values_list("project_id", "digest"))
+        digests = list(pictures.values_list("digest", flat=True))
         pictures.delete()
-        transaction.on_commit(functools.partial(_remove_files, files))
+        transaction.on_commit(functools.partial(_remove_files, project, digests))
 
 
 def delete_class(picture_class: PictureClass) -> None:
     """Deletes a class with its pictures."""
     with transaction.atomic():
-        delete_pictures(picture_class.pictures.all())
+        delete_pictures(picture_class.project_id, picture_class.pictures.all())
         picture_class.delete()
 
 
-def _remove_files(pictures: Sequence[tuple[uuid.UUID, str]]) -> None:
+def _remove_files(project: uuid.UUID, digests: Sequence[str]) -> None:
     """Removes files, but for those that were added again meanwhile."""
-    for project, digest in pictures:
-        if not Picture.objects.filter(project=project, digest=digest).exists():
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        again = set(Picture.objects.filter(project=project, digest__in=some).values_list("digest", flat=True))
+        for digest in set(some) - again:
             store.remove(project, digest)
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from recognizer import Recognizer, files
 from tests.webui.conftest import SettingsOf
@@ -184,7 +185,7 @@ def test_a_file_stays_whose_picture_was_added_again_meanwhile(
     make_picture(mug)
 
     with django_capture_on_commit_callbacks(execute=True):
-        removal.delete_pictures(mug.pictures.all())
+        removal.delete_pictures(project.id, mug.pictures.all())
         picture = make_picture(mug)
 
     assert store.path_of(project.id, picture.digest).exists()
@@ -271,6 +272,23 @@ def test_pictures_are_moved_and_deleted(
     assert not mug.pictures.exists()
     assert not store.path_of(project.id, three.digest).exists()
     assert store.path_of(project.id, one.digest).exists()
+
+
+def test_many_are_moved_or_deleted_in_few_queries(
+    member_client: Client,
+    project: Project,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    mug, cup = class_of(project, "mug"), class_of(project, "cup")
+    ids = [make_picture(mug, number).id for number in range(40)]
+
+    with django_assert_max_num_queries(12):
+        member_client.post(reverse("studio_chosen", args=[mug.id]), {"pictures": ids, "target": cup.id})
+    with django_assert_max_num_queries(12), django_capture_on_commit_callbacks(execute=True):
+        member_client.post(reverse("studio_chosen", args=[cup.id]), {"pictures": ids, "target": ""})
+
+    assert not Picture.objects.exists()
 
 
 @pytest.mark.parametrize("form", [{}, {"pictures": ["x"]}, {"pictures": ["1"], "target": "x"}])
