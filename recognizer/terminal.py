@@ -56,10 +56,10 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except MenagerieError as err:
         return _failed(err)
     except ModuleNotFoundError as err:
-        if err.name is None or err.name.partition(".")[0] in ("menagerie", "recognizer", "training", "webui"):
+        missing = not_installed(err)
+        if missing is None:
             raise
-        extra = {"httpx2": "client", "paho": "frigate"}.get(err.name.partition(".")[0], "train")
-        return _failed(NotInstalled(err.name, install_line=folders.install_line(extra)))
+        return _failed(missing)
     except KeyboardInterrupt:
         print(when_stopped, file=sys.stderr)
         return 1
@@ -69,6 +69,15 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
         print(printable(f"{err.filename}: {err.strerror}" if err.filename else str(err)), file=sys.stderr)
         return 1
+
+
+def not_installed(err: ModuleNotFoundError) -> NotInstalled | None:
+    """The error for people where a package of an extra is missing; None where it is a module of ours."""
+    package = (err.name or "").partition(".")[0]
+    if err.name is None or package in ("menagerie", "recognizer", "training", "webui"):
+        return None
+    extra = {"httpx2": "client", "paho": "frigate"}.get(package, "train")
+    return NotInstalled(err.name, install_line=folders.install_line(extra))
 
 
 def _failed(err: MenagerieError) -> int:

@@ -21,6 +21,11 @@ A batch; what an earlier run has answered counts as done, and `share` is that of
     {"event": "started", "steps": 2000, "done": 512}
     {"event": "step", "steps": 2000, "done": 530, "errors": 3, "share": 0.012, "seconds": 0.5}
 
+An export:
+
+    {"event": "started", "seconds": 0.0}
+    {"event": "done", "folder": "export", "seconds": 41.3}
+
 All end with `failed` where they fail, a training with `stopped` where somebody stopped it:
 
     {"event": "failed", "code": "invalid_dataset", "message": "Expected two classes or more: ..."}
@@ -33,8 +38,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from recognizer import terminal
+from recognizer.errors import MenagerieError
 
 Value = str | float | Sequence[str]
 
@@ -66,3 +75,22 @@ class Events:
         """Ends the file."""
         if self._file:
             self._file.close()
+
+
+@contextmanager
+def told(path: Path | None) -> Iterator[Events]:
+    """The events of one piece of work; where it fails with an error that its caller can understand, they say why.
+
+    Raises:
+        OSError: they cannot be written there.
+    """
+    events = Events(path)
+    try:
+        yield events
+    except (MenagerieError, ModuleNotFoundError) as err:
+        known = terminal.not_installed(err) if isinstance(err, ModuleNotFoundError) else err
+        if known:
+            events.write("failed", code=known.code, message=str(known))
+        raise
+    finally:
+        events.close()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from recognizer.commands.events import Events
-from recognizer.errors import MenagerieError
+from recognizer.commands.events import Events, told
 from recognizer.images.decode import decode, read_file
 from recognizer.model_file import artifact
 from recognizer.registry import versions
@@ -59,14 +58,8 @@ def _number(parser: argparse.ArgumentParser, name: str, default: int | None, wha
 
 def _dream(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
-    events = Events(options.events)
-    try:
+    with told(options.events) as events:
         print_line(Console(), f"Written: {_written(options, events)}")
-    except MenagerieError as err:
-        events.write("failed", code=err.code, message=str(err))
-        raise
-    finally:
-        events.close()
 
 
 def _written(options: argparse.Namespace, events: Events) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from recognizer.commands.events import told
 from recognizer.model_file import artifact
 from training.commands.evaluate import print_line
 from training.export.handout import HANDOUTS, make
@@ -43,6 +44,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="TGZ",
         help="for --to web: npm's package, where this machine has no network (default: fetch it once, and keep it)",
     )
+    parser.add_argument("--events", type=Path, metavar="FILE", help="write how it ended there, a JSON object a line")
     parser.set_defaults(run=_export)
 
 
@@ -65,7 +67,10 @@ def _card(options: argparse.Namespace) -> None:
 
 def _export_to(options: argparse.Namespace) -> None:
     folder = options.out or options.model.with_suffix(f".{options.target}")
-    agreement = make(artifact.read(options.model), options.target, folder, options.onnxruntime_web)
+    with told(options.events) as events:
+        events.write("started", seconds=0.0)
+        agreement = make(artifact.read(options.model), options.target, folder, options.onnxruntime_web)
+        events.write("done", folder=folder.name, seconds=events.seconds)
     if agreement is None:
         tried = "It was not tried: what runs it is not installed here."
     else:

@@ -1,6 +1,6 @@
 """ONNX Runtime Web: the files that run a model in a browser, fetched once and kept in the user's cache.
 
-the cache, or npm's registry -> the package, its digest checked -> script, module, WebAssembly
+a file that is named, the cache, or npm's registry -> the package, its digest checked -> script, module, WebAssembly
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TIMEOUT_S = 120
 class RuntimeMissing(OperatorError):
     """ONNX Runtime Web is not here and cannot be fetched."""
 
-    code = "export_failed"
+    code = "runtime_missing"
     title = "The model could not be exported"
 
 
@@ -60,15 +60,13 @@ def find(package: Path | None = None) -> WebRuntime:
     Raises:
         RuntimeMissing: it cannot be fetched or read, or is not the package of this version.
     """
-    if package:
-        return _unpacked(_checked(_read(package), str(package)))
     cache = folders.cache()
     kept = cache / "onnxruntime-web" / _file_name() if cache else None
-    if kept and kept.is_file():
+    if not package and kept and kept.is_file():
         data = _read(kept)
         if _is_right(data):
             return _unpacked(data)
-    data = _checked(_fetched(), address())
+    data = _checked(_read(package), str(package)) if package else _checked(_fetched(), address())
     if kept:
         _keep(kept, data)
     return _unpacked(data)
@@ -92,7 +90,7 @@ def _fetched() -> bytes:
     except (OSError, ValueError) as err:
         raise RuntimeMissing(
             f"ONNX Runtime Web is needed once, and {address()} cannot be fetched: {getattr(err, 'reason', err)}."
-            " Fetch it where there is a network, and name the file with --onnxruntime-web."
+            " Fetch it where there is a network, and name the file with --onnxruntime-web, which keeps it."
         ) from err
 
 

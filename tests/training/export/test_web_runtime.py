@@ -94,3 +94,12 @@ def test_without_a_place_to_keep_it_it_is_fetched_each_time(monkeypatch: pytest.
         monkeypatch.setattr(folders, "cache", lambda cache=cache: cache)
 
         assert web_runtime.find() == RUNTIME
+
+
+def test_one_that_was_named_is_kept_for_the_next_time(registry: Path, tmp_path: Path) -> None:
+    named = registry.rename(tmp_path / "brought.tgz")
+
+    assert web_runtime.find(named) == RUNTIME
+    named.unlink()
+
+    assert web_runtime.find() == RUNTIME
