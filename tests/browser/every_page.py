@@ -18,9 +18,11 @@ from tests.recognizer import convolutional
 from tests.recognizer.fakes import BLUE, RED, FakeEngine
 from tests.recognizer.galleries import place as place_gallery
 from tests.recognizer.mapping_engine import make_mapping_recognizer
+from tests.recognizer.registry.test_versions import model_file
 from tests.webui.batches.factories import make_batch
 from tests.webui.dreams.factories import DONE, PICTURE, STEP, make_dream
 from tests.webui.drift.test_assess import drifted
+from tests.webui.exports.factories import make_export
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
@@ -31,6 +33,7 @@ from tests.webui.versions.conftest import opened
 from webui.accounts.first_run import StaffCheck
 from webui.accounts.models import ApiKey, User
 from webui.accounts.rate_limits import Allowance, RateLimits
+from webui.exports.models import Target
 from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
 from webui.jobs import folder
@@ -191,6 +194,33 @@ def in_studio(state: JobState = JobState.WAITING) -> Callable[[World], object]:
         Job.objects.filter(id=run.job_id, state=JobState.FAILED).update(reason=Reason.REFUSED)
 
     return arrange
+
+
+def exported(world: World) -> None:
+    """A version whose exports are in every state, and one that has none yet."""
+    can_export(world)
+    digest = artifact.digest(world.settings.ENVIRONMENT.models / "animals-1.h5")
+    message = f"{LONG}.tgz cannot be fetched."
+    make_export(digest, Target.ONNX, state=JobState.DONE)
+    make_export(digest, Target.LITERT, state=JobState.RUNNING)
+    make_export(digest, Target.OPENVINO)
+    make_export(digest, Target.WEB, state=JobState.FAILED, reason=Reason.RUNTIME, message=message)
+
+
+def can_export(world: World) -> None:
+    world.monkeypatch.setattr("webui.exports.asking.can_make", lambda: True)
+
+
+def cannot_export(world: World) -> None:
+    world.monkeypatch.setattr("webui.exports.asking.can_make", lambda: False)
+
+
+def trained_and_exported(world: World) -> None:
+    """A training whose model can be had for other programs."""
+    in_studio(JobState.DONE)(world)
+    can_export(world)
+    path = model_file(world.settings.ENVIRONMENT.models / "our_mugs-1.h5", name="our_mugs", version="1")
+    make_export(artifact.digest(path), Target.WEB, state=JobState.DONE)
 
 
 def follow(*links: str) -> Callable[[Page], None]:
@@ -406,6 +436,8 @@ VISITS = [
     Visit("models, one failed", "/models/", "staff", switched(Outcome.FAILED)),
     Visit("models, one abandoned", "/models/", "staff", switched(Outcome.ABANDONED)),
     Visit("model", "/models/animals-1/", "staff", other_pictures, see_day_by_day),
+    Visit("model, exported", "/models/animals-1/", "staff", exported),
+    Visit("model, not to be exported", "/models/animals-1/", "staff", cannot_export),
     Visit("broken model", "/models/animals-3/", "staff"),
     Visit("activation", "/models/animals-2/activate/", "staff"),
     Visit("models, only one", "/models/", "staff", one_version),
@@ -437,6 +469,7 @@ VISITS = [
         Visit(f"training {state.value}", "/studio/", "member", in_studio(state), follow(*TO_RUN))
         for state in (JobState.WAITING, JobState.RUNNING, JobState.DONE, JobState.FAILED)
     ),
+    Visit("training, exported", "/studio/", "member", trained_and_exported, follow(*TO_RUN)),
     Visit("batches", "/batches/", "member", batched),
     Visit("no batches", "/batches/"),
     Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),

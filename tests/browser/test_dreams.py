@@ -96,7 +96,7 @@ def test_it_is_watched_while_it_is_made_and_then_downloaded(page: Page, tmp_path
 
     assert (tmp_path / "dream.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
     assert page.locator(".dream-way li").count() >= 10
-    assert page.locator("#dream-told").inner_text() == "Done"
+    assert page.locator("#told").inner_text() == "Done"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes there are in this way")

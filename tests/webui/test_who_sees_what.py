@@ -31,6 +31,7 @@ from tests.recognizer.registry.test_versions import model_file
 from tests.webui.batches.factories import make_batch
 from tests.webui.conftest import SettingsOf
 from tests.webui.dreams.factories import DONE, PICTURE, make_dream
+from tests.webui.exports.factories import make_export
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
 from tests.webui.studio.factories import make_project, make_run
@@ -38,6 +39,7 @@ from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
 from webui.batches.models import Batch
 from webui.dreams.models import Dream
+from webui.exports.models import Export
 from webui.history import pictures
 from webui.history.models import Answer, Correction, Share, State
 from webui.jobs.models import State as JobState
@@ -163,6 +165,8 @@ models           GET    -     200 200 200 200 200 200
 model            GET    -     200 200 200 200 200 200
 model_report     GET    -     404 404 404 200 200 200
 model_file       GET    -     302 302 302 403 403 200
+model_export     POST   -     302 302 302 403 403 302
+model_exported   GET    -     302 302 302 403 403 200
 model_activate   GET    -     302 302 302 403 403 200
 model_activate   POST   -     302 302 302 403 403 302
 filters          GET    -     200 200 200 200 200 200
@@ -212,7 +216,9 @@ studio_delete_class POST mia  302 302 302 200 404 200
 studio_chosen    POST   mia   302 302 302 302 404 302
 studio_picture   GET    mia   302 302 302 200 404 200
 studio_run       GET    mia   302 302 302 200 404 200
-studio_model     GET    mia   302 302 302 404 404 404
+studio_model     GET    mia   302 302 302 200 404 200
+studio_export_model POST mia  302 302 302 302 404 302
+studio_exported  GET    mia   302 302 302 200 404 200
 studio_delete_run POST  mia   302 302 302 302 404 302
 studio_go_on     POST   mia   302 302 302 302 404 302
 account          GET    -     302 302 302 200 200 200
@@ -291,8 +297,10 @@ class Site:
             "learn_filter": {"index": 0},
             **{
                 name: {"stem": "animals-1"}
-                for name in ("model", "model_report", "model_file", "model_activate", "gallery")
+                for name in (*("model", "model_report", "model_file", "model_activate", "model_export", "gallery"),)
             },
+            "model_exported": {"stem": "animals-1", "target": "onnx"},
+            "studio_exported": {"job_id": self.project.runs.get().job_id, "target": "onnx"},
             "gallery_picture": {"stem": "animals-1", "file": "class-0.webp"},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
             **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
@@ -320,6 +328,7 @@ class Site:
             "correct_many": {"kind": "right", "ids": str(answer.id) if answer else ""},
             **{name: {"ids": str(answer.id) if answer else ""} for name in ("selected_csv", "selected_zip")},
             "review_decide": {"queue": "corrections", "kind": "accept", "seen_kind": "class", "seen_label": "dog"},
+            **{name: {"target": "onnx"} for name in ("model_export", "studio_export_model")},
             "dream_new": {"what": "stage:conv4", "strength": "2", "octaves": "3"},
             "make_key": {"name": "new", "scopes": ["read"]},
             "make_account": {"username": "new"},
@@ -346,7 +355,7 @@ _OF_A_PROJECT = (
     *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
 )
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
-_OF_A_RUN = ("studio_run", "studio_model", "studio_delete_run", "studio_go_on")
+_OF_A_RUN = ("studio_run", "studio_model", "studio_export_model", "studio_delete_run", "studio_go_on")
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
     *(
@@ -413,7 +422,10 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
     for name, user in users.items():
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
     project = make_project(users["mia"], mug=1)
-    make_run(project)
+    trained = model_file(models / "our_mugs-1.h5", name="our_mugs", version="1")
+    make_run(project, state=JobState.DONE)
+    for path in (first, trained):
+        make_export(artifact.digest(path), state=JobState.DONE)
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
     shares = {"mia": Share.objects.create(answer=answers["mia"])}
     batches = {"ann": make_batch(visitor=visitors["ann"]), "mia": make_batch(user=users["mia"])}
@@ -598,6 +610,7 @@ def _state() -> list[object]:
         sorted(User.objects.values_list("id", "password", "is_active", "is_staff", "is_superuser")),
         Switch.objects.count(),
         sorted(Dream.objects.values_list("job", "answer", "job__state")),
+        sorted(Export.objects.values_list("job", "target")),
         sorted(path.name for path in pictures.folder().rglob("*.jpg")),
         Correction.objects.exclude(state=State.PENDING).count(),
     ]

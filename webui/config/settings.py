@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "webui.versions",
     "webui.backup",
     "webui.jobs",
+    "webui.exports",
     "webui.dreams",
     "webui.batches",
     "webui.studio",

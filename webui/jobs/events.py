@@ -19,6 +19,7 @@ from webui.jobs import folder
 
 _MOST_BYTES = 2**20
 _MOST_PICTURES = 100
+_MOST_LETTERS = 1000
 _PICTURE = re.compile(r"[a-z0-9-]{1,40}\.jpg")
 
 
@@ -42,6 +43,8 @@ class Progress:
     """The file that came of it; empty until then."""
     code: str = ""
     """Of the error that ended it."""
+    message: str = ""
+    """Of the same error, in English, for somebody who can look it up."""
 
     @property
     def seconds_left(self) -> float | None:
@@ -76,3 +79,4 @@ def _take(progress: Progress, event: dict[str, Any]) -> None:
             progress.result = event["file"]
         case "failed":
             progress.code = str(event["code"])
+            progress.message = str(event.get("message", ""))[:_MOST_LETTERS]

@@ -51,6 +51,14 @@ class Reason(models.TextChoices):
     STORAGE = "storage", _("The server’s disk is full.")
     PICTURES = "pictures", _("These pictures cannot be trained on.")
     GONE = "gone", _("What it was to be made from is no longer there.")
+    RUNTIME = (
+        "runtime",
+        _(
+            "It needs npm's package onnxruntime-web, which cannot be fetched. The server's operator can fetch it "
+            "elsewhere and export once on the command line with --onnxruntime-web, which keeps it."
+        ),
+    )
+    EXPORT = "export", _("The exported model does not answer as this one does, so it is not handed out.")
     REFUSED = "refused", _("This model cannot do that. Choose something else.")
 
 

@@ -28,6 +28,8 @@ _REASONS = {
     "model_changed": Reason.MODEL_CHANGED,
     "storage_full": Reason.STORAGE,
     "invalid_dataset": Reason.PICTURES,
+    "runtime_missing": Reason.RUNTIME,
+    "export_failed": Reason.EXPORT,
 }
 # With less, a command may not even have been able to write why it failed.
 _LEAST_FREE_BYTES = 2**20

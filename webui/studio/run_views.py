@@ -24,7 +24,7 @@ from webui.accounts.identity import identify
 from webui.history.sorted_zip import safe
 from webui.jobs import lease, queue, worker_sign
 from webui.jobs.models import Reason, State
-from webui.studio import command, dataset, progress, training, views
+from webui.studio import command, dataset, export_views, progress, training, views
 from webui.studio.forms import TrainForm
 from webui.studio.lookup import project_of, run_of
 from webui.studio.models import Recipe, Run
@@ -94,6 +94,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "out_of_25": _out_of(found, 25),
         "changed": changed,
         "goes_on": found.job.state == State.FAILED and found.job.reason in _CAN_GO_ON and not changed,
+        "exports": export_views.panel_of(request, found),
         "is_there": command.model_file(found).is_file(),
         "is_staff": account(request).is_staff,
         "command": _command(found),

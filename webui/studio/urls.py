@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.studio import class_views, run_views, views
+from webui.studio import class_views, export_views, run_views, views
 
 urlpatterns = [
     path("", views.projects, name="studio"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("pictures/<int:picture_id>.jpg", class_views.thumbnail, name="studio_picture"),
     path("runs/<uuid:job_id>/", run_views.run, name="studio_run"),
     path("runs/<uuid:job_id>/model.h5", run_views.model, name="studio_model"),
+    path("runs/<uuid:job_id>/exports/", export_views.ask, name="studio_export_model"),
+    path("runs/<uuid:job_id>/exports/<str:target>.zip", export_views.exported, name="studio_exported"),
     path("runs/<uuid:job_id>/go-on/", run_views.go_on, name="studio_go_on"),
     path("runs/<uuid:job_id>/delete/", run_views.delete, name="studio_delete_run"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.versions import compare_views, views
+from webui.versions import compare_views, export_views, views
 
 urlpatterns = [
     path("", views.versions, name="models"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("<str:stem>/", views.version, name="model"),
     path("<str:stem>/report/", views.report_page, name="model_report"),
     path("<str:stem>/file/", views.download, name="model_file"),
+    path("<str:stem>/exports/", export_views.ask, name="model_export"),
+    path("<str:stem>/exports/<str:target>.zip", export_views.exported, name="model_exported"),
     path("<str:stem>/activate/", views.activate, name="model_activate"),
 ]

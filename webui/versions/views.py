@@ -17,7 +17,7 @@ from webui.accounts.models import User
 from webui.drift import panel
 from webui.review.figures import agreement_by_model
 from webui.review.next_version import train_command
-from webui.versions import answering, listing, overview, report
+from webui.versions import answering, export_views, listing, overview, report
 from webui.versions.answering import Answering
 from webui.versions.card import card
 from webui.versions.changes import changes
@@ -64,6 +64,7 @@ def version(request: HttpRequest, stem: str) -> HttpResponse:
         "caller": caller,
         "is_busy": Switch.running() is not None,
         "has_report": _report_for(caller, found) is not None,
+        "exports": export_views.panel_of(found) if caller.is_staff else None,
         "drift": panel.panel(found.metadata) if found.metadata and panel.may_see(caller) else None,
     }
     return render(request, "webui/models/card.html", context)

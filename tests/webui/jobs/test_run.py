@@ -58,6 +58,8 @@ def test_the_command_is_given_the_jobs_folder(submit: Submit, does: Does) -> Non
         (Ended.MEMORY, "", (State.FAILED, Reason.MEMORY)),
         (Ended.FAILED, "", (State.FAILED, Reason.FAULT)),
         (Ended.FAILED, "not_installed", (State.FAILED, Reason.NOT_INSTALLED)),
+        (Ended.FAILED, "runtime_missing", (State.FAILED, Reason.RUNTIME)),
+        (Ended.FAILED, "export_failed", (State.FAILED, Reason.EXPORT)),
         (Ended.FAILED, "invalid_dream", (State.FAILED, Reason.REFUSED)),
         (Ended.FAILED, "storage_full", (State.FAILED, Reason.STORAGE)),
         (Ended.FAILED, "invalid_dataset", (State.FAILED, Reason.PICTURES)),
