@@ -165,8 +165,12 @@ def test_one_that_the_server_refuses_does_not_keep_others_out(
 
 
 def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Project, tmp_path: Path) -> None:
-    file = write_zip(tmp_path / "bomb.zip", {"mugs/red/bomb.jpg": bytes(10**7), "mugs/red/1.jpg": jpeg_of(1)})
+    file = write_zip(
+        tmp_path / "bomb.zip",
+        {"mugs/red/bomb.jpg": bytes(10**7), "mugs/red/1.jpg": jpeg_of(1), "mugs/red/2.jpg": jpeg_of(2)},
+    )
     data = bytearray(file.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1  # As if it were encrypted.
     entry = data.index(b"PK\x01\x02")
     data[entry + 24 : entry + 28] = (100).to_bytes(4, "little")  # As if it had a hundred bytes.
     file.write_bytes(data)
@@ -174,7 +178,9 @@ def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Pro
 
     member_page.set_input_files("#studio-zip", file)
 
-    member_page.get_by_text("Added: 1 · Not added: 1").wait_for()
+    member_page.get_by_text("Added: 1 · Not added: 2").wait_for()
+    said = member_page.inner_text("#studio-passed")
+    assert said.splitlines() == ["bomb.jpg: It could not be read.", "2.jpg: It could not be read."]
 
 
 def test_the_camera_fills_a_class_while_a_button_is_held(

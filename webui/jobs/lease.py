@@ -19,6 +19,7 @@ from webui.jobs.models import Job, Jobs, Reason, State
 
 BEAT_S = 2.0
 LEASE = timedelta(seconds=45)
+_SILENT_AFTER = timedelta(seconds=15)
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +41,11 @@ def hold(job: Job) -> bool:
 def is_held(job: Job) -> bool:
     """Whether a worker is at it, as far as it has said so within the last seconds."""
     return job.state == State.RUNNING and job.beat is not None and timezone.now() - job.beat < LEASE
+
+
+def is_silent(job: Job) -> bool:
+    """Whether a job that runs has not been heard of for so long that its worker has probably died."""
+    return job.state == State.RUNNING and job.beat is not None and timezone.now() - job.beat > _SILENT_AFTER
 
 
 def end(job: Job, state: State, reason: Reason | str = "") -> None:

@@ -87,6 +87,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "job": found.job,
         "project": found.project,
         "progress": told,
+        "is_silent": lease.is_silent(found.job),
         "stage": _stage(told),
         "minutes_left": _minutes_left(found, told),
         "before": queue.before(found.job) if waits else 0,

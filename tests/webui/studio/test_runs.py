@@ -222,6 +222,21 @@ def test_a_training_is_watched(member_client: Client, project: Project) -> None:
     assert "Stop the training" in page
 
 
+def test_a_worker_that_was_killed_is_told(member_client: Client, project: Project) -> None:
+    run = make_run(project, FEATURES, state=State.RUNNING)
+    address = reverse("studio_run", args=[run.job_id])
+
+    before = member_client.get(address).content.decode()
+    Job.objects.filter(id=run.job_id).update(beat=timezone.now() - timedelta(seconds=20))
+    after = member_client.get(address).content.decode()
+    Job.objects.filter(id=run.job_id).update(beat=timezone.now() - timedelta(seconds=50))
+    later = member_client.get(address).content.decode()
+
+    said = "The worker has stopped in the middle of it."
+    assert (said in before, said in after, said in later) == (False, True, False)
+    assert "It begins in a moment." in later
+
+
 def test_the_result_is_said_in_words_and_stays_when_the_events_are_gone(
     member_client: Client, staff_client: Client, project: Project, tmp_path: Path
 ) -> None:

@@ -17,7 +17,10 @@ async function view(blob, start, end) {
   return new DataView(await blob.slice(start, end).arrayBuffer());
 }
 
-/** The entries of a zip file: path, and a function that unpacks it; throws where it is none, or one too odd. */
+/** The entries of a zip file: path, and a function that unpacks it; throws where it is none, or one too odd.
+ *
+ * What is encrypted, packed in another way or too large is listed; it cannot be unpacked.
+ */
 export async function entries(blob) {
   const tail = await view(blob, Math.max(0, blob.size - END_BYTES - LONGEST_COMMENT), blob.size);
   let at = tail.byteLength - END_BYTES;
@@ -36,11 +39,16 @@ export async function entries(blob) {
     const path = nameOf(bytes, flags, list.getUint8(entry + 5));
     const isUsual = !(flags & ENCRYPTED) && [STORED, DEFLATED].includes(method) && whole <= MOST_BYTES;
     const offset = list.getUint32(entry + 42, true);
-    if (isUsual && !path.endsWith("/")) found.push({ path, unpack: () => unpacked(blob, { offset, packed, whole, method, path }) });
+    const unpack = isUsual ? () => unpacked(blob, { offset, packed, whole, method, path }) : refuse;
+    if (!path.endsWith("/")) found.push({ path, unpack });
     if (found.length > MOST_ENTRIES) throw new Error("more than it says");
     entry += 46 + name + extra + comment;
   }
   return found;
+}
+
+async function refuse() {
+  throw new Error("unusual");
 }
 
 /** A name as text. macOS writes UTF-8 and does not say so; Windows writes what is usual in its country, here China. */
