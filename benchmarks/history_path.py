@@ -1,9 +1,15 @@
-"""Times classification with and without the history: two servers side by side, asked in turn."""
+"""Times classification with and without the history: two servers side by side, asked in turn.
+
+With `everything`, the one that keeps a history is sent an API key with each picture, too, and counts for Prometheus.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import statistics
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
@@ -31,20 +37,39 @@ class Round:
     """Of the server for each of these answers; depends least on who else uses the machine."""
 
 
-def measure(folder: Path, *, rounds: int, seconds: float) -> Iterator[dict[str, Round]]:
+def measure(folder: Path, *, rounds: int, seconds: float, everything: bool = False) -> Iterator[dict[str, Round]]:
     """What both did in each round; which of them begins, changes."""
     jpegs = pictures.jpegs(pictures.SMALL, Path("var/bench/pictures"))
-    requests = tuple(load.http_request(jpeg, path="/api/v1/classify") for jpeg in jpegs)
+    plain = _requests(jpegs)
+    environments = _environments(folder, everything=everything)
     with ExitStack() as stack:
         running = {
-            name: stack.enter_context(servers.menagerie(requests[0], folder / f"{name}.log", environment))
-            for name, environment in _environments(folder).items()
+            name: stack.enter_context(servers.menagerie(plain[0], folder / f"{name}.log", environment))
+            for name, environment in environments.items()
         }
-        for server in running.values():
-            load.run(Load(server.port, requests, _CONNECTIONS, _WARM_UP_S))
+        requests = dict.fromkeys(running, plain)
+        if everything:
+            requests[WITH] = _requests(jpegs, key=_made_key(environments[WITH]))
+        for name, server in running.items():
+            load.run(Load(server.port, requests[name], _CONNECTIONS, _WARM_UP_S))
         for number in range(rounds):
             names = (WITHOUT, WITH) if number % 2 else (WITH, WITHOUT)
-            yield {name: _round(running[name], requests, seconds) for name in names}
+            yield {name: _round(running[name], requests[name], seconds) for name in names}
+
+
+def _requests(jpegs: Sequence[bytes], *, key: str | None = None) -> tuple[bytes, ...]:
+    return tuple(load.http_request(jpeg, path="/api/v1/classify", key=key) for jpeg in jpegs)
+
+
+def _made_key(environment: dict[str, str]) -> str:
+    """An API key of an account that the server of this environment knows from now on."""
+    code = (
+        "from webui.accounts.models import ApiKey, User;"
+        "print(ApiKey.make(User.objects.create_user('bench'), 'bench', ['classify'])[1])"
+    )
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def ratios(rounds: Sequence[dict[str, Round]]) -> Round:
@@ -57,11 +82,14 @@ def _ratio(rounds: Sequence[dict[str, Round]], name: str) -> float:
     return statistics.median(values)
 
 
-def _environments(folder: Path) -> dict[str, dict[str, str]]:
-    return {
+def _environments(folder: Path, *, everything: bool) -> dict[str, dict[str, str]]:
+    found = {
         name: {"MENAGERIE_DATA": str(folder / name), "MENAGERIE_KEEP_DAYS": days, "MENAGERIE_RATE": "0"}
         for name, days in _KEEP_DAYS.items()
     }
+    if everything:
+        found[WITH]["MENAGERIE_METRICS_TOKEN"] = secrets.token_urlsafe(32)
+    return found
 
 
 def _round(server: Server, requests: tuple[bytes, ...], seconds: float) -> Round:

@@ -104,8 +104,8 @@ class Answers:
         return self.statuses()[200] / self.duration_s if self.answers else 0.0
 
 
-def http_request(jpeg: bytes, *, path: str, field_name: str = "image") -> bytes:
-    """A POST with one picture in a multipart form, as `curl -F image=@picture.jpg` sends it."""
+def http_request(jpeg: bytes, *, path: str, field_name: str = "image", key: str | None = None) -> bytes:
+    """A POST with one picture in a multipart form, as `curl -F image=@picture.jpg` sends it; with an API key or not."""
     boundary = b"menagerie-benchmark-5c9f"
     head = f'Content-Disposition: form-data; name="{field_name}"; filename="picture.jpg"\r\n'.encode()
     body = (
@@ -124,6 +124,7 @@ def http_request(jpeg: bytes, *, path: str, field_name: str = "image") -> bytes:
         "Host: 127.0.0.1",
         f"Content-Type: multipart/form-data; boundary={boundary.decode()}",
         f"Content-Length: {len(body)}",
+        *((f"Authorization: Bearer {key}",) if key else ()),
     )
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
