@@ -48,6 +48,7 @@ def fill(stage: Stage) -> None:
     _say({"lin": lin, "mia": mia})
     _switch_twice(lin)
     _dream(mia)
+    _train(mia)
 
 
 def _dream(owner: User) -> None:
@@ -64,6 +65,24 @@ def _dream(owner: User) -> None:
         Dream.objects.create(job=job, answer=answer, model="animals-2", stage="conv4")
 
     run.run(str(queue.submit(KIND, Caller(user=owner), complete).id))
+
+
+def _train(owner: User) -> None:
+    """Mia's two mugs, as a worker would have trained on them; takes some minutes."""
+    from webui.accounts.identity import Caller
+    from webui.inference.admission import Admission
+    from webui.inference.uploads import Upload
+    from webui.jobs import run
+    from webui.studio import adding, training
+    from webui.studio.models import Project, Recipe
+
+    project = Project.objects.create(owner=owner, name="Our mugs")
+    with Admission(running=1, queue_size=0, queue_timeout_s=1).slot() as turn:
+        for number, (kind, content) in enumerate(drawings.mugs()):
+            label = project.class_called(kind)
+            assert label is not None  # noqa: S101 - it has two classes.
+            adding.add([Upload(f"{number}.jpg", content)], label, turn)
+    run.run(str(training.begin(project, Recipe.QUICK, Caller(user=owner)).job_id))
 
 
 def _classify(stage: Stage, token: str, filename: str, content: bytes) -> None:

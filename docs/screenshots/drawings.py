@@ -1,4 +1,7 @@
-"""Draws the pictures that are asked about: the three samples, cropped, turned round, and in other colours."""
+"""Draws the pictures that are asked about and trained on.
+
+The three samples, cropped, turned round, and in other colours; and two mugs.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageEnhance, ImageOps
+import numpy as np
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 _SAMPLES = Path(__file__).resolve().parents[2] / "webui" / "static" / "webui" / "samples"
+_MUGS = 40
+"""Of each kind."""
 _FULL = (0.0, 0.0, 1.0, 1.0)
 
 # File name -> sample, shares of it that are kept (left, upper, right, lower), turn of the hue (0 to 255).
@@ -42,6 +48,31 @@ def variations() -> Iterator[tuple[str, bytes]]:
         picture = _cropped(Image.open(_SAMPLES / f"{sample}.jpg"), box)
         picture = ImageOps.mirror(picture) if index % 2 else picture
         yield name, _jpeg(ImageEnhance.Brightness(_turned(picture, hue)).enhance(0.97))
+
+
+def mugs() -> Iterator[tuple[str, bytes]]:
+    """Kind and content of drawings of two mugs, each time elsewhere, turned, and before another colour."""
+    rng = np.random.default_rng(1)
+    for number in range(2 * _MUGS):
+        kind = ("dotted mug", "striped mug")[number % 2]
+        paper = tuple(int(shade) for shade in rng.integers(140, 235, 3))
+        picture = Image.new("RGB", (480, 360), paper)
+        left, top = (int(place) for place in rng.integers((80, 70), (200, 140)))
+        _draw_mug(ImageDraw.Draw(picture), left, top, kind)
+        turned = picture.rotate(float(rng.uniform(-15, 15)), Image.Resampling.BICUBIC, fillcolor=paper)
+        yield kind, _jpeg(turned.filter(ImageFilter.GaussianBlur(1)))
+
+
+def _draw_mug(pen: ImageDraw.ImageDraw, left: int, top: int, kind: str) -> None:
+    right, bottom = left + 150, top + 170
+    glaze, pattern = ((178, 74, 52), (246, 234, 214)) if kind == "dotted mug" else ((47, 92, 122), (236, 236, 226))
+    pen.ellipse((right - 30, top + 35, right + 55, bottom - 35), outline=glaze, width=17)
+    pen.rounded_rectangle((left, top, right, bottom), 18, fill=glaze)
+    for at in range(3):
+        if kind == "dotted mug":
+            pen.ellipse((left + 18 + 42 * at, top + 60, left + 46 + 42 * at, top + 88), fill=pattern)
+        else:
+            pen.rectangle((left, top + 38 + 38 * at, right, top + 52 + 38 * at), fill=pattern)
 
 
 def _cropped(picture: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:

@@ -120,6 +120,17 @@ def _follow_the_dream(page: Page) -> None:
     _show(page, ".page-head")
 
 
+def _open_the_project(page: Page) -> None:
+    page.locator(".studio-projects a").first.click()
+    page.locator(".studio-newest img").last.wait_for()
+
+
+def _open_the_training(page: Page) -> None:
+    _open_the_project(page)
+    page.locator(".studio-runs a").first.click()
+    page.locator(".studio-result").wait_for()
+
+
 def _share(page: Page) -> None:
     if page.locator("#secret").count() == 0:
         page.locator(".answer-share button").click()
@@ -155,6 +166,8 @@ SCENES = (
     Scene("look-alike", "/look/{yard-01.jpg}/alike/", "lin", lambda page: _show(page, "#names-title")),
     Scene("filters", "/look/filters/?sample=hen.jpg", "mia", lambda page: _show(page, "#classes")),
     Scene("dream", "/dreams/", "mia", _follow_the_dream),
+    Scene("studio", "/studio/", "mia", _open_the_project),
+    Scene("trained", "/studio/", "mia", _open_the_training),
     Scene("deletion", "/history/", "mia", _tick_four_and_delete),
     Scene("review", "/review/", "lin"),
     Scene("reviewed", "/review/reviewed/", "lin"),
