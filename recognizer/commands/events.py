@@ -39,10 +39,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recognizer import terminal
+from recognizer import files, terminal
 from recognizer.errors import MenagerieError
 
 Value = str | float | Sequence[str]
@@ -87,10 +87,23 @@ def told(path: Path | None) -> Iterator[Events]:
     events = Events(path)
     try:
         yield events
-    except (MenagerieError, ModuleNotFoundError) as err:
+    except (MenagerieError, ModuleNotFoundError, OSError) as err:
         known = terminal.not_installed(err) if isinstance(err, ModuleNotFoundError) else err
         if known:
-            events.write("failed", code=known.code, message=str(known))
+            code = _code(known)
+            with suppress(OSError):  # A full disk may refuse the event as well.
+                events.write("stopped" if code == "stopped" else "failed", code=code, message=_message(known))
         raise
     finally:
         events.close()
+
+
+def _code(error: MenagerieError | OSError) -> str:
+    """What the event of an error calls it; a full disk is one cause, whatever could not be written to it."""
+    if files.lacks_space(error):
+        return "storage_full"
+    return error.code if isinstance(error, MenagerieError) else "os_error"
+
+
+def _message(error: MenagerieError | OSError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from recognizer import files
 from recognizer.architectures import ARCHITECTURES
 from recognizer.commands.compile_graph import comparison
-from recognizer.commands.events import Events
+from recognizer.commands.events import told
 from recognizer.engines.quiet import load_tensorflow
-from recognizer.errors import MenagerieError
 from recognizer.folders import command_line, serve_line
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
@@ -107,29 +105,9 @@ def _minutes(text: str) -> float:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    events = Events(options.events)
-    try:
-        with progress.telling(events):
-            progress.tell("started")
-            _print(_fitted(options))
-    except MenagerieError as err:
-        stopped = isinstance(err, TrainingStopped)
-        with suppress(OSError):
-            events.write("stopped" if stopped else "failed", code=_code(err), message=str(err))
-        raise
-    except OSError as err:  # A full disk, which may refuse the event as well.
-        with suppress(OSError):
-            events.write("failed", code=_code(err), message=err.strerror or str(err))
-        raise
-    finally:
-        events.close()
-
-
-def _code(error: MenagerieError | OSError) -> str:
-    """What the event of an error calls it; a full disk is one cause, whatever could not be written to it."""
-    if files.lacks_space(error):
-        return "storage_full"
-    return error.code if isinstance(error, MenagerieError) else "os_error"
+    with told(options.events) as events, progress.telling(events):
+        progress.tell("started")
+        _print(_fitted(options))
 
 
 def _fitted(options: argparse.Namespace) -> Fit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,10 @@ def test_that_it_is_done_is_told(command: list[str], tmp_path: Path, monkeypatch
         (ExportFailed("It answers otherwise."), "export_failed", "It answers otherwise."),
         (web_runtime.RuntimeMissing("Fetch it."), "runtime_missing", "Fetch it."),
         (ModuleNotFoundError("No module", name="keras.ops"), "not_installed", "This command needs keras.ops."),
+        (OSError(errno.ENOSPC, "No space left on device"), "storage_full", "No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied"), "os_error", "Permission denied"),
     ],
-    ids=["otherwise", "no runtime", "no keras"],
+    ids=["otherwise", "no runtime", "no keras", "no space", "no right"],
 )
 def test_why_it_failed_is_told(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str, message: str
