@@ -57,13 +57,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours, without the settings of Menagerie, and without a worker beside each server."""
+    """Ours, without the settings of Menagerie, and without a worker beside each server.
+
+    Where a test wants one, its jobs do not give way: other tests keep the machine busy.
+    """
     ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("MENAGERIE_") and name != "DATABASE_URL"
     }
-    return ours | {"MENAGERIE_WORKER": "0"}
+    return ours | {"MENAGERIE_WORKER": "0", "MENAGERIE_JOB_NICE": "0"}
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

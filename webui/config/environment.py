@@ -224,12 +224,12 @@ class Environment(BaseSettings):
     worker: Flag = Field(
         default=True,
         alias="MENAGERIE_WORKER",
-        description="0 starts no worker for dreams and batches beside the server; `manage work` can run elsewhere.",
+        description="0 starts no worker for long work beside the server; `manage work` can run elsewhere.",
     )
     jobs: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=10,
         alias="MENAGERIE_JOBS",
-        description="Dreams and batches that may wait for the worker, 1 to 1000; more are refused with a sentence.",
+        description="Dreams, batches and trainings that may wait, 1 to 1000; more are refused with a sentence.",
     )
     studio_gb: Annotated[int, BeforeValidator(setting_values.whole_number(0, 100_000))] = Field(
         default=20,
@@ -245,6 +245,11 @@ class Environment(BaseSettings):
         default=1,
         alias="MENAGERIE_JOB_THREADS",
         description="Cores that the worker may take for a dream, a batch or a training, 1 to 64.",
+    )
+    job_nice: Annotated[int, BeforeValidator(setting_values.whole_number(0, 19))] = Field(
+        default=19,
+        alias="MENAGERIE_JOB_NICE",
+        description="How far the worker gives way to all else on the machine: 19 entirely, 0 not at all.",
     )
     batch_mb: Annotated[int, BeforeValidator(setting_values.whole_number(1, 100_000))] = Field(
         default=2048,

@@ -35,6 +35,8 @@ class Limits:
     seconds: float
     memory_bytes: int
     cores: int = 1
+    nice: int = 19
+    """How far it gives way to other processes, 0 to 19: not at all, or entirely."""
 
 
 class Ended(enum.Enum):
@@ -63,7 +65,7 @@ def run(
     environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - a command of ours, without a shell.
-            [sys.executable, str(_LAUNCH), str(os.getpid()), str(limits.cores), *command],
+            [sys.executable, str(_LAUNCH), str(os.getpid()), str(limits.cores), str(limits.nice), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -74,7 +74,8 @@ def _done(job: Job) -> _Outcome | None:
         return State.FAILED, err.reason
     except kinds.DoneBefore:
         return State.DONE, ""
-    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=settings.ENVIRONMENT.job_threads)
+    ours = settings.ENVIRONMENT
+    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=ours.job_threads, nice=ours.job_nice)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
     if not Job.objects.filter(id=job.id).exists():
         kind.discard(job)

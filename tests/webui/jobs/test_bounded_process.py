@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -36,6 +37,14 @@ def test_it_runs_at_the_lowest_priority_on_one_core_without_our_secrets(
 
     assert ended is Ended.DONE
     assert (tmp_path / "log").read_text() == "19 set() 1\n"
+
+
+def test_it_gives_way_as_far_as_is_wanted(tmp_path: Path) -> None:
+    before = os.nice(0)
+
+    for nice in (before, 19):
+        assert run("import os; print(os.nice(0))", tmp_path / "log", Limits(60, 2**32, nice=nice)) is Ended.DONE
+        assert (tmp_path / "log").read_text() == f"{nice}\n"
 
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel groups no sessions")

@@ -11,6 +11,7 @@ import os
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
@@ -30,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Works until SIGTERM or Ctrl-C; a second one gives the job that runs back."""
-        os.nice(_PRIORITY)
+        os.nice(min(_PRIORITY, settings.ENVIRONMENT.job_nice))
         threading.Thread(target=_keep_signs, name="worker-signs", daemon=True).start()
         call_command("db_worker", reload=False, startup_delay=False, verbosity=0)
 
