@@ -212,3 +212,12 @@ def test_the_camera_fills_a_class_while_a_button_is_held(
     page.get_by_text(f"Added: {by_mouse}").wait_for(state="detached")
     assert Picture.objects.count() > by_mouse
     context.close()
+
+
+def test_all_places_are_in_one_row_on_a_phone(page_of: Callable[..., Page]) -> None:
+    page = page_of(make_user("sam", is_staff=True), viewport={"width": 390, "height": 844})
+
+    places = page.locator(".places a")
+
+    assert places.count() == 6
+    assert len({box["y"] for place in places.all() if (box := place.bounding_box())}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from pytest_django.fixtures import Settings
 from recognizer.model_file import artifact
 from tests.browser.test_loop import drawn
 from tests.webui.factories import make_user
+from tests.webui.fakes import new_services
 from tests.webui.studio.factories import make_project, make_run
 from training.cli import main
+from webui import services
 from webui.jobs import folder
 from webui.jobs.models import Job, State
 from webui.studio import store
@@ -23,6 +26,14 @@ from webui.studio.command import command
 from webui.studio.models import Picture, PictureClass, Project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.tensorflow, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def process() -> Iterator[None]:
+    """A server process of the test's own, without a background that asks the database."""
+    services.use(new_services())
+    yield
+    services.use(None)
 
 
 def fill(project: Project, name: str, kind: str) -> None:
