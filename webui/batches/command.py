@@ -41,4 +41,4 @@ def _seconds(job: Job) -> float:
     return _START_S + _PICTURE_S * Batch.objects.get(job=job).total
 
 
-HOW = Kind(command, most_attempts=5, goes_on=True, seconds=_seconds, leftovers=(UPLOAD,))
+HOW = Kind(command, most_attempts=5, goes_on=True, seconds=_seconds, uses_all_cores=True, leftovers=(UPLOAD,))

@@ -244,7 +244,7 @@ class Environment(BaseSettings):
     job_threads: Annotated[int, BeforeValidator(setting_values.whole_number(1, _MAX_THREADS))] = Field(
         default=1,
         alias="MENAGERIE_JOB_THREADS",
-        description="Cores that the worker may take for a dream, a batch or a training, 1 to 64.",
+        description="Cores for a dream or a training, 1 to 64; a batch takes what nobody else wants.",
     )
     job_nice: Annotated[int, BeforeValidator(setting_values.whole_number(0, 19))] = Field(
         default=19,

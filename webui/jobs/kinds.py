@@ -30,6 +30,8 @@ class Kind:
     Such a job is begun again, too, where its own process ends without saying why."""
     seconds: Callable[[Job], float] = _seconds_of_settings
     """How long one attempt may take."""
+    uses_all_cores: bool = False
+    """Whether it may take every core that nobody else wants, instead of `MENAGERIE_JOB_THREADS`."""
     leftovers: tuple[str, ...] = ()
     """Names of files and folders that are of no use once the job is over."""
     discard: Callable[[Job], None] = lambda _: None

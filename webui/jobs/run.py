@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError
 
+from recognizer import machine
 from webui.jobs import bounded_process, events, folder, kinds, lease
 from webui.jobs.bounded_process import Ended, Limits
 from webui.jobs.models import Job, Reason, State
@@ -75,7 +76,8 @@ def _done(job: Job) -> _Outcome | None:
     except kinds.DoneBefore:
         return State.DONE, ""
     ours = settings.ENVIRONMENT
-    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=ours.job_threads, nice=ours.job_nice)
+    cores = machine.cores() if kind.uses_all_cores else ours.job_threads
+    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=cores, nice=ours.job_nice)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
     if not Job.objects.filter(id=job.id).exists():
         kind.discard(job)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from recognizer import machine
+from tests.webui.conftest import SettingsOf
 from tests.webui.jobs.conftest import Does, Submit
 from webui.jobs import bounded_process, folder, kinds, run
 from webui.jobs.bounded_process import Ended, Limits
@@ -195,3 +197,24 @@ def test_a_job_that_is_done_or_deleted_is_not_done_again(submit: Submit, ends: E
     run.run(deleted_id)
 
     assert state(job) == (State.DONE, "")
+
+
+@pytest.mark.parametrize(("uses_all", "cores"), [(False, 2), (True, 7)])
+def test_a_job_has_as_many_cores_as_its_kind_may(
+    submit: Submit, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch, uses_all: bool, cores: int
+) -> None:
+    given: list[Limits] = []
+
+    def fake(command: list[str], log: Path, limits: Limits, is_wanted: object, *, every_s: float) -> Ended:
+        given.append(limits)
+        return Ended.DONE
+
+    job = submit()
+    settings_of(job_threads=2, job_nice=5)
+    monkeypatch.setattr(machine, "cores", lambda: 7)
+    monkeypatch.setattr(bounded_process, "run", fake)
+    monkeypatch.setitem(kinds._kinds, "test", kinds.Kind(lambda job, path: [], uses_all_cores=uses_all))
+
+    run.run(str(job.id))
+
+    assert [(limits.cores, limits.nice) for limits in given] == [(cores, 5)]
