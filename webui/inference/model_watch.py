@@ -8,6 +8,7 @@ once more after a while, for reasons that pass by themselves, and then not again
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from recognizer.errors import MenagerieError
 
 INTERVAL_S = 1.0
 RETRY_AFTER_S = 30.0
+_LAST_OPENING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,17 @@ class ModelWatch:
         self._retry_at: float | None = None
 
     def start(self) -> None:
-        """Opens the model at once, then watches; both in the background."""
-        threading.Thread(target=self.run, name="model-watch", daemon=True).start()
+        """Opens the model at once, then watches; both in the background, until the process ends.
+
+        A process that ended in the middle of an opening would be ended by C++, with a core dump: it waits for that.
+        """
+        thread = threading.Thread(target=self.run, name="model-watch", daemon=True)
+        thread.start()
+        atexit.register(self._end, thread)
+
+    def _end(self, thread: threading.Thread) -> None:
+        self.stop()
+        thread.join(_LAST_OPENING_S)
 
     def stop(self) -> None:
         """Ends the watch after the look, or the opening, that is under way."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -221,3 +223,16 @@ def test_the_thread_opens_at_once_and_ends_when_it_is_stopped(model: Path) -> No
 
     assert was_opened
     assert not thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_waits_for_the_opening_that_is_under_way(tmp_path: Path) -> None:
+    code = (
+        "import time; from pathlib import Path; from webui.inference.model_watch import ModelWatch\n"
+        "def opener(): time.sleep(0.5); print('opened'); return True\n"
+        f"ModelWatch(lambda: Path({str(tmp_path)!r}), opener).start()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "opened\n", "")
