@@ -19,7 +19,9 @@ from recognizer.errors import MenagerieError
 
 INTERVAL_S = 1.0
 RETRY_AFTER_S = 30.0
-_LAST_OPENING_S = 60.0
+_LAST_OPENING_S = 3.0
+"""How long the end of a process waits for an opening: as long as one takes, and not for a graph that is being compiled,
+which is another process's work."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class ModelWatch:
     def start(self) -> None:
         """Opens the model at once, then watches; both in the background, until the process ends.
 
-        A process that ended in the middle of an opening would be ended by C++, with a core dump: it waits for that.
+        A process that ended in the middle of an opening would be ended by C++, with a core dump: it waits for that,
+        for some seconds.
         """
         thread = threading.Thread(target=self.run, name="model-watch", daemon=True)
         thread.start()
