@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx2
 
+from recognizer.addresses import is_web_address
 from recognizer.bulk.classify_files import read_picture
 from recognizer.client import answers, problems
 from recognizer.client.answers import Answer, ModelName
@@ -93,12 +94,7 @@ def settings(server: str, key: str | None) -> dict[str, Any]:
     Raises:
         CallerError: the address or the key cannot be one.
     """
-    try:
-        address = urlsplit(server)
-        is_address = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
+    if not is_web_address(server):
         raise CallerError(f"Expected the address of a server, such as http://127.0.0.1:8000. Received: {server!r}")
     if key is not None and not (key and key.isascii() and key.isprintable()):
         raise CallerError("The API key cannot be one: it has letters that no key has.")

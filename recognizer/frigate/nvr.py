@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
+from recognizer.addresses import is_web_address
 from recognizer.errors import CallerError, OperatorError
 
 _TIMEOUT_S = 15.0
@@ -51,8 +51,7 @@ class Frigate:
         Raises:
             CallerError: the address cannot be one.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not is_web_address(url):
             raise CallerError(f"Expected Frigate's address, such as http://frigate:5000. Received: {url!r}")
         self._url = url
         self._login = {"user": user, "password": password} if user else None

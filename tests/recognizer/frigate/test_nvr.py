@@ -108,7 +108,9 @@ def test_one_that_is_not_there_is_named() -> None:
         frigate(handler).version()
 
 
-@pytest.mark.parametrize("url", ["frigate:5000", "", "mqtt://frigate", "http://"])
+@pytest.mark.parametrize(
+    "url", ["frigate:5000", "", "mqtt://frigate", "http://", "http://[::1", "http://frigate:99999"]
+)
 def test_an_address_that_can_be_none_is_refused(url: str) -> None:
     with pytest.raises(CallerError, match="Expected Frigate's address"):
         Frigate(url)
