@@ -85,11 +85,8 @@ def new(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
         return _form(request, answer, form)
     try:
         return redirect("dream", _submitted(request, answer, form, source).id)
-    except queue.TooManyOfOne:
-        problem = _("Three of your dreams are waiting or being made already. Wait until one is done, or delete one.")
-    except queue.QueueFull:
-        problem = _("So many dreams are waiting that no more are taken now. Try again in a few minutes.")
-    return _form(request, answer, form, problem=problem, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    except (queue.QueueFull, queue.TooManyOfOne) as err:
+        return _form(request, answer, form, problem=queue.sentence(err), status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _submitted(request: HttpRequest, answer: Answer, form: DreamForm, source: Artifact) -> Job:

@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 
 from webui.accounts.identity import Caller, identify
 from webui.exports.command import KIND
@@ -48,10 +47,8 @@ def answer(request: HttpRequest, stem: str, digest: str, *, back: str) -> HttpRe
     try:
         if can_make():
             _ask(identify(request), stem, digest, Target(target))
-    except queue.TooManyOfOne:
-        messages.error(request, _("Three jobs of yours wait or run already. Wait until one is done."))
-    except queue.QueueFull:
-        messages.error(request, _("So many jobs wait that no more are taken now. Try again in a few minutes."))
+    except (queue.QueueFull, queue.TooManyOfOne) as err:
+        messages.error(request, queue.sentence(err))
     return redirect(f"{back}#{ANCHOR}")
 
 

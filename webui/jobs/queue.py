@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from recognizer.errors import Overloaded
 from webui.accounts.identity import Caller
@@ -74,3 +75,10 @@ def again(job: Job, caller: Caller) -> None:
 def before(job: Job) -> int:
     """How many jobs come before one that waits, with the one that runs."""
     return Job.objects.unfinished().filter(created__lt=job.created).count()
+
+
+def sentence(refusal: QueueFull | TooManyOfOne) -> str:
+    """Why a job was not taken, and what to do, for people."""
+    if isinstance(refusal, TooManyOfOne):
+        return _("Three jobs of yours wait or run already. Wait until one is done.")
+    return _("So many jobs wait that no more are taken now. Try again in a few minutes.")

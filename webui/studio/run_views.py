@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer.errors import MenagerieError, Overloaded
+from recognizer.errors import MenagerieError
 from recognizer.folders import command_line
 from recognizer.model_file import artifact
 from webui.accounts.decorators import account, members_only
@@ -57,18 +57,10 @@ def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         return views.page(request, project, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         run = training.begin(project, Recipe(form.cleaned_data["recipe"]), identify(request))
-    except Overloaded as err:
-        _tell(request, err)
+    except (queue.QueueFull, queue.TooManyOfOne) as err:
+        messages.error(request, queue.sentence(err))
         return redirect("studio_project", project_id)
     return redirect("studio_run", run.job_id)
-
-
-def _tell(request: HttpRequest, refusal: Overloaded) -> None:
-    """Says on the next page why a job was not taken."""
-    if isinstance(refusal, queue.TooManyOfOne):
-        messages.error(request, _("Three jobs of yours wait or run already. Wait until one is done."))
-    else:
-        messages.error(request, _("So many jobs wait that no more are taken now. Try again in a few minutes."))
 
 
 @never_cache
@@ -168,8 +160,8 @@ def go_on(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if found.job.reason in _CAN_GO_ON:
         try:
             queue.again(found.job, identify(request))
-        except Overloaded as err:
-            _tell(request, err)
+        except (queue.QueueFull, queue.TooManyOfOne) as err:
+            messages.error(request, queue.sentence(err))
     return redirect("studio_run", job_id)
 
 

@@ -94,7 +94,7 @@ def test_who_has_enough_dreams_waiting_reads_so(
     response = member_client.post(reverse("dream_new", args=[answer.id]), FORM)
 
     assert response.status_code == 503
-    assert "Three of your dreams" in response.content.decode()
+    assert "Three jobs of yours wait or run already" in response.content.decode()
 
 
 def test_when_the_queue_is_full_everybody_reads_so(
@@ -126,7 +126,7 @@ def test_one_that_waits_says_how_many_come_first_and_when_there_is_no_worker(
     ask()
     url = reverse("dream", args=[ask().job_id])
 
-    assert "1 dream comes before this one" in member_client.get(url).content.decode()
+    assert "1 job comes before this one" in member_client.get(url).content.decode()
     assert "No worker is running" in member_client.get(url).content.decode()
     worker_sign.give()
     assert "No worker is running" not in member_client.get(url).content.decode()
