@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -125,9 +127,30 @@ def chosen(request: HttpRequest, class_id: int) -> HttpResponse:
     return redirect("studio_class", class_id)
 
 
+def _told_why_not(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Leads back to the project with the reason where pictures could not be added; a script gets the problem."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
+        try:
+            return view(request, project_id)
+        except RejectedForm as err:
+            return err.response
+        except OSError as err:
+            if err.errno not in NO_SPACE:
+                raise
+            full = StorageFull("The server's disk is full. What was added before is kept.")
+            return _refused(request, project_id, full)
+        except MenagerieError as err:
+            return _refused(request, project_id, err)
+
+    return wrapper
+
+
 @csrf_exempt  # The check reads the whole form; it is made in `_sent`, once the request has its turn.
 @members_only
 @require_POST
+@_told_why_not
 def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     """`/studio/<uuid>/add/?class=7`, or `?name=cat`: adds pictures to a class, which a name makes where it is missing.
 
@@ -135,21 +158,10 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     """
     project = project_of(request, project_id)
     gone, weight = client_watch.gone(request.META), uploads.weight_of(request)
-    try:
-        with services.current().admission.slot(gone=gone, weight=weight) as turn:
-            pictures = _sent(request)
-            target = _target(request, project)
-            added = adding.add(pictures, target, turn)
-    except RejectedForm as err:
-        return err.response
-    except OSError as err:
-        if err.errno not in NO_SPACE:
-            raise
-        return _refused(request, project, StorageFull("The server's disk is full. What was sent before is kept."))
-    except _NoClass as err:
-        return _refused(request, project, err, err.sentence)
-    except MenagerieError as err:
-        return _refused(request, project, err)
+    with services.current().admission.slot(gone=gone, weight=weight) as turn:
+        pictures = _sent(request)
+        target = _target(request, project)
+        added = adding.add(pictures, target, turn)
     said = [{"name": passed.name, "why": _why(passed)} for passed in added.passed]
     if wants_json(request):
         return JsonResponse({"added": len(added.pictures), "passed": said, "class": target.pk})
@@ -159,18 +171,12 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
 
 @members_only
 @require_POST
-def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
+@_told_why_not
+def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     """`/studio/<uuid>/corrected/`: adds pictures of the history, each to the class that somebody has said it is."""
     project = project_of(request, project_id)
-    try:
-        with services.current().admission.slot(gone=client_watch.gone(request.META)) as turn:
-            count = from_history.add(project, identify(request), turn)
-    except OSError as err:
-        if err.errno not in NO_SPACE:
-            raise
-        return _refused(request, project, StorageFull("The server's disk is full. What was added before is kept."))
-    except MenagerieError as err:
-        return _refused(request, project, err)
+    with services.current().admission.slot(gone=client_watch.gone(request.META)) as turn:
+        count = from_history.add(project, identify(request), turn)
     if count:
         said = ngettext("%(n)d picture added.", "%(n)d pictures added.", count)
         messages.success(request, said % {"n": count})
@@ -219,12 +225,12 @@ def _named(project: Project, name: str) -> PictureClass:
     return made
 
 
-def _refused(request: HttpRequest, project: Project, error: MenagerieError, sentence: str = "") -> HttpResponse:
-    sentence = sentence or wording.error_sentence(error.code, error.reason)
+def _refused(request: HttpRequest, project_id: uuid.UUID, error: MenagerieError) -> HttpResponse:
+    said = error.sentence if isinstance(error, _NoClass) else wording.error_sentence(error.code, error.reason)
     if wants_json(request):
-        return problem_response(error, sentence=sentence)
-    messages.error(request, sentence)
-    return redirect("studio_project", project.id)
+        return problem_response(error, sentence=said)
+    messages.error(request, said)
+    return redirect("studio_project", project_id)
 
 
 def _why(passed: Passed) -> str:
