@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recognizer.errors import MenagerieError
+from webui import background
 
 INTERVAL_S = 1.0
 RETRY_AFTER_S = 30.0
-_LAST_OPENING_S = 3.0
-"""How long the end of a process waits for an opening: as long as one takes, and not for a graph that is being compiled,
-which is another process's work."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +74,9 @@ class ModelWatch:
         self._retry_at: float | None = None
 
     def start(self) -> None:
-        """Opens the model at once, then watches; both in the background, until the process ends.
-
-        A process that ended in the middle of an opening would be ended by C++, with a core dump: it waits for that,
-        for some seconds.
-        """
-        thread = threading.Thread(target=self.run, name="model-watch", daemon=True)
-        thread.start()
-        atexit.register(self._end, thread)
-
-    def _end(self, thread: threading.Thread) -> None:
-        self.stop()
-        thread.join(_LAST_OPENING_S)
+        """Opens the model at once, then watches; both in the background, until the process ends."""
+        atexit.register(self.stop)
+        background.run(self.run, name="model-watch")
 
     def stop(self) -> None:
         """Ends the watch after the look, or the opening, that is under way."""
