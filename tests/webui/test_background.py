@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "printed"), [(0.5, "done\n"), (60, "")])
 def test_the_end_of_a_process_waits_for_it_but_not_for_long(tmp_path: Path, seconds: float, printed: str) -> None:
     code = (
-        "import time; from webui import background\n"
+        "import time, django; django.setup(); from webui import background\n"
         f"background.run(lambda: (time.sleep({seconds}), print('done')), name='work')"
     )
     ours = {"DJANGO_SETTINGS_MODULE": "webui.config.settings", "MENAGERIE_DATA": str(tmp_path)}

@@ -228,7 +228,8 @@ def test_the_thread_opens_at_once_and_ends_when_it_is_stopped(model: Path) -> No
 @pytest.mark.slow
 def test_a_process_that_ends_waits_for_the_opening_that_is_under_way_and_watches_no_more(tmp_path: Path) -> None:
     code = (
-        "import time; from pathlib import Path; from webui.inference.model_watch import ModelWatch\n"
+        "import time, django; django.setup(); from pathlib import Path\n"
+        "from webui.inference.model_watch import ModelWatch\n"
         "def opener(): time.sleep(0.5); print('opened'); return True\n"
         f"ModelWatch(lambda: Path({str(tmp_path)!r}), opener, interval_s=0.01).start()"
     )
