@@ -28,9 +28,10 @@ from webui.accounts.form_token import RejectedForm
 from webui.accounts.identity import identify
 from webui.inference import client_watch, uploads
 from webui.inference.uploads import Upload
-from webui.problems import NO_SPACE, InvalidRequest, StorageFull, problem_response, wants_json
-from webui.studio import adding, from_history, removal, store, views
+from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
+from webui.studio import adding, class_names, from_history, removal, store, views
 from webui.studio.adding import Added, Passed, Refusal
+from webui.studio.class_names import NoClass
 from webui.studio.forms import ChosenForm, ClassForm
 from webui.studio.lookup import class_of, picture_of, project_of
 from webui.studio.models import MOST_CLASSES, PictureClass, Project
@@ -198,35 +199,14 @@ def _target(request: HttpRequest, project: Project) -> PictureClass:
         number = request.GET["class"]
         found = project.classes.filter(id=number).first() if number.isdecimal() and len(number) < 19 else None
     else:
-        found = _named(project, request.GET.get("name", ""))
+        found = class_names.named(project, request.GET.get("name", ""))
     if found is None:
         raise Http404
     return found
 
 
-class _NoClass(InvalidRequest):
-    """A class cannot be made; carries the sentence for people."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__("Expected a name that a class can have.")
-        self.sentence = sentence
-
-
-def _named(project: Project, name: str) -> PictureClass:
-    """The class that a folder is meant by, which may be spelled a little differently; made where there is none."""
-    if known := project.class_like(name):
-        return known
-    form = ClassForm(project, {"name": name})
-    if not form.is_valid():
-        raise _NoClass(" ".join(map(str, form.errors["name"])))
-    made = project.class_called(form.cleaned_data["name"])
-    if made is None:
-        raise _NoClass(_("A project has at most %(n)d classes.") % {"n": MOST_CLASSES})
-    return made
-
-
 def _refused(request: HttpRequest, project_id: uuid.UUID, error: MenagerieError) -> HttpResponse:
-    said = error.sentence if isinstance(error, _NoClass) else wording.error_sentence(error.code, error.reason)
+    said = error.sentence if isinstance(error, NoClass) else wording.error_sentence(error.code, error.reason)
     if wants_json(request):
         return problem_response(error, sentence=said)
     messages.error(request, said)

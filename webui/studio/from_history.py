@@ -6,14 +6,15 @@ answers with a correction -> picture -> class of that name, made where it is mis
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 
 from webui.accounts.identity import Caller
 from webui.history import pictures
 from webui.history.models import Answer, Answers, State
 from webui.inference.admission import Turn
 from webui.inference.uploads import Upload
-from webui.studio import adding
-from webui.studio.forms import ClassForm
+from webui.studio import adding, class_names
+from webui.studio.class_names import NoClass
 from webui.studio.models import PictureClass, Project
 
 MOST = 200
@@ -62,6 +63,6 @@ class _Classes:
         return self._found[label]
 
     def _named(self, label: str) -> PictureClass | None:
-        same = self._project.class_like(label)
-        form = ClassForm(self._project, {"name": label})
-        return same or (self._project.class_called(form.cleaned_data["name"]) if form.is_valid() else None)
+        with suppress(NoClass):
+            return class_names.named(self._project, label)
+        return None

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
 from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer.errors import MenagerieError
 from recognizer.folders import command_line
-from recognizer.model_file import artifact
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
 from webui.history.sorted_zip import safe
 from webui.jobs import lease, queue, worker_sign
-from webui.jobs.models import Reason, State
-from webui.studio import command, dataset, export_views, progress, training, views
+from webui.jobs.models import State
+from webui.studio import command, dataset, export_views, outcome, progress, training, views
 from webui.studio.forms import TrainForm
 from webui.studio.lookup import project_of, run_of
 from webui.studio.models import Recipe, Run
@@ -42,8 +38,6 @@ _STAGES: tuple[tuple[str, Promise], ...] = (
     ("Drawing", gettext_lazy("The report is written.")),
 )
 """What a person reads of a stage, by what its name on the command line begins with."""
-_CAN_GO_ON = frozenset({Reason.STORAGE, Reason.DIED, Reason.FAULT, Reason.TIME, Reason.MEMORY})
-"""Why a training may have been cut off through no fault of its pictures."""
 
 
 @members_only
@@ -71,7 +65,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     lease.recover()
     found = run_of(request, job_id)
     told = progress.read(job_id)
-    _take_up(found, told)
+    outcome.take_up(found, told)
     changed = training.changed_since(found)
     waits = found.job.state == State.WAITING
     context = {
@@ -81,12 +75,12 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "progress": told,
         "is_silent": lease.is_silent(found.job),
         "stage": _stage(told),
-        "minutes_left": _minutes_left(found, told),
+        "minutes_left": _minutes(outcome.seconds_left(found, told)),
         "before": queue.before(found.job) if waits else 0,
         "no_worker": waits and not worker_sign.is_seen(),
         "out_of_25": _out_of(found, 25),
         "changed": changed,
-        "goes_on": found.job.state == State.FAILED and found.job.reason in _CAN_GO_ON and not changed,
+        "goes_on": outcome.can_go_on(found) and not changed,
         "exports": export_views.panel_of(request, found),
         "is_there": command.model_file(found).is_file(),
         "is_staff": account(request).is_staff,
@@ -95,36 +89,12 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     return render(request, "webui/studio/run.html", context)
 
 
-def _take_up(found: Run, told: Progress) -> None:
-    """Keeps the figures of a training that has ended, for its job's files are removed some day."""
-    if found.right is not None or found.job.state != State.DONE:
-        return
-    right = (told.right, told.held_back) if told.right is not None else _said_by_the_model(found)
-    if right is not None:
-        found.right, found.held_back = right
-        found.save(update_fields=["right", "held_back"])
-
-
-def _said_by_the_model(found: Run) -> tuple[int, int] | None:
-    """How many of the pictures held back it answers rightly, by its file: of a training that could not say so."""
-    with suppress(OSError, MenagerieError):
-        results = artifact.read(command.model_file(found)).metadata.measured
-        if (validation := results.validation) is not None:
-            return round(validation.accuracy * validation.n), validation.n
-    return None
-
-
 def _stage(told: Progress) -> str:
     return str(next((said for start, said in _STAGES if told.stage.startswith(start)), _("It begins.")))
 
 
-def _minutes_left(found: Run, told: Progress) -> int | None:
-    """By the training's own estimate, or else by the one from before it began; None once that is over."""
-    if found.job.state != State.RUNNING or found.job.started is None:
-        return None
-    passed = (timezone.now() - found.job.started).total_seconds()
-    whole = told.seconds_left or training.estimate_s(Recipe(found.recipe), found.pictures)
-    return max(1, round((whole - passed) / 60)) if passed < whole else None
+def _minutes(seconds: float | None) -> int | None:
+    return None if seconds is None else max(1, round(seconds / 60))
 
 
 def _out_of(found: Run, whole: int) -> int | None:
@@ -157,7 +127,7 @@ def model(request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
 def go_on(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """`/studio/runs/<uuid>/go-on/`: puts a training that was cut off back into the queue."""
     found = run_of(request, job_id)
-    if found.job.reason in _CAN_GO_ON:
+    if outcome.can_go_on(found):
         try:
             queue.again(found.job, identify(request))
         except (queue.QueueFull, queue.TooManyOfOne) as err:
