@@ -17,7 +17,7 @@ from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from recognizer.model_file.results import BySource, Phase, Results
 from recognizer.preprocessing import Preprocessing
-from training import plan
+from training import outcome, plan
 from training.audit import inspect
 from training.calibration.calibrate import Calibration, calibrate
 from training.config import HEAD, Recipe
@@ -33,6 +33,7 @@ from training.export import model_file, provenance, serving_graph
 from training.job import Job
 from training.network import backbone_head, starting_weights
 from training.optim.precision import computing_in, dtype_policy
+from training.outcome import Rival, Versus
 from training.report import model_page
 from training.report.contents import Contents
 from training.trainer.run import RunFolder, RunOptions, open_run
@@ -50,6 +51,10 @@ class Fit:
     audit: inspect.Audit
     evaluation: Evaluation
     """How the model file does on the pictures that were held back."""
+    served: Evaluation
+    """The same of its compiled graph, with the rejection that was chosen."""
+    compared: tuple[Versus, ...]
+    """How other models do on them, where that was asked for."""
     parity: Mapping[Precision, Parity]
     """How close the serving graph comes to the model file, by its precision."""
     calibration: Calibration
@@ -68,6 +73,8 @@ def fit(
     grouping: Grouping | None = None,
     photographs: bool = True,
     options: RunOptions | None = None,
+    rivals: Sequence[Rival] = (),
+    outcome_file: Path | None = None,
 ) -> Fit:
     """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
 
@@ -82,6 +89,8 @@ def fit(
         grouping: which pictures belong together, and are held back together; default: copies of each other.
         photographs: whether the report shows photographs.
         options: how the run begins and ends; default: from the beginning to the end.
+        rivals: other models to compare with on the pictures held back.
+        outcome_file: where to write what became of each picture, see outcome.py; None: nowhere.
 
     Raises:
         DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
@@ -95,7 +104,9 @@ def fit(
     head = backbone_head.find(recipe)
     artifact.check_writable(out)
     with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
-        deadline = Deadline(recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish)
+        deadline = Deadline(
+            recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish, finish_when=options.finish_when
+        )
         pictures = scan(*folders)
         tell(pictures)
         audited = inspect.audit(pictures, _unknown(recipe, pictures.class_names))
@@ -121,13 +132,19 @@ def fit(
             head=head,
             logit_factor=trained.logit_factor,
         )
-        page = _write_report(draft, model_page.default_path(out), job, audited, photographs=photographs)
+        page = model_page.default_path(out)
+        served = _write_report(draft, page, job, audited, photographs=photographs)
+        compared = tuple(outcome.versus(rival, served, job, audited) for rival in rivals)
+        if outcome_file is not None:
+            outcome.write(outcome_file, served, job, audited, compared)
         model_file.publish(draft, out)  # Last: what is listed, activated and served is whole.
         run.remove()
     return Fit(
         path=out,
         audit=audited,
         evaluation=evaluation,
+        served=served,
+        compared=compared,
         parity=parity,
         calibration=calibration,
         cross_validation=crossed,
@@ -176,18 +193,19 @@ def _results(trained: Trained, crossed: CrossValidation | None) -> Results:
     return results.model_copy(update={"cross_validation": crossed.record(), "by_source": of_sources})
 
 
-def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Path:
-    """The report of the model as it will be served, so with its compiled graph."""
+def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, photographs: bool) -> Evaluation:
+    """The report of the model as it will be served, so with its compiled graph; returns what it answers then."""
     recognizer = Recognizer.open(model)
+    served = evaluate(recognizer, job.held_back)
     contents = Contents(
         recognizer=recognizer,
-        evaluation=evaluate(recognizer, job.held_back),
+        evaluation=served,
         origin="held back",
         audit=audited,
         photographs=photographs,
     )
     model_page.write(page, contents)
-    return page
+    return served
 
 
 def _preprocessing(recipe: Recipe) -> Preprocessing:

@@ -68,6 +68,12 @@ def stage(name: str) -> None:
     _teller.progress(name, 0, 1)
 
 
+def tell_epoch(phase: str, number: int, epochs: int, metrics: Mapping[str, float]) -> None:
+    """Tells of an epoch that has ended, if somebody listens; `number` counts from 1."""
+    known = {name: round(float(metrics[name]), 5) for name in _METRICS if name in metrics}
+    tell("epoch", phase=phase, epoch=number, epochs=epochs, **known)
+
+
 @contextmanager
 def bar(description: str, total: int, *, done: int = 0) -> Iterator[Progress]:
     """A progress bar with the time left; nothing but its end where standard error is no terminal."""
@@ -135,5 +141,4 @@ class EpochBar:
             f" {metrics['seconds']:.0f} s, {metrics['waiting']:.0%} of it waiting for pictures",
             soft_wrap=True,
         )
-        known = {name: round(float(metrics[name]), 5) for name in _METRICS if name in metrics}
-        tell("epoch", phase=self._description, epoch=number, epochs=self._epochs, **known)
+        tell_epoch(self._description, number, self._epochs, metrics)

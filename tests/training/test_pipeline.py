@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +34,8 @@ def recipe(architecture: str) -> Recipe:
 
 @pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    return fit([drawn], recipe(tiny_architecture), tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5")
+    out = tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5"
+    return fit([drawn], recipe(tiny_architecture), out, outcome_file=out.parents[1] / "outcome.json")
 
 
 def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:
@@ -41,6 +44,15 @@ def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:
     answers = [recognizer.classify_pictures([recognizer.decode(png(colour))])[0] for colour in COLOURS.values()]
 
     assert [answer.label for answer in answers] == list(COLOURS)
+
+
+def test_what_became_of_each_picture_is_told(fitted: Fit) -> None:
+    told = json.loads((fitted.path.parents[1] / "outcome.json").read_text())
+
+    parts = Counter(picture["part"] for picture in told["pictures"])
+    assert parts == {"training": 27, "held_back": 9}
+    assert len(told["answers"]) == 9
+    assert sum(answer["said"] == answer["actual"] for answer in told["answers"]) == fitted.served.correct.part
 
 
 def png(colour: tuple[int, int, int]) -> bytes:

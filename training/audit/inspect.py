@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from training.audit.findings import (
     imbalance_findings,
     too_few_findings,
 )
-from training.audit.image_check import ImageCheck, UnusableImage, check_image
+from training.audit.image_check import ImageCheck, Quality, UnusableImage, check_image
 from training.audit.summary import Summary, summarize
 from training.audit.unlike import differences, differences_of_classes
 from training.data.dataset import NO_LABEL, Dataset, LabelledImage, Superseded
@@ -47,6 +47,8 @@ class Audit:
     groups: Mapping[LabelledImage, int]
     """A number for each usable picture; copies and near duplicates, which belong on one side of a split, share it."""
     summary: Summary
+    qualities: Mapping[LabelledImage, Quality] = field(default_factory=dict)
+    """How bright and how sharp each usable picture is."""
 
     def counts(self) -> dict[FindingKind, int]:
         """How many pictures (or classes) there are findings about, by the finding's kind, the gravest first."""
@@ -101,6 +103,7 @@ def inspect(dataset: Dataset, against: Sequence[LabelledImage] = (), unknown: Se
         findings=_findings(dataset, usable, checks, of_training, compared, _look_at(unknown)),
         groups={image: compared.clusters[image.digest] for image in usable.images},
         summary=summarize(dataset.counts(), usable.counts(), [result.facts for result in of_training.values()]),
+        qualities={image: readable[image].quality for image in usable.images},
     )
 
 

@@ -18,6 +18,7 @@ from recognizer.commands.compile_graph import comparison
 from recognizer.commands.events import told
 from recognizer.engines.quiet import load_tensorflow
 from recognizer.folders import command_line, serve_line
+from recognizer.model_file import artifact
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from recognizer.registry import versions
 from recognizer.terminal import cell
@@ -32,6 +33,7 @@ from training.network.starting_weights import refuse_unfit
 from training.trainer import run
 
 if TYPE_CHECKING:
+    from training.outcome import Rival
     from training.pipeline import Fit
 
 _SHOWN = 10
@@ -83,6 +85,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--finish", action="store_true", help="train no more: make a model of the best so far of an unfinished training"
     )
     parser.add_argument(
+        "--finish-when",
+        type=Path,
+        metavar="FILE",
+        help="train no more as soon as FILE is there (touch FILE), and make a model of the best so far",
+    )
+    parser.add_argument(
         "--checkpoint-min",
         type=_minutes,
         default=run.RunOptions.checkpoint_min,
@@ -92,7 +100,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--tensorboard", type=Path, metavar="DIR", help="write the course of the training for TensorBoard"
     )
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        nargs="+",
+        type=Path,
+        metavar=("OLD.h5", "SEEN.txt"),
+        help="another model: say whether the new one is really better on the pictures held back. SEEN.txt has the"
+        " SHA-256 of each picture that OLD.h5 was trained on, one a line: those do not count; repeatable",
+    )
     parser.add_argument("--events", type=Path, metavar="FILE", help="write progress there, a JSON object a line")
+    parser.add_argument(
+        "--outcome",
+        type=Path,
+        metavar="FILE",
+        help="write there, as JSON, what became of each picture: trained on, or held back and answered how",
+    )
     add_no_photographs_option(parser)
     parser.set_defaults(run=_fit)
 
@@ -116,6 +140,7 @@ def _fitted(options: argparse.Namespace) -> Fit:
     if options.folds and recipe.time_budget_min:
         raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
+    rivals = _rivals(options.compare)
     out = options.out or (_last_unfinished if resume else _free_name)(options.data[0])
     if out.exists() and not options.overwrite and not (resume and run.is_unfinished(out)):
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
@@ -130,14 +155,24 @@ def _fitted(options: argparse.Namespace) -> Fit:
         resume=resume,
         overwrite=options.overwrite,
         finish=options.finish,
+        finish_when=options.finish_when,
         checkpoint_min=options.checkpoint_min,
         tensorboard=options.tensorboard,
     )
     try:
-        result = fit(options.data, recipe, out, grouping=grouping, photographs=options.photographs, options=run_options)
+        result = fit(
+            options.data,
+            recipe,
+            out,
+            grouping=grouping,
+            photographs=options.photographs,
+            options=run_options,
+            rivals=rivals,
+            outcome_file=options.outcome,
+        )
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
-    correct = result.evaluation.correct
+    correct = result.served.correct
     progress.tell("done", model=str(result.path), report=str(result.report), right=correct.part, of=correct.whole)
     return result
 
@@ -160,6 +195,21 @@ def _grouping(options: argparse.Namespace) -> Grouping | None:
     if options.folds and not options.groups:
         raise DatasetError("Say which pictures belong together, so that --folds can leave them out: --groups.")
     return Grouping(options.groups, folds=options.folds) if options.groups else None
+
+
+def _rivals(compared: Sequence[Sequence[Path]]) -> list[Rival]:
+    """The models to compare with, and what each was trained on; refused before any picture is looked at."""
+    if not compared:
+        return []
+    from training.outcome import Rival, read_seen  # Here: it loads SciPy.
+
+    found = []
+    for model, *seen in compared:
+        if len(seen) > 1:
+            raise RecipeError(f"Expected --compare OLD.h5 SEEN.txt. Received: {len(seen) + 1} files.")
+        artifact.read(model)
+        found.append(Rival(model, read_seen(seen[0]) if seen else frozenset()))
+    return found
 
 
 def _what_now(out: Path, arguments: Sequence[str]) -> str:
@@ -187,6 +237,8 @@ def _print(result: Fit) -> None:
     console.print("\nThe graph that serves it, compared with Keras on pictures held back:")
     console.print(comparison(result.parity))
     print_calibration(result.calibration, console)
+    for compared in result.compared:
+        print_line(console, compared.sentence())
     if result.cross_validation:
         print_line(console, result.cross_validation.sentence())
     print_line(console, f"How good it is, on one page: {result.report}")

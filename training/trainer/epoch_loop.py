@@ -41,6 +41,11 @@ _LOST = 1000.0
 _EVERY_S = 300.0
 
 
+def phase_title(unfreeze: str) -> str:
+    """What a phase is called on the screen, by the lowest stage that it trains."""
+    return f"Training {unfreeze} and up"
+
+
 @dataclass
 class PhaseState:
     """Where the training of a phase stands: with the variables of network and optimizer, all that going on needs."""
@@ -163,7 +168,7 @@ class EpochLoop:
         epochs, steps, state = self.phase.epochs, len(self.train), self.state
         done = state.epoch * steps + state.batch
         self.trainer.pace.begin_phase()
-        with EpochBar(f"Training {self.phase.unfreeze} and up", epochs=epochs, steps=steps, done=done) as self._bar:
+        with EpochBar(phase_title(self.phase.unfreeze), epochs=epochs, steps=steps, done=done) as self._bar:
             while not (state.is_over(epochs=epochs, patience=self.options.patience) or self.trainer.deadline.cut):
                 self._epoch()
                 self.trainer.stopping.raise_if_stopped()

@@ -14,13 +14,14 @@ from typing import Any
 import keras
 
 from recognizer import architectures
+from training import progress
 from training.config import HEAD, Phase, Recipe
 from training.data.batches import Batches
 from training.errors import CheckpointError
 from training.network.trainable import build
 from training.optim.phase_setup import set_up_phase
 from training.trainer.checkpoint import Arrays, Checkpoint, fits
-from training.trainer.epoch_loop import EpochLoop, PhaseState, TrainerState
+from training.trainer.epoch_loop import EpochLoop, PhaseState, TrainerState, phase_title
 from training.trainer.time_estimate import Pace, multiplications
 
 History = list[dict[str, Any]]
@@ -65,6 +66,9 @@ class _FineTuning:
             loop = self._loop(number, phase, history)
             if kept is not None and "state" in kept.record:
                 _restore(loop, kept)
+            if kept is not None:
+                with _refused_where_it_does_not_fit():
+                    _tell_again([*history, {**phase._asdict(), **loop.state.history}])
             kept = None
             loop.run()
             history = [*history, {**phase._asdict(), **loop.state.history}]
@@ -112,6 +116,15 @@ class _FineTuning:
             keep=lambda: self.trainer.save(_checkpoint(loop, history)),
         )
         return loop
+
+
+def _tell_again(history: History) -> None:
+    """Tells a listener that begins with this session of the epochs of those before."""
+    for phase in history:
+        values = {name: column for name, column in phase.items() if isinstance(column, list)}
+        for number, row in enumerate(zip(*values.values(), strict=True), start=1):
+            metrics = dict(zip(values, row, strict=True))
+            progress.tell_epoch(phase_title(phase["unfreeze"]), number, phase["epochs"], metrics)
 
 
 def _checkpoint(loop: EpochLoop, history: History) -> Checkpoint:

@@ -49,7 +49,7 @@ _MAX_JSON_BYTES = 64 * 2**20
 class RunOptions:
     """How a run begins, is kept and ends; by default it starts from the beginning and goes on to its end.
 
-    None of it changes the recipe's result, but for `finish`.
+    None of it changes the recipe's result, but for `finish` and `finish_when`.
     """
 
     resume: bool = False
@@ -58,6 +58,8 @@ class RunOptions:
     """Whether to start anew where there is one."""
     finish: bool = False
     """Whether to train no more, and make a model of the best so far."""
+    finish_when: Path | None = None
+    """A file: as soon as it is there, the run trains no more, and makes a model of the best so far."""
     checkpoint_min: float = 5.0
     """Minutes between two states that are kept within an epoch."""
     tensorboard: Path | None = None

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from training.progress import console
@@ -67,6 +68,7 @@ class Deadline:
         *,
         spent_s: float = 0.0,
         finish: bool = False,
+        finish_when: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Starts to count.
@@ -75,10 +77,12 @@ class Deadline:
             minutes: for the whole run; 0: as many as it takes.
             spent_s: seconds that earlier sessions took of them.
             finish: whether the end is now.
+            finish_when: a file; the end is when it is there.
             clock: seconds since whenever.
         """
         self._limit_s = 60 * minutes
         self._finish = finish
+        self._finish_when = finish_when
         self._clock = clock
         self._started = clock() - spent_s
         self.cut = False
@@ -91,5 +95,11 @@ class Deadline:
     def is_up(self, *, needed_s: float) -> bool:
         """Whether training has to end, for what comes after it takes `needed_s` seconds."""
         late = self._limit_s > 0 and self.spent_s() + needed_s >= self._limit_s
-        self.cut = self.cut or self._finish or late
+        self.cut = self.cut or self._finish or late or self._is_wanted_now()
         return self.cut
+
+    def _is_wanted_now(self) -> bool:
+        if self._finish_when is None or not self._finish_when.exists():
+            return False
+        console.print(f"{self._finish_when} is there: no more training.", soft_wrap=True, markup=False)
+        return True

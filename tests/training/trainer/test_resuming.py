@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 
 from recognizer import architectures
+from recognizer.commands.events import Events
 from tests.training.conftest import draw_class_folders
+from training import progress
 from training.config import Augmentation, FineTune, Recipe, Regularization
 from training.config.schedule import Plateau
 from training.data.dataset import scan
@@ -183,6 +186,20 @@ def test_a_wish_to_stop_is_obeyed_after_the_step_and_keeps_what_is_done(
     assert kept is not None
     assert kept.record["state"]["batch"] == 1
     assert_same(whole, resumed)
+
+
+def test_whoever_listens_to_a_session_hears_of_the_epochs_before(
+    tiny_architecture: str, pictures: Path, cut_after: Callable[[int], Path], tmp_path: Path
+) -> None:
+    states, events = Checkpoints(cut_after(7)), Events(tmp_path / "events.jsonl")
+
+    with progress.telling(events):
+        train(pictures, recipe(tiny_architecture), TrainerState(states))
+    events.close()
+
+    told = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    epochs = [(event["phase"], event["epoch"]) for event in told if event["event"] == "epoch"]
+    assert epochs[:4] == [("Training conv2 and up", n) for n in (1, 2, 3)] + [("Training conv1 and up", 1)]
 
 
 def test_finishing_takes_what_there_is_and_trains_no_more(

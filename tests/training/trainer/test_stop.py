@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,15 @@ def test_once_it_has_come_it_stays() -> None:
 
 def test_somebody_may_want_it_now() -> None:
     assert Deadline(finish=True).is_up(needed_s=0)
+
+
+def test_a_file_says_when(tmp_path: Path) -> None:
+    deadline = Deadline(finish_when=tmp_path / "now")
+    assert not deadline.is_up(needed_s=0)
+
+    (tmp_path / "now").touch()
+    assert deadline.is_up(needed_s=0)
+    (tmp_path / "now").unlink()
+
+    assert deadline.is_up(needed_s=0)  # What has ended does not begin again.
+    assert deadline.cut
