@@ -6,6 +6,7 @@ from recognizer import terminal
 from recognizer.commands import (
     activate,
     batch,
+    check_labels,
     classify,
     compile_graph,
     embed,
@@ -22,6 +23,7 @@ COMMANDS: tuple[terminal.Command, ...] = (
     batch,
     explain,
     embed,
+    check_labels,
     frigate,
     compile_graph,
     import_keras,
