@@ -1,6 +1,6 @@
 """Adds pictures to a class: each is decoded, so that nothing is kept that could not be trained on.
 
-uploads -> room? -> decode, when it is their turn -> digest: there already? -> file, thumbnail, row
+uploads -> room? -> decode, when it is their turn -> digest: there already? -> file, thumbnail, row -> signs
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from recognizer.errors import ImageError
-from recognizer.images import decode
+from recognizer.images import decode, near_copies
 from webui.inference.admission import Load, Turn, weigh
 from webui.inference.uploads import Upload
 from webui.studio import store
 from webui.studio.models import MAX_FILE_NAME, Picture, PictureClass
+from webui.studio.signs import Arrivals
 
 LEAST_SIDE = 32
 """Of a picture's short side, in pixels: there is nothing to be seen in fewer."""
@@ -67,10 +68,10 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn) -> Added:
         OSError: a file cannot be written; those before it are there.
         TooBusy, ClientGone: see `Turn.next`.
     """
-    added, room = Added(), _room()
+    added, room, arrivals = Added(), _room(), Arrivals(target.project_id)
     for upload in uploads:
         try:
-            outcome = _add_one(upload, target, turn, room)
+            outcome = _add_one(upload, target, turn, room, arrivals)
         except ImageError as err:
             added.passed.append(Passed(upload.filename or "", err))
             continue
@@ -82,7 +83,7 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn) -> Added:
     return added
 
 
-def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int) -> Picture | Passed:
+def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int, arrivals: Arrivals) -> Picture | Passed:
     data, name = upload.content(), (upload.filename or "")[:MAX_FILE_NAME]
     digest = hashlib.sha256(data).hexdigest()
     if twin := _twin(target, digest, name):
@@ -97,7 +98,7 @@ def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int) -> Pic
     taken = store.write(target.project_id, digest, data, picture.rgb)
     try:
         with transaction.atomic():
-            return Picture.objects.create(
+            made = Picture.objects.create(
                 project_id=target.project_id,
                 picture_class=target,
                 digest=digest,
@@ -105,9 +106,12 @@ def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int) -> Pic
                 width=picture.width,
                 height=picture.height,
                 bytes=taken,
+                fingerprint=near_copies.fingerprint(picture.rgb),
             )
+            arrivals.look(made, picture.rgb)
     except IntegrityError:  # Sent twice at the same time; the file is the other's as well.
-        return _twin(target, digest, name) or Passed(name, Refusal.HERE, target.name)
+        return _twin(target, digest, name) or Passed(name, Refusal.HERE, str(target))
+    return made
 
 
 def _twin(target: PictureClass, digest: str, name: str) -> Passed | None:
@@ -116,7 +120,7 @@ def _twin(target: PictureClass, digest: str, name: str) -> Passed | None:
     if twin is None:
         return None
     here = twin.picture_class_id == target.id
-    return Passed(name, Refusal.HERE if here else Refusal.ELSEWHERE, twin.picture_class.name)
+    return Passed(name, Refusal.HERE if here else Refusal.ELSEWHERE, str(twin.picture_class))
 
 
 def _room() -> int:

@@ -68,7 +68,8 @@ def _lay_out(run: Run, folder: Path) -> None:
     """Puts the project's pictures into class folders, all of them or none, and notes which they are."""
     draft = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
-    found = list(Picture.objects.filter(project=run.project_id).select_related("picture_class").order_by("id"))
+    mine = Picture.objects.filter(project=run.project_id).labelled()
+    found = list(mine.select_related("picture_class").order_by("id"))
     place = dataset.places(picture.picture_class for picture in found)
     for picture in found:
         target = draft / place(picture.picture_class)

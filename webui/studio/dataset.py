@@ -2,6 +2,7 @@
 
 <folder>/classes/<class>/...   what is trained on
 <folder>/other/...             other things, for `--unknown`
+<folder>/unsorted/...          in a zip file: what is not sorted yet
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import PurePath
 from webui.studio.models import PictureClass
 
 CLASSES = "classes"
-_OTHER = "other"
+_OTHER, _UNSORTED = "other", "unsorted"
 
 
 def places(classes: Iterable[PictureClass], name_of: Callable[[str], str] = str) -> Callable[[PictureClass], PurePath]:
@@ -24,7 +25,13 @@ def places(classes: Iterable[PictureClass], name_of: Callable[[str], str] = str)
         name_of: a class's name as a folder may have it.
     """
     other = other_folder(name_of(each.name) for each in classes if not each.is_other)
-    return lambda each: PurePath(other) if each.is_other else PurePath(CLASSES, name_of(each.name))
+
+    def place(each: PictureClass) -> PurePath:
+        if each.is_unsorted:
+            return PurePath(_UNSORTED)
+        return PurePath(other) if each.is_other else PurePath(CLASSES, name_of(each.name))
+
+    return place
 
 
 def other_folder(names: Iterable[str]) -> str:

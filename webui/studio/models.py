@@ -1,4 +1,4 @@
-"""The database tables of Studio: projects, their classes, the pictures in them, and what was trained."""
+"""The database tables of Studio: projects, their classes, the pictures in them and their signs, what was trained."""
 
 from __future__ import annotations
 
@@ -54,6 +54,14 @@ class Project(models.Model):
         found = self.classes.filter(is_other=True).first()
         return found or PictureClass.objects.create(project=self, name=gettext("Other things"), is_other=True)
 
+    def unsorted(self) -> PictureClass:
+        """The place of pictures that are not sorted yet, made where there is none."""
+        return PictureClass.every.get_or_create(project=self, is_unsorted=True)[0]
+
+    def place_of_unsorted(self) -> PictureClass | None:
+        """The place of pictures that are not sorted yet; None where nobody has put any there."""
+        return PictureClass.every.filter(project=self, is_unsorted=True).first()
+
     def class_like(self, name: str) -> PictureClass | None:
         """The class that a person cannot tell from one of that name, such as Cat from cat; None where there is none."""
         return next((each for each in self.classes.all() if looks(each.name) == looks(name)), None)
@@ -72,13 +80,25 @@ class Project(models.Model):
             return self.classes.get(name=name)
 
 
+class _Classes(models.Manager["PictureClass"]):
+    """Classes as a person means them: not the place of pictures that are not sorted yet."""
+
+    def get_queryset(self) -> models.QuerySet[PictureClass]:
+        return super().get_queryset().filter(is_unsorted=False)
+
+
 class PictureClass(models.Model):
-    """One class of a project."""
+    """One class of a project; or, out of sight of `objects` and `Project.classes`, its place of unsorted pictures."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="classes")
     name = models.CharField(_("name"), max_length=MAX_CLASS_NAME_LENGTH)
     is_other = models.BooleanField(default=False)
     """Pictures of other things, which the model is to answer with none of these."""
+    is_unsorted = models.BooleanField(default=False)
+    """Pictures that nobody has said anything of yet; they take part in no training."""
+
+    objects = _Classes()
+    every: models.Manager[PictureClass] = models.Manager()
 
     class Meta:
         verbose_name = _("class")
@@ -89,10 +109,21 @@ class PictureClass(models.Model):
             models.UniqueConstraint(
                 fields=("project",), condition=models.Q(is_other=True), name="studio_one_class_of_other_things"
             ),
+            models.UniqueConstraint(
+                fields=("project",), condition=models.Q(is_unsorted=True), name="studio_one_place_of_unsorted"
+            ),
         )
 
     def __str__(self) -> str:
-        return self.name
+        return gettext("Not sorted yet") if self.is_unsorted else self.name
+
+
+class Pictures(models.QuerySet["Picture"]):
+    """A query set of pictures that knows which take part in a training."""
+
+    def labelled(self) -> Pictures:
+        """Those that somebody has put into a class, or among the other things."""
+        return self.filter(picture_class__is_unsorted=False)
 
 
 class Picture(models.Model):
@@ -107,6 +138,10 @@ class Picture(models.Model):
     height = models.PositiveIntegerField()
     bytes = models.PositiveIntegerField()
     """Of the file and its thumbnail."""
+    fingerprint = models.BigIntegerField(null=True)
+    """By which near copies are found, see `recognizer.images.near_copies`; null where it holds too little for one."""
+
+    objects = Pictures.as_manager()
 
     class Meta:
         verbose_name = _("picture")
@@ -117,6 +152,61 @@ class Picture(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.digest[:12]
+
+
+class SignKind(models.TextChoices):
+    """What there is to look at."""
+
+    COPY = "copy"
+    """It is nearly the same as another picture of the project."""
+    LIKENESS = "likeness"
+    """It looks like a class that it is not in."""
+    BLURRED = "blurred"
+    SMALL = "small"
+
+
+class Sign(models.Model):
+    """A sign that something may be wrong with a picture; of one that is not sorted, a likeness is a suggestion."""
+
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="signs")
+    kind = models.CharField(max_length=10, choices=SignKind)
+    other = models.ForeignKey(Picture, on_delete=models.CASCADE, null=True, related_name="+")
+    """The picture that it is nearly the same as."""
+    other_class = models.ForeignKey(PictureClass, on_delete=models.CASCADE, null=True, related_name="+")
+    """The class that it looks like."""
+    share = models.FloatField(null=True)
+    """Of the votes of the pictures that it looks like, those for that class, 0 to 1."""
+    is_fine = models.BooleanField(default=False)
+    """Somebody has looked, and said so."""
+
+    class Meta:
+        verbose_name = _("sign")
+        verbose_name_plural = _("signs")
+        constraints = (models.UniqueConstraint(fields=("picture", "kind"), name="studio_sign_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.picture_id})"
+
+
+class Comparison(models.Model):
+    """A job that compares a project's pictures by what a model takes for alike."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="comparisons")
+    model = models.CharField(_("model"), max_length=2 * MAX_NAME_LENGTH + 1)
+    """Name and version of the model that looks: pets-1."""
+    pictures = models.PositiveIntegerField()
+    """How many it was begun with."""
+    is_taken_up = models.BooleanField(default=False)
+    """Whether what came of it is among the signs."""
+
+    class Meta:
+        verbose_name = _("comparison")
+        verbose_name_plural = _("comparisons")
+        ordering = ("-job__created",)
+
+    def __str__(self) -> str:
+        return f"{self.project} ({self.model})"
 
 
 class Recipe(models.TextChoices):

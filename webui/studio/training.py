@@ -103,7 +103,7 @@ def begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
 
 
 def _begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
-    rows = list(project.pictures.values_list("picture_class__name", "digest"))
+    rows = list(project.pictures.labelled().values_list("picture_class__name", "digest"))
     made: list[Run] = []
 
     def complete(job: Job) -> None:
@@ -143,5 +143,5 @@ def learns_from_others(project: Project) -> bool:
 
 def changed_since(run: Run) -> bool:
     """Whether pictures were added, removed or moved since a training was begun."""
-    rows = Picture.objects.filter(project=run.project_id).values_list("picture_class__name", "digest")
+    rows = Picture.objects.filter(project=run.project_id).labelled().values_list("picture_class__name", "digest")
     return dataset.digest_of(rows) != run.digest
