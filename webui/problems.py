@@ -29,6 +29,7 @@ STATUS_BY_CODE = {
     "already_reviewed": HTTPStatus.CONFLICT,
     "switch_running": HTTPStatus.CONFLICT,
     "model_is_set": HTTPStatus.CONFLICT,
+    "not_trainable": HTTPStatus.CONFLICT,
     "image_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "batch_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_format": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -36,6 +37,7 @@ STATUS_BY_CODE = {
     "invalid_zip": HTTPStatus.UNPROCESSABLE_ENTITY,
     "throttled": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_batches": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_jobs": HTTPStatus.TOO_MANY_REQUESTS,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "database_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -185,6 +187,14 @@ class TooManyBatches(CallerError):
     retry_after_s = 60
 
 
+class TooManyJobs(CallerError):
+    """So many jobs of the caller wait or run as one may have at a time."""
+
+    code = "too_many_jobs"
+    title = "You have too many jobs"
+    retry_after_s = 60
+
+
 class StorageFull(OperatorError):
     """There is no room on the server's disk for what is sent, or no more that such things may take."""
 
@@ -242,7 +252,9 @@ def with_headers(response: Response, error: MenagerieError) -> Response:
 
 def retry_after_s(error: MenagerieError) -> int:
     """In how many seconds to try again after a 429 or 503."""
-    return error.retry_after_s if isinstance(error, TooBusy | Throttled | TooManyBatches) else RETRY_AFTER_S
+    return (
+        error.retry_after_s if isinstance(error, TooBusy | Throttled | TooManyBatches | TooManyJobs) else RETRY_AFTER_S
+    )
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ from webui.protocols import urls as protocols_urls
 from webui.review import api as review_api
 from webui.review import urls as review_urls
 from webui.shell import navigation, probes
+from webui.studio.api import urls as studio_api_urls
 from webui.versions import activation_api
 from webui.versions import api as versions_api
 
@@ -55,6 +56,7 @@ urlpatterns = [
     path("api/v1/batches/<uuid:job_id>/results.csv", batches_api.results_csv, name="api_batch_csv"),
     path("api/v1/history/<uuid:answer_id>", history_api.delete_answer, name="api_answer"),
     path("api/v1/history/<uuid:answer_id>/correction", review_api.correction, name="api_correction"),
+    *studio_api_urls.urlpatterns,
     path("api/openapi.json", api_docs_views.document, name="openapi"),
     path("api/docs", api_docs_views.docs, name="api_docs"),
     path("api/", api.not_found),

@@ -114,6 +114,8 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "too_many_batches": gettext_lazy(
         "You have as many batches as you may have. Wait until one is done, or delete one."
     ),
+    "too_many_jobs": gettext_lazy("Three jobs of yours wait or run already. Wait until one is done."),
+    "not_trainable": gettext_lazy("This cannot be trained yet: see below what is missing."),
     "storage_full": gettext_lazy(
         "The server has no room for the pictures. Try again later, and tell whoever runs this server."
     ),

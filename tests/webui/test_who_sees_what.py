@@ -221,6 +221,27 @@ studio_export_model POST mia  302 302 302 302 404 302
 studio_exported  GET    mia   302 302 302 200 404 200
 studio_delete_run POST  mia   302 302 302 302 404 302
 studio_go_on     POST   mia   302 302 302 302 404 302
+api_projects     GET    -     401 401 401 200 200 200
+api_projects     POST   -     401 401 401 400 400 400
+api_project      GET    mia   401 401 401 200 404 200
+api_project      PATCH  mia   401 401 401 400 404 400
+api_project      DELETE mia   401 401 401 204 404 204
+api_project_classes POST mia  401 401 401 400 404 400
+api_project_class PATCH mia   401 401 401 400 404 400
+api_project_class DELETE mia  401 401 401 204 404 204
+api_project_pictures GET mia  401 401 401 200 404 200
+api_project_pictures POST mia 401 401 401 400 404 400
+api_project_picture GET mia   401 401 401 200 404 200
+api_project_picture PATCH mia 401 401 401 400 404 400
+api_project_picture DELETE mia 401 401 401 204 404 204
+api_project_thumbnail GET mia 401 401 401 200 404 200
+api_project_picture_file GET mia 401 401 401 200 404 200
+api_project_trainings GET mia 401 401 401 200 404 200
+api_project_trainings POST mia 401 401 401 400 404 400
+api_training     GET    mia   401 401 401 200 404 200
+api_training     DELETE mia   401 401 401 204 404 204
+api_resume_training POST mia  401 401 401 202 404 202
+api_training_model GET  mia   401 401 401 200 404 200
 account          GET    -     302 302 302 200 200 200
 login            GET    -     200 200 200 200 200 200
 who              GET    -     200 200 200 200 200 200
@@ -311,6 +332,11 @@ class Site:
             **{name: {"project_id": self.project.id} for name in _OF_A_PROJECT},
             **{name: {"class_id": self.project.classes.get().pk} for name in _OF_A_CLASS},
             "studio_picture": {"picture_id": self.project.pictures.get().pk},
+            "api_project_class": {"project_id": self.project.id, "class_id": self.project.classes.get().pk},
+            **{
+                name: {"project_id": self.project.id, "picture_id": self.project.pictures.get().pk}
+                for name in ("api_project_picture", "api_project_thumbnail", "api_project_picture_file")
+            },
             **{name: {"job_id": self.project.runs.get().job_id} for name in _OF_A_RUN},
         }
         given = arguments.get(row.address)
@@ -345,7 +371,7 @@ class Site:
         if row.address == "api_correction":
             response = client.generic(row.method, self.url(row), '{"kind": "none"}', headers=headers)
         else:
-            send = {"GET": client.get, "POST": client.post, "DELETE": client.delete}[row.method]
+            send = {"GET": client.get, "POST": client.post, "PATCH": client.patch, "DELETE": client.delete}[row.method]
             response = send(self.url(row), self.form(row), headers=headers)
         return response.status_code, _content(response)
 
@@ -353,9 +379,19 @@ class Site:
 _OF_A_PROJECT = (
     *("studio_project", "studio_rename", "studio_delete", "studio_export"),
     *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
+    *("api_project", "api_project_classes", "api_project_pictures", "api_project_trainings"),
 )
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
-_OF_A_RUN = ("studio_run", "studio_model", "studio_export_model", "studio_delete_run", "studio_go_on")
+_OF_A_RUN = (
+    "studio_run",
+    "studio_model",
+    "studio_export_model",
+    "studio_delete_run",
+    "studio_go_on",
+    "api_training",
+    "api_resume_training",
+    "api_training_model",
+)
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
     *(

@@ -50,6 +50,7 @@ class Scope(models.TextChoices):
     CLASSIFY = "classify", _("classify pictures")
     READ = "read", _("read history and models")
     WRITE = "write", _("correct and delete answers in the history")
+    STUDIO = "studio", _("change projects in Studio and train models")
     ACTIVATE = "activate", _("activate models")
     """For accounts of staff only."""
 

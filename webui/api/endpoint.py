@@ -23,7 +23,7 @@ from webui.api.bodies import Body
 from webui.api.parameters import Parameter
 from webui.problems import MethodNotAllowed, answers_problems
 
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 View = Callable[..., Document | HttpResponseBase]
 EVERYWHERE = ("unauthenticated", "forbidden", "internal_error", "database_unavailable", "overloaded")
 """Codes of the problems that any operation for which a key may be sent can answer with."""
@@ -57,7 +57,7 @@ class Operation:
 
     method: Method
     tag: str
-    """Of what it is about: pictures, batches, models, history or server."""
+    """Of what it is about: pictures, batches, studio, models, history or server."""
     answers: Mapping[int, Document | Media | None]
     """By status, an example of each answer that is no problem; None is one without a body."""
     scope: Scope | None = None

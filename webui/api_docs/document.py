@@ -32,6 +32,7 @@ ends."""
 _TAGS = {
     "pictures": "What is in pictures, and where.",
     "batches": "Thousands of pictures in one request, answered when there is time.",
+    "studio": "Your own projects of pictures, and trainings on them.",
     "history": "Your own answers, and what you say about them.",
     "models": "The versions of the model, and which one answers.",
     "server": "Whether the server lives, and whether it is ready.",

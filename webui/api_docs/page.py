@@ -22,6 +22,7 @@ Json = dict[str, Any]
 _SECTIONS: dict[str, Promise] = {
     "pictures": gettext_lazy("Pictures"),
     "batches": gettext_lazy("Many pictures"),
+    "studio": gettext_lazy("Studio"),
     "history": gettext_lazy("History"),
     "models": gettext_lazy("Models"),
     "server": pgettext_lazy("part of the API", "The server"),

@@ -16,10 +16,12 @@ from webui.problems import (
     StorageFull,
     Throttled,
     TooManyBatches,
+    TooManyJobs,
     Unauthenticated,
     unexpected,
 )
 from webui.review.api import Reviewed
+from webui.studio.api.not_trainable import NotTrainable
 from webui.versions.models import SwitchRunning
 from webui.versions.switching import Pinned
 
@@ -33,6 +35,7 @@ _ALL: tuple[MenagerieError, ...] = (
     Reviewed(),
     SwitchRunning("Another version is being tried. Try again when that has ended."),
     Pinned("MENAGERIE_MODEL is set: this server answers with that file, whatever is active."),
+    NotTrainable("Expected at least 10 pictures in each class.", "pictures"),
     ImageTooLarge("The file has more than 50 MB. Send a smaller copy."),
     UnsupportedFormat("Expected Content-Encoding: gzip or deflate, or none. Received: Content-Encoding='br'"),
     DamagedImage("The picture is damaged or incomplete. Copy or download it again, or send another."),
@@ -40,6 +43,7 @@ _ALL: tuple[MenagerieError, ...] = (
     TooMuch("The batch has more than 10000 pictures. Send the others in another.", "too_many"),
     InvalidZip("The zip file is cut off. Copy or download it again.", "damaged"),
     TooManyBatches("You have three jobs that are not done. Send this when one of them is."),
+    TooManyJobs("Expected at most 3 jobs of one person at a time. Wait until one is done."),
     StorageFull("There is no room for this on the server's disk. Whoever runs it finds more in its log."),
     unexpected(),
     DatabaseUnavailable(),

@@ -104,7 +104,7 @@ def _python(call: Call) -> str:
     if call.sends_file:
         arguments.append(f'files={{"{call.field}": ("{PICTURE}", Path("{PICTURE}").read_bytes())}}')
     if call.json is not None:
-        arguments.append(f"json={json.dumps(call.json).replace('null', 'None')}")
+        arguments.append(f"json={_literal(call.json)}")
     sent = "".join(f"    {argument},\n" for argument in arguments)
     heard = "answer.raise_for_status()"
     if call.saves_as:
@@ -113,6 +113,14 @@ def _python(call: Call) -> str:
         heard += "\nprint(answer.json())"
     files = "from pathlib import Path\n\n" if call.sends_file or call.saves_as else ""
     return f"{files}import requests\n\nanswer = requests.{call.method.lower()}(\n{sent})\n{heard}"
+
+
+def _literal(document: Mapping[str, Any]) -> str:
+    """A JSON object as Python spells it, with the quotes of JSON."""
+    spelled = json.dumps(document)
+    for word, ours in (("null", "None"), ("true", "True"), ("false", "False")):
+        spelled = spelled.replace(f": {word}", f": {ours}")
+    return spelled
 
 
 def _javascript(call: Call) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils import translation
 from pydantic import Field
 
 from recognizer.predictions.documents import Document, ModelName
 from webui.batches.models import Batch
 from webui.jobs import events, queue, retention
+from webui.jobs.failure import Failure, failure_of
 from webui.jobs.models import Job, State
 
 
@@ -54,15 +54,6 @@ class Links(Document):
     """The rows so far, as JSON lines."""
     results_csv: str
     """The rows so far, as a CSV file."""
-
-
-class Failure(Document):
-    """Why a batch ended before all its pictures were answered."""
-
-    code: str
-    """A stable word for programs."""
-    detail: str
-    """A sentence."""
 
 
 class BatchAnswer(Document):
@@ -109,7 +100,7 @@ def answer(batch: Batch) -> BatchAnswer:
     return BatchAnswer(
         id=str(job.id),
         state=job.state,
-        failure=_failure(job),
+        failure=failure_of(job),
         before=queue.before(job) if job.state == State.WAITING else 0,
         created=job.created,
         started=job.started,
@@ -120,13 +111,6 @@ def answer(batch: Batch) -> BatchAnswer:
         passed_over=PassedOverFiles.model_validate(batch.passed_over),
         links=_links(job),
     )
-
-
-def _failure(job: Job) -> Failure | None:
-    if job.state != State.FAILED:
-        return None
-    with translation.override("en"):  # As all that programs read.
-        return Failure(code=job.reason, detail=job.get_reason_display())
 
 
 def _progress(batch: Batch) -> Progress:

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from pydantic import ValidationError
 
 from recognizer.errors import CallerError
 from recognizer.predictions.documents import Absent, Document
@@ -18,14 +17,13 @@ from webui.api.bodies import Body
 from webui.api.endpoint import Operation, together
 from webui.history.api import ANSWER, SaidOfAnswer, own_answer
 from webui.history.models import Answer, CorrectionKind, State
-from webui.inference.uploads import body_of
+from webui.inference import document_body
 from webui.problems import InvalidRequest
 from webui.review import decisions, judgements
 from webui.review.correction_views import LIMIT, PER_MINUTE
 from webui.review.decisions import AlreadyReviewed
 from webui.review.judgements import Judgement, WrongJudgement
 
-_MAX_BYTES = 16 * 2**10
 _EXPECTED = 'Expected JSON such as {"kind": "right"} or {"kind": "class", "label": "dog"}.'
 
 
@@ -70,7 +68,7 @@ def correct(request: HttpRequest, answer_id: uuid.UUID) -> SaidOfAnswer:
     """
     rate_limits.spend(request, LIMIT, per_minute=PER_MINUTE)
     answer = own_answer(request, answer_id)
-    judgement = _judgement(answer, _said(request))
+    judgement = _judgement(answer, document_body.read(request, SaidByCaller, _EXPECTED))
     try:
         decisions.correct(answer, judgement, identify(request).user)
     except AlreadyReviewed as err:
@@ -98,18 +96,6 @@ def withdraw_correction(request: HttpRequest, answer_id: uuid.UUID) -> HttpRespo
 
 
 correction = together(correct, withdraw_correction)
-
-
-def _said(request: HttpRequest) -> SaidByCaller:
-    body = body_of(request)
-    if len(body) > _MAX_BYTES:
-        raise InvalidRequest(f"{_EXPECTED} Received: {len(body)} bytes, of at most {_MAX_BYTES}.")
-    try:
-        return SaidByCaller.model_validate_json(body)
-    except ValidationError as err:
-        first = err.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the body"
-        raise InvalidRequest(f"{_EXPECTED} Received: {place}, of which is to be said: {first['msg']}.") from err
 
 
 def _judgement(answer: Answer, said: SaidByCaller) -> Judgement:

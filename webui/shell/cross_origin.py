@@ -20,7 +20,7 @@ from webui.problems import Forbidden, is_api, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-_METHODS = "GET, HEAD, POST, DELETE, OPTIONS"
+_METHODS = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 _MAX_AGE_S = "7200"  # Browsers keep no permission for longer.
 

@@ -86,7 +86,7 @@ def page(
         "runs": shown.runs.select_related("job"),
         "camera": camera.sentences(),
         "corrected": from_history.corrected(identify(request)).count(),
-        "can_train": find_spec("tensorflow") is not None,
+        "can_train": can_train(),
     }
     response = render(request, "webui/studio/project.html", context, status=status)
     camera.allow(response)
@@ -100,6 +100,11 @@ def _with_newest(shown: Project, classes: list[Counted]) -> list[tuple[Counted, 
     for picture in shown.pictures.annotate(rank=rank).filter(rank__lte=_SHOWN):
         newest.setdefault(picture.picture_class_id, []).append(picture)
     return [(each, newest.get(each.picture_class.pk, [])) for each in classes]
+
+
+def can_train() -> bool:
+    """Whether what trains is installed here."""
+    return find_spec("tensorflow") is not None
 
 
 def _minutes(seconds: float) -> int:

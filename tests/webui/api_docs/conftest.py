@@ -15,9 +15,12 @@ from tests.webui.batches.factories import make_batch
 from tests.webui.conftest import AtOnce, SettingsOf
 from tests.webui.factories import make_answer, make_user
 from tests.webui.fakes import image_bytes, share
+from tests.webui.studio.factories import make_example_project
 from tests.webui.versions.conftest import opened
 from webui.accounts.models import ApiKey, Scope
 from webui.history.api import ANSWER
+from webui.jobs import queue
+from webui.studio import views
 from webui.versions.models import Switch, SwitchKind
 
 
@@ -30,6 +33,8 @@ def token(tmp_path: Path, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPat
         model_file(models / f"animals-{version}.h5", name="animals", version=version)
     (models / "ACTIVE").write_text("animals-1\n")
     settings_of(models=models, keep_days=30)
+    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    monkeypatch.setattr(queue, "MOST_OF_ONE", 100)
     monkeypatch.setattr(Recognizer, "open", opened)
     share(recorder=AtOnce())  # None is written when the test is over.
     for name in ("a.jpg", "b.png", "cat.jpg"):
@@ -40,6 +45,7 @@ def token(tmp_path: Path, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPat
         archive.write(tmp_path / "a.jpg", "cats/a.jpg")
     make_batch(id=UUID(ANSWER.example), user=user, state="done")
     make_answer(user=user, id=UUID(ANSWER.example))
+    make_example_project(user)
     Switch.objects.create(pk=7, kind=SwitchKind.ACTIVATE, version="animals-2", by=user, outcome="done")
     return ApiKey.make(user, "script", list(Scope))[1]
 

@@ -27,8 +27,9 @@ def blocks(language: str) -> list[str]:
 
 
 def codes(language: str) -> list[str]:
-    """The examples of docs/api.md, and the samples; those that delete what others ask for come last."""
-    in_order = sorted(EACH.values(), key=lambda each: each.operation.name.startswith("delete_"))
+    """The examples of docs/api.md, and the samples; last come those that delete what others ask for, from within."""
+    deleting = [each for each in EACH.values() if each.operation.name.startswith("delete_")]
+    in_order = [each for each in EACH.values() if each not in deleting] + deleting[::-1]
     given = [sample for each in in_order for sample in samples(each, f"http://{DOCUMENTED}")]
     found = [sample.code for sample in given if sample.language == language]
     written = {"curl": "", "Python": "python", "JavaScript": "js"}[language]

@@ -29,7 +29,7 @@ def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
 def test_what_only_reads_can_be_seen_at_once(client: Client, page: str) -> None:
     links = re.findall(r'href="(/(?:api/v1|livez|readyz)[^"]*)"', page)
 
-    assert links == ["/api/v1/batches", "/api/v1/history", "/api/v1/models", "/livez", "/readyz"]
+    assert links == ["/api/v1/batches", "/api/v1/projects", "/api/v1/history", "/api/v1/models", "/livez", "/readyz"]
     assert client.get("/livez").status_code == 200
 
 
