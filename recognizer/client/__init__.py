@@ -10,6 +10,7 @@ from recognizer.client.async_client import AsyncClient
 from recognizer.client.batches import AsyncBatch, Batch, BatchStatus
 from recognizer.client.client import Client
 from recognizer.client.problems import PictureProblem, Problem, Unreachable
+from recognizer.client.projects import Passed, Project, Training, TrainingStatus
 from recognizer.client.retries import Retries
 
 __all__ = [
@@ -24,8 +25,12 @@ __all__ = [
     "HistoryAnswer",
     "ModelName",
     "ModelVersion",
+    "Passed",
     "PictureProblem",
     "Problem",
+    "Project",
     "Retries",
+    "Training",
+    "TrainingStatus",
     "Unreachable",
 ]

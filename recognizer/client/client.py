@@ -8,10 +8,11 @@ from types import TracebackType
 
 import httpx2
 
-from recognizer.client import answers, calls, problems
+from recognizer.client import answers, calls, problems, projects
 from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelVersion
 from recognizer.client.batches import Batch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
+from recognizer.client.projects import Project
 from recognizer.client.retries import Retries, Waits
 from recognizer.errors import ImageError
 
@@ -138,6 +139,14 @@ class Client:
     def activation(self, number: int) -> Activation:
         """What has become of an activation, by its `id`. Raises as `correct` does."""
         return calls.one(self._send(calls.activation(number)), answers.activation)
+
+    def projects(self) -> list[Project]:
+        """Your projects in Studio, the newest first; needs a key. Raises as `correct` does."""
+        return projects.projects(self._send)
+
+    def project(self, name: str) -> Project:
+        """Your newest project of this name in Studio, made where there is none. Raises as `correct` does."""
+        return projects.project(self._send, name)
 
     def _outcomes(self, batch: list[Loaded], *, heatmap: bool, keep: bool) -> list[Outcome]:
         sent = [each for each in batch if isinstance(each.data, bytes)]

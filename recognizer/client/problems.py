@@ -60,6 +60,11 @@ def of_response(response: httpx2.Response) -> Problem:
     )
 
 
+def is_about_pictures(response: httpx2.Response) -> bool:
+    """Whether an answer says that the pictures of its request cannot be used."""
+    return document_of(response).get("code") in _PICTURE_CODES
+
+
 def of_document(document: Mapping[str, Any]) -> Problem:
     """The problem that a document describes."""
     status = document.get("status")

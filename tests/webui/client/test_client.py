@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return pictures
 
 
-@pytest.mark.parametrize("program", [program for program in PROGRAMS if "client.batch(" not in program])
+@pytest.mark.parametrize("program", [each for each in PROGRAMS if not re.search(r"client\.(batch|project)\(", each)])
 def test_an_example_prints_what_it_should(
     program: str, folder: Path, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
