@@ -37,6 +37,8 @@ class Limits:
     cores: int = 1
     nice: int = 19
     """How far it gives way to other processes, 0 to 19: not at all, or entirely."""
+    grace_s: float = _GRACE_S
+    """How long it may take to end by itself where it is not wanted any more."""
 
 
 class Ended(enum.Enum):
@@ -72,10 +74,13 @@ def run(
             env=environment,
             start_new_session=True,
         )
+    grace_s = _GRACE_S
     try:
-        return _watched(process, limits, is_wanted, every_s)
+        ended = _watched(process, limits, is_wanted, every_s)
+        grace_s = limits.grace_s if ended is Ended.TAKEN_AWAY else _GRACE_S
+        return ended
     finally:
-        _end(process)
+        _end(process, grace_s)
 
 
 def _watched(process: subprocess.Popen[bytes], limits: Limits, is_wanted: Callable[[], bool], every_s: float) -> Ended:
@@ -94,10 +99,10 @@ def _watched(process: subprocess.Popen[bytes], limits: Limits, is_wanted: Callab
                 return Ended.TAKEN_AWAY
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
     """Asks the command and all that it started to end; makes them, if they do not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):  # Nobody is left in its group.
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE_S)
+            process.wait(grace_s)

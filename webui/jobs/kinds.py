@@ -30,6 +30,8 @@ class Kind:
     Such a job is begun again, too, where its own process ends without saying why."""
     seconds: Callable[[Job], float] = _seconds_of_settings
     """How long one attempt may take."""
+    grace_s: float = 5.0
+    """How long its process may take to keep what is done, where it is ended at its owner's wish."""
     uses_all_cores: bool = False
     """Whether it may take every core that nobody else wants, instead of `MENAGERIE_JOB_THREADS`."""
     leftovers: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """Who works on a job says so every few seconds; of one who falls silent, the job is taken away.
 
     beat every 2 s -> silent for 45 s: waiting again, as often as its kind allows -> failed, with a sentence
+                   -> its owner wants a pause: the process is ended -> paused
 
 A stalled worker that comes back is not heard: its attempt is not the job's any more.
 """
@@ -15,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from webui.jobs import folder, kinds, tasks
-from webui.jobs.models import Job, Jobs, Reason, State
+from webui.jobs.models import Job, Jobs, Reason, State, Wish
 
 BEAT_S = 2.0
 LEASE = timedelta(seconds=45)
@@ -34,8 +35,8 @@ def take(job_id: str) -> Job | None:
 
 
 def hold(job: Job) -> bool:
-    """Says that the job is being worked on; False where it is not this attempt's any more, or is deleted."""
-    return bool(_mine(job).update(beat=timezone.now()))
+    """Says that the job is being worked on; False where it is not this attempt's any more, deleted, or to be paused."""
+    return bool(_mine(job).update(beat=timezone.now())) and not _to_be_paused(job).exists()
 
 
 def is_held(job: Job) -> bool:
@@ -50,16 +51,24 @@ def is_silent(job: Job) -> bool:
 
 def end(job: Job, state: State, reason: Reason | str = "") -> None:
     """Writes down how this attempt ended, unless the job is another's by now."""
-    if _mine(job).update(state=state, reason=reason, finished=timezone.now()):
+    if _mine(job).update(state=state, reason=reason, wish="", finished=timezone.now()):
         for name in kinds.of(job).leftovers:
             folder.remove_file(job.id, name)
 
 
 def give_back(job: Job) -> None:
     """Puts a job that was stopped through no fault of its own back into the queue; the attempt does not count."""
+    if pause(job):
+        return
     with transaction.atomic():
         if _mine(job).update(state=State.WAITING, attempt=job.attempt - 1, beat=None, started=None):
             tasks.work.enqueue(str(job.id))
+
+
+def pause(job: Job) -> bool:
+    """Puts a job whose process has ended aside, where its owner wants that; the attempt does not count."""
+    values = {"state": State.PAUSED, "wish": "", "attempt": job.attempt - 1, "beat": None, "started": None}
+    return bool(_to_be_paused(job).update(**values))
 
 
 def recover() -> None:
@@ -72,12 +81,18 @@ def recover() -> None:
 
 def begin_again(job: Job, reason: Reason = Reason.DIED) -> None:
     """Puts a job whose attempt was broken off back into the queue; after its last one it has failed for this reason."""
+    if pause(job):
+        return
     if job.attempt >= kinds.of(job).most_attempts:
         end(job, State.FAILED, reason)
         return
     with transaction.atomic():
         if _mine(job).update(state=State.WAITING, beat=None, started=None):
             tasks.work.enqueue(str(job.id))
+
+
+def _to_be_paused(job: Job) -> Jobs:
+    return _mine(job).filter(wish=Wish.PAUSE)
 
 
 def _mine(job: Job) -> Jobs:

@@ -31,8 +31,16 @@ class State(models.TextChoices):
 
     WAITING = "waiting", _("waiting")
     RUNNING = "running", _("running")
+    PAUSED = "paused", _("paused")
+    """Put aside until its owner has it go on; nobody waits for it."""
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+
+
+class Wish(models.TextChoices):
+    """What the owner of a job that runs wants of its worker."""
+
+    PAUSE = "pause"
 
 
 class Reason(models.TextChoices):
@@ -75,6 +83,8 @@ class Job(models.Model):
     created = models.DateTimeField(_("time"), default=timezone.now, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    wish = models.CharField(max_length=8, choices=Wish, blank=True, default="")
+    """What the worker has not done yet of what its owner wants; it ends the job's process first."""
     attempt = models.PositiveSmallIntegerField(default=0)
     """Which attempt is the one that runs, from 1; another worker's is not heard any more."""
     beat = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from recognizer.errors import Overloaded
 from webui.accounts.identity import Caller
 from webui.jobs import folder, lease, tasks
-from webui.jobs.models import Job, State
+from webui.jobs.models import Job, State, Wish
 
 MOST_OF_ONE = 3
 """Jobs of one person that may wait or run at a time, so that nobody fills the queue alone."""
@@ -24,6 +24,10 @@ class QueueFull(Overloaded):
 
 class TooManyOfOne(Overloaded):
     """The caller has enough jobs that wait or run."""
+
+
+class TooManyPaused(Overloaded):
+    """The caller has put enough jobs aside: each keeps its files meanwhile."""
 
 
 def submit(kind: str, caller: Caller, complete: Callable[[Job], object], *, job_id: uuid.UUID | None = None) -> Job:
@@ -58,16 +62,30 @@ def refuse_too_many(caller: Caller) -> None:
         raise TooManyOfOne(f"Expected at most {MOST_OF_ONE} jobs of one person at a time.")
 
 
+def pause(job: Job) -> None:
+    """Puts a job of a kind that can go on aside: at once where it waits, or when its worker has ended its process.
+
+    Raises:
+        TooManyPaused: as many of its owner's are aside already.
+    """
+    with transaction.atomic():
+        if Job.objects.filter(user=job.user_id, state=State.PAUSED).count() >= MOST_OF_ONE:
+            raise TooManyPaused(f"Expected at most {MOST_OF_ONE} jobs of one person to be paused.")
+        same = Job.objects.filter(id=job.id)
+        if not same.filter(state=State.WAITING).update(state=State.PAUSED):
+            same.filter(state=State.RUNNING).update(wish=Wish.PAUSE)
+
+
 def again(job: Job, caller: Caller) -> None:
-    """Puts a job that has failed back into the queue, to go on where it was.
+    """Puts a job that has failed, or is paused, back into the queue, to go on where it was.
 
     Raises:
         QueueFull, TooManyOfOne: see `submit`.
     """
     with transaction.atomic():
         refuse_too_many(caller)
-        failed = Job.objects.filter(id=job.id, state=State.FAILED)
-        if failed.update(state=State.WAITING, reason="", attempt=0, beat=None, started=None, finished=None):
+        aside = Job.objects.filter(id=job.id, state__in=(State.FAILED, State.PAUSED))
+        if aside.update(state=State.WAITING, reason="", attempt=0, beat=None, started=None, finished=None):
             folder.remove_file(job.id, folder.EVENTS)
             tasks.work.enqueue(str(job.id))
 
@@ -77,8 +95,10 @@ def before(job: Job) -> int:
     return Job.objects.unfinished().filter(created__lt=job.created).count()
 
 
-def sentence(refusal: QueueFull | TooManyOfOne) -> str:
+def sentence(refusal: QueueFull | TooManyOfOne | TooManyPaused) -> str:
     """Why a job was not taken, and what to do, for people."""
+    if isinstance(refusal, TooManyPaused):
+        return _("Three jobs of yours are paused already. Go on with one of them, or stop it.")
     if isinstance(refusal, TooManyOfOne):
         return _("Three jobs of yours wait or run already. Wait until one is done.")
     return _("So many jobs wait that no more are taken now. Try again in a few minutes.")

@@ -1,6 +1,7 @@
 """Does one job: its command in a process of its own, as long as it keeps within its limits.
 
 lease.take -> its kind's command -> bounded_process -> done | failed with a reason | given back, where the worker stops
+                                                     -> paused, where its owner wants that
                                                      -> broken off: begun again, where it can go on
 """
 
@@ -77,8 +78,10 @@ def _done(job: Job) -> _Outcome | None:
         return State.DONE, ""
     ours = settings.ENVIRONMENT
     cores = machine.cores() if kind.uses_all_cores else ours.job_threads
-    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=cores, nice=ours.job_nice)
+    limits = Limits(kind.seconds(job), _MEMORY_BYTES, cores=cores, nice=ours.job_nice, grace_s=kind.grace_s)
     ended = bounded_process.run(command, path / folder.LOG, limits, lambda: _hold(job), every_s=lease.BEAT_S)
+    if ended is Ended.TAKEN_AWAY:
+        lease.pause(job)
     if not Job.objects.filter(id=job.id).exists():
         kind.discard(job)
     return _outcome(job, ended, path)

@@ -142,3 +142,26 @@ def gone(process: int) -> bool:
     while is_running(process) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not is_running(process)
+
+
+def test_what_nobody_wants_any_more_may_keep_what_is_done_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_process, "_GRACE_S", 0.1)
+    (tmp_path / "late.py").write_text(
+        "import signal, sys, time\n"
+        "from pathlib import Path\n"
+        "here = Path(__file__).parent\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), (here / 'kept').touch(), sys.exit()))\n"
+        "(here / 'ready').touch()\n"
+        "time.sleep(60)\n"
+    )
+    command = [sys.executable, str(tmp_path / "late.py")]
+    limits = Limits(60, 2**32, grace_s=30)
+
+    ended = bounded_process.run(
+        command, tmp_path / "log", limits, lambda: not (tmp_path / "ready").exists(), every_s=0.1
+    )
+
+    assert ended is Ended.TAKEN_AWAY
+    assert (tmp_path / "kept").exists()

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests.webui.jobs.conftest import Submit
-from webui.jobs import folder, kinds, lease
-from webui.jobs.models import Job, Reason, State
+from webui.accounts.identity import Caller
+from webui.jobs import folder, kinds, lease, queue
+from webui.jobs.models import Job, Reason, State, Wish
 
 
 def taken(job: Job) -> Job:
@@ -108,3 +109,72 @@ def test_a_deleted_job_is_not_held(submit: Submit) -> None:
     Job.objects.all().delete()
 
     assert not lease.hold(job)
+
+
+def test_a_job_that_waits_is_paused_at_once(submit: Submit) -> None:
+    job = submit()
+
+    queue.pause(job)
+
+    assert lease.take(str(job.id)) is None
+    assert Job.objects.get().state == State.PAUSED
+
+
+def test_one_that_runs_is_paused_by_its_worker_and_uses_up_no_attempt(submit: Submit) -> None:
+    job = taken(submit())
+
+    queue.pause(job)
+    held = lease.hold(job)
+    before = Job.objects.get().state
+    lease.pause(job)
+
+    job.refresh_from_db()
+    assert (held, before) == (False, State.RUNNING)
+    assert (job.state, job.wish, job.attempt, job.started) == (State.PAUSED, "", 0, None)
+
+
+@pytest.mark.parametrize("how", ["silent", "given back", "broken off"])
+def test_it_is_paused_however_its_process_ends(submit: Submit, how: str) -> None:
+    job = taken(submit())
+    queue.pause(job)
+    fall_silent(job)
+
+    {"silent": lease.recover, "given back": lambda: lease.give_back(job), "broken off": lambda: lease.begin_again(job)}[
+        how
+    ]()
+
+    assert Job.objects.get().state == State.PAUSED
+
+
+def test_one_that_was_done_before_it_could_be_paused_is_done(submit: Submit) -> None:
+    job = taken(submit())
+    queue.pause(job)
+
+    lease.end(job, State.DONE)
+
+    job.refresh_from_db()
+    assert (job.state, job.wish) == (State.DONE, "")
+
+
+def test_a_wish_does_not_reach_the_next_attempt(submit: Submit) -> None:
+    job = taken(submit())
+    queue.pause(job)
+    lease.pause(job)
+
+    queue.again(job, Caller(visitor="ann"))
+
+    again = taken(job)
+    assert (again.attempt, again.wish) == (1, "")
+    assert lease.hold(again)
+
+
+def test_what_is_paused_holds_nobody_up_and_is_bounded(submit: Submit) -> None:
+    for _ in range(queue.MOST_OF_ONE):
+        queue.pause(submit())
+    last = submit()
+
+    assert queue.before(last) == 0
+    with pytest.raises(queue.TooManyPaused):
+        queue.pause(last)
+    assert Job.objects.get(id=last.id).state == State.WAITING
+    assert Job.objects.filter(wish=Wish.PAUSE).count() == 0

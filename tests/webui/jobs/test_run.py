@@ -11,7 +11,7 @@ import pytest
 from recognizer import machine
 from tests.webui.conftest import SettingsOf
 from tests.webui.jobs.conftest import Does, Submit
-from webui.jobs import bounded_process, folder, kinds, run
+from webui.jobs import bounded_process, folder, kinds, queue, run
 from webui.jobs.bounded_process import Ended, Limits
 from webui.jobs.models import Job, Reason, State
 
@@ -218,3 +218,18 @@ def test_a_job_has_as_many_cores_as_its_kind_may(
     run.run(str(job.id))
 
     assert [(limits.cores, limits.nice) for limits in given] == [(cores, 5)]
+
+
+def test_a_job_that_is_to_be_paused_is_ended_and_put_aside(submit: Submit, ends: Ends) -> None:
+    job = submit()
+    ends(Ended.TAKEN_AWAY)
+    kinds_command = kinds.of(job).command
+
+    def pausing(job: Job, path: Path) -> list[str]:
+        queue.pause(job)
+        return kinds_command(job, path)
+
+    kinds.register("test", kinds.Kind(pausing))
+    run.run(str(job.id))
+
+    assert state(job) == (State.PAUSED, "")
