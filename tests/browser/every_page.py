@@ -26,7 +26,9 @@ from tests.webui.exports.factories import make_export
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
+from tests.webui.studio import outcomes
 from tests.webui.studio.factories import make_project, make_run
+from tests.webui.studio.test_controls import EPOCHS, FINE_TUNING
 from tests.webui.studio.test_runs import DONE as TRAINED
 from tests.webui.studio.test_runs import FEATURES, PICTURES
 from tests.webui.versions.conftest import opened
@@ -39,7 +41,8 @@ from webui.history.models import Answer, CorrectionKind, State
 from webui.jobs import folder
 from webui.jobs.models import Job, Reason
 from webui.jobs.models import State as JobState
-from webui.studio.models import PictureClass
+from webui.studio.findings import Changes, Rival
+from webui.studio.models import PictureClass, Run
 from webui.versions.comparing import Guest
 from webui.versions.models import Outcome, Switch, SwitchKind
 
@@ -194,6 +197,32 @@ def in_studio(state: JobState = JobState.WAITING) -> Callable[[World], object]:
         Job.objects.filter(id=run.job_id, state=JobState.FAILED).update(reason=Reason.REFUSED)
 
     return arrange
+
+
+def tuning(world: World) -> None:
+    """A training whose network is trained itself, at its second round."""
+    in_studio(JobState.RUNNING)(world)
+    run = Run.objects.get()
+    events = folder.path_of(run.job_id) / folder.EVENTS
+    events.write_text("".join(f"{json.dumps(event)}\n" for event in (PICTURES, *EPOCHS, FINE_TUNING)))
+
+
+def found_out(world: World) -> None:
+    """A training of which is known what it fails on, what would help, and how others do."""
+    in_studio(JobState.DONE)(world)
+    run = Run.objects.get()
+    others = Rival(model="animals-1", is_active=True, missing=("mug",)), Rival(model="our_mugs-0", is_active=False)
+    outcomes.note(
+        run,
+        rivals=others,
+        classes=("mug", f"{LONG[:100]}:"),
+        changes=Changes(since="our_mugs-0", added=3, removed=1, moved=2),
+    )
+    numbers = [picture.pk for picture in run.project.pictures.order_by("id")]
+    answers = dict.fromkeys(numbers[:6], ("mug", True)) | dict.fromkeys(numbers[-6:], (LONG[:150], True))
+    answers |= {numbers[0]: (LONG[:150], True), numbers[-1]: ("mug", False), numbers[-2]: (LONG[:150], False)}
+    versus = {"model": "our_mugs-0", "n": 12, "right": 10, "right_before": 9, "p_value": 0.5, "seen": 2}
+    outcomes.write(run, outcomes.outcome_of(run, answers, compared=[versus]))
 
 
 def exported(world: World) -> None:
@@ -467,9 +496,11 @@ VISITS = [
     ),
     *(
         Visit(f"training {state.value}", "/studio/", "member", in_studio(state), follow(*TO_RUN))
-        for state in (JobState.WAITING, JobState.RUNNING, JobState.DONE, JobState.FAILED)
+        for state in (JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.DONE, JobState.FAILED)
     ),
     Visit("training, exported", "/studio/", "member", trained_and_exported, follow(*TO_RUN)),
+    Visit("training, fine-tuning", "/studio/", "member", tuning, follow(*TO_RUN)),
+    Visit("training, found out", "/studio/", "member", found_out, follow(*TO_RUN, "#made-of summary")),
     Visit("batches", "/batches/", "member", batched),
     Visit("no batches", "/batches/"),
     Visit("dreams", "/dreams/", "member", dreamt(JobState.DONE)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from training.cli import main
 from webui import services
 from webui.jobs import folder
 from webui.jobs.models import Job, State
-from webui.studio import store
+from webui.studio import record, store
 from webui.studio.command import command
 from webui.studio.models import Picture, PictureClass, Project
 
@@ -78,4 +79,15 @@ def test_two_classes_become_a_model(settings: Settings, tmp_path: Path) -> None:
     assert run.right is not None
     assert run.right > 2  # Better than a guess, on drawings that it has not seen.
     assert f"Of 4 pictures that it had not seen, it names {run.right} rightly." in page
+    kept = record.of(run)
+    assert kept is not None
+    found = record.findings_of(kept)
+    assert found is not None
+    assert (found.right, found.held_back) == (run.right, 4)
+    assert [(each.name, each.pictures, each.held_back) for each in found.classes] == [
+        ("hens: mine", 12, 2), ("我的马", 12, 2),
+    ]  # fmt: skip
+    parts = Counter(row.part for row in record.rows_of(kept))
+    assert parts == {"training": metadata.provenance["data"]["train"], "held_back": 4}
+    assert metadata.provenance["data"]["digest"] in page
     assert (tmp_path / "models" / "my_farm-1.report.html").is_file()

@@ -34,6 +34,7 @@ from tests.webui.dreams.factories import DONE, PICTURE, make_dream
 from tests.webui.exports.factories import make_export
 from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
 from tests.webui.fakes import share
+from tests.webui.studio import outcomes
 from tests.webui.studio.factories import make_project, make_run
 from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
@@ -221,6 +222,9 @@ studio_export_model POST mia  302 302 302 302 404 302
 studio_exported  GET    mia   302 302 302 200 404 200
 studio_delete_run POST  mia   302 302 302 302 404 302
 studio_go_on     POST   mia   302 302 302 302 404 302
+studio_pause     POST   mia   302 302 302 302 404 302
+studio_finish    POST   mia   302 302 302 302 404 302
+studio_run_pictures GET mia   302 302 302 200 404 200
 api_projects     GET    -     401 401 401 200 200 200
 api_projects     POST   -     401 401 401 400 400 400
 api_project      GET    mia   401 401 401 200 404 200
@@ -383,14 +387,9 @@ _OF_A_PROJECT = (
 )
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
 _OF_A_RUN = (
-    "studio_run",
-    "studio_model",
-    "studio_export_model",
-    "studio_delete_run",
-    "studio_go_on",
-    "api_training",
-    "api_resume_training",
-    "api_training_model",
+    *("studio_run", "studio_model", "studio_export_model", "studio_delete_run", "studio_go_on"),
+    *("studio_pause", "studio_finish", "studio_run_pictures"),
+    *("api_training", "api_resume_training", "api_training_model"),
 )
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (
@@ -459,7 +458,7 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
     project = make_project(users["mia"], mug=1)
     trained = model_file(models / "our_mugs-1.h5", name="our_mugs", version="1")
-    make_run(project, state=JobState.DONE)
+    outcomes.note(make_run(project, state=JobState.DONE))
     for path in (first, trained):
         make_export(artifact.digest(path), state=JobState.DONE)
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}

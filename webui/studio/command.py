@@ -10,12 +10,15 @@ from django.conf import settings
 from webui.jobs.folder import EVENTS
 from webui.jobs.kinds import CannotRun, DoneBefore, Kind
 from webui.jobs.models import Job, Reason
-from webui.studio import dataset, store
+from webui.studio import dataset, record, rivals, store
+from webui.studio.findings import Begun
 from webui.studio.models import Picture, Run
 
 KIND = "training"
 LEAST_OTHER = 10
 """Pictures of other things; with fewer, the model learns "none of these" without them."""
+FINISH = "finish"
+"""The file in the job's folder that has a training end with the best so far."""
 _PICTURES = "pictures"
 """The folder that a training reads, in the job's own."""
 _UNFINISHED = ".training"
@@ -43,10 +46,16 @@ def command(job: Job, folder: Path) -> list[str]:
     classes = pictures / dataset.CLASSES
     others = pictures / dataset.other_folder(path.name for path in classes.iterdir())
     enough = others.exists() and sum(1 for _ in others.iterdir()) >= LEAST_OTHER
+    kept = record.of(run)
+    begun = record.begun_of(kept) if kept else Begun()
     return [
         *("training", "fit", "--data", str(classes), "--recipe", run.recipe, "--out", str(out)),
         *(("--unknown", str(others)) if enough else ()),
-        *("--events", str(folder / EVENTS), "--resume", "--no-photographs"),
+        *(("--set", f"weights={out.with_name(begun.weights)}.h5") if begun.weights else ()),
+        *("--events", str(folder / EVENTS), "--outcome", str(folder / record.OUTCOME)),
+        *("--finish-when", str(folder / FINISH)),
+        *rivals.options(begun.rivals, out.parent, folder),
+        *("--resume", "--no-photographs"),
     ]
 
 
@@ -69,19 +78,34 @@ def _lay_out(run: Run, folder: Path) -> None:
     draft = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     mine = Picture.objects.filter(project=run.project_id).labelled()
-    found = list(mine.select_related("picture_class").order_by("id"))
-    place = dataset.places(picture.picture_class for picture in found)
-    for picture in found:
-        target = draft / place(picture.picture_class)
+    found = mine.select_related("picture_class").order_by("id")
+    rows = record.of_pictures(found)
+    folder_of = dataset.places({row.label: row.is_other for row in rows})
+    for row in rows:
+        target = draft / folder_of(row.label)
         target.mkdir(parents=True, exist_ok=True)
         try:
-            store.place(run.project_id, picture.digest, target / f"{picture.pk:08}")
+            store.place(run.project_id, row.digest, target / f"{row.number:08}")  # As project_zip.py names it, too.
         except FileNotFoundError as err:
             raise CannotRun(Reason.GONE) from err
+    record.note(run, rows, _begun(run, rows))
     run.pictures = len(found)
-    run.digest = dataset.digest_of((picture.picture_class.name, picture.digest) for picture in found)
+    run.digest = dataset.digest_of((row.label, row.digest) for row in rows)
     run.save(update_fields=["pictures", "digest"])
     draft.rename(folder)
+
+
+def _begun(run: Run, rows: list[record.Row]) -> Begun:
+    """What the training is begun with; written down, so that it goes on with the same."""
+    models, earlier = model_file(run).parent, record.before(run)
+    classes = sorted({row.label for row in rows if not row.is_other})
+    return Begun(
+        weights=rivals.weights(models),
+        rivals=tuple(rivals.of(run, models, classes)),
+        classes=tuple(classes),
+        changes=record.changes(earlier, rows) if earlier else None,
+        others=sum(row.is_other for row in rows),
+    )
 
 
 def _seconds(job: Job) -> float:
@@ -98,6 +122,7 @@ HOW = Kind(
     most_attempts=10,
     goes_on=True,
     seconds=_seconds,
+    grace_s=30.0,  # A step of fine-tuning on one slow core, and its state.
     leftovers=(_PICTURES,),
     discard=_discard,
     is_kept=True,

@@ -8,30 +8,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
-
-from webui.studio.models import PictureClass
 
 CLASSES = "classes"
 _OTHER, _UNSORTED = "other", "unsorted"
 
 
-def places(classes: Iterable[PictureClass], name_of: Callable[[str], str] = str) -> Callable[[PictureClass], PurePath]:
+def places(classes: Mapping[str, bool], name_of: Callable[[str], str] = str) -> Callable[[str], PurePath]:
     """Says in which folder the pictures of a class lie.
 
     Args:
-        classes: those that have any.
+        classes: names of those that have any, and whether each is that of other things; unsorted ones have no name.
         name_of: a class's name as a folder may have it.
     """
-    other = other_folder(name_of(each.name) for each in classes if not each.is_other)
+    other = other_folder(name_of(name) for name, is_other in classes.items() if not is_other)
 
-    def place(each: PictureClass) -> PurePath:
-        if each.is_unsorted:
+    def folder_of(name: str) -> PurePath:
+        if not name:
             return PurePath(_UNSORTED)
-        return PurePath(other) if each.is_other else PurePath(CLASSES, name_of(each.name))
+        return PurePath(other) if classes[name] else PurePath(CLASSES, name_of(name))
 
-    return place
+    return folder_of
 
 
 def other_folder(names: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ _PER_MINUTE = 20
 
 def panel_of(request: HttpRequest, run: Run) -> Panel | None:
     """The section of a training's page; None where there is no model that can be used, yet or any more."""
-    version = _version_of(run)
+    version = version_of(run)
     if version is None:
         return None
     return panel(
@@ -56,13 +56,13 @@ def exported(request: HttpRequest, job_id: uuid.UUID, target: str) -> StreamingH
 
 
 def _existing(request: HttpRequest, job_id: uuid.UUID) -> Listed:
-    found = _version_of(run_of(request, job_id))
+    found = version_of(run_of(request, job_id))
     if found is None:
         raise Http404
     return found
 
 
-def _version_of(run: Run) -> Listed | None:
+def version_of(run: Run) -> Listed | None:
     """The version that came of a training; None while it goes on, for a file of this name would be another's."""
     found = listing.find(run.model) if run.job.state == State.DONE else None
     return found if found and found.metadata else None

@@ -240,3 +240,21 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} ({self.recipe})"
+
+
+class Record(models.Model):
+    """What a training was begun with, picture by picture, and what became of them; see record.py and findings.py."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True)
+    pictures = models.BinaryField()
+    """Packed: about 60 bytes for each."""
+    begun = models.JSONField(default=dict)
+    found = models.JSONField(null=True)
+    """Null until it has ended."""
+
+    class Meta:
+        verbose_name = _("record")
+        verbose_name_plural = _("records")
+
+    def __str__(self) -> str:
+        return str(self.run_id)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from recognizer.errors import MenagerieError
 from recognizer.model_file import artifact
 from webui.jobs.models import Reason, State
-from webui.studio import command, training
+from webui.studio import command, record, training
+from webui.studio.findings import Findings
 from webui.studio.models import Recipe, Run
 from webui.studio.progress import Progress
 
@@ -17,8 +18,15 @@ _CAN_GO_ON = frozenset({Reason.STORAGE, Reason.DIED, Reason.FAULT, Reason.TIME, 
 """Why a training may have been cut off through no fault of its pictures."""
 
 
-def take_up(found: Run, told: Progress) -> None:
-    """Keeps the figures of a training that has ended, for its job's files are removed some day."""
+def take_up(found: Run, told: Progress) -> Findings | None:
+    """Keeps the figures of a training that has ended; returns those of its pictures, where it has any."""
+    findings = record.take_up(found)
+    if findings is None:
+        _take_up_counts(found, told)
+    return findings
+
+
+def _take_up_counts(found: Run, told: Progress) -> None:
     if found.right is not None or found.job.state != State.DONE:
         return
     right = (told.right, told.held_back) if told.right is not None else _said_by_the_model(found)
@@ -46,5 +54,8 @@ def seconds_left(found: Run, told: Progress) -> float | None:
 
 
 def can_go_on(found: Run) -> bool:
-    """Whether a training was cut off, and can be taken up where it was."""
-    return found.job.state == State.FAILED and found.job.reason in _CAN_GO_ON
+    """Whether a training was paused, or cut off before its pictures changed, and can be taken up where it was."""
+    if found.job.state == State.PAUSED:
+        return True
+    cut_off = found.job.state == State.FAILED and found.job.reason in _CAN_GO_ON
+    return cut_off and not training.changed_since(found)

@@ -16,6 +16,8 @@ from webui.jobs import folder
 
 _MOST_BYTES = 8 * 2**20
 _MOST_EPOCHS = 1000
+FINE_TUNING = "Training "
+"""What the stages begin with in which the network itself is trained."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Progress:
     def share(self) -> float:
         """Of the stage that is done, 0 to 1."""
         return self.done / self.total if self.total > 1 else 0.0
+
+    @property
+    def is_fine_tuning(self) -> bool:
+        """Whether the network itself is trained now, epoch by epoch."""
+        return self.stage.startswith(FINE_TUNING)
 
     @property
     def percent(self) -> int:

@@ -1,31 +1,66 @@
-"""All pictures of a project as a zip file that `training fit` reads once it is unpacked; written while it is sent.
+"""Pictures of a project, or of a training, as a zip file that `training fit` reads once it is unpacked.
 
-<project>/classes/<class>/12-felix.jpg      --data <project>/classes
-<project>/other/31-cup.jpg                  --unknown <project>/other
+<project>/classes/<class>/00000012-felix.jpg   --data <project>/classes
+<project>/other/00000031.jpg                   --unknown <project>/other
+<project>/pictures.csv                         which picture was for what; those that are gone, too
+
+It is written while it is sent. The order of the names is that in which a training of Studio reads the pictures, so the
+same line gives the same model. Other things have no names of their own: `fit` tells kinds of them apart by those.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from recognizer.bulk.image_files import is_named_so
+from recognizer.bulk.spreadsheets import harmless
 from webui.history.sorted_zip import safe
 from webui.history.zip_stream import Outbox
-from webui.studio import dataset, store
+from webui.studio import dataset, record, store
 from webui.studio.models import Project
+from webui.studio.record import Row
+
+TABLE = "pictures.csv"
+_COLUMNS = ("file", "class", "part", "sha256", "there")
 
 
-def stream(project: Project) -> Iterator[bytes]:
-    """The bytes of the zip file, one picture after the other; a picture whose file is gone is left out."""
-    outbox, folder = Outbox(), safe(project.name)
-    place = dataset.places(project.classes.all(), safe)
+def of_project(project: Project) -> Iterator[bytes]:
+    """The bytes of the zip file of all pictures of a project."""
+    return stream(project, record.of_pictures(project.pictures.select_related("picture_class").order_by("id")))
+
+
+def stream(project: Project, rows: Sequence[Row]) -> Iterator[bytes]:
+    """The bytes of a zip file, one picture after the other; one whose file is gone is only in the table.
+
+    Args:
+        project: whose pictures.
+        rows: in the order in which a training reads them.
+    """
+    outbox, folder, table = Outbox(), safe(project.name), io.StringIO()
+    folder_of, lines = dataset.places({row.label: row.is_other for row in rows}, safe), csv.writer(table)
+    lines.writerow(_COLUMNS)
     with zipfile.ZipFile(outbox, "w", zipfile.ZIP_STORED) as archive:  # Pictures do not get smaller.
-        for picture in project.pictures.select_related("picture_class").order_by("id").iterator():
+        for row in rows:
+            place, is_there = f"{folder_of(row.label)}/{_name(row)}", True
             try:
-                data = store.path_of(project.id, picture.digest).read_bytes()
+                archive.writestr(f"{folder}/{place}", store.path_of(project.id, row.digest).read_bytes())
             except OSError:
-                continue
-            where = f"{folder}/{place(picture.picture_class)}/{picture.pk}-{safe(picture.name[-80:])}"
-            archive.writestr(where, data)
+                is_there = False
+            lines.writerow([place, harmless(row.label), row.part, row.digest, "yes" if is_there else "no"])
             yield outbox.take()
+        archive.writestr(f"{folder}/{TABLE}", table.getvalue().encode("utf-8-sig"))
     yield outbox.take()
+
+
+def _name(row: Row) -> str:
+    """The name of a picture's file: its number as in the job's folder of a training, and what it was sent as.
+
+    A suffix that is none of a picture's goes: a file is one by its suffix, or else by its first bytes.
+    """
+    sent = Path(safe(row.name[-80:]))
+    suffix = sent.suffix if is_named_so(sent) else ""
+    return f"{row.number:08}{suffix}" if row.is_other or not row.name else f"{row.number:08}-{sent.stem}{suffix}"

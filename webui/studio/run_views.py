@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,13 +15,25 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer.folders import command_line
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
-from webui.history.sorted_zip import safe
 from webui.jobs import lease, queue, worker_sign
 from webui.jobs.models import State
-from webui.studio import command, dataset, export_views, outcome, progress, training, views
+from webui.studio import (
+    advice,
+    command,
+    curve,
+    export_views,
+    made_of,
+    outcome,
+    progress,
+    project_zip,
+    record,
+    result_words,
+    training,
+    views,
+)
+from webui.studio.findings import Begun, Findings
 from webui.studio.forms import TrainForm
 from webui.studio.lookup import project_of, run_of
 from webui.studio.models import Recipe, Run
@@ -29,7 +42,7 @@ from webui.studio.progress import Progress
 _STAGES: tuple[tuple[str, Promise], ...] = (
     ("Reading", gettext_lazy("It looks at the pictures.")),
     ("Computing features", gettext_lazy("The network looks at each picture.")),
-    ("Training ", gettext_lazy("The network itself is trained.")),
+    (progress.FINE_TUNING, gettext_lazy("The network itself is trained.")),
     ("Looking at ", gettext_lazy("It learns what is none of the classes.")),
     ("Compiling", gettext_lazy("The model is made fast.")),
     ("Answering those held back", gettext_lazy("It answers the pictures that were held back.")),
@@ -38,6 +51,8 @@ _STAGES: tuple[tuple[str, Promise], ...] = (
     ("Drawing", gettext_lazy("The report is written.")),
 )
 """What a person reads of a stage, by what its name on the command line begins with."""
+_SHOWN = 24
+"""Pictures that the model fails on."""
 
 
 @members_only
@@ -65,9 +80,11 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     lease.recover()
     found = run_of(request, job_id)
     told = progress.read(job_id)
-    outcome.take_up(found, told)
+    findings = outcome.take_up(found, told)
     changed = training.changed_since(found)
     waits = found.job.state == State.WAITING
+    kept = record.of(found)
+    begun = record.begun_of(kept) if kept else Begun()
     context = {
         "run": found,
         "job": found.job,
@@ -78,13 +95,20 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "minutes_left": _minutes(outcome.seconds_left(found, told)),
         "before": queue.before(found.job) if waits else 0,
         "no_worker": waits and not worker_sign.is_seen(),
-        "out_of_25": _out_of(found, 25),
+        "curve": curve.of(told.epochs),
+        "can_end_early": told.is_fine_tuning and not training.ends_early(found),
+        "ends_early": training.ends_early(found),
+        "share": result_words.share(found.right or 0, found.held_back) if found.held_back else "",
+        "found": findings,
+        "about": _about(found, findings, begun) if findings else None,
+        "made_of": made_of.told(found, begun, findings),
         "changed": changed,
-        "goes_on": outcome.can_go_on(found) and not changed,
+        "goes_on": outcome.can_go_on(found),
         "exports": export_views.panel_of(request, found),
         "is_there": command.model_file(found).is_file(),
         "is_staff": account(request).is_staff,
-        "command": _command(found),
+        "command": made_of.command(found, begun),
+        "has_record": kept is not None,
     }
     return render(request, "webui/studio/run.html", context)
 
@@ -97,18 +121,19 @@ def _minutes(seconds: float | None) -> int | None:
     return None if seconds is None else max(1, round(seconds / 60))
 
 
-def _out_of(found: Run, whole: int) -> int | None:
-    return round(whole * found.right / found.held_back) if found.right is not None and found.held_back else None
-
-
-def _command(found: Run) -> str:
-    """The line that trains the same model, once the pictures of the project are unpacked."""
-    names = [safe(each.name) for each in found.project.classes.all() if not each.is_other]
-    data = f"{safe(found.project.name)}/{dataset.CLASSES}"
-    unknown = f"{safe(found.project.name)}/{dataset.other_folder(names)}"
-    if training.learns_from_others(found.project):
-        return command_line("training", "fit", "--data", data, "--unknown", unknown, "--recipe", found.recipe)
-    return command_line("training", "fit", "--data", data, "--recipe", found.recipe)
+def _about(found: Run, findings: Findings, begun: Begun) -> dict[str, Any]:
+    """What the page says of a model, beside how good it is."""
+    there = set(
+        found.project.pictures.filter(id__in=[each.picture for each in findings.failures]).values_list("id", flat=True)
+    )
+    failures = [each for each in findings.failures if each.picture in there]
+    return {
+        "confusions": result_words.confusions(findings),
+        "failures": failures[:_SHOWN],
+        "more": max(0, len(failures) - _SHOWN),
+        "advice": advice.sentences(findings, begun),
+        "comparisons": list(result_words.comparisons(findings, begun)),
+    }
 
 
 @members_only
@@ -133,6 +158,42 @@ def go_on(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         except (queue.QueueFull, queue.TooManyOfOne) as err:
             messages.error(request, queue.sentence(err))
     return redirect("studio_run", job_id)
+
+
+@members_only
+@require_POST
+def pause(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """`/studio/runs/<uuid>/pause/`: puts a training aside, until its owner has it go on."""
+    try:
+        queue.pause(run_of(request, job_id).job)
+    except queue.TooManyPaused as err:
+        messages.error(request, queue.sentence(err))
+    return redirect("studio_run", job_id)
+
+
+@members_only
+@require_POST
+def finish(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """`/studio/runs/<uuid>/finish/`: has the network trained no more, and a model made of the best so far."""
+    found = run_of(request, job_id)
+    if found.job.state == State.RUNNING and progress.read(job_id).is_fine_tuning:
+        training.finish_early(found)
+    return redirect("studio_run", job_id)
+
+
+@members_only
+@require_safe
+def pictures(request: HttpRequest, job_id: uuid.UUID) -> StreamingHttpResponse:
+    """`/studio/runs/<uuid>/pictures.zip`: the pictures that a training was begun with, as far as they are there."""
+    found = run_of(request, job_id)
+    kept = record.of(found)
+    if kept is None:
+        raise Http404
+    zipped = project_zip.stream(found.project, record.rows_of(kept))
+    response = StreamingHttpResponse(zipped, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{found.model}.zip"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @members_only

@@ -19,10 +19,10 @@ from django.db.models import Count
 from recognizer import machine
 from recognizer.model_file.metadata import MAX_NAME_LENGTH
 from webui.accounts.identity import Caller
-from webui.jobs import queue
+from webui.jobs import folder, queue
 from webui.jobs.models import Job, State
 from webui.studio import dataset
-from webui.studio.command import KIND, LEAST_OTHER
+from webui.studio.command import FINISH, KIND, LEAST_OTHER
 from webui.studio.models import Picture, PictureClass, Project, Recipe, Run
 
 LEAST_PICTURES = 10
@@ -119,6 +119,20 @@ def _begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
 
     queue.submit(KIND, caller, complete)
     return made[0]
+
+
+def finish_early(run: Run) -> None:
+    """Has a training that is at fine-tuning end with the best so far, and go on to what comes after it.
+
+    Raises:
+        OSError: its folder is gone, or the disk is full.
+    """
+    (folder.path_of(run.job_id) / FINISH).touch()
+
+
+def ends_early(run: Run) -> bool:
+    """Whether that was asked for."""
+    return (folder.path_of(run.job_id) / FINISH).exists()
 
 
 def free_name(project: Project) -> str:

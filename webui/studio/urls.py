@@ -26,5 +26,8 @@ urlpatterns = [
     path("runs/<uuid:job_id>/exports/", export_views.ask, name="studio_export_model"),
     path("runs/<uuid:job_id>/exports/<str:target>.zip", export_views.exported, name="studio_exported"),
     path("runs/<uuid:job_id>/go-on/", run_views.go_on, name="studio_go_on"),
+    path("runs/<uuid:job_id>/pause/", run_views.pause, name="studio_pause"),
+    path("runs/<uuid:job_id>/finish/", run_views.finish, name="studio_finish"),
+    path("runs/<uuid:job_id>/pictures.zip", run_views.pictures, name="studio_run_pictures"),
     path("runs/<uuid:job_id>/delete/", run_views.delete, name="studio_delete_run"),
 ]

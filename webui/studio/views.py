@@ -143,7 +143,7 @@ def delete(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
 def export(request: HttpRequest, project_id: uuid.UUID) -> StreamingHttpResponse:
     """`/studio/<uuid>/pictures.zip`: all pictures of a project, in class folders."""
     found = project_of(request, project_id)
-    response = StreamingHttpResponse(project_zip.stream(found), content_type="application/zip")
+    response = StreamingHttpResponse(project_zip.of_project(found), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{training.model_name(found)}.zip"'
     response["Cache-Control"] = "no-store"
     return response

@@ -7,12 +7,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from tests.webui.studio.factories import make_picture, make_project
+from tests.webui.studio import outcomes
+from tests.webui.studio.factories import make_picture, make_project, make_run
 from webui.accounts.models import User
+from webui.history.removal import empty_the_log_of_changes
+from webui.jobs import folder
 from webui.studio import store, views
 from webui.studio.models import Picture, PictureClass, Project
 
@@ -126,8 +130,9 @@ def test_all_pictures_are_handed_out_in_class_folders(member_client: Client, mem
     response = member_client.get(reverse("studio_export", args=[project.id]))
 
     with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as archive:  # type: ignore[attr-defined]
-        names = archive.namelist()
+        *names, table = archive.namelist()
         assert archive.testzip() is None
+    assert table == "Mugs_ all/pictures.csv"
     assert response.headers["Content-Disposition"] == 'attachment; filename="mugs_all.zip"'
     assert {name.rpartition("/")[0] for name in names} == {
         "Mugs_ all/classes/mug",
@@ -136,3 +141,25 @@ def test_all_pictures_are_handed_out_in_class_folders(member_client: Client, mem
     }
     assert len(names) == 3
     assert all(name.endswith(".jpg") for name in names)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_deleted_project_stays_in_the_database_or_its_log(member: User) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has vacuum.")
+    project = make_project(member, "Zyxwvut", Qwertzuiop=3)
+    run = make_run(project, model="zyxwvut-1")
+    outcomes.note(run, classes=("Qwertzuiop",))
+    database = Path(str(connection.settings_dict["NAME"]))
+    files = [database, database.with_name(f"{database.name}-wal")]
+
+    def found() -> bool:
+        return any(word in path.read_bytes() for path in files if path.exists() for word in (b"Zyxwvut", b"Qwertzuiop"))
+
+    before = found()
+    project.delete()
+    empty_the_log_of_changes()
+
+    assert (before, found()) == (True, False)
+    assert not store.folder_of(project.id).exists()
+    assert not folder.path_of(run.job_id).exists()

@@ -45,7 +45,7 @@ class TrainingSummary(Document):
     model: str
     """The `id` that the version has, or will have: `our_mugs-1`."""
     state: str
-    """`waiting`, `running`, `done`, or `failed`."""
+    """`waiting`, `running`, `paused`, `done`, or `failed`."""
     failure: Failure | None
     """Null unless it failed."""
     created: datetime

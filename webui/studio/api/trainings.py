@@ -167,13 +167,13 @@ one = together(one_training, delete_training)
     problems=("not_found", "not_trainable", "too_many_jobs"),
 )
 def resume_training(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Has a training that was cut off go on where it was; nothing changes where it waits, runs or is done.
+    """Has a training that was paused or cut off go on where it was; nothing changes where it waits, runs or is done.
 
     One whose pictures have changed since, or cannot be trained on, is refused: begin another.
     """
     found = run_of(request, job_id)
-    if found.job.state == State.FAILED:
-        if not outcome.can_go_on(found) or training.changed_since(found):
+    if found.job.state in {State.FAILED, State.PAUSED}:
+        if not outcome.can_go_on(found):
             raise NotTrainable("This training cannot go on. Begin another.", "over")
         with _one_of_few():
             queue.again(found.job, identify(request))
