@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from recognizer.folders import command_line
+from recognizer.registry import versions
 from webui.history.sorted_zip import safe
 from webui.jobs.models import State
 from webui.studio import dataset, result_words, training
@@ -63,4 +66,7 @@ def command(run: Run, begun: Begun) -> str:
     if has_others:
         words += ["--unknown", f"{project}/{dataset.other_folder(map(safe, names))}"]
     words += ["--recipe", run.recipe]
-    return command_line(*words, *(("--set", f"weights=models/{begun.weights}.h5") if begun.weights else ()))
+    active = versions.or_none(versions.active, settings.ENVIRONMENT.models)
+    if begun.weights and (active is None or active.stem != begun.weights):  # Else `fit` does so by itself.
+        words += ["--set", f"weights=models/{begun.weights}.h5"]
+    return command_line(*words)
