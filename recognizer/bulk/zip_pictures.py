@@ -108,20 +108,26 @@ def opened(path: Path, *, most_entries: int | None = None) -> Iterator[ZipFile]:
         TooMuch: it has more entries.
         OSError: it cannot be read.
     """
-    with files.open_plain(path) as file:
-        if most_entries is not None:
-            _refuse_long_list(file, most_entries)
-        try:
-            archive = ZipFile(file)
-        except UnicodeDecodeError as err:
-            raise InvalidZip(
-                "A name in the zip is said to be UTF-8, and is not. Pack the pictures again with another program.",
-                "name_encoding",
-            ) from err
-        except _DAMAGED as err:
-            raise _damaged() from err
-        with archive:
-            yield archive
+    with files.open_plain(path) as file, opened_file(file, most_entries=most_entries) as archive:
+        yield archive
+
+
+@contextmanager
+def opened_file(file: BinaryIO, *, most_entries: int | None = None) -> Iterator[ZipFile]:
+    """Opens a zip file that is open already, or in memory; see `opened`."""
+    if most_entries is not None:
+        _refuse_long_list(file, most_entries)
+    try:
+        archive = ZipFile(file)
+    except UnicodeDecodeError as err:
+        raise InvalidZip(
+            "A name in the zip is said to be UTF-8, and is not. Pack the pictures again with another program.",
+            "name_encoding",
+        ) from err
+    except _DAMAGED as err:
+        raise _damaged() from err
+    with archive:
+        yield archive
 
 
 def pictures(archive: ZipFile, pass_over: PassOver, limits: Limits | None = None) -> list[ZipPicture]:

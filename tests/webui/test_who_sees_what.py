@@ -235,6 +235,7 @@ api_project_class PATCH mia   401 401 401 400 404 400
 api_project_class DELETE mia  401 401 401 204 404 204
 api_project_pictures GET mia  401 401 401 200 404 200
 api_project_pictures POST mia 401 401 401 400 404 400
+api_project_folders POST mia  401 401 401 400 404 400
 api_project_picture GET mia   401 401 401 200 404 200
 api_project_picture PATCH mia 401 401 401 400 404 400
 api_project_picture DELETE mia 401 401 401 204 404 204
@@ -384,6 +385,7 @@ _OF_A_PROJECT = (
     *("studio_project", "studio_rename", "studio_delete", "studio_export"),
     *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
     *("api_project", "api_project_classes", "api_project_pictures", "api_project_trainings"),
+    "api_project_folders",
 )
 _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
 _OF_A_RUN = (

@@ -16,7 +16,8 @@ from webui.api.endpoint import Media
 from webui.api_docs.document import Described
 
 KEY = "mng_..."
-PICTURE = "cat.jpg"
+PICTURE, ZIP = "cat.jpg", "photographs.zip"
+_ZIP_TYPE = "application/zip"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,18 @@ class Call:
     headers: Mapping[str, str]
     sends_file: bool
     """Whether it sends the picture `PICTURE` as a form."""
+    sends_zip: bool
+    """Whether its body is the zip file `ZIP`."""
     json: Mapping[str, Any] | None
     saves_as: str
     """The name of the file that the answer becomes; empty where it is printed."""
     has_answer: bool
     field: str = field(default="image", repr=False)
+
+    @property
+    def sends_something(self) -> bool:
+        """Whether it has a body."""
+        return self.sends_file or self.sends_zip or self.json is not None
 
     @property
     def address(self) -> str:
@@ -73,8 +81,10 @@ def _call(each: Described, server: str) -> Call:
         method=operation.method,
         url=f"{server}{path}",
         params={first.name: first.example} if first else {},
-        headers={"Authorization": f"Bearer {KEY}"} if operation.scope else {},
+        headers=({"Authorization": f"Bearer {KEY}"} if operation.scope else {})
+        | ({"Content-Type": _ZIP_TYPE} if set(forms) == {_ZIP_TYPE} else {}),
         sends_file="multipart/form-data" in forms,
+        sends_zip=set(forms) == {_ZIP_TYPE},
         json=document.to_dict() if document else None,
         saves_as=answer.name if isinstance(answer, Media) else "",
         has_answer=answer is not None,
@@ -83,11 +93,13 @@ def _call(each: Described, server: str) -> Call:
 
 def _curl(call: Call) -> str:
     words = []
-    if call.method not in {"GET", "POST"} or (call.method == "POST" and not call.sends_file and call.json is None):
+    if call.method not in {"GET", "POST"} or (call.method == "POST" and not call.sends_something):
         words.append(f"-X {call.method}")
     words += [f'-H "{name}: {value}"' for name, value in call.headers.items()]
     if call.sends_file:
         words.append(f"-F {call.field}=@{PICTURE}")
+    if call.sends_zip:
+        words.append(f"--data-binary @{ZIP}")
     if call.json is not None:
         words += ['-H "Content-Type: application/json"', f"-d '{json.dumps(call.json)}'"]
     if call.saves_as:
@@ -103,6 +115,8 @@ def _python(call: Call) -> str:
         arguments.append(f"headers={json.dumps(call.headers)}")
     if call.sends_file:
         arguments.append(f'files={{"{call.field}": ("{PICTURE}", Path("{PICTURE}").read_bytes())}}')
+    if call.sends_zip:
+        arguments.append(f'data=Path("{ZIP}").read_bytes()')
     if call.json is not None:
         arguments.append(f"json={_literal(call.json)}")
     sent = "".join(f"    {argument},\n" for argument in arguments)
@@ -111,7 +125,7 @@ def _python(call: Call) -> str:
         heard += f'\nPath("{call.saves_as}").write_bytes(answer.content)'
     elif call.has_answer:
         heard += "\nprint(answer.json())"
-    files = "from pathlib import Path\n\n" if call.sends_file or call.saves_as else ""
+    files = "from pathlib import Path\n\n" if call.sends_file or call.sends_zip or call.saves_as else ""
     return f"{files}import requests\n\nanswer = requests.{call.method.lower()}(\n{sent})\n{heard}"
 
 
@@ -139,6 +153,9 @@ def _javascript(call: Call) -> str:
             f'form.append("{call.field}", await openAsBlob("{PICTURE}"), "{PICTURE}");',
         ]
         options.append("body: form")
+    if call.sends_zip:
+        before += ['import { openAsBlob } from "node:fs";', ""]
+        options.append(f'body: await openAsBlob("{ZIP}")')
     if call.json is not None:
         options.append(f"body: JSON.stringify({json.dumps(call.json)})")
     if call.saves_as:

@@ -42,7 +42,7 @@ def token(tmp_path: Path, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     user = make_user("sam", is_staff=True)
     with zipfile.ZipFile(tmp_path / "photographs.zip", "w") as archive:
-        archive.write(tmp_path / "a.jpg", "cats/a.jpg")
+        archive.write(tmp_path / "a.jpg", "mug/a.jpg")
     make_batch(id=UUID(ANSWER.example), user=user, state="done")
     make_answer(user=user, id=UUID(ANSWER.example))
     make_example_project(user)

@@ -139,6 +139,17 @@ class AddedPictures(Document):
     """Those that were not added, in that order."""
 
 
+class AddedFolders(Document):
+    """What became of the pictures in a zip file."""
+
+    classes: list[ProjectClass]
+    """Those that its folders are, with their pictures."""
+    added: list[ProjectPicture]
+    """The pictures that the project has now, folder by folder."""
+    passed: list[PassedPicture]
+    """What was not added; here, `code` may be `no_picture`, or `no_class` where the folder's name can be none."""
+
+
 class Moved(Document):
     """Where a picture is to go."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -87,16 +89,12 @@ def add_pictures(request: HttpRequest, project_id: uuid.UUID) -> AddedPictures:
         sent = uploads.read(request).pictures()
         with in_english():
             target = class_names.named(project, name)
-        try:
+        with on_a_full_disk():
             added = adding.add(sent, target, turn)
-        except OSError as err:
-            if err.errno in NO_SPACE:
-                raise StorageFull("The server's disk is full. What was added before is kept.") from err
-            raise
     return AddedPictures(
         class_=documents.class_now(target),
         added=[documents.picture_answer(each) for each in added.pictures],
-        passed=[_passed(each) for each in added.passed],
+        passed=[passed_answer(each) for each in added.passed],
     )
 
 
@@ -228,7 +226,23 @@ def _gone() -> NotFound:
     return NotFound("The file of this picture is gone from the server.")
 
 
-def _passed(passed: Passed) -> PassedPicture:
+@contextmanager
+def on_a_full_disk() -> Iterator[None]:
+    """Says so where pictures cannot be added for want of room.
+
+    Raises:
+        StorageFull: the disk is full.
+    """
+    try:
+        yield
+    except OSError as err:
+        if err.errno in NO_SPACE:
+            raise StorageFull("The server's disk is full. What was added before is kept.") from err
+        raise
+
+
+def passed_answer(passed: Passed) -> PassedPicture:
+    """What the API says of a picture that was not added."""
     why = passed.why
     if isinstance(why, ImageError):
         return PassedPicture(filename=passed.name or None, code=why.code, detail=str(why))

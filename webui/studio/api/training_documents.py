@@ -196,7 +196,7 @@ def answer(run: Run) -> TrainingAnswer:
         **dict(summary(run)),
         before=queue.before(run.job) if run.job.state == State.WAITING else 0,
         progress=_progress(run, told),
-        can_resume=outcome.can_go_on(run) and not changed,
+        can_resume=outcome.can_go_on(run),
         changed=changed,
         links=_links(run),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.studio.api import classes, pictures, projects, trainings
+from webui.studio.api import classes, folders, pictures, projects, trainings
 
 _PROJECT = "api/v1/projects/<uuid:project_id>"
 _PICTURE = f"{_PROJECT}/pictures/<int:picture_id>"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_PROJECT}/classes", classes.make_class, name="api_project_classes"),
     path(f"{_PROJECT}/classes/<int:class_id>", classes.one_class, name="api_project_class"),
     path(f"{_PROJECT}/pictures", pictures.pictures, name="api_project_pictures"),
+    path(f"{_PROJECT}/folders", folders.add_folders, name="api_project_folders"),
     path(_PICTURE, pictures.picture, name="api_project_picture"),
     path(f"{_PICTURE}.jpg", pictures.picture_thumbnail, name="api_project_thumbnail"),
     path(f"{_PICTURE}/file", pictures.picture_file, name="api_project_picture_file"),
