@@ -27,7 +27,7 @@ from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from tests.webui.lesson.conftest import shipped
 from tests.webui.studio import outcomes
-from tests.webui.studio.factories import make_project, make_run
+from tests.webui.studio.factories import make_picture, make_project, make_run
 from tests.webui.studio.test_controls import EPOCHS, FINE_TUNING
 from tests.webui.studio.test_runs import DONE as TRAINED
 from tests.webui.studio.test_runs import FEATURES, PICTURES
@@ -42,7 +42,7 @@ from webui.jobs import folder
 from webui.jobs.models import Job, Reason
 from webui.jobs.models import State as JobState
 from webui.studio.findings import Changes, Rival
-from webui.studio.models import PictureClass, Run
+from webui.studio.models import PictureClass, Project, Run, Sign, SignKind
 from webui.versions.comparing import Guest
 from webui.versions.models import Outcome, Switch, SwitchKind
 
@@ -223,6 +223,23 @@ def found_out(world: World) -> None:
     answers |= {numbers[0]: (LONG[:150], True), numbers[-1]: ("mug", False), numbers[-2]: (LONG[:150], False)}
     versus = {"model": "our_mugs-0", "n": 12, "right": 10, "right_before": 9, "p_value": 0.5, "seen": 2}
     outcomes.write(run, outcomes.outcome_of(run, answers, compared=[versus]))
+
+
+def to_be_checked(world: World) -> None:
+    """A project with a sign of each kind, and a heap that is not sorted, in part with suggestions."""
+    in_studio()(world)
+    project = Project.objects.get()
+    mug, other = (each.pictures.order_by("id") for each in project.classes.exclude(is_other=True))
+    long, heap = other[0].picture_class, project.unsorted()
+    Sign.objects.create(picture=other[0], kind=SignKind.COPY, other=mug[0])
+    Sign.objects.create(picture=mug[1], kind=SignKind.LIKENESS, other_class=long, share=0.9)
+    Sign.objects.create(picture=mug[2], kind=SignKind.COPY, other=mug[0])
+    Sign.objects.create(picture=mug[3], kind=SignKind.BLURRED)
+    Sign.objects.create(picture=mug[4], kind=SignKind.SMALL)
+    for number in range(3):
+        picture = make_picture(heap, number)
+        if number:
+            Sign.objects.create(picture=picture, kind=SignKind.LIKENESS, other_class=long, share=0.9)
 
 
 def exported(world: World) -> None:
@@ -487,6 +504,9 @@ VISITS = [
     Visit("no projects", "/studio/", "member"),
     Visit("project", "/studio/", "member", in_studio(), follow(".studio-projects a")),
     Visit("class", "/studio/", "member", in_studio(), follow(".studio-projects a", ".studio-class h2 a")),
+    Visit("pictures to check", "/studio/", "member", to_be_checked, follow(".studio-projects a", ".page-head a")),
+    Visit("nothing to check", "/studio/", "member", in_studio(), follow(".studio-projects a", ".page-head a")),
+    Visit("not sorted yet", "/studio/", "member", to_be_checked, follow(".studio-projects a", "#unsorted a")),
     Visit(
         "class to be deleted",
         "/studio/",

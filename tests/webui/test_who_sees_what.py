@@ -215,6 +215,12 @@ studio_rename_class POST mia  302 302 302 422 404 422
 studio_delete_class GET mia   302 302 302 200 404 200
 studio_delete_class POST mia  302 302 302 200 404 200
 studio_chosen    POST   mia   302 302 302 302 404 302
+studio_undo      POST   mia   302 302 302 302 404 302
+studio_unsorted  GET    mia   302 302 302 200 404 200
+studio_right     POST   mia   302 302 302 302 404 302
+studio_check     GET    mia   302 302 302 200 404 200
+studio_fine      POST   mia   302 302 302 302 404 302
+studio_compare   POST   mia   302 302 302 302 404 302
 studio_picture   GET    mia   302 302 302 200 404 200
 studio_run       GET    mia   302 302 302 200 404 200
 studio_model     GET    mia   302 302 302 200 404 200
@@ -383,11 +389,13 @@ class Site:
 
 _OF_A_PROJECT = (
     *("studio_project", "studio_rename", "studio_delete", "studio_export"),
+    *("studio_chosen", "studio_undo", "studio_unsorted", "studio_right"),
+    *("studio_check", "studio_fine", "studio_compare"),
     *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
     *("api_project", "api_project_classes", "api_project_pictures", "api_project_trainings"),
     "api_project_folders",
 )
-_OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class", "studio_chosen")
+_OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class")
 _OF_A_RUN = (
     *("studio_run", "studio_model", "studio_export_model", "studio_delete_run", "studio_go_on"),
     *("studio_pause", "studio_finish", "studio_run_pictures"),

@@ -13,8 +13,9 @@ class StudioConfig(AppConfig):
     verbose_name = _("Studio")
 
     def ready(self) -> None:
-        """Says which command trains, and that files go with their rows."""
+        """Says which commands train and compare, and that files go with their rows."""
         from webui.jobs import kinds
-        from webui.studio import command, removal  # noqa: F401 - removal listens from now on.
+        from webui.studio import command, comparing, removal  # noqa: F401 - removal listens from now on.
 
         kinds.register(command.KIND, command.HOW)
+        kinds.register(comparing.KIND, comparing.HOW)

@@ -1,4 +1,4 @@
-"""The views of classes: a new one, its pictures, what is added, moved and deleted."""
+"""The views of classes: a new one, its pictures, its name, its end; and what is added to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -29,15 +28,12 @@ from webui.accounts.identity import identify
 from webui.inference import client_watch, uploads
 from webui.inference.uploads import Upload
 from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
-from webui.studio import adding, class_names, from_history, removal, store, views
+from webui.studio import adding, class_names, from_history, moving, removal, sorting, views
 from webui.studio.adding import Added, Passed, Refusal
 from webui.studio.class_names import NoClass
-from webui.studio.forms import ChosenForm, ClassForm
-from webui.studio.lookup import class_of, picture_of, project_of
+from webui.studio.forms import ClassForm
+from webui.studio.lookup import class_of, project_of
 from webui.studio.models import MOST_CLASSES, PictureClass, Project
-
-_PER_PAGE = 60
-_MAX_AGE_S = 7 * 86_400
 
 
 @members_only
@@ -69,13 +65,14 @@ def show(request: HttpRequest, class_id: int) -> HttpResponse:
 def _page(
     request: HttpRequest, shown: PictureClass, *, form: ClassForm | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    page = Paginator(shown.pictures.all(), _PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(shown.pictures.all(), sorting.PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "class": shown,
         "project": shown.project,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "others": shown.project.classes.exclude(id=shown.id),
+        "targets": sorting.places(shown.project, but=shown),
+        "can_undo": moving.can_undo(request, shown.project_id),
         "form": form or ClassForm(shown.project, {"name": shown.name}, renamed=shown),
     }
     return render(request, "webui/studio/class.html", context, status=status)
@@ -107,27 +104,6 @@ def delete(request: HttpRequest, class_id: int) -> HttpResponse:
     return redirect("studio_project", found.project_id)
 
 
-@members_only
-@require_POST
-def chosen(request: HttpRequest, class_id: int) -> HttpResponse:
-    """`/studio/classes/<id>/chosen/`: moves the chosen pictures to another class, or deletes them."""
-    source = class_of(request, class_id)
-    form = ChosenForm(source, request.POST)
-    if not form.is_valid():
-        messages.warning(request, _("Nothing was changed: first choose pictures."))
-        return redirect("studio_class", class_id)
-    pictures, target = form.cleaned_data["pictures"], form.cleaned_data["target"]
-    if target:
-        count = pictures.update(picture_class=target)
-        said = ngettext("%(n)d picture moved to “%(name)s”.", "%(n)d pictures moved to “%(name)s”.", count)
-    else:
-        count = pictures.count()
-        removal.delete_pictures(source.project_id, pictures)
-        said = ngettext("%(n)d picture deleted.", "%(n)d pictures deleted.", count)
-    messages.success(request, said % {"n": count, "name": target})
-    return redirect("studio_class", class_id)
-
-
 def _told_why_not(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Leads back to the project with the reason where pictures could not be added; a script gets the problem."""
 
@@ -153,7 +129,7 @@ def _told_why_not(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 @require_POST
 @_told_why_not
 def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
-    """`/studio/<uuid>/add/?class=7`, or `?name=cat`: adds pictures to a class, which a name makes where it is missing.
+    """`/studio/<uuid>/add/?class=7`, or `?name=cat`, which is made where it is missing, or `?unsorted`: adds pictures.
 
     A script gets JSON: `{"added": 3, "passed": [{"name": "a.jpg", "why": "..."}], "class": 7}`.
     """
@@ -167,7 +143,7 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     if wants_json(request):
         return JsonResponse({"added": len(added.pictures), "passed": said, "class": target.pk})
     _tell(request, added, said)
-    return redirect(f"{reverse('studio_project', args=[project_id])}#class-{target.pk}")
+    return redirect(f"{reverse('studio_project', args=[project_id])}#{_anchor(target)}")
 
 
 @members_only
@@ -186,6 +162,10 @@ def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBa
     return redirect("studio_project", project_id)
 
 
+def _anchor(target: PictureClass) -> str:
+    return "unsorted" if target.is_unsorted else f"class-{target.pk}"
+
+
 def _sent(request: HttpRequest) -> list[Upload]:
     """The pictures of the form, which was sent from a page of ours."""
     sent = uploads.read(request)
@@ -194,7 +174,9 @@ def _sent(request: HttpRequest) -> list[Upload]:
 
 
 def _target(request: HttpRequest, project: Project) -> PictureClass:
-    """The class that the address names: by its number, or by its name, which may be new."""
+    """The class that the address names: by its number, by its name, which may be new, or none: not sorted yet."""
+    if "unsorted" in request.GET:
+        return project.unsorted()
     if "class" in request.GET:
         number = request.GET["class"]
         found = project.classes.filter(id=number).first() if number.isdecimal() and len(number) < 19 else None
@@ -234,16 +216,3 @@ def _tell(request: HttpRequest, added: Added, said: list[dict[str, Any]]) -> Non
     messages.success(request, ngettext("%(n)d picture added.", "%(n)d pictures added.", count) % {"n": count})
     for entry in said:
         messages.warning(request, f"{entry['name']}: {entry['why']}")
-
-
-@members_only
-@require_safe
-def thumbnail(request: HttpRequest, picture_id: int) -> HttpResponse:
-    """`/studio/pictures/<id>.jpg`: a small copy of a picture."""
-    picture = picture_of(request, picture_id)
-    data = store.thumbnail(picture.project_id, picture.digest)
-    if data is None:
-        raise Http404
-    response = HttpResponse(data, content_type="image/jpeg")
-    patch_cache_control(response, private=True, max_age=_MAX_AGE_S)
-    return response

@@ -64,17 +64,23 @@ class TrainForm(forms.Form):
 
 
 class ChosenForm(forms.Form):
-    """What to do with some pictures of a class."""
+    """What to do with some pictures of a project."""
 
     pictures = forms.ModelMultipleChoiceField(queryset=Picture.objects.none())
-    target = forms.ModelChoiceField(queryset=PictureClass.objects.none(), required=False)
-    """The class that they go to; none: they are deleted."""
+    target = forms.ModelChoiceField(queryset=PictureClass.every.none(), required=False)
+    """The class that they go to, or the place of unsorted ones; none: they are deleted."""
 
-    def __init__(self, source: PictureClass, *args: Any, **kwargs: Any) -> None:
-        """Prepares the form for the pictures of a class."""
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        """Prepares the form for the pictures of a project."""
         super().__init__(*args, **kwargs)
         pictures, target = self.fields["pictures"], self.fields["target"]
         assert isinstance(pictures, forms.ModelMultipleChoiceField)  # noqa: S101 - as above; the stubs do not know.
         assert isinstance(target, forms.ModelChoiceField)  # noqa: S101
-        pictures.queryset = source.pictures.all()
-        target.queryset = source.project.classes.exclude(id=source.id)
+        pictures.queryset = project.pictures.all()
+        target.queryset = PictureClass.every.filter(project=project)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what does not say where to: else a broken form would delete."""
+        if "target" not in self.data:
+            raise forms.ValidationError(gettext("Say what to do with the pictures."))
+        return super().clean() or self.cleaned_data

@@ -187,6 +187,11 @@ class Sign(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} ({self.picture_id})"
 
+    @property
+    def percent(self) -> int:
+        """The share in percent."""
+        return round(100 * (self.share or 0))
+
 
 class Comparison(models.Model):
     """A job that compares a project's pictures by what a model takes for alike."""

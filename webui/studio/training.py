@@ -71,18 +71,23 @@ def lack(classes: Sequence[Counted]) -> Lack | None:
 
 
 def estimate_s(recipe: Recipe, pictures: int) -> float:
-    """Seconds that a training takes on this machine, which the last one here has shown to be so fast.
+    """Seconds that a training takes on this machine; see `estimates_s`."""
+    return estimates_s(pictures)[recipe]
+
+
+def estimates_s(pictures: int) -> dict[Recipe, float]:
+    """Seconds that a training with each recipe takes on this machine, which the last one here has shown to be so fast.
 
     Args:
-        recipe: how thoroughly.
         pictures: how many.
     """
-    computed = _computed_s(recipe, pictures)
+    computed = {recipe: _computed_s(recipe, pictures) for recipe in Recipe}
     last = Run.objects.filter(job__state=State.DONE).select_related("job").first()
     if last is None or last.job.started is None or last.job.finished is None:
         return computed
     took = (last.job.finished - last.job.started).total_seconds()
-    return computed * took / _computed_s(Recipe(last.recipe), last.pictures)
+    pace = took / _computed_s(Recipe(last.recipe), last.pictures)
+    return {recipe: pace * seconds for recipe, seconds in computed.items()}
 
 
 def _computed_s(recipe: Recipe, pictures: int) -> float:

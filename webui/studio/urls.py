@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from webui.studio import class_views, export_views, run_views, views
+from webui.studio import check_views, class_views, export_views, picture_views, run_views, views
 
 urlpatterns = [
     path("", views.projects, name="studio"),
@@ -16,11 +16,17 @@ urlpatterns = [
     path("<uuid:project_id>/add/", class_views.add, name="studio_add"),
     path("<uuid:project_id>/corrected/", class_views.add_corrected, name="studio_add_corrected"),
     path("<uuid:project_id>/train/", run_views.train, name="studio_train"),
+    path("<uuid:project_id>/chosen/", picture_views.chosen, name="studio_chosen"),
+    path("<uuid:project_id>/undo/", picture_views.undo, name="studio_undo"),
+    path("<uuid:project_id>/unsorted/", picture_views.unsorted, name="studio_unsorted"),
+    path("<uuid:project_id>/right/", picture_views.right, name="studio_right"),
+    path("<uuid:project_id>/check/", check_views.check, name="studio_check"),
+    path("<uuid:project_id>/fine/", check_views.fine, name="studio_fine"),
+    path("<uuid:project_id>/compare/", check_views.compare, name="studio_compare"),
     path("classes/<int:class_id>/", class_views.show, name="studio_class"),
     path("classes/<int:class_id>/rename/", class_views.rename, name="studio_rename_class"),
     path("classes/<int:class_id>/delete/", class_views.delete, name="studio_delete_class"),
-    path("classes/<int:class_id>/chosen/", class_views.chosen, name="studio_chosen"),
-    path("pictures/<int:picture_id>.jpg", class_views.thumbnail, name="studio_picture"),
+    path("pictures/<int:picture_id>.jpg", picture_views.thumbnail, name="studio_picture"),
     path("runs/<uuid:job_id>/", run_views.run, name="studio_run"),
     path("runs/<uuid:job_id>/model.h5", run_views.model, name="studio_model"),
     path("runs/<uuid:job_id>/exports/", export_views.ask, name="studio_export_model"),

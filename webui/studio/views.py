@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
 from webui.classify import camera
-from webui.studio import from_history, project_zip, training
+from webui.studio import checking, comparing, from_history, project_zip, training
 from webui.studio.forms import ClassForm, ProjectForm
 from webui.studio.lookup import own_projects, project_of
-from webui.studio.models import Picture, Project, Recipe
+from webui.studio.models import Picture, Project
 from webui.studio.training import Counted
 
 MOST_PROJECTS = 100
@@ -72,6 +72,7 @@ def page(
         form: of a new class, where it was filled in wrongly.
         status: of the response.
     """
+    comparing.latest(shown)
     classes = training.counted(shown)
     total = sum(each.pictures for each in classes)
     context = {
@@ -79,10 +80,12 @@ def page(
         "classes": _with_newest(shown, classes),
         "has_other": any(each.picture_class.is_other for each in classes),
         "total": total,
+        "unsorted": shown.pictures.filter(picture_class__is_unsorted=True).count(),
+        "to_check": checking.open_signs(shown).count(),
         "form": form or ClassForm(shown),
         "lack": training.lack(classes),
         "least": training.LEAST_PICTURES,
-        "recipes": [(recipe, _minutes(training.estimate_s(recipe, total))) for recipe in Recipe],
+        "recipes": [(recipe, _minutes(seconds)) for recipe, seconds in training.estimates_s(total).items()],
         "runs": shown.runs.select_related("job"),
         "camera": camera.sentences(),
         "corrected": from_history.corrected(identify(request)).count(),

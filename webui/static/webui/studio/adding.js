@@ -158,13 +158,12 @@ async function below(entry, path = "") {
   }
 }
 
-async function dropped(event, classId) {
+async function dropped(event, where) {
   const items = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const files = [...event.dataTransfer.files];
   if (files.length === 1 && /\.zip$/i.test(files[0].name)) return fromZip(files[0]);
   const found = (await Promise.all(items.map((entry) => below(entry)))).flat();
-  if (!classId) return send(byFolder(found));
-  const where = `class=${classId}`;
+  if (!where) return send(byFolder(found));
   return send(found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path)).map(({ path, file }) => ({ where, name: path, file })));
 }
 
@@ -173,7 +172,7 @@ for (const place of [drop, ...document.querySelectorAll(".studio-class")]) {
     place.addEventListener(name, (event) => {
       event.preventDefault();
       place.classList.toggle("over", name === "dragover");
-      if (name === "drop") dropped(event, place.dataset.class);
+      if (name === "drop") dropped(event, place.dataset.where);
     });
   }
 }
@@ -200,7 +199,7 @@ of("zip").addEventListener("change", ({ target }) => {
 
 for (const section of document.querySelectorAll(".studio-class")) {
   section.querySelector("input[type=file]").addEventListener("change", ({ target }) => {
-    const where = `class=${section.dataset.class}`;
+    const { where } = section.dataset;
     send([...target.files].map((file) => ({ where, name: file.name, file: async () => file })));
     target.value = "";
   });

@@ -69,7 +69,7 @@ function release() {
   held = null;
   button.classList.remove("studio-holding");
   button.querySelector("output").textContent = "";
-  const where = `class=${button.closest(".studio-class").dataset.class}`;
+  const { where } = button.closest(".studio-class").dataset;
   if (taken.length) send(taken.map((file) => ({ where, name: file.name, file: async () => file })));
 }
 
