@@ -251,6 +251,8 @@ api_project_trainings GET mia 401 401 401 200 404 200
 api_project_trainings POST mia 401 401 401 400 404 400
 api_training     GET    mia   401 401 401 200 404 200
 api_training     DELETE mia   401 401 401 204 404 204
+api_pause_training POST mia   401 401 401 202 404 202
+api_finish_training POST mia  401 401 401 202 404 202
 api_resume_training POST mia  401 401 401 202 404 202
 api_training_model GET  mia   401 401 401 200 404 200
 account          GET    -     302 302 302 200 200 200
@@ -399,7 +401,7 @@ _OF_A_CLASS = ("studio_class", "studio_rename_class", "studio_delete_class")
 _OF_A_RUN = (
     *("studio_run", "studio_model", "studio_export_model", "studio_delete_run", "studio_go_on"),
     *("studio_pause", "studio_finish", "studio_run_pictures"),
-    *("api_training", "api_resume_training", "api_training_model"),
+    *("api_training", "api_pause_training", "api_finish_training", "api_resume_training", "api_training_model"),
 )
 _LOOK = ("look", "look_map", "look_cover", "look_occlusion", "look_layers", "look_alike")
 _WITH_ANSWER = (

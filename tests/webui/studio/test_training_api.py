@@ -14,6 +14,7 @@ from recognizer import Recognizer
 from recognizer.registry import versions
 from tests.recognizer.registry.test_versions import model_file
 from tests.webui.conftest import SettingsOf
+from tests.webui.studio import outcomes
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project, make_run
 from tests.webui.versions.conftest import opened, serve
 from webui.accounts.identity import Caller
@@ -183,6 +184,53 @@ def test_one_that_was_cut_off_goes_on(api: Client, project: Project) -> None:
     assert [(each.status_code, each.json()["state"]) for each in responses] == [(202, "waiting")] * 2
 
 
+def test_one_is_paused_and_goes_on(api: Client, project: Project) -> None:
+    run = training.begin(project, Recipe.QUICK, Caller(user=project.owner))
+
+    paused = api.post(at(run, "/pause"))
+    make_picture(project.classes.get(name="mug"), 77)
+    resumed = api.post(at(run, "/resume"))
+
+    assert (paused.status_code, paused.json()["state"], paused.json()["can_resume"]) == (202, "paused", True)
+    assert (resumed.status_code, resumed.json()["state"]) == (202, "waiting")
+
+
+def test_three_may_be_paused(api: Client, project: Project) -> None:
+    responses = []
+    for _ in range(4):
+        run = training.begin(project, Recipe.QUICK, Caller(user=project.owner))
+        responses.append(api.post(at(run, "/pause")))
+
+    assert [response.status_code for response in responses] == [202, 202, 202, 429]
+
+
+def test_one_that_is_at_its_epochs_ends_with_the_best_so_far(api: Client, project: Project) -> None:
+    fine_tuning = {"event": "progress", "stage": "Training conv5 and up", "done": 8, "total": 32, "seconds": 50.0}
+    at_epochs = make_run(project, {**EPOCH, "phase": "Training conv5 and up"}, fine_tuning, state=State.RUNNING)
+    before_them = make_run(project, FEATURES, state=State.RUNNING, model="our_mugs-2")
+
+    for run in (at_epochs, before_them):
+        assert api.post(at(run, "/finish")).status_code == 202
+
+    assert [training.ends_early(run) for run in (at_epochs, before_them)] == [True, False]
+
+
+def test_the_pictures_that_the_model_fails_on_are_told(api: Client, project: Project) -> None:
+    run = make_run(project, DONE, state=State.DONE)
+    outcomes.note(run)
+    one, two, three = project.pictures.filter(picture_class__name="mug")[:3]
+    answers = {one.pk: ("mug", True), two.pk: ("cup", True), three.pk: ("mug", False)}
+    outcomes.write(run, outcomes.outcome_of(run, answers))
+
+    told = api.get(at(run)).json()
+
+    assert told["result"] == {"right": 2, "held_back": 3}
+    assert told["failures"] == [
+        {"picture": two.pk, "actual": "mug", "said": "cup", "score": 0.8, "known": True},
+        {"picture": three.pk, "actual": "mug", "said": "mug", "score": 0.8, "known": False},
+    ]
+
+
 def test_one_that_would_only_fail_again_does_not_go_on(api: Client, project: Project) -> None:
     of_pictures, changed = failed(project, Reason.PICTURES), failed(project, Reason.DIED)
     make_picture(project.classes.get(name="mug"), 77)
@@ -217,7 +265,7 @@ def test_they_are_paged(api: Client, project: Project) -> None:
 def test_those_of_others_are_not_found(client: Client, project: Project, staff: User) -> None:
     run = make_run(project, state=State.DONE)
 
-    for method, rest in (("GET", ""), ("DELETE", ""), ("POST", "/resume"), ("GET", "/model.h5")):
+    for method, rest in (("GET", ""), ("DELETE", ""), ("POST", "/resume"), ("POST", "/pause"), ("GET", "/model.h5")):
         response = with_key(client, staff, Scope.STUDIO).generic(method, at(run, rest))
         assert refusal(response)[:2] == (404, "not_found"), (method, rest)
 

@@ -34,6 +34,21 @@ class TrainingResult(Document):
     """How many were held back: it has not learned from them."""
 
 
+class TrainingFailure(Document):
+    """A picture that was held back, and that the model names wrongly or turns away."""
+
+    picture: int
+    """The `id` that it has in its project, where it is still there."""
+    actual: str
+    """Its class."""
+    said: str
+    """The class that the model takes it for."""
+    score: Probability
+    """How surely."""
+    known: bool
+    """False: the model takes it for none of its classes."""
+
+
 class TrainingSummary(Document):
     """A training, in a list."""
 
@@ -114,6 +129,8 @@ class TrainingAnswer(TrainingSummary):
     """Whether it was cut off, and can go on where it was."""
     changed: bool
     """Whether pictures were added, removed or moved since."""
+    failures: list[TrainingFailure]
+    """Up to 200 of the pictures held back that the model fails on, the surest first; empty until it is done."""
     links: TrainingLinks
     """Where to go from here."""
 
@@ -155,6 +172,7 @@ EXAMPLE = TrainingAnswer(
     ),
     can_resume=False,
     changed=False,
+    failures=[],
     links=TrainingLinks(self_=f"/api/v1/trainings/{TRAINING_ID}", model_file=None, activate=None),
 )
 
@@ -191,13 +209,15 @@ def summary(run: Run) -> TrainingSummary:
 
 def answer(run: Run) -> TrainingAnswer:
     """What the API says of a training."""
-    told, changed = progress.read(run.job_id), training.changed_since(run)
+    told = progress.read(run.job_id)
+    findings = outcome.take_up(run, told)
     return TrainingAnswer(
         **dict(summary(run)),
         before=queue.before(run.job) if run.job.state == State.WAITING else 0,
         progress=_progress(run, told),
         can_resume=outcome.can_go_on(run),
-        changed=changed,
+        changed=training.changed_since(run),
+        failures=[TrainingFailure(**dict(each)) for each in findings.failures] if findings else [],
         links=_links(run),
     )
 

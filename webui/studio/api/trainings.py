@@ -19,7 +19,7 @@ from webui.inference import document_body
 from webui.jobs import lease, queue
 from webui.jobs.models import State
 from webui.problems import NotFound, TooManyJobs
-from webui.studio import command, outcome, training, views
+from webui.studio import command, outcome, progress, training, views
 from webui.studio.api import training_documents as documents
 from webui.studio.api.lookup import PROJECT, PROJECT_ID, TRAINING, TRAINING_ID, project_of, run_of
 from webui.studio.api.not_trainable import NotTrainable
@@ -74,7 +74,7 @@ def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
 def _one_of_few() -> Iterator[None]:
     try:
         yield
-    except queue.TooManyOfOne as err:
+    except (queue.TooManyOfOne, queue.TooManyPaused) as err:
         raise TooManyJobs(f"{err} Wait until one is done, or delete one.") from err
 
 
@@ -178,6 +178,44 @@ def resume_training(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         with _one_of_few():
             queue.again(found.job, identify(request))
         found.job.refresh_from_db()
+    return json_response(documents.answer(found), HTTPStatus.ACCEPTED)
+
+
+@Operation(
+    "POST",
+    "studio",
+    {202: EXAMPLE},
+    scope=Scope.STUDIO,
+    needs_key=True,
+    path={"job_id": TRAINING},
+    problems=("not_found", "too_many_jobs"),
+)
+def pause_training(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Puts a training aside, until it is to go on; nothing changes where it is done or has failed.
+
+    One that runs is `paused` when its worker has ended it, which takes some seconds. Three of one account may be.
+    """
+    found = run_of(request, job_id)
+    with _one_of_few():
+        queue.pause(found.job)
+    found.job.refresh_from_db()
+    return json_response(documents.answer(found), HTTPStatus.ACCEPTED)
+
+
+@Operation(
+    "POST",
+    "studio",
+    {202: EXAMPLE},
+    scope=Scope.STUDIO,
+    needs_key=True,
+    path={"job_id": TRAINING},
+    problems=("not_found",),
+)
+def finish_training(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Has a training that is at its epochs end with the best so far; nothing changes where it is at something else."""
+    found = run_of(request, job_id)
+    if found.job.state == State.RUNNING and progress.read(job_id).is_fine_tuning:
+        training.finish_early(found)
     return json_response(documents.answer(found), HTTPStatus.ACCEPTED)
 
 

@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{_PICTURE}/file", pictures.picture_file, name="api_project_picture_file"),
     path(f"{_PROJECT}/trainings", trainings.trainings, name="api_project_trainings"),
     path(_TRAINING, trainings.one, name="api_training"),
+    path(f"{_TRAINING}/pause", trainings.pause_training, name="api_pause_training"),
+    path(f"{_TRAINING}/finish", trainings.finish_training, name="api_finish_training"),
     path(f"{_TRAINING}/resume", trainings.resume_training, name="api_resume_training"),
     path(f"{_TRAINING}/model.h5", trainings.training_model, name="api_training_model"),
 ]
