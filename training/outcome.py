@@ -7,10 +7,12 @@ which pictures were trained on, which held back | what is said of each of those,
      "left_out": [{"file": "mug/00000019", "reason": "..."}],
      "answers": [{"file": "mug/00000012", "actual": "mug", "said": "cup", "score": 0.81, "known": true}, ...],
      "signs": [{"sign": "dark", "failures": 6, "of_failures": 9, "others": 4, "of_others": 51, "p_value": 0.0007}],
+     "others": {"pictures": 40, "accepted": 3},
      "compared": [{"model": "pets-1", "n": 60, "right": 57, "right_before": 51, "p_value": 0.03, ...}]}
 
 `part` is `training`, `held_back`, or `neither`: a copy of one that is held back. Pictures of the same `group` are
-copies or near copies of each other.
+copies or near copies of each other. `others` are pictures of other things, each answered by a rejection that had not
+learned from it, and how many of those it takes for one of the classes; null where there are none.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from scipy.stats import fisher_exact
 
 from recognizer import Recognizer, files
 from recognizer.errors import MenagerieError
+from recognizer.model_file.rejection_record import Rejection
 from training.audit.image_check import Quality
 from training.audit.inspect import Audit
 from training.data.dataset import Dataset, LabelledImage
@@ -139,7 +142,14 @@ def versus(
     return Versus(rival.model.stem, comparison, right, before, left_out)
 
 
-def write(path: Path, served: Evaluation, job: Job, audited: Audit, compared: Sequence[Versus]) -> None:
+def write(
+    path: Path,
+    served: Evaluation,
+    job: Job,
+    audited: Audit,
+    compared: Sequence[Versus],
+    rejection: Rejection | None = None,
+) -> None:
     """Writes the file, whole or not at all.
 
     Raises:
@@ -149,10 +159,20 @@ def write(path: Path, served: Evaluation, job: Job, audited: Audit, compared: Se
         "pictures": list(_pictures(job, audited)),
         "left_out": [{"file": _name(job, image), "reason": str(error)} for image, error in audited.left_out],
         "answers": [_answer(job, picture) for picture in served.answered],
+        "others": _others(rejection) if rejection else None,
         "signs": list(signs(served.answered, job, audited)),
         "compared": [each.to_dict() for each in compared],
     }
     files.write_whole(path, json.dumps(document, ensure_ascii=False).encode())
+
+
+def _others(rejection: Rejection) -> dict[str, int] | None:
+    judged = next((each for each in rejection.comparison if each.method == rejection.method), None)
+    if judged is None or not judged.unknown:
+        return None
+    shares = [spread.mean for spread in judged.unknown.values()]
+    accepted = round(rejection.unknown_pictures * sum(shares) / len(shares))
+    return {"pictures": rejection.unknown_pictures, "accepted": accepted}
 
 
 def _pictures(job: Job, audited: Audit) -> Iterator[dict[str, Any]]:

@@ -136,7 +136,7 @@ def fit(
         served = _write_report(draft, page, job, audited, photographs=photographs)
         compared = tuple(outcome.versus(rival, served, job, audited) for rival in rivals)
         if outcome_file is not None:
-            outcome.write(outcome_file, served, job, audited, compared)
+            outcome.write(outcome_file, served, job, audited, compared, calibration.rejection)
         model_file.publish(draft, out)  # Last: what is listed, activated and served is whole.
         run.remove()
     return Fit(

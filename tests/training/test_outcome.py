@@ -12,6 +12,7 @@ from scipy.stats import hypergeom
 
 from recognizer import architectures
 from recognizer.errors import ArtifactError
+from recognizer.model_file.rejection_record import Compared, Method, SimilarityRejection, Spread
 from tests.recognizer.fakes import RED, make_recognizer
 from tests.training.answers import make_answered
 from tests.training.conftest import draw, make_recipe
@@ -162,6 +163,24 @@ def test_without_failures_nothing_is_said_of_them(folder: Path) -> None:
     right = [replace(make_answered("cat", {"cat": 0.9}), path=image.path) for image in job.dataset.images[:12]]
 
     assert list(outcome.signs(right, job, audit_of(job, dark=[0]))) == []
+
+
+def test_other_things_are_counted_as_the_rejection_in_use_took_them() -> None:
+    none = Spread(mean=0.0, lowest=0.0, highest=0.0)
+    shares: dict[Method, float] = {"energy": 0.9, "neighbours": 0.2}
+    judged = [
+        Compared(method=method, unknown={"animal": Spread(mean=mean, lowest=0.0, highest=1.0), "cup": none})
+        for method, mean in shares.items()
+    ]
+    rejection = SimilarityRejection(
+        method="neighbours", embedding_size=8, threshold=0.0, accepted_share=0.95, references=3, unknown_pictures=40
+    )
+
+    assert outcome._others(rejection) is None
+    assert outcome._others(rejection.model_copy(update={"comparison": tuple(judged)})) == {
+        "pictures": 40,
+        "accepted": 4,
+    }
 
 
 def test_digests_of_pictures_are_read(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ MOST = 3
 _FEWEST_MISTAKES = 3
 _TOO_ALIKE = 0.25
 """Of a class's pictures: as many copies as this are worth a word."""
+_MANY_ACCEPTED = 0.1
+"""Of the pictures of other things."""
 _FEW_HELD_BACK = 10
 _SIGNS = 3
 """That are looked for: dark, grey, blurred."""
@@ -34,6 +36,7 @@ def sentences(found: Findings, begun: Begun) -> list[str]:
 def _all(found: Findings, begun: Begun) -> Iterator[str]:
     yield from _signs(found)
     yield from _mistakes(found)
+    yield from _others(found)
     yield from _copies(found)
     yield from _least_known(found)
     if begun.others < LEAST_OTHER:
@@ -87,6 +90,16 @@ def _mistakes(found: Findings) -> Iterator[str]:
                 "different from each other as they can be, would help most."
             ) % {"name": each.name, "wrong": wrong, "mistakes": found.mistakes}
         return
+
+
+def _others(found: Findings) -> Iterator[str]:
+    others = found.others
+    if others and others.accepted >= _FEWEST_MISTAKES and others.accepted > _MANY_ACCEPTED * others.pictures:
+        said = _(
+            "It takes %(accepted)d of %(pictures)d other things for one of your classes. More pictures of other things "
+            "would help, above all of those that look like one."
+        )
+        yield said % others.model_dump()
 
 
 def _copies(found: Findings) -> Iterator[str]:

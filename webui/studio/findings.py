@@ -105,6 +105,13 @@ class Sign(_Record):
     p_value: float
 
 
+class Others(_Record):
+    """How many pictures of other things, that it had not learned from, a model takes for one of its classes."""
+
+    pictures: int
+    accepted: int
+
+
 class Versus(_Record):
     """How another model does on the same pictures."""
 
@@ -131,6 +138,8 @@ class Findings(_Record):
     pairs: tuple[Pair, ...]
     """The most frequent first."""
     signs: tuple[Sign, ...] = ()
+    others: Others | None = None
+    """None where there were none to learn from."""
     versus: tuple[Versus, ...] = ()
     held_back_before: int | None = Field(default=None)
     """Of the pictures held back, how many the training before held back too; None of a first one."""
@@ -167,6 +176,7 @@ def summarized(document: Mapping[str, Any], *, held_back_before: int | None) -> 
         classes=tuple(_classes(document["pictures"], answers)),
         failures=tuple(_surest_first(wrong) + _surest_first(turned_away))[:_MOST_FAILURES],
         pairs=tuple(Pair(actual=a, said=s, count=n) for (a, s), n in pairs.most_common(_MOST_PAIRS)),
+        others=Others.model_validate(document["others"]) if document.get("others") else None,
         signs=tuple(Sign.model_validate(sign) for sign in document["signs"]),
         versus=tuple(Versus.model_validate(each) for each in document["compared"]),
         held_back_before=held_back_before,

@@ -26,7 +26,11 @@ def share(right: int, held_back: int) -> str:
     values = {"about": round(whole * right / held_back), "low": low, "high": high, "whole": whole}
     if held_back < _FEW:
         return (
-            _("With so few pictures, the true figure may be anything from %(low)d to %(high)d of %(whole)d.") % values
+            _(
+                "With so few pictures, the true figure may be anything from %(low)d to %(high)d of %(whole)d. More "
+                "of them make it surer, and the model better."
+            )
+            % values
         )
     return (
         _(

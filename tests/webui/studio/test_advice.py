@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from training.evaluation.confidence_intervals import Share
 from webui.studio import advice, chance
-from webui.studio.findings import Begun, Findings, OfClass, Pair, Sign
+from webui.studio.findings import Begun, Findings, OfClass, Others, Pair, Sign
 
 ENOUGH = Begun(others=10)
 
@@ -89,6 +89,16 @@ def test_that_failures_are_dark_is_said_where_it_is_more_than_chance(p_value: fl
     assert [
         each.startswith("6 of the 9 pictures that it fails on are dark, and 4 of the 51 others.") for each in said
     ] == ([True] if is_said else [])
+
+
+@pytest.mark.parametrize(("accepted", "is_said"), [(8, True), (4, False), (2, False)])
+def test_other_things_that_are_taken_for_a_class_are_counted(accepted: int, *, is_said: bool) -> None:
+    others = Others(pictures=40, accepted=accepted)
+    said = advice.sentences(findings(of_class("cup", 20, 20), of_class("mug", 20, 20), others=others), ENOUGH)
+
+    assert [each.startswith("It takes 8 of 40 other things for one of your classes.") for each in said] == (
+        [True] if is_said else []
+    )
 
 
 def test_no_more_than_three_things_are_said() -> None:
