@@ -123,13 +123,13 @@ class Project:
         """How many pictures each class has."""
         return calls.one(self._send(Call("GET", self._path)), _classes)
 
-    def add(self, label: str, pictures: Iterable[Picture]) -> list[Passed]:
+    def add(self, label: str | None, pictures: Iterable[Picture]) -> list[Passed]:
         """Adds pictures to a class, which is made where there is none; gives those that were not added.
 
         Sixteen are sent at once, so that memory does not grow with their number. Sending the same again adds nothing.
 
         Args:
-            label: the name of the class.
+            label: the name of the class; None: they are not sorted yet.
             pictures: paths of their files, or their bytes.
         """
         return [passed for batch in calls.batches(pictures) for passed in self._add(label, batch)]
@@ -153,13 +153,14 @@ class Project:
         """Deletes it with all of its pictures; models that it made stay."""
         calls.done(self._send(Call("DELETE", self._path)))
 
-    def _add(self, label: str, batch: list[Loaded]) -> list[Passed]:
+    def _add(self, label: str | None, batch: list[Loaded]) -> list[Passed]:
         unread = [_not_added(each.name, each.data) for each in batch if isinstance(each.data, ImageError)]
         sent = [("image", (each.name, each.data)) for each in batch if isinstance(each.data, bytes)]
         return unread + (self._sent(label, sent) if sent else [])
 
-    def _sent(self, label: str, sent: list[tuple[str, tuple[str, bytes]]]) -> list[Passed]:
-        response = self._send(Call("POST", f"{self._path}/pictures", {"class": label}, sent))
+    def _sent(self, label: str | None, sent: list[tuple[str, tuple[str, bytes]]]) -> list[Passed]:
+        into: dict[str, str | int] = {} if label is None else {"class": label}
+        response = self._send(Call("POST", f"{self._path}/pictures", into, sent))
         if not problems.is_about_pictures(response):
             return calls.one(response, _passed)
         if len(sent) > 1:  # Together they have too many bytes.

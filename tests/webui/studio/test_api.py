@@ -20,7 +20,7 @@ from tests.webui.fakes import image_bytes
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project
 from webui.accounts.models import ApiKey, Scope, User
 from webui.studio import models, store, views
-from webui.studio.models import Picture, Project
+from webui.studio.models import Picture, Project, Sign, SignKind
 
 pytestmark = pytest.mark.django_db
 
@@ -222,12 +222,48 @@ def test_what_is_full_says_so(
     assert refusal(add(api, project, ("a.jpg", jpeg_of(1)))) == (507, "storage_full")
 
 
-@pytest.mark.parametrize("query", ["", "?class=", "?class=..%2Fx", "?class=%00", f"?class={'x' * 300}"])
-def test_pictures_without_a_class_are_refused(api: Client, project: Project, query: str) -> None:
+@pytest.mark.parametrize("query", ["?class=", "?class=%20", "?class=..%2Fx", "?class=%00", f"?class={'x' * 300}"])
+def test_pictures_of_a_class_that_cannot_be_are_refused(api: Client, project: Project, query: str) -> None:
     response = api.post(at(project, "pictures") + query, jpeg_of(1), content_type="image/jpeg")
 
     assert refusal(response) == (400, "invalid_request")
     assert project.classes.count() == 2
+
+
+def test_pictures_without_a_class_are_not_sorted_yet(api: Client, project: Project) -> None:
+    answer = api.post(at(project, "pictures"), jpeg_of(1), content_type="image/jpeg").json()
+    [added] = answer["added"]
+    address = at(project, "pictures", added["id"])
+    again = add(api, project, ("a.jpg", jpeg_of(1))).json()["passed"][0]
+
+    assert (answer["class"], added["class"]) == (None, None)
+    assert (api.get(at(project)).json()["unsorted"], api.get(at(project)).json()["pictures"]) == (1, 2)
+    assert [each["id"] for each in api.get(f"{at(project, 'pictures')}?unsorted=true").json()["pictures"]] == [
+        added["id"]
+    ]
+    assert again["detail"] == "It is in the class 'Not sorted yet' already."
+    assert send(api, "PATCH", address, {"class": "mug"}).json()["class"] == "mug"
+    assert send(api, "PATCH", address, {"class": None}).json()["class"] is None
+
+
+def test_signs_that_something_is_wrong_are_told_until_somebody_says_that_it_is_fine(
+    api: Client, project: Project
+) -> None:
+    mug, cup = project.classes.get(name="mug"), project.classes.get(name="cup")
+    one, two = mug.pictures.all()
+    Sign.objects.create(picture=one, kind=SignKind.COPY, other=two)
+    Sign.objects.create(picture=one, kind=SignKind.LIKENESS, other_class=cup, share=0.9)
+    Sign.objects.create(picture=two, kind=SignKind.BLURRED, is_fine=True)
+
+    told = {each["id"]: each["signs"] for each in api.get(at(project, "pictures")).json()["pictures"]}
+    moved = send(api, "PATCH", at(project, "pictures", one.pk), {"class": "cup"}).json()["signs"]
+
+    copy = {"kind": "copy", "other": two.pk, "class": None, "share": None}
+    assert told == {
+        one.pk: [{"kind": "likeness", "other": None, "class": "cup", "share": 0.9}, copy],
+        two.pk: [],
+    }
+    assert moved == [copy]
 
 
 def test_one_class_more_than_there_may_be_is_refused(

@@ -106,6 +106,7 @@ def test_the_example_trains_and_activates(
 def test_a_project_is_found_again_by_its_name(client: Client) -> None:
     made = client.project("Our mugs")
     made.add("blue", [jpeg_of(1), jpeg_of(2)])
+    made.add(None, [jpeg_of(3)])  # Not sorted yet.
 
     assert client.project("Our mugs").id == made.id
     assert [(each.id, each.name) for each in client.projects()] == [(made.id, "Our mugs")]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.urls import reverse
 from pydantic import Field
 
-from recognizer.predictions.documents import Absent, Document
-from webui.studio import training
+from recognizer.predictions.documents import Absent, Document, Probability
+from webui.studio import checking, training
 from webui.studio.api.lookup import CLASS_ID, PICTURE_ID, PROJECT_ID
-from webui.studio.models import Picture, PictureClass, Project, Recipe
+from webui.studio.models import Picture, PictureClass, Project, Recipe, Sign, SignKind
 from webui.studio.training import Counted
 
 
@@ -53,6 +54,8 @@ class ProjectAnswer(ProjectSummary):
 
     classes: list[ProjectClass]
     """In the order of their making; that of other things last."""
+    unsorted: int
+    """Pictures that are in no class yet; no training looks at them."""
     is_ready: bool
     """Whether there is enough to train on."""
     estimates: list[Estimate]
@@ -89,6 +92,20 @@ class NewClass(Document):
     """True: the class of other things, which has its name from here; it is made once."""
 
 
+class PictureSign(Document):
+    """A sign that something may be wrong with a picture."""
+
+    kind: SignKind
+    """`copy`: it is nearly the same as another picture, `likeness`: it looks like a class that it is not in, `blurred`,
+    or `small`."""
+    other: int | None
+    """The `id` of the picture that it is nearly the same as; else null."""
+    class_: str | None = Field(serialization_alias="class")
+    """The class that it looks like; else null."""
+    share: Probability | None
+    """Of the ten pictures that it looks most like, the share that is of this class; else null."""
+
+
 class ProjectPicture(Document):
     """A picture of a project."""
 
@@ -101,6 +118,8 @@ class ProjectPicture(Document):
     """Of the upright picture, in pixels."""
     height: int
     """As `width`."""
+    signs: list[PictureSign]
+    """What there is to look at, unless somebody has said that it is fine."""
     file: str
     """The address of the picture as it was sent."""
     thumbnail: str
@@ -131,8 +150,8 @@ class PassedPicture(Document):
 class AddedPictures(Document):
     """What became of pictures that were sent."""
 
-    class_: ProjectClass = Field(serialization_alias="class")
-    """Their class, with them."""
+    class_: ProjectClass | None = Field(serialization_alias="class")
+    """Their class, with them; null where they are not sorted yet."""
     added: list[ProjectPicture]
     """Those that the class has now, in the order in which they were sent."""
     passed: list[PassedPicture]
@@ -153,8 +172,8 @@ class AddedFolders(Document):
 class Moved(Document):
     """Where a picture is to go."""
 
-    class_: str = Field(alias="class")
-    """The name of a class of its project."""
+    class_: str | None = Field(alias="class")
+    """The name of a class of its project; null: it is not sorted yet."""
 
 
 EXAMPLE_CLASS = ProjectClass(id=CLASS_ID, name="mug", is_other=False, pictures=12, lacks=0)
@@ -164,6 +183,7 @@ EXAMPLE_SUMMARY = ProjectSummary(
 EXAMPLE_PROJECT = ProjectAnswer(
     **dict(EXAMPLE_SUMMARY),
     classes=[EXAMPLE_CLASS],
+    unsorted=0,
     is_ready=False,
     estimates=[Estimate(recipe=Recipe.QUICK, seconds=76), Estimate(recipe=Recipe.USUAL, seconds=79)],
 )
@@ -173,6 +193,7 @@ EXAMPLE_PICTURE = ProjectPicture(
     class_="mug",
     width=1600,
     height=1200,
+    signs=[PictureSign(kind=SignKind.COPY, other=PICTURE_ID - 1, class_=None, share=None)],
     file=f"/api/v1/projects/{PROJECT_ID}/pictures/{PICTURE_ID}/file",
     thumbnail=f"/api/v1/projects/{PROJECT_ID}/pictures/{PICTURE_ID}.jpg",
 )
@@ -190,6 +211,7 @@ def project_answer(project: Project) -> ProjectAnswer:
     return ProjectAnswer(
         **dict(project_summary(project.id, project.name, project.created, total)),
         classes=[class_answer(each) for each in classes],
+        unsorted=project.pictures.filter(picture_class__is_unsorted=True).count(),
         is_ready=training.lack(classes) is None,
         estimates=_estimates(total),
     )
@@ -217,8 +239,30 @@ def class_now(picture_class: PictureClass) -> ProjectClass:
     return class_answer(Counted(picture_class, picture_class.pictures.count()))
 
 
+def picture_answers(project: Project, pictures: Iterable[Picture]) -> list[ProjectPicture]:
+    """What the API says of pictures of a project."""
+    rows = list(pictures)
+    signs: dict[int, list[PictureSign]] = {row.pk: [] for row in rows}
+    found = checking.open_signs(project).filter(picture__in=rows).select_related("other_class")
+    for sign in found:
+        signs[sign.picture_id].append(_sign_answer(sign))
+    return [_picture_answer(row, signs[row.pk]) for row in rows]
+
+
 def picture_answer(picture: Picture) -> ProjectPicture:
-    """What the API says of a picture."""
+    """What the API says of one picture."""
+    [answer] = picture_answers(picture.project, [picture])
+    return answer
+
+
+def _sign_answer(sign: Sign) -> PictureSign:
+    other = sign.other_class
+    return PictureSign(
+        kind=SignKind(sign.kind), other=sign.other_id, class_=other.name if other else None, share=sign.share
+    )
+
+
+def _picture_answer(picture: Picture, signs: list[PictureSign]) -> ProjectPicture:
     at = [picture.project_id, picture.pk]
     return ProjectPicture(
         id=picture.pk,
@@ -226,6 +270,7 @@ def picture_answer(picture: Picture) -> ProjectPicture:
         class_=picture.picture_class.name or None,
         width=picture.width,
         height=picture.height,
+        signs=signs,
         file=reverse("api_project_picture_file", args=at),
         thumbnail=reverse("api_project_thumbnail", args=at),
     )

@@ -114,7 +114,7 @@ class _Adding:
         self._classes.append(target)
         for some in self._a_few(found):
             added = adding.add(some, target, self._turn)
-            self._added += map(documents.picture_answer, added.pictures)
+            self._added += documents.picture_answers(self._project, added.pictures)
             self._passed += map(passed_answer, added.passed)
 
     def _a_few(self, found: Sequence[ZipPicture]) -> Iterator[list[Upload]]:

@@ -15,11 +15,11 @@ from webui import services
 from webui.accounts.models import Scope
 from webui.api.bodies import Body
 from webui.api.endpoint import Media, Operation, together
-from webui.api.parameters import Parameter, whole_number
+from webui.api.parameters import Parameter, flag, whole_number
 from webui.history.sorted_zip import safe
 from webui.inference import client_watch, document_body, picture_body, uploads
-from webui.problems import NO_SPACE, InvalidRequest, NotFound, StorageFull
-from webui.studio import adding, class_names, removal, store
+from webui.problems import NO_SPACE, NotFound, StorageFull
+from webui.studio import adding, class_names, moving, removal, store
 from webui.studio.adding import Passed, Refusal
 from webui.studio.api import documents
 from webui.studio.api.classes import in_english
@@ -60,8 +60,9 @@ def _class(about: str) -> Parameter[str | None]:
     return Parameter("class", about, "the name of a class", str, {"type": "string"}, None, "mug")
 
 
-INTO = _class("The name of their class, which is made where there is none. It has to be given.")
+INTO = _class("The name of their class, which is made where there is none; without it they are not sorted yet.")
 OF_CLASS = _class("Only those of the class of this name.")
+UNSORTED = flag("unsorted", "Only those that are in no class yet.", default=False)
 
 
 @Operation(
@@ -76,24 +77,21 @@ OF_CLASS = _class("Only those of the class of this name.")
     problems=(*picture_body.ERRORS, "not_found", "storage_full"),
 )
 def add_pictures(request: HttpRequest, project_id: uuid.UUID) -> AddedPictures:
-    """Adds up to 16 pictures to a class of one of your own projects.
+    """Adds up to 16 pictures to one of your own projects.
 
     They are kept as they were sent. One that cannot be used, or is there already, is `passed` with the reason, and the
     others are added: sending the same again does no harm.
     """
     project, name = project_of(request, project_id), INTO.read(request.GET.dict())
-    if not name:
-        raise InvalidRequest("Expected the name of the pictures' class in the address, such as ?class=mug.")
     gone, weight = client_watch.gone(request.META), uploads.weight_of(request)
     with services.current().admission.slot(gone=gone, weight=weight) as turn:
         sent = uploads.read(request).pictures()
-        with in_english():
-            target = class_names.named(project, name)
-        with on_a_full_disk():
+        with in_english(), on_a_full_disk():
+            target = project.unsorted() if name is None else class_names.named(project, name)
             added = adding.add(sent, target, turn)
     return AddedPictures(
-        class_=documents.class_now(target),
-        added=[documents.picture_answer(each) for each in added.pictures],
+        class_=None if target.is_unsorted else documents.class_now(target),
+        added=documents.picture_answers(project, added.pictures),
         passed=[passed_answer(each) for each in added.passed],
     )
 
@@ -108,7 +106,7 @@ def add_pictures(request: HttpRequest, project_id: uuid.UUID) -> AddedPictures:
     },
     scope=Scope.STUDIO,
     needs_key=True,
-    parameters=(LIMIT, BEFORE, OF_CLASS),
+    parameters=(LIMIT, BEFORE, OF_CLASS, UNSORTED),
     path={"project_id": PROJECT},
     problems=("not_found",),
 )
@@ -119,11 +117,13 @@ def list_pictures(request: HttpRequest, project_id: uuid.UUID) -> ProjectPicture
     found = project.pictures.select_related("picture_class")
     if name is not None:
         found = found.filter(picture_class=class_called(project, name))
+    if UNSORTED.read(given):
+        found = found.filter(picture_class__is_unsorted=True)
     if before is not None:
         found = found.filter(id__lt=before)
     rows = list(found[: limit + 1])
     return ProjectPictures(
-        pictures=[documents.picture_answer(each) for each in rows[:limit]],
+        pictures=documents.picture_answers(project, rows[:limit]),
         next=_next(request, project, rows[limit - 1].pk) if len(rows) > limit else None,
     )
 
@@ -157,12 +157,13 @@ def one_picture(request: HttpRequest, project_id: uuid.UUID, picture_id: int) ->
     problems=("invalid_request", "unsupported_format", "image_too_large", "not_found"),
 )
 def move_picture(request: HttpRequest, project_id: uuid.UUID, picture_id: int) -> ProjectPicture:
-    """Moves a picture to another class of its project."""
+    """Moves a picture to another class of its project, or out of all of them."""
     found = picture_of(request, project_id, picture_id)
     wanted = document_body.read(request, Moved, 'Expected JSON such as {"class": "cup"}.')
-    found.picture_class = class_called(found.project, wanted.class_)
-    found.save(update_fields=["picture_class"])
-    return documents.picture_answer(found)
+    project = found.project
+    target = project.unsorted() if wanted.class_ is None else class_called(project, wanted.class_)
+    moving.move(Picture.objects.filter(id=found.pk), target)
+    return documents.picture_answer(picture_of(request, project_id, picture_id))
 
 
 @Operation(
