@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from recognizer.registry import versions
+from tests.recognizer.graphs import write_model
 from training.cli import main
 from training.commands import fit as fit_command
 
@@ -107,3 +108,29 @@ def test_the_name_comes_from_the_first_folder(models: Path, tmp_path: Path, monk
     main(["fit", "--data", "farm", "--data", "corrections/classes"])
 
     assert asked == [Path("farm")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gone-1.h5"], "gone-1.h5"),
+        (["old-1.h5", "gone.txt"], "gone.txt cannot be read"),
+        (["old-1.h5", "names.txt"], "Expected a SHA-256 in hexadecimal on each line"),
+        (["old-1.h5", "names.txt", "more.txt"], "Expected --compare OLD.h5 SEEN.txt. Received: 3 files."),
+    ],
+)
+def test_what_cannot_be_compared_with_is_refused_before_any_picture_is_looked_at(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_model(tmp_path / "old-1.h5")
+    (tmp_path / "names.txt").write_text("felix.jpg\n")
+
+    code = main(["fit", "--data", "no folder", "--compare", *words])
+
+    assert code != 0
+    assert said in " ".join(capsys.readouterr().err.split())
