@@ -14,14 +14,16 @@ MEASURED_SHORT_SIDE_PX = 256
 """Larger pictures are scaled down to this before they are measured: what is sharp depends on the scale."""
 
 # The ratio does not change with contrast, so a faint drawing is as sharp as a photograph. Measured at this scale:
-# the least of 300 photographs of animals is at 2.05 (of the same as JPEGs of quality 30 at 3.1, with a short side of
-# 80 pixels at 2.2), of 200 drawings of plain shapes, half of them faint, at 0.28, of 20 softly drawn animals at 0.30.
-# Blurred with a radius of 3 pixels, all 300 photographs are below; with 2, every third one is. Fewer false alarms were
-# preferred: who looks at ten pictures that are not blurred does not look at the eleventh.
-_BLURRED = 0.28
+# the least of 300 photographs of animals is at 1.7 (as JPEGs of quality 10 at 2.2, with a short side of 80 pixels at
+# 1.7), of 200 drawings of plain shapes, half of them faint, at 0.48, of 40 softly drawn animals at 0.24; of 3,500
+# photographs, none was below 0.22. Blurred with a radius of 3 pixels, all 300 are, with 2 half of them, with 1.5 six;
+# of 80 with 640 x 480 pixels, blurred with a radius of 5 or 8, all, whether they have noise or not. A hand that moved
+# along one edge leaves it sharp, and is not seen. Few false alarms were preferred: whoever has looked at ten for
+# nothing looks at no eleventh.
+_BLURRED = 0.22
 _TILE_PX = 8
 _SHARPEST = 4
-_LEAST_CONTRAST = 6.0  # Standard deviation, out of 255: below it, a tile holds nothing but noise.
+_LEAST_CONTRAST = 9.0  # Standard deviation, out of 255: below it, most of what a tile holds may be noise.
 _LEAST_SHORT_SIDE_PX = 64
 
 
