@@ -13,7 +13,7 @@ from webui.accounts.models import User
 from webui.studio.models import Picture, Project, Sign, SignKind
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -73,19 +73,28 @@ def test_arrows_go_and_digits_move(page: Page, project: Project) -> None:
     page.keyboard.press("Delete")
     said(page, "1 picture deleted.")
     assert (items(page).count(), project.pictures.count()) == (3, 5)
+    assert page.locator(".lead").inner_text() == "3 pictures"
     assert (len(names_in(project, "cup")), len(names_in(project, "pot"))) == (1, 1)
 
 
 def test_arrows_go_to_the_row_below(page: Page) -> None:
     page.keyboard.press("ArrowRight")
-    first = page.evaluate("document.activeElement.closest('li').getBoundingClientRect().toJSON()")
+    left, top = place_of_focus(page)
     page.keyboard.press("ArrowDown")
-    below = page.evaluate("document.activeElement.closest('li').getBoundingClientRect().toJSON()")
+    below = place_of_focus(page)
     page.keyboard.press("ArrowUp")
 
-    assert below["top"] >= first["bottom"]
-    assert below["left"] == first["left"]
-    assert page.evaluate("document.activeElement.closest('li').getBoundingClientRect().top") == first["top"]
+    assert below[0] == left
+    assert below[1] > top
+    assert place_of_focus(page) == (left, top)
+
+
+def place_of_focus(page: Page) -> tuple[float, float]:
+    """Left and top of the picture that has the focus, on the page, wherever it is scrolled to."""
+    left, top = page.evaluate(
+        "(({offsetLeft, offsetTop}) => [offsetLeft, offsetTop])(document.activeElement.closest('li'))"
+    )
+    return left, top
 
 
 def test_what_is_chosen_moves_together_and_comes_back(page: Page, project: Project) -> None:
@@ -105,7 +114,12 @@ def test_what_is_chosen_moves_together_and_comes_back(page: Page, project: Proje
 
 def test_several_are_deleted_only_after_a_question(page: Page, project: Project) -> None:
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     for box in page.get_by_role("checkbox").all()[:2]:
         box.check()
 

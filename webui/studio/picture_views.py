@@ -96,6 +96,7 @@ def unsorted(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     names = {target.picture_class.pk: str(target.picture_class) for target in targets}
     context = {
         "project": project,
+        "place": place,
         "page": page,
         "pictures": [(picture, names.get(picture.looks_like), round(100 * (picture.share or 0))) for picture in page],
         "pages": page.paginator.get_elided_page_range(page.number),

@@ -12,9 +12,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import ngettext
 
 from webui.problems import wants_json
-from webui.studio import moving
+from webui.studio import checking, moving
 from webui.studio.models import PictureClass, Project
 from webui.studio.moving import Step
 
@@ -60,9 +61,20 @@ def told(request: HttpRequest, project: Project, sentence: str, step: Step | Non
     if step is not None:
         moving.remember(request, step)
     if wants_json(request):
-        return JsonResponse({"sentence": sentence, "undo": moving.can_undo(request, project.id)})
+        can_undo = moving.can_undo(request, project.id)
+        return JsonResponse({"sentence": sentence, "undo": can_undo, "count": _left(request, project)})
     messages.success(request, sentence)
     return redirect(back(request, project))
+
+
+def _left(request: HttpRequest, project: Project) -> str:
+    """How many are left where the form was, as its page says it: `shown` is a class's number, or `check`."""
+    shown = request.POST.get("shown", "")
+    if shown == "check":
+        count = checking.open_signs(project).count()
+        return ngettext("%(n)s to look at", "%(n)s to look at", count) % {"n": count}
+    count = project.pictures.filter(picture_class=number(shown)).count()
+    return ngettext("%(n)s picture", "%(n)s pictures", count) % {"n": count}
 
 
 def refused(request: HttpRequest, project: Project, sentence: str) -> HttpResponse:

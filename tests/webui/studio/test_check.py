@@ -121,9 +121,9 @@ def test_both_pictures_come_into_one_class_and_that_settles_it(member_client: Cl
 def test_what_is_fine_is_remembered_and_can_be_undone(member_client: Client, project: Project) -> None:
     of = add_one_of_each(project)
 
-    said = post(member_client, "studio_fine", project, sign=of["blurred"].signs.get().pk).json()
+    said = post(member_client, "studio_fine", project, sign=of["blurred"].signs.get().pk, shown="check").json()
 
-    assert said == {"sentence": "Remembered: it is fine.", "undo": True}
+    assert said == {"sentence": "Remembered: it is fine.", "undo": True, "count": "4 to look at"}
     assert (of["blurred"].pk, Finding.BLURRED) not in findings(project)
     post(member_client, "studio_undo", project)
     assert (of["blurred"].pk, Finding.BLURRED) in findings(project)

@@ -65,6 +65,7 @@ function settle(gone, answer) {
   for (const item of gone) item.remove();
   for (const section of sections) if (section && !section.querySelector("[data-picture]")) section.remove();
   undo.hidden = !answer.undo;
+  document.querySelector("[data-left]").textContent = answer.count;
   const left = items();
   if (!left.length) return location.reload(); // The next page of them, or the news that there are none.
   return focus(left[Math.min(at, left.length - 1)]);
