@@ -55,7 +55,7 @@ bench: $(BENCH_STAMP)  ## Measure beside TensorFlow, ONNX Runtime, LiteRT and th
 docs: $(DOCS_STAMP)  ## Build the documentation as a site, into build/site
 	@$(PYTHON) -m docs.site && NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build
 
-fuzz: $(DEV_STAMP)  ## Send 2,000 requests that its OpenAPI document allows, or does not, to a server (ARGS=--examples=100)
+fuzz: $(DEV_STAMP)  ## Send 4,500 requests that its OpenAPI document allows, or does not, to a server (ARGS=--examples=100)
 	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)

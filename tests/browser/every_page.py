@@ -189,7 +189,7 @@ def in_studio(state: JobState = JobState.WAITING) -> Callable[[World], object]:
     """A project with a name that is far too long, and a training in some state."""
 
     def arrange(world: World) -> None:
-        world.monkeypatch.setattr("webui.studio.views.find_spec", lambda name: object())
+        world.monkeypatch.setattr("webui.studio.training.find_spec", lambda name: object())
         project = make_project(world.member, LONG[:60], mug=12, **{LONG[:150]: 11})
         PictureClass.objects.create(project=project, name="Other things", is_other=True)
         told = {JobState.RUNNING: (PICTURES, FEATURES), JobState.DONE: (PICTURES, TRAINED)}

@@ -17,6 +17,8 @@ from webui.jobs.models import Job
 
 MAX_PROJECT_NAME = 60
 MAX_FILE_NAME = 255
+MOST_PROJECTS = 100
+"""Of one account."""
 MOST_CLASSES = 200
 """Of a project."""
 

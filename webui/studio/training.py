@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -54,6 +55,11 @@ class Counted:
     def lacks(self) -> int:
         """How many more it needs before a training."""
         return 0 if self.picture_class.is_other else max(0, LEAST_PICTURES - self.pictures)
+
+
+def can_train() -> bool:
+    """Whether what trains is installed here."""
+    return find_spec("tensorflow") is not None
 
 
 def counted(project: Project) -> list[Counted]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from http import HTTPStatus
-from importlib.util import find_spec
 
 from django.contrib import messages
 from django.db.models import Count, Window
@@ -18,14 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
 from webui.classify import camera
-from webui.studio import checking, comparing, from_history, project_zip, training
+from webui.studio import checking, comparing, from_history, models, project_zip, training
 from webui.studio.forms import ClassForm, ProjectForm
 from webui.studio.lookup import own_projects, project_of
 from webui.studio.models import Picture, Project
 from webui.studio.training import Counted
 
-MOST_PROJECTS = 100
-"""Of one account."""
 _SHOWN = 8
 """Pictures of each class on the page of a project."""
 
@@ -47,9 +44,10 @@ def projects(request: HttpRequest) -> HttpResponse:
 
 
 def _may_have_more(form: ProjectForm, request: HttpRequest) -> bool:
-    if Project.objects.filter(owner=account(request)).count() < MOST_PROJECTS:
+    if Project.objects.filter(owner=account(request)).count() < models.MOST_PROJECTS:
         return True
-    form.add_error(None, _("You have %(n)d projects. Delete one before you begin another.") % {"n": MOST_PROJECTS})
+    said = _("You have %(n)d projects. Delete one before you begin another.")
+    form.add_error(None, said % {"n": models.MOST_PROJECTS})
     return False
 
 
@@ -89,7 +87,7 @@ def page(
         "runs": shown.runs.select_related("job"),
         "camera": camera.sentences(),
         "corrected": from_history.corrected(identify(request)).count(),
-        "can_train": can_train(),
+        "can_train": training.can_train(),
     }
     response = render(request, "webui/studio/project.html", context, status=status)
     camera.allow(response)
@@ -103,11 +101,6 @@ def _with_newest(shown: Project, classes: list[Counted]) -> list[tuple[Counted, 
     for picture in shown.pictures.annotate(rank=rank).filter(rank__lte=_SHOWN):
         newest.setdefault(picture.picture_class_id, []).append(picture)
     return [(each, newest.get(each.picture_class.pk, [])) for each in classes]
-
-
-def can_train() -> bool:
-    """Whether what trains is installed here."""
-    return find_spec("tensorflow") is not None
 
 
 def _minutes(seconds: float) -> int:

@@ -20,7 +20,7 @@ from tests.webui.versions.conftest import opened
 from webui.accounts.models import ApiKey, Scope
 from webui.history.api import ANSWER
 from webui.jobs import queue
-from webui.studio import views
+from webui.studio import training
 from webui.versions.models import Switch, SwitchKind
 
 
@@ -33,7 +33,7 @@ def token(tmp_path: Path, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPat
         model_file(models / f"animals-{version}.h5", name="animals", version=version)
     (models / "ACTIVE").write_text("animals-1\n")
     settings_of(models=models, keep_days=30)
-    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    monkeypatch.setattr(training, "find_spec", lambda name: object())
     monkeypatch.setattr(queue, "MOST_OF_ONE", 100)
     monkeypatch.setattr(Recognizer, "open", opened)
     share(recorder=AtOnce())  # None is written when the test is over.

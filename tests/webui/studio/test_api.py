@@ -19,7 +19,7 @@ from tests.webui.factories import make_user
 from tests.webui.fakes import image_bytes
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project
 from webui.accounts.models import ApiKey, Scope, User
-from webui.studio import models, store, views
+from webui.studio import models, store
 from webui.studio.models import Picture, Project, Sign, SignKind
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_what_is_no_document_is_refused(api: Client, project: Project, body: byt
 
 
 def test_there_is_a_limit_to_projects(api: Client, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_PROJECTS", 1)
+    monkeypatch.setattr(models, "MOST_PROJECTS", 1)
 
     response = send(api, "POST", PROJECTS, {"name": "More"})
 

@@ -25,7 +25,7 @@ from webui.jobs import bounded_process
 from webui.jobs.models import Job, Reason, State
 from webui.jobs.run import run as work
 from webui.studio import models as studio
-from webui.studio import views
+from webui.studio import training
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def models(monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf, tmp_path: Path) -> Path:
     """What trains is installed here, and models have a place."""
-    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    monkeypatch.setattr(training, "find_spec", lambda name: object())
     monkeypatch.setattr(bounded_process, "run", trains)
     monkeypatch.setattr(Recognizer, "open", opened)
     path = tmp_path / "models"

@@ -17,7 +17,7 @@ from tests.webui.studio.factories import make_picture, make_project, make_run
 from webui.accounts.models import User
 from webui.history.removal import empty_the_log_of_changes
 from webui.jobs import folder
-from webui.studio import store, views
+from webui.studio import models, store
 from webui.studio.models import Picture, PictureClass, Project
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_a_name_that_cannot_be_one_is_said(member_client: Client, name: str) -> 
 def test_nobody_has_more_projects_than_are_of_use(
     member_client: Client, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "MOST_PROJECTS", 1)
+    monkeypatch.setattr(models, "MOST_PROJECTS", 1)
     make_project(member)
 
     response = member_client.post(reverse("studio"), {"name": "One more"})

@@ -19,7 +19,7 @@ from webui.accounts.models import User
 from webui.jobs import folder
 from webui.jobs.kinds import CannotRun, DoneBefore
 from webui.jobs.models import Job, Reason, State
-from webui.studio import command, dataset, progress, run_views, store, training, views
+from webui.studio import command, dataset, progress, run_views, store, training
 from webui.studio.models import PictureClass, Project, Recipe, Run
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ DONE = {"event": "done", "model": "our_mugs-1.h5", "report": "r.html", "right": 
 @pytest.fixture(autouse=True)
 def trains(monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf, tmp_path: Path) -> None:
     """What trains is installed here, and models have a place."""
-    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    monkeypatch.setattr(training, "find_spec", lambda name: object())
     (tmp_path / "models").mkdir()
     settings_of(models=tmp_path / "models")
 

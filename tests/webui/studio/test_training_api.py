@@ -23,7 +23,7 @@ from webui.jobs import bounded_process, folder
 from webui.jobs.bounded_process import Ended
 from webui.jobs.models import Job, Reason, State
 from webui.jobs.run import run as work
-from webui.studio import training, views
+from webui.studio import training
 from webui.studio.models import Project, Recipe, Run
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ DONE: dict[str, object] = {"event": "done", "right": 3, "of": 4, "seconds": 200.
 @pytest.fixture(autouse=True)
 def models(monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf, tmp_path: Path) -> Path:
     """What trains is installed here, and models have a place."""
-    monkeypatch.setattr(views, "find_spec", lambda name: object())
+    monkeypatch.setattr(training, "find_spec", lambda name: object())
     path = tmp_path / "models"
     path.mkdir()
     settings_of(models=path)
@@ -105,7 +105,7 @@ def test_what_is_too_little_is_not_trained(api: Client, member: User, classes: d
 
 
 def test_a_server_that_cannot_train_says_so(api: Client, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "find_spec", lambda name: None)
+    monkeypatch.setattr(training, "find_spec", lambda name: None)
 
     assert refusal(train(api, project.id)) == (409, "not_trainable", "not_installed")
 

@@ -15,7 +15,7 @@ from webui.api.bodies import Body
 from webui.api.endpoint import Operation, json_response, together
 from webui.inference import document_body
 from webui.problems import InvalidRequest
-from webui.studio import views
+from webui.studio import models
 from webui.studio.api import documents
 from webui.studio.api.documents import EXAMPLE_PROJECT, EXAMPLE_SUMMARY, Named, ProjectAnswer, ProjectList
 from webui.studio.api.lookup import PROJECT, member, project_of
@@ -57,8 +57,8 @@ def make_project(request: HttpRequest) -> HttpResponse:
     """Makes a project."""
     owner = member(request)
     project = Project(owner=owner, name=_name(request))
-    if Project.objects.filter(owner=owner).count() >= views.MOST_PROJECTS:
-        raise InvalidRequest(f"You have {views.MOST_PROJECTS} projects. Delete one before you make another.")
+    if Project.objects.filter(owner=owner).count() >= models.MOST_PROJECTS:
+        raise InvalidRequest(f"You have {models.MOST_PROJECTS} projects. Delete one before you make another.")
     project.save()
     address = reverse("api_project", args=[project.id])
     return json_response(documents.project_answer(project), HTTPStatus.CREATED, Location=address)

@@ -19,7 +19,7 @@ from webui.inference import document_body
 from webui.jobs import lease, queue
 from webui.jobs.models import State
 from webui.problems import NotFound, TooManyJobs
-from webui.studio import command, outcome, progress, training, views
+from webui.studio import command, outcome, progress, training
 from webui.studio.api import training_documents as documents
 from webui.studio.api.lookup import PROJECT, PROJECT_ID, TRAINING, TRAINING_ID, project_of, run_of
 from webui.studio.api.not_trainable import NotTrainable
@@ -84,7 +84,7 @@ def _refuse_untrainable(project: Project) -> None:
         raise NotTrainable("Expected at least two classes beside that of other things.", "classes")
     if lack is training.Lack.PICTURES:
         raise NotTrainable(f"Expected at least {training.LEAST_PICTURES} pictures in each class.", "pictures")
-    if not views.can_train():
+    if not training.can_train():
         raise NotTrainable("This server lacks what trains: install the extra train there.", "not_installed")
 
 
