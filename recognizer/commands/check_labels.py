@@ -110,8 +110,9 @@ def _embedded(recognizer: Recognizer, data: Path, names: Sequence[str], events: 
             share = done / len(missing)
             steps = len(names)
             events.write("step", steps=steps, done=steps - len(missing) + done, share=share, seconds=seconds)
-            if batch % _KEPT_EVERY == 0 or done == len(missing):
+            if batch % _KEPT_EVERY == 0:
                 _keep(data, vectors, recognizer.artifact.digest)
+    _keep(data, vectors, recognizer.artifact.digest)  # Without those whose files are gone, where nothing is new.
     return vectors
 
 

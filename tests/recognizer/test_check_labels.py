@@ -12,7 +12,7 @@ import pytest
 
 from recognizer import Recognizer, cli
 from recognizer.engines import Outputs
-from recognizer.explain import labels
+from recognizer.explain import known_pictures, labels
 from recognizer.explain.labels import UNLABELLED, votes
 from recognizer.explain.neighbours import Packed, packed
 from recognizer.images.decode import Picture
@@ -120,6 +120,18 @@ def test_what_was_looked_at_before_is_not_looked_at_again(table: Path, monkeypat
 
     assert looked_at == [1]
     assert len(rows_of(table)) == 13
+
+
+def test_what_is_known_of_deleted_pictures_is_forgotten(table: Path) -> None:
+    check(table)
+    (table.parent / "red0.png").unlink()
+
+    check(table)
+
+    known = known_pictures.read(table.parent, "sha256:0")
+    assert known is not None
+    assert "red0.png" not in known.names
+    assert len(known.names) == 11
 
 
 def test_one_that_cannot_be_read_is_left_without_a_vote(table: Path) -> None:

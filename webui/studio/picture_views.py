@@ -103,6 +103,7 @@ def unsorted(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         "targets": targets,
         "can_undo": moving.can_undo(request, project.id),
         "is_unsure_first": is_unsure_first,
+        "is_compared": _likeness(place).exists(),
         "sure": _sure(place).count(),
         "comparison": comparison,
     }
