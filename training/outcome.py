@@ -57,6 +57,16 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What somebody wants to know of the outcome; by default nothing."""
+
+    file: Path | None = None
+    """Where to write what became of each picture."""
+    rivals: tuple[Rival, ...] = ()
+    """Other models to compare with on the pictures held back."""
+
+
+@dataclass(frozen=True)
 class Versus:
     """How a model does beside the new one."""
 

@@ -24,6 +24,7 @@ from training.config import HEAD, Recipe
 from training.cross_validation import CrossValidation, cross_validate
 from training.data import unknown_images
 from training.data.dataset import LabelledImage, scan, tell
+from training.data.earlier_split import EarlierSplit
 from training.data.groups import Grouping
 from training.data.split import Sources, divide
 from training.errors import RecipeError
@@ -33,13 +34,15 @@ from training.export import model_file, provenance, serving_graph
 from training.job import Job
 from training.network import backbone_head, starting_weights
 from training.optim.precision import computing_in, dtype_policy
-from training.outcome import Rival, Versus
+from training.outcome import Asked, Versus
 from training.report import model_page
 from training.report.contents import Contents
 from training.trainer.run import RunFolder, RunOptions, open_run
 from training.trainer.run_identity import RunIdentity
 from training.trainer.stop import Deadline
 from training.trainer.trainer import Trained, train
+
+_NOTHING = Asked()
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ def fit(
     grouping: Grouping | None = None,
     photographs: bool = True,
     options: RunOptions | None = None,
-    rivals: Sequence[Rival] = (),
-    outcome_file: Path | None = None,
+    asked: Asked = _NOTHING,
+    before: EarlierSplit | None = None,
 ) -> Fit:
     """Trains on the class folders in `folders` and writes the model file `out`, its serving graph and its report.
 
@@ -89,8 +92,8 @@ def fit(
         grouping: which pictures belong together, and are held back together; default: copies of each other.
         photographs: whether the report shows photographs.
         options: how the run begins and ends; default: from the beginning to the end.
-        rivals: other models to compare with on the pictures held back.
-        outcome_file: where to write what became of each picture, see outcome.py; None: nowhere.
+        asked: what is to be told of the pictures, and which other models are compared with.
+        before: how an earlier training was divided, so that the same pictures are held back.
 
     Raises:
         DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
@@ -110,7 +113,7 @@ def fit(
         pictures = scan(*folders)
         tell(pictures)
         audited = inspect.audit(pictures, _unknown(recipe, pictures.class_names))
-        partition = divide(audited.dataset, grouping, recipe, copies=audited.groups)
+        partition = divide(audited.dataset, grouping, recipe, copies=audited.groups, before=before)
         groups = partition.sources.groups if partition.sources else None
         job = Job(audited.dataset, partition.parts, recipe, preprocessing, groups)
         policy = dtype_policy(recipe.precision)
@@ -134,9 +137,9 @@ def fit(
         )
         page = model_page.default_path(out)
         served = _write_report(draft, page, job, audited, photographs=photographs)
-        compared = tuple(outcome.versus(rival, served, job, audited) for rival in rivals)
-        if outcome_file is not None:
-            outcome.write(outcome_file, served, job, audited, compared, calibration.rejection)
+        compared = tuple(outcome.versus(rival, served, job, audited) for rival in asked.rivals)
+        if asked.file is not None:
+            outcome.write(asked.file, served, job, audited, compared, calibration.rejection)
         model_file.publish(draft, out)  # Last: what is listed, activated and served is whole.
         run.remove()
     return Fit(

@@ -20,6 +20,7 @@ from training.config import FineTune, Recipe, Rejection
 from training.data.dataset import scan
 from training.errors import DatasetError, RecipeError, WeightsError
 from training.evaluation.evaluate import evaluate
+from training.outcome import Asked
 
 if TYPE_CHECKING:
     from training.pipeline import Fit
@@ -35,7 +36,7 @@ def recipe(architecture: str) -> Recipe:
 @pytest.fixture(scope="module")
 def fitted(tiny_architecture: str, drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Fit:
     out = tmp_path_factory.mktemp("models") / "deeper" / "colours-2.h5"
-    return fit([drawn], recipe(tiny_architecture), out, outcome_file=out.parents[1] / "outcome.json")
+    return fit([drawn], recipe(tiny_architecture), out, asked=Asked(out.parents[1] / "outcome.json"))
 
 
 def test_the_model_learns_what_is_in_the_folders(fitted: Fit) -> None:

@@ -27,13 +27,14 @@ from training.commands.calibrate import add_unknown_option, print_calibration, w
 from training.commands.evaluate import add_data_option, add_groups_option, print_evaluation, print_line
 from training.commands.report import add_no_photographs_option
 from training.data import class_folders
+from training.data.earlier_split import read_split
 from training.data.groups import Grouping
 from training.errors import DatasetError, RecipeError, RunError, TrainingStopped
 from training.network.starting_weights import refuse_unfit
 from training.trainer import run
 
 if TYPE_CHECKING:
-    from training.outcome import Rival
+    from training.outcome import Asked
     from training.pipeline import Fit
 
 _SHOWN = 10
@@ -75,6 +76,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=0,
         metavar="N",
         help="train N times more, each time without some of the --groups, and say how it does on those",
+    )
+    parser.add_argument(
+        "--keep-split",
+        type=Path,
+        metavar="CSV",
+        help="hold back the pictures that an earlier training held back, and new ones before any that it was trained"
+        " on: a table with the columns sha256 and part, such as the pictures.csv of a training of Studio",
     )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
@@ -140,7 +148,8 @@ def _fitted(options: argparse.Namespace) -> Fit:
     if options.folds and recipe.time_budget_min:
         raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
-    rivals = _rivals(options.compare)
+    asked = _asked(options)
+    before = read_split(options.keep_split) if options.keep_split else None
     out = options.out or (_last_unfinished if resume else _free_name)(options.data[0])
     if out.exists() and not options.overwrite and not (resume and run.is_unfinished(out)):
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
@@ -167,8 +176,8 @@ def _fitted(options: argparse.Namespace) -> Fit:
             grouping=grouping,
             photographs=options.photographs,
             options=run_options,
-            rivals=rivals,
-            outcome_file=options.outcome,
+            asked=asked,
+            before=before,
         )
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
@@ -197,19 +206,17 @@ def _grouping(options: argparse.Namespace) -> Grouping | None:
     return Grouping(options.groups, folds=options.folds) if options.groups else None
 
 
-def _rivals(compared: Sequence[Sequence[Path]]) -> list[Rival]:
-    """The models to compare with, and what each was trained on; refused before any picture is looked at."""
-    if not compared:
-        return []
-    from training.outcome import Rival, read_seen  # Here: it loads SciPy.
+def _asked(options: argparse.Namespace) -> Asked:
+    """What is to be told of the pictures; models to compare with are refused before any picture is looked at."""
+    from training.outcome import Asked, Rival, read_seen  # Here: it loads SciPy.
 
     found = []
-    for model, *seen in compared:
+    for model, *seen in options.compare:
         if len(seen) > 1:
             raise RecipeError(f"Expected --compare OLD.h5 SEEN.txt. Received: {len(seen) + 1} files.")
         artifact.read(model)
         found.append(Rival(model, read_seen(seen[0]) if seen else frozenset()))
-    return found
+    return Asked(options.outcome, tuple(found))
 
 
 def _what_now(out: Path, arguments: Sequence[str]) -> str:

@@ -14,12 +14,15 @@ import numpy as np
 
 from training.config import Recipe
 from training.data.dataset import Dataset, LabelledImage
+from training.data.earlier_split import HELD_BACK, TRAINING, EarlierSplit
 from training.data.groups import Grouping, Groups, read_groups
 from training.data.sources import find_sources
 from training.errors import DatasetError
 from training.progress import console
 
 _FOLDS = 5
+_RANKS = {HELD_BACK: 0, TRAINING: 2}
+_RANK_OF_NEW = 1
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,12 @@ class Partition:
 
 
 def divide(
-    dataset: Dataset, grouping: Grouping | None, recipe: Recipe, *, copies: Mapping[LabelledImage, int]
+    dataset: Dataset,
+    grouping: Grouping | None,
+    recipe: Recipe,
+    *,
+    copies: Mapping[LabelledImage, int],
+    before: EarlierSplit | None = None,
 ) -> Partition:
     """Divides usable pictures into those to train on and those held back.
 
@@ -59,6 +67,7 @@ def divide(
         grouping: how they are grouped; None: by their sources, where those are plain to see, else by content.
         recipe: says how much is held back, and the seed.
         copies: a number for each picture that copies and near duplicates share; they stay on one side.
+        before: how an earlier training was divided: what was held back is so again, what was trained on comes last.
 
     Raises:
         DatasetError: the groups cannot be read, or a picture has none.
@@ -67,13 +76,14 @@ def divide(
     named = read_groups(grouping.pattern_or_file, dataset) if grouping else find_sources(dataset)
     if named is not None:
         try:
-            parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed)
+            parts = by_group(dataset, named, copies=copies, fraction=fraction, seed=seed, before=before)
             return Partition(parts, leave_out(dataset, named, copies=copies, seed=seed))
         except DatasetError as err:
             if grouping:
                 raise
             console.print(f"The sources are passed over: {err}", soft_wrap=True, markup=False)
-    return Partition(by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies), None)
+    parts = by_content(dataset, validation_fraction=fraction, seed=seed, groups=copies, before=before)
+    return Partition(parts, None)
 
 
 def leave_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, int], seed: int) -> Sources:
@@ -100,7 +110,12 @@ def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, 
 
 
 def by_content(
-    dataset: Dataset, *, validation_fraction: float, seed: int, groups: Mapping[LabelledImage, int] | None = None
+    dataset: Dataset,
+    *,
+    validation_fraction: float,
+    seed: int,
+    groups: Mapping[LabelledImage, int] | None = None,
+    before: EarlierSplit | None = None,
 ) -> Split:
     """Splits a data set by content: each class in the same proportion, at least one different picture on either side.
 
@@ -114,9 +129,10 @@ def by_content(
         seed: another one gives another split.
         groups: a number for each picture; those with the same number stay together, too, unless they are more
             than half of a class.
+        before: how an earlier training was divided, see `divide`.
     """
     keys = _keys(dataset, groups or {})
-    held_back = _held_back(_sizes(dataset, keys), validation_fraction, seed)
+    held_back = _held_back(_sizes(dataset, keys), validation_fraction, seed, _ranks(keys, before or {}))
     return Split(
         train=tuple(image for image in dataset.images if keys[image] not in held_back),
         validation=tuple(image for image in dataset.images if keys[image] in held_back),
@@ -130,6 +146,7 @@ def by_group(
     copies: Mapping[LabelledImage, int],
     fraction: float,
     seed: int,
+    before: EarlierSplit | None = None,
 ) -> Split:
     """Splits a data set by group: holds back all pictures of a group, or none; a class of one group by content.
 
@@ -139,6 +156,7 @@ def by_group(
         copies: a number for each picture, see `held_apart`.
         fraction: share of each class that is held back, as near as the groups allow.
         seed: another one gives another split.
+        before: how an earlier training was divided, see `divide`.
 
     Raises:
         DatasetError: a class would have nothing left to train on, for its other pictures are copies of those held back.
@@ -147,7 +165,7 @@ def by_group(
     totals = _total(sizes.values())
     whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
     keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
-    held_back = _held_back(_sizes(dataset, keys), fraction, seed)
+    held_back = _held_back(_sizes(dataset, keys), fraction, seed, _ranks(keys, before or {}))
     parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
     _refuse_lost_classes(dataset, parts, "Divide the groups further.")
     return parts
@@ -231,9 +249,22 @@ def _more_than_half_of_a_class(sizes: _Sizes) -> set[str]:
     return {key for key, size in sizes.items() if any(2 * size[label] > totals[label] for label in size)}
 
 
-def _held_back(sizes: _Sizes, fraction: float, seed: int) -> set[str]:
-    """Keys in an order that only the seed and their digests give, as far as each fits into the share of its classes."""
-    ordered = sorted(sizes, key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
+def _ranks(keys: Mapping[LabelledImage, str], before: EarlierSplit) -> dict[str, int]:
+    """Which keys are held back first: with pictures that were before, then new ones, then any that was trained on."""
+    ranks: dict[str, int] = {}
+    for image, key in keys.items():
+        if image.digest in before:
+            ranks[key] = max(ranks.get(key, 0), _RANKS[before[image.digest]])
+    return ranks
+
+
+def _held_back(sizes: _Sizes, fraction: float, seed: int, ranks: Mapping[str, int]) -> set[str]:
+    """Keys in an order that only ranks, seed and digests give, as far as each fits into the share of its classes."""
+
+    def place(key: str) -> tuple[int, bytes]:
+        return ranks.get(key, _RANK_OF_NEW), hashlib.sha256(f"{seed}:{key}".encode()).digest()
+
+    ordered = sorted(sizes, key=place)
     totals = _total(sizes.values())
     shares = {label: min(max(round(n * fraction), 1), n - 1) for label, n in totals.items()}
     held_back: set[str] = set()

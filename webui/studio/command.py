@@ -19,6 +19,8 @@ LEAST_OTHER = 10
 """Pictures of other things; with fewer, the model learns "none of these" without them."""
 FINISH = "finish"
 """The file in the job's folder that has a training end with the best so far."""
+_SPLIT = "split.csv"
+"""In the job's folder: how the training before was divided."""
 _PICTURES = "pictures"
 """The folder that a training reads, in the job's own."""
 _UNFINISHED = ".training"
@@ -52,6 +54,7 @@ def command(job: Job, folder: Path) -> list[str]:
         *("training", "fit", "--data", str(classes), "--recipe", run.recipe, "--out", str(out)),
         *(("--unknown", str(others)) if enough else ()),
         *(("--set", f"weights={out.with_name(begun.weights)}.h5") if begun.weights else ()),
+        *(("--keep-split", str(folder / _SPLIT)) if begun.keeps_split else ()),
         *("--events", str(folder / EVENTS), "--outcome", str(folder / record.OUTCOME)),
         *("--finish-when", str(folder / FINISH)),
         *rivals.options(begun.rivals, out.parent, folder),
@@ -88,19 +91,23 @@ def _lay_out(run: Run, folder: Path) -> None:
             store.place(run.project_id, row.digest, target / f"{row.number:08}")  # As project_zip.py names it, too.
         except FileNotFoundError as err:
             raise CannotRun(Reason.GONE) from err
-    record.note(run, rows, _begun(run, rows))
-    run.pictures = len(found)
-    run.digest = dataset.digest_of((row.label, row.digest) for row in rows)
+    digest = dataset.digest_of((row.label, row.digest) for row in rows)
+    if digest != run.digest or record.of(run) is None:  # Else it goes on, with what it was begun with.
+        record.note(run, rows, _begun(run, rows, folder.parent))
+    run.pictures, run.digest = len(rows), digest
     run.save(update_fields=["pictures", "digest"])
     draft.rename(folder)
 
 
-def _begun(run: Run, rows: list[record.Row]) -> Begun:
+def _begun(run: Run, rows: list[record.Row], folder: Path) -> Begun:
     """What the training is begun with; written down, so that it goes on with the same."""
     models, earlier = model_file(run).parent, record.before(run)
+    split = record.split_of(earlier) if earlier else ""
+    (folder / _SPLIT).write_text(split)
     classes = sorted({row.label for row in rows if not row.is_other})
     return Begun(
         weights=rivals.weights(models),
+        keeps_split=bool(split),
         rivals=tuple(rivals.of(run, models, classes)),
         classes=tuple(classes),
         changes=record.changes(earlier, rows) if earlier else None,

@@ -53,6 +53,8 @@ class Begun(_Record):
 
     weights: str = ""
     """The model whose network it starts from; empty: that of the version in use, then."""
+    keeps_split: bool = False
+    """Whether it holds back what the training before held back, and new pictures before any that one was trained on."""
     rivals: tuple[Rival, ...] = ()
     changes: Changes | None = None
     """None of a first training."""

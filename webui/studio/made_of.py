@@ -13,7 +13,7 @@ from recognizer.folders import command_line
 from recognizer.registry import versions
 from webui.history.sorted_zip import safe
 from webui.jobs.models import State
-from webui.studio import dataset, result_words, training
+from webui.studio import dataset, project_zip, result_words, training
 from webui.studio.command import LEAST_OTHER
 from webui.studio.findings import Begun, Findings
 from webui.studio.models import Run
@@ -66,6 +66,8 @@ def command(run: Run, begun: Begun) -> str:
     if has_others:
         words += ["--unknown", f"{project}/{dataset.other_folder(map(safe, names))}"]
     words += ["--recipe", run.recipe]
+    if begun.keeps_split:
+        words += ["--keep-split", f"{project}/{project_zip.TABLE}"]
     active = versions.or_none(versions.active, settings.ENVIRONMENT.models)
     if begun.weights and (active is None or active.stem != begun.weights):  # Else `fit` does so by itself.
         words += ["--set", f"weights=models/{begun.weights}.h5"]

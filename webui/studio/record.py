@@ -129,6 +129,14 @@ def _held_back_before(run: Run, rows: Iterable[Row]) -> int | None:
     return len(then & digests(rows, findings.HELD_BACK)) if then else None
 
 
+def split_of(run: Run) -> str:
+    """How a training was divided, as the table that `fit --keep-split` reads; empty where that is not known."""
+    take_up(run)
+    record = of(run)
+    rows = [row for row in rows_of(record) if row.part] if record else []
+    return "".join(["sha256,part\n", *(f"{row.digest},{row.part}\n" for row in rows)]) if rows else ""
+
+
 def digests(rows: Iterable[Row], part: str) -> set[str]:
     """The digests of the pictures that were for something."""
     return {row.digest for row in rows if row.part == part}

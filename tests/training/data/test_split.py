@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from tests.training.conftest import COLOURS, draw
 from training.data.dataset import Dataset, LabelledImage, scan
+from training.data.earlier_split import HELD_BACK, TRAINING
 from training.data.split import Split, by_content, by_group, folds
 from training.errors import DatasetError
 
@@ -193,3 +196,62 @@ def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence
 
     with pytest.raises(DatasetError, match=r"All pictures of 'b' would be held back[^.]*other\. Divide the groups"):
         by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)
+
+
+def before_and_after(folder: Path, *, added: int, removed: int) -> tuple[Split, Split]:
+    """The splits of a folder before and after pictures were added to it and removed, the second with the first kept."""
+    first = split(folder)
+    for number, path in enumerate(sorted(folder.rglob("*.png"))):
+        if number % 12 < removed:
+            path.unlink()
+    for name, colour in COLOURS.items():
+        for number in range(added):
+            draw(colour, seed=1000 + number).save(folder / name / f"new-{number}.png")
+    parts = {image.digest: HELD_BACK for image in first.validation} | {image.digest: TRAINING for image in first.train}
+    return first, by_content(scan(folder), validation_fraction=0.25, seed=1, before=parts)
+
+
+def digests(pictures: Iterable[LabelledImage]) -> set[str]:
+    return {image.digest for image in pictures}
+
+
+@pytest.mark.parametrize(("added", "removed"), [(0, 0), (1, 0), (12, 0), (40, 0), (12, 3)])
+def test_what_was_held_back_is_held_back_again_and_nothing_that_was_trained_on(
+    class_folders: Path, added: int, removed: int
+) -> None:
+    first, second = before_and_after(class_folders, added=added, removed=removed)
+
+    there = digests([*second.train, *second.validation])
+    assert digests(first.validation) & there <= digests(second.validation)
+    assert not digests(first.train) & digests(second.validation)
+    share = round(0.25 * (12 + added - removed))
+    assert Counter(image.label for image in second.validation) == {0: share, 1: share, 2: share}
+
+
+def test_where_too_few_are_left_some_that_were_trained_on_are_held_back(class_folders: Path) -> None:
+    first = split(class_folders)
+    parts = {image.digest: TRAINING for image in (*first.train, *first.validation)}
+
+    second = by_content(scan(class_folders), validation_fraction=0.25, seed=1, before=parts)
+
+    assert second == first
+
+
+def test_a_copy_of_what_was_trained_on_comes_last_too() -> None:
+    dataset, groups = grouped((0,), (0,), (0, 0), (1,), (1,), (1,))
+    parts = {"digest 2 0": TRAINING, "digest 2 1": HELD_BACK}
+
+    for seed in range(8):
+        held_back = by_content(dataset, validation_fraction=0.5, seed=seed, groups=groups, before=parts).validation
+        assert not any(groups[image] == 2 for image in held_back)
+
+
+def test_groups_keep_their_side_too(class_folders: Path) -> None:
+    data = scan(class_folders)
+    named = {image: image.path.stem[0] for image in data.images}
+    copies = {image: number for number, image in enumerate(data.images)}
+    first = by_group(data, named, copies=copies, fraction=0.3, seed=1)
+    parts = {image.digest: HELD_BACK for image in first.validation} | {image.digest: TRAINING for image in first.train}
+
+    for seed in range(5):
+        assert by_group(data, named, copies=copies, fraction=0.3, seed=seed, before=parts) == first

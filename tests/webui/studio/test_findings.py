@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.recognizer.graphs import small_metadata, write_model
 from tests.webui.conftest import SettingsOf
 from tests.webui.studio import outcomes
 from tests.webui.studio.factories import make_picture, make_project, make_run
+from training.data.earlier_split import read_split
 from webui.accounts.models import User
 from webui.jobs import folder
 from webui.jobs.models import Job, State
@@ -215,6 +218,26 @@ def test_the_command_compares_on_what_the_others_have_not_seen(project: Project,
         Rival(model="animals-2", is_active=True, missing=("cup", "mug")),
         Rival(model="our_mugs-1", is_active=False, knows_seen=True),
     )
+
+
+def test_it_holds_back_what_the_training_before_held_back(project: Project) -> None:
+    first = make_run(project, model="our_mugs-0")
+    line = command.command(first.job, folder.make(first.job_id))
+    assert not options(line, "--keep-split")
+    earlier = ended(project)
+    run = make_run(project, model="our_mugs-2")
+    job_folder = folder.make(run.job_id)
+
+    line = command.command(run.job, job_folder)
+    Run.objects.filter(pk=earlier.pk).delete()
+    shutil.rmtree(job_folder / "pictures")
+    again = command.command(run.job, job_folder)  # As a worker does that goes on where it failed.
+
+    ((table,),) = options(line, "--keep-split")
+    assert options(again, "--keep-split") == [[table]]
+    parts = read_split(Path(table))
+    assert Counter(parts.values()) == {"training": 18, "held_back": 6}
+    assert parts.keys() == {picture.digest for picture in project.pictures.all()}
 
 
 def test_a_training_starts_from_the_network_that_the_version_in_use_started_from(

@@ -1,0 +1,36 @@
+"""Reads how the pictures of an earlier training were divided, so that the next one holds the same ones back.
+
+--keep-split FILE.csv    the columns sha256 and part, among others; part is training or held_back, or anything else: new
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from recognizer import files
+from training.errors import DatasetError
+
+HELD_BACK, TRAINING = "held_back", "training"
+EarlierSplit = Mapping[str, str]
+"""`HELD_BACK` or `TRAINING`, by the SHA-256 of a picture's file in hexadecimal."""
+
+_MAX_BYTES = 256 * 2**20
+
+
+def read_split(path: Path) -> EarlierSplit:
+    """Reads the table, such as the pictures.csv in a zip file of Studio.
+
+    Raises:
+        DatasetError: it cannot be read, or has no such columns.
+    """
+    try:
+        text = files.read_whole(path, _MAX_BYTES).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise DatasetError(f"{path} cannot be read: {err}") from err
+    if not rows or not {"sha256", "part"} <= rows[0].keys():
+        raise DatasetError(f"Expected a table with the columns sha256 and part. Received: {path}")
+    return {str(row["sha256"]): str(row["part"]) for row in rows if row["part"] in (HELD_BACK, TRAINING)}
