@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -121,4 +121,4 @@ def compare(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         return sorting.refused(request, project, queue.sentence(err))
     except MenagerieError as err:
         return sorting.refused(request, project, wording.error_sentence(err.code, err.reason))
-    return sorting.went_on(request, project)
+    return redirect(sorting.back(request, project))

@@ -58,6 +58,13 @@ def model_of(project: Project) -> str:
     return served_model.model_path().stem
 
 
+def model_or_none(project: Project) -> str | None:
+    """As `model_of`; None where there is none."""
+    with suppress(MenagerieError):
+        return model_of(project)
+    return None
+
+
 @dataclass(frozen=True)
 class Amount:
     """How much there is to compare."""
@@ -166,10 +173,3 @@ def _seconds(job: Job) -> float:
 
 
 HOW = Kind(command, most_attempts=3, goes_on=True, seconds=_seconds, uses_all_cores=True, leftovers=(_TABLE,))
-
-
-def model_or_none(project: Project) -> str | None:
-    """As `model_of`; None where there is none."""
-    with suppress(MenagerieError):
-        return model_of(project)
-    return None

@@ -15,7 +15,7 @@ from django.dispatch import receiver
 from webui.jobs import lease
 from webui.jobs.models import Job
 from webui.studio import command, store
-from webui.studio.models import Picture, PictureClass, Project, Run
+from webui.studio.models import Comparison, Picture, PictureClass, Project, Run
 
 _AT_ONCE = 500
 
@@ -57,4 +57,9 @@ def _remove_job(instance: Run, **_: Any) -> None:
     """Also what it has left beside its model, unless a worker is at it: that one ends it, and removes it then."""
     if not lease.is_held(instance.job):
         transaction.on_commit(functools.partial(command.discard, instance))
+    Job.objects.filter(id=instance.job_id).delete()
+
+
+@receiver(post_delete, sender=Comparison)
+def _remove_comparing_job(instance: Comparison, **_: Any) -> None:
     Job.objects.filter(id=instance.job_id).delete()

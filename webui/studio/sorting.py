@@ -85,11 +85,6 @@ def refused(request: HttpRequest, project: Project, sentence: str) -> HttpRespon
     return redirect(back(request, project))
 
 
-def went_on(request: HttpRequest, project: Project) -> HttpResponse:
-    """Goes back to the page, which shows what has begun."""
-    return redirect(back(request, project))
-
-
 def number(text: str) -> int:
     """The number that a form gives for a row; 0, which none has, for anything that is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else 0

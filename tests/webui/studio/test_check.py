@@ -306,6 +306,14 @@ def test_a_table_that_is_none_says_nothing(member_client: Client, project: Proje
     assert not Sign.objects.exists()
 
 
+def test_it_ends_with_its_project(project: Project) -> None:
+    compared(project, {}, State.RUNNING)
+
+    project.delete()
+
+    assert not Job.objects.exists()
+
+
 def test_how_far_it_is_is_said(member_client: Client, project: Project) -> None:
     comparison = compared(project, {}, State.RUNNING)
     event = '{"event": "step", "steps": 7, "done": 3, "share": 0.4, "seconds": 1}\n'
