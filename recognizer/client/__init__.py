@@ -7,10 +7,12 @@ It needs the extra `client`.
 
 from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelName, ModelVersion
 from recognizer.client.async_client import AsyncClient
+from recognizer.client.async_projects import AsyncProject, AsyncTraining
 from recognizer.client.batches import AsyncBatch, Batch, BatchStatus
 from recognizer.client.client import Client
 from recognizer.client.problems import PictureProblem, Problem, Unreachable
-from recognizer.client.projects import Passed, Project, Training, TrainingStatus
+from recognizer.client.project_calls import Passed, TrainingStatus
+from recognizer.client.projects import Project, Training
 from recognizer.client.retries import Retries
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "Answer",
     "AsyncBatch",
     "AsyncClient",
+    "AsyncProject",
+    "AsyncTraining",
     "Batch",
     "BatchStatus",
     "Client",

@@ -8,8 +8,9 @@ from types import TracebackType
 
 import httpx2
 
-from recognizer.client import answers, batches, calls, problems
+from recognizer.client import answers, async_projects, batches, calls, problems
 from recognizer.client.answers import Activation, Answer, Correction, HistoryAnswer, ModelVersion
+from recognizer.client.async_projects import AsyncProject
 from recognizer.client.batches import AsyncBatch, Packed
 from recognizer.client.calls import Call, Loaded, Outcome, Picture
 from recognizer.client.retries import Retries, Waits
@@ -141,6 +142,14 @@ class AsyncClient:
     async def activation(self, number: int) -> Activation:
         """What has become of an activation, by its `id`. Raises as `correct` does."""
         return calls.one(await self._send(calls.activation(number)), answers.activation)
+
+    async def projects(self) -> list[AsyncProject]:
+        """Your projects in Studio, the newest first; needs a key. Raises as `correct` does."""
+        return await async_projects.projects(self._send)
+
+    async def project(self, name: str) -> AsyncProject:
+        """Your newest project of this name in Studio, made where there is none. Raises as `correct` does."""
+        return await async_projects.project(self._send, name)
 
     async def _outcomes(self, batch: list[Loaded], *, heatmap: bool, keep: bool) -> list[Outcome]:
         sent = [each for each in batch if isinstance(each.data, bytes)]

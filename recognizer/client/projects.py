@@ -7,64 +7,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import quote
 
 import httpx2
 
 from recognizer import files
-from recognizer.client import calls, problems
+from recognizer.client import calls, project_calls
 from recognizer.client.calls import Call, Loaded, Picture
-from recognizer.client.problems import Problem
-from recognizer.errors import ImageError, MenagerieError
+from recognizer.client.project_calls import Passed, Recipe, Sent, TrainingStatus
 
-Recipe = Literal["quick", "animals", "thorough"]
 Send = Callable[[Call], httpx2.Response]
-
-_PROJECTS = "api/v1/projects"
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 5.0
-
-
-@dataclass(frozen=True)
-class Passed:
-    """A picture that was not added."""
-
-    filename: str
-    code: str
-    """`here`, `elsewhere`, `small` or `full`, or the code of what is wrong with the file."""
-    detail: str
-    """A sentence."""
-
-
-@dataclass(frozen=True)
-class TrainingStatus:
-    """How far a training is, and what came of it."""
-
-    id: str
-    state: str
-    """`waiting`, `running`, `done` or `failed`."""
-    model: str
-    """Name and version that it makes: our_mugs-1."""
-    stage: str
-    """What it is at; empty before it has begun."""
-    share: float | None
-    """Of this stage that is done, 0 to 1; None where it cannot say."""
-    seconds_left: float | None
-    """Of the whole training, about."""
-    right: int | None
-    """Of the pictures that were held back, how many the model names rightly; None until it is done."""
-    held_back: int | None
-    """How many were held back; None until it is done."""
-    failure: str
-    """Why it failed, in a sentence; else empty."""
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self.state in {"done", "failed"}
 
 
 class Training:
@@ -72,30 +25,31 @@ class Training:
 
     def __init__(self, send: Send, training_id: str) -> None:
         self._send, self.id = send, training_id
-        self._path = f"api/v1/trainings/{quote(training_id, safe='')}"
 
     def status(self) -> TrainingStatus:
         """How far it is."""
-        return calls.one(self._send(Call("GET", self._path)), _status)
+        return project_calls.status(self._send(Call("GET", project_calls.training(self.id))))
 
     def wait(self) -> TrainingStatus:
         """Waits until it is done, which takes minutes to hours.
 
         Raises:
-            Problem: it failed, with the code `training_failed`; or the server refuses.
+            Problem: it failed, with the code `training_failed`, or is paused, `training_paused`; or the server refuses.
             Unreachable: the server does not answer.
         """
-        wait_s = _FIRST_WAIT_S
+        waits_s = project_calls.waits_s()
         while not (status := self.status()).is_finished:
-            time.sleep(wait_s)
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
-        if status.state == "failed":
-            raise Problem(status.failure, code="training_failed", title="The training failed")
+            time.sleep(next(waits_s))
+        project_calls.refuse_unfinished(status)
         return status
 
+    def pause(self) -> None:
+        """Puts it aside, until `resume`."""
+        calls.done(self._send(Call("POST", project_calls.training(self.id, "pause"))))
+
     def resume(self) -> None:
-        """Has it go on where it was, after it was cut off."""
-        calls.done(self._send(Call("POST", f"{self._path}/resume")))
+        """Has it go on where it was, after it was paused or cut off."""
+        calls.done(self._send(Call("POST", project_calls.training(self.id, "resume"))))
 
     def save_model(self, path: str | os.PathLike[str]) -> None:
         """Writes the model file that came of it.
@@ -103,13 +57,12 @@ class Training:
         Raises:
             OSError: it cannot be written.
         """
-        response = self._send(Call("GET", f"{self._path}/model.h5"))
-        calls.done(response)
-        files.write_whole(Path(path), response.content)
+        model = project_calls.model(self._send(Call("GET", project_calls.training(self.id, "model.h5"))))
+        files.write_whole(Path(path), model)
 
     def delete(self) -> None:
         """Stops it, or takes it off the list; a model that is done stays."""
-        calls.done(self._send(Call("DELETE", self._path)))
+        calls.done(self._send(Call("DELETE", project_calls.training(self.id))))
 
 
 class Project:
@@ -117,11 +70,10 @@ class Project:
 
     def __init__(self, send: Send, project_id: str, name: str) -> None:
         self._send, self.id, self.name = send, project_id, name
-        self._path = f"{_PROJECTS}/{quote(project_id, safe='')}"
 
     def classes(self) -> dict[str, int]:
         """How many pictures each class has."""
-        return calls.one(self._send(Call("GET", self._path)), _classes)
+        return project_calls.classes(self._send(Call("GET", project_calls.project(self.id))))
 
     def add(self, label: str | None, pictures: Iterable[Picture]) -> list[Passed]:
         """Adds pictures to a class, which is made where there is none; gives those that were not added.
@@ -141,71 +93,35 @@ class Project:
             recipe: how thoroughly; `quick` looks at each picture once, `animals` four times, `thorough` trains the
                 network itself.
         """
-        call = Call("POST", f"{self._path}/trainings", json={"recipe": recipe})
-        return Training(self._send, calls.one(self._send(call), _status).id)
+        return Training(self._send, project_calls.status(self._send(project_calls.train(self.id, recipe))).id)
 
     def trainings(self) -> list[Training]:
         """Its latest trainings, up to a hundred, the newest first."""
-        response = self._send(Call("GET", f"{self._path}/trainings", {"limit": 100}))
-        return calls.listed(response, "trainings", lambda entry: Training(self._send, str(entry["id"])))
+        found = project_calls.training_ids(self._send(project_calls.list_trainings(self.id)))
+        return [Training(self._send, each) for each in found]
 
     def delete(self) -> None:
         """Deletes it with all of its pictures; models that it made stay."""
-        calls.done(self._send(Call("DELETE", self._path)))
+        calls.done(self._send(Call("DELETE", project_calls.project(self.id))))
 
     def _add(self, label: str | None, batch: list[Loaded]) -> list[Passed]:
-        unread = [_not_added(each.name, each.data) for each in batch if isinstance(each.data, ImageError)]
-        sent = [("image", (each.name, each.data)) for each in batch if isinstance(each.data, bytes)]
+        unread, sent = project_calls.split(batch)
         return unread + (self._sent(label, sent) if sent else [])
 
-    def _sent(self, label: str | None, sent: list[tuple[str, tuple[str, bytes]]]) -> list[Passed]:
-        into: dict[str, str | int] = {} if label is None else {"class": label}
-        response = self._send(Call("POST", f"{self._path}/pictures", into, sent))
-        if not problems.is_about_pictures(response):
-            return calls.one(response, _passed)
-        if len(sent) > 1:  # Together they have too many bytes.
-            return [passed for each in sent for passed in self._sent(label, [each])]
-        return [_not_added(sent[0][1][0], problems.of_response(response))]
+    def _sent(self, label: str | None, sent: Sent) -> list[Passed]:
+        passed = project_calls.passed(self._send(project_calls.add(self.id, label, sent)), sent)
+        return passed if passed is not None else [each for one in sent for each in self._sent(label, [one])]
 
 
 def projects(send: Send) -> list[Project]:
     """Your projects, the newest first."""
-    response = send(Call("GET", _PROJECTS))
-    return calls.listed(response, "projects", lambda entry: _project(send, entry))
+    return [Project(send, each.id, each.name) for each in project_calls.entries(send(project_calls.list_projects()))]
 
 
 def project(send: Send, name: str) -> Project:
     """Your newest project of this name, which is made where there is none."""
     known = next((each for each in projects(send) if each.name == name), None)
-    return known or calls.one(send(Call("POST", _PROJECTS, json={"name": name})), lambda entry: _project(send, entry))
-
-
-def _project(send: Send, entry: Mapping[str, Any]) -> Project:
-    return Project(send, str(entry["id"]), str(entry["name"]))
-
-
-def _classes(entry: Mapping[str, Any]) -> dict[str, int]:
-    return {str(each["name"]): int(each["pictures"]) for each in entry["classes"]}
-
-
-def _passed(entry: Mapping[str, Any]) -> list[Passed]:
-    return [Passed(str(each["filename"]), str(each["code"]), str(each["detail"])) for each in entry["passed"]]
-
-
-def _not_added(filename: str, error: MenagerieError) -> Passed:
-    return Passed(filename, error.code, str(error))
-
-
-def _status(entry: Mapping[str, Any]) -> TrainingStatus:
-    progress, result, failure = entry["progress"], entry["result"], entry["failure"]
-    return TrainingStatus(
-        id=str(entry["id"]),
-        state=str(entry["state"]),
-        model=str(entry["model"]),
-        stage=str(progress["stage"]),
-        share=progress["share"],
-        seconds_left=progress["seconds_left"],
-        right=int(result["right"]) if result else None,
-        held_back=int(result["held_back"]) if result else None,
-        failure=str(failure["detail"]) if failure else "",
-    )
+    if known is not None:
+        return known
+    made = project_calls.entry(send(project_calls.make_project(name)))
+    return Project(send, made.id, made.name)

@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 
 from recognizer import Recognizer
-from recognizer.client import Client, Problem, Project
+from recognizer.client import AsyncClient, Client, Passed, Problem, Project, TrainingStatus
 from recognizer.client.calls import Call
 from recognizer.registry import versions
+from tests import event_loops
 from tests.webui.client.test_client import DOCUMENTED, PROGRAMS
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_user
@@ -155,6 +156,54 @@ def test_a_training_is_followed_and_its_model_saved(client: Client, tmp_path: Pa
     assert [each.id for each in project.trainings()] == [training.id]
     training.delete()
     assert project.trainings() == []
+
+
+def test_the_client_for_asyncio_does_the_same(address: str, token: str, tmp_path: Path, worker: None) -> None:
+    async def ask() -> tuple[TrainingStatus, list[Passed], dict[str, int]]:
+        async with AsyncClient(f"http://{address}", key=token) as client:
+            project = await client.project("Our mugs")
+            for label, first in (("blue", 0), ("red", 100)):
+                passed = await project.add(label, [jpeg_of(first + number) for number in (*range(10), 0)])
+            training = await project.train()
+            done = await training.wait()
+            await training.save_model(tmp_path / "copy.h5")
+            [known], [listed] = await client.projects(), await project.trainings()
+            classes = await known.classes()
+            assert (known.id, listed.id) == (project.id, training.id)
+            await training.delete()
+            await project.delete()
+            assert await client.projects() == []
+            return done, passed, classes
+
+    done, passed, classes = event_loops.run(ask())
+
+    assert (done.state, done.right, classes) == ("done", 3, {"blue": 10, "red": 10})
+    assert [each.code for each in passed] == ["here"]
+    assert (tmp_path / "copy.h5").is_file()
+
+
+def test_one_is_paused_and_goes_on(client: Client, address: str, token: str) -> None:
+    project = client.project("Our mugs")
+    fill(project)
+    training = project.train()
+
+    async def pause_and_resume() -> list[str]:
+        async with AsyncClient(f"http://{address}", key=token) as other:
+            [same] = await (await other.project("Our mugs")).trainings()
+            await same.pause()
+            with pytest.raises(Problem, match="paused"):
+                await same.wait()
+            paused = (await same.status()).state
+            await same.resume()
+            return [paused, (await same.status()).state]
+
+    training.pause()
+    with pytest.raises(Problem, match="paused") as paused:
+        training.wait()
+    training.resume()
+
+    assert paused.value.code == "training_paused"
+    assert event_loops.run(pause_and_resume()) == ["paused", "waiting"]
 
 
 def test_one_that_failed_says_why_and_goes_on(client: Client) -> None:
