@@ -76,7 +76,7 @@ def test_what_a_model_fails_on_is_shown_and_stays_when_the_jobs_files_are_gone(
     for page in (first, later):
         assert "Of 6 pictures that it had not seen, it names 5 rightly." in page
         assert "1 of 3 pictures of “mug” is taken for “cup”." in page
-        assert "1 of these it would turn away all the same" in page
+        assert "1 of those named rightly it would turn away all the same" in page
         shown = [
             reverse("studio_picture", args=[number]) in page for number in (wrong, away, numbers(project, "mug")[1])
         ]
