@@ -42,11 +42,6 @@ class Changes(_Record):
     moved: int
     """To another class."""
 
-    @property
-    def any(self) -> bool:
-        """Whether there are any."""
-        return bool(self.added or self.removed or self.moved)
-
 
 class Begun(_Record):
     """What a training was begun with, beside its pictures."""

@@ -106,11 +106,14 @@ def _unfair(rival: Rival, versus: Versus) -> Iterator[str]:
 
 def changes(since: Changes, found: Findings | None) -> str:
     """What was added, removed and moved since the training before, and how many of the same pictures are held back."""
-    if since.any:
-        said = _("Since %(since)s: %(added)d added, %(removed)d removed, %(moved)d moved to another class.")
-    else:
-        said = _("The same pictures as for %(since)s.")
-    said %= since.model_dump()
+    counted = {
+        _("%(n)d added"): since.added,
+        _("%(n)d removed"): since.removed,
+        _("%(n)d moved to another class"): since.moved,
+    }
+    what = _(", ").join(text % {"n": n} for text, n in counted.items() if n)
+    said = _("Since %(since)s: %(what)s.") if what else _("The same pictures as for %(since)s.")
+    said %= {"since": since.since, "what": what}
     if found is None or found.held_back_before is None:
         return said
     same = _("Of the %(held_back)d held back, %(same)d were held back then too.")

@@ -25,7 +25,7 @@ from webui.accounts.models import User
 from webui.jobs import folder
 from webui.jobs.models import Job, State
 from webui.studio import command, findings, record, removal, rivals
-from webui.studio.findings import Rival
+from webui.studio.findings import Changes, Rival
 from webui.studio.models import Picture, PictureClass, Project, Run
 
 pytestmark = pytest.mark.django_db
@@ -238,6 +238,35 @@ def test_it_holds_back_what_the_training_before_held_back(project: Project) -> N
     parts = read_split(Path(table))
     assert Counter(parts.values()) == {"training": 18, "held_back": 6}
     assert parts.keys() == {picture.digest for picture in project.pictures.all()}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"added": 12, "removed": 0, "moved": 0}, "Since our_mugs-0: 12 added."),
+        ({"added": 0, "removed": 1, "moved": 2}, "Since our_mugs-0: 1 removed, 2 moved to another class."),
+        ({"added": 0, "removed": 0, "moved": 0}, "The same pictures as for our_mugs-0."),
+    ],
+)
+def test_only_what_has_changed_is_said(
+    member_client: Client, project: Project, counts: dict[str, int], said: str
+) -> None:
+    changes = Changes(since="our_mugs-0", **counts)
+
+    assert said in page_of(member_client, ended(project, begun={"changes": changes}))
+
+
+@pytest.mark.parametrize(("active", "is_named"), [("animals-2", False), ("our_mugs-1", True), ("", True)])
+def test_the_line_names_the_network_to_start_from_where_fit_would_take_another(
+    member_client: Client, project: Project, models: Path, active: str, *, is_named: bool
+) -> None:
+    for stem in ("animals-2", "our_mugs-1"):
+        write_model(models / f"{stem}.h5")
+    (models / "ACTIVE").write_text(active)
+
+    page = page_of(member_client, ended(project, begun={"weights": "animals-2", "classes": ("cup", "mug")}))
+
+    assert ("--set weights=models/animals-2.h5" in page) is is_named
 
 
 def test_a_training_starts_from_the_network_that_the_version_in_use_started_from(
