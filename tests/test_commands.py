@@ -51,7 +51,10 @@ NOT_PASTED = frozenset(
 # What stands for the words that a message fills in, by how its code names them.
 FILLED_IN = {
     "*folder": [],
-    "*words": [],
+    "*words": [  # Of a training of Studio.
+        *("training", "fit", "--data", "my farm/classes", "--unknown", "my farm/other", "--recipe", "quick"),
+        *("--keep-split", "my farm/pictures.csv", "--set", "weights=models/my_farm-1.h5"),
+    ],
     "*_given(options)": ["--data", "my farm", "--against", "my test"],
     "*_data(options)": ["--data", "my farm"],
     "*options.paths": ["photo graphs"],
@@ -241,7 +244,9 @@ NO_COMMANDS = (
     "make the graph that serving runs",
     "make accounts, export corrections",
     "It takes pictures to make one",
-    "train no more: make a model of the best so far",
+    "train no more",
+    "You have X projects.",
+    "With so few pictures, the true figure may be",
     "What is done is kept in",
     "One is enough: copies make a picture count",
     "Shots of one burst make a test easier",
