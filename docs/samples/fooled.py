@@ -77,7 +77,11 @@ def log_odds(score: HeadScore, embedding: Any) -> Any:
     """`HeadScore` in TensorFlow, for one embedding (1, D)."""
     import tensorflow as tf
 
-    logits = tf.math.l2_normalize(embedding, axis=1) @ score.kernel.T + score.bias
+    unit = tf.math.l2_normalize(embedding, axis=1)
+    if (hidden := score.hidden) is None:
+        logits = unit @ score.kernel.T + score.bias
+    else:
+        logits = tf.nn.relu(unit @ hidden.kernel.T + hidden.bias) @ hidden.output_kernel.T + hidden.output_bias
     head = tf.reduce_logsumexp(logits[:, :-1], axis=1) - logits[:, -1]
     kinds = tf.nn.softmax(embedding @ score.backbone.kernel.T + score.backbone.bias)
     own = tf.reduce_sum(kinds * score.own, axis=1)

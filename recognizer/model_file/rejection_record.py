@@ -19,6 +19,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 MAX_REFERENCES = 2_000
 MAX_OUTPUTS = 100_000
 MAX_EMBEDDING_SIZE = 16_384
+MAX_HIDDEN_UNITS = 4_096
 MAX_NUMBERS = 8 * 2**20
 """In the references and the output together: 16 MB."""
 
@@ -132,6 +133,8 @@ class HeadRejection(Rejection):
     """Outputs of the backbone's own head: 1,000 for ImageNet."""
     outputs: Annotated[int, Field(ge=3, le=MAX_OUTPUTS)]
     """Of the rejection head: one a class, and one for the background."""
+    hidden_units: Annotated[int, Field(ge=0, le=MAX_HIDDEN_UNITS)] = 0
+    """Of the hidden layer; 0: the head is linear, as in files of before."""
     backbone_weight: Annotated[float, Field(ge=0, le=100)] = 1.0
     """How much the log-odds count that the backbone's own head sees one of the classes."""
     second_look: SecondLook | None = None
@@ -139,8 +142,20 @@ class HeadRejection(Rejection):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """A row an output of either head: weights, bias, and how much it is one of the classes; one for the centre."""
-        return self.backbone_classes + self.outputs + 1, self.embedding_size + 2
+        """A row an output of either head: weights, bias, and how much it is one of the classes; one for the centre.
+
+        With a hidden layer, one more for each of its units, and for each of its outputs.
+        """
+        hidden = self.hidden_units + self.outputs if self.hidden_units else 0
+        return self.backbone_classes + self.outputs + 1 + hidden, self.embedding_size + 2
+
+    @model_validator(mode="after")
+    def _is_as_narrow_as_the_embedding(self) -> Self:
+        if self.hidden_units > self.embedding_size:
+            raise ValueError(
+                f"Expected at most embedding_size={self.embedding_size} hidden units. Received: {self.hidden_units}"
+            )
+        return self
 
 
 AnyRejection = Annotated[SimilarityRejection | HeadRejection, Field(discriminator="method")]

@@ -9,7 +9,7 @@ import numpy as np
 
 from recognizer import Recognizer
 from recognizer.model_file.artifact import Artifact
-from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from recognizer.model_file.rejection_head import BackboneHead, HeadScore, HiddenLayer
 from recognizer.model_file.rejection_record import HeadRejection, SimilarityRejection
 from recognizer.model_file.similarity import SimilarityScore
 from tests.recognizer.fakes import FakeEngine, make_metadata
@@ -64,6 +64,16 @@ def make_head_score(**changes: Any) -> HeadScore:
         "backbone_weight": 1.0,
     }
     return HeadScore(**{**fields, **changes})
+
+
+def make_hidden_layer() -> HiddenLayer:
+    """Two units, of the first and the second axis; the first speaks for the first class, the second for the others."""
+    return HiddenLayer(
+        kernel=np.eye(2, 4, dtype=np.float32),
+        bias=np.array([0, -0.5], np.float32),
+        output_kernel=np.array([[3, 0], [0, 0], [0, 4]], np.float32),
+        output_bias=np.array([0, 0, 1], np.float32),
+    )
 
 
 def make_rejecting_recognizer(**changes: Any) -> Recognizer:

@@ -40,6 +40,8 @@ ACCEPTED_SHARE = 0.975
 ACCEPTED_AT_RANDOM = 0.95
 """Of pictures left out at random, which are fewer as a rule: heads that have not seen a third of few pictures score
 them lower than the head of all of them will."""
+MANY_UNKNOWN = 1_000
+"""Pictures of other things are enough for a hidden layer; with fewer, it tells no more than a linear head does."""
 FOLDS = 3
 FEW_SOURCES = 10
 """With fewer, leaving them out says little about others."""
@@ -95,12 +97,15 @@ def fit(
     fold, by_source = _folds(labels, sources, seed=recipe.seed)
     kinds = _Kinds.of(unknown, others)
 
-    def learn(without: int | None = None) -> HeadScore:
+    hidden = others is not None and len(others.files) >= MANY_UNKNOWN
+
+    def learn(without: int | None = None, *, hidden: bool = hidden) -> HeadScore:
         """All of them, or all but a fold."""
         shown = None if others is None else others.learned[kinds.fold != without]
-        return rejection_head.fit(head, seen.learned[fold != without], labels[fold != without], shown, seed=recipe.seed)
+        learned, classes = seen.learned[fold != without], labels[fold != without]
+        return rejection_head.fit(head, learned, classes, shown, seed=recipe.seed, hidden=hidden)
 
-    first = learn()
+    first = learn(hidden=False)  # Says where to look again, which the linear head does.
     seen = looks.known_again(seen, first)
     others = None if others is None else looks.unknown_again(others, first)
     judges = [learn(without=number) for number in range(FOLDS)]
@@ -151,6 +156,7 @@ def _record(
         backbone_classes=len(score.own),
         outputs=outputs,
         embedding_size=features,
+        hidden_units=0 if score.hidden is None else len(score.hidden.bias),
         backbone_weight=score.backbone_weight,
         second_look=looks,
         threshold=border,

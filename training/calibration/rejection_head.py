@@ -1,6 +1,7 @@
 """Fits a rejection head: the classes against a background of made and of real unknown pictures.
 
     embeddings of several views, labels -> made unknown pictures, own classes of the backbone -> logistic regression
+                                                                        with real unknown pictures, a hidden layer, too
 
 "Classes" are the user's, "outputs of the backbone" the thousand that its own head knows.
 """
@@ -8,7 +9,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from recognizer.model_file.numbers import Floats, rounded, unit_length
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from training.calibration import hidden_layer
 from training.calibration.background import Labels, own_classes, place
+from training.calibration.hidden_layer import Sample
 
 _L2 = 1e-4
 """Half of it weighs the squared norm of the head's weights against the mean loss."""
@@ -27,7 +29,8 @@ _REAL = 0.7
 """Share of the background's weight that real unknown pictures have, where there are any."""
 _ITERATIONS = 60
 _HARDLY = 0.5
-"""Where the backbone's head sees less of the classes in the known pictures than that, its word counts half."""
+"""Where the backbone's head sees less of the classes in the known pictures than that, its word counts half; beside a
+hidden layer, it always does."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,15 @@ class Pictures:
         return unit_length(np.concatenate([self.served, *self.views]))
 
 
-def fit(head: BackboneHead, known: Pictures, labels: Labels, unknown: Pictures | None, *, seed: int) -> HeadScore:
+def fit(
+    head: BackboneHead,
+    known: Pictures,
+    labels: Labels,
+    unknown: Pictures | None,
+    *,
+    seed: int,
+    hidden: bool = False,
+) -> HeadScore:
     """Fits the rejection head of a model.
 
     Args:
@@ -60,6 +71,7 @@ def fit(head: BackboneHead, known: Pictures, labels: Labels, unknown: Pictures |
         labels: (N,) their class indices, each at least once.
         unknown: pictures of other things; None where there are none.
         seed: of what is drawn.
+        hidden: whether it has a hidden layer, which takes many real unknown pictures.
 
     Returns:
         The score, rounded as it is stored.
@@ -69,40 +81,44 @@ def fit(head: BackboneHead, known: Pictures, labels: Labels, unknown: Pictures |
     background = place(head, unit, labels, probabilities, None if unknown is None else unit_length(unknown.served))
     elsewhere = np.zeros_like(head.bias) if unknown is None else head.probabilities(unknown.served).mean(axis=0)
     own = own_classes(background, unit, labels, probabilities, elsewhere, rng)
-    shown, made = known.all(), background.draw(_MADE, rng)
-    classes = int(labels.max()) + 1
-    each = 1 / np.bincount(labels)[labels]
-    parts: list[tuple[Floats, Sequence[int] | Labels, np.ndarray]] = [
-        (shown, np.tile(labels, len(known.views) + 1), np.tile(each, len(known.views) + 1)),
-        (made, [classes] * len(made), np.tile(1 - own, _MADE)),
-    ]
-    shares = [1.0, 1.0]
-    if unknown is not None:
-        real = unknown.all()
-        parts.append((real, [classes] * len(real), np.ones(len(real))))
-        shares = [1.0, 1 - _REAL, _REAL]
-    weights = [share * weight / weight.sum() for share, (_, _, weight) in zip(shares, parts, strict=True)]
-    kernel, bias = _logistic(
-        np.concatenate([x for x, _, _ in parts]),
-        np.concatenate([np.asarray(targets) for _, targets, _ in parts]),
-        np.concatenate(weights),
-    )
+    sample = _sample(known, labels, background.draw(_MADE, rng), np.tile(1 - own, _MADE), unknown)
+    kernel, bias = _logistic(sample)
     seen = float((probabilities @ own).mean())
     return HeadScore(
         backbone=BackboneHead(rounded(head.kernel), rounded(head.bias), rounded(background.centre)),
         own=rounded(own),
         kernel=rounded(kernel),
         bias=rounded(bias),
-        backbone_weight=1.0 if seen >= _HARDLY else 0.5,
+        backbone_weight=0.5 if hidden or seen < _HARDLY else 1.0,
+        hidden=hidden_layer.fit(sample, seed=seed) if hidden else None,
     )
 
 
-def _logistic(x: Floats, targets: Labels, weights: np.ndarray) -> tuple[Floats, Floats]:
+def _sample(known: Pictures, labels: Labels, made: Floats, made_weights: Floats, unknown: Pictures | None) -> Sample:
+    """All views, weighted: each class the same, the background as much as all classes."""
+    background = int(labels.max()) + 1
+    times = len(known.views) + 1
+    parts: list[tuple[Floats, Labels, np.ndarray, float]] = [
+        (known.all(), np.tile(labels, times), np.tile(1 / np.bincount(labels)[labels], times), 1.0),
+        (made, np.full(len(made), background), made_weights, 1.0 if unknown is None else 1 - _REAL),
+    ]
+    if unknown is not None:
+        real = unknown.all()
+        parts.append((real, np.full(len(real), background), np.ones(len(real)), _REAL))
+    weights = np.concatenate([share * each / each.sum() for _, _, each, share in parts])
+    return Sample(
+        np.concatenate([x for x, _, _, _ in parts]),
+        np.concatenate([targets for _, targets, _, _ in parts]),
+        weights / weights.sum(),
+    )
+
+
+def _logistic(sample: Sample) -> tuple[Floats, Floats]:
     """(C, D) weights and (C,) biases; the mean embedding is taken off first, for the sake of the solver."""
-    share = weights / weights.sum()
-    centre = np.asarray(share @ x, np.float32)
+    centre = np.asarray(sample.weights @ sample.x, np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # More steps follow the training pictures too closely.
-        found = LogisticRegression(C=1 / _L2, max_iter=_ITERATIONS).fit(x - centre, targets, sample_weight=share)
+        regression = LogisticRegression(C=1 / _L2, max_iter=_ITERATIONS)
+        found = regression.fit(sample.x - centre, sample.targets, sample_weight=sample.weights)
     kernel = np.asarray(found.coef_, np.float32)
     return kernel, np.asarray(found.intercept_ - kernel @ centre, np.float32)

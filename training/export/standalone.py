@@ -126,12 +126,21 @@ def _score(score: object, embedding: Any) -> Any:
 def _head_score(score: HeadScore, embedding: Any) -> Any:
     from keras import ops
 
-    logits = ops.matmul(_unit_length(embedding), score.kernel.T) + score.bias
+    logits = _head_logits(score, _unit_length(embedding))
     head = ops.logsumexp(logits[:, :-1], axis=1) - logits[:, -1]
     kinds = ops.softmax(ops.matmul(embedding, score.backbone.kernel.T) + score.backbone.bias, axis=-1)
     own = ops.sum(kinds * score.own, axis=1)
     odds = ops.log(own + LEAST_SHARE) - ops.log(ops.maximum(1 - own, 0.0) + LEAST_SHARE)
     return head + score.backbone_weight * odds
+
+
+def _head_logits(score: HeadScore, unit: Any) -> Any:
+    from keras import ops
+
+    if (hidden := score.hidden) is None:
+        return ops.matmul(unit, score.kernel.T) + score.bias
+    units = ops.relu(ops.matmul(unit, hidden.kernel.T) + hidden.bias)
+    return ops.matmul(units, hidden.output_kernel.T) + hidden.output_bias
 
 
 def _similarity_score(score: SimilarityScore, embedding: Any) -> Any:

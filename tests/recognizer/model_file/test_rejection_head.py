@@ -10,7 +10,7 @@ from recognizer.model_file import ood_score
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
 from tests.recognizer.fakes import make_metadata
-from tests.recognizer.rejections import make_head_rejection, make_head_score
+from tests.recognizer.rejections import make_head_rejection, make_head_score, make_hidden_layer
 
 
 def embedding(*numbers: float) -> np.ndarray:
@@ -51,6 +51,32 @@ def test_evidence_averages_to_the_head_and_is_greatest_where_the_class_is() -> N
     assert evidence.shape == (2, 3)
     assert evidence[1, 2] == pytest.approx(12)
     assert evidence.mean() == pytest.approx(2)
+
+
+def test_a_hidden_layer_says_whether_and_leaves_where_to_the_linear_head() -> None:
+    linear, hidden = (
+        make_head_score(backbone_weight=0.0),
+        make_head_score(backbone_weight=0.0, hidden=make_hidden_layer()),
+    )
+    first, second = embedding(5, 0, 0, 0), embedding(0, 5, 0, 0)
+
+    # Units (1, 0) and (0, 0.5): log(e^3 + e^0) - 1, and log(e^0 + e^0) - 3.
+    assert hidden(first) == pytest.approx([np.log(np.exp(3) + 1) - 1], abs=1e-5)
+    assert hidden(second) == pytest.approx([np.log(2) - 3], abs=1e-5)
+    seen = np.random.default_rng(1).normal(size=(2, 3, 4)).astype(np.float32)
+    assert np.array_equal(hidden.evidence(seen), linear.evidence(seen))
+
+
+def test_a_hidden_layer_comes_back_as_it_was_stored() -> None:
+    score, record = make_head_score(hidden=make_hidden_layer()), make_head_rejection(hidden_units=2)
+
+    again = ood_score.from_stored(ood_score.to_stored(score), record)
+
+    assert isinstance(again, HeadScore)
+    assert again.hidden is not None
+    for name in ("kernel", "bias", "output_kernel", "output_bias"):
+        assert np.array_equal(getattr(again.hidden, name), getattr(make_hidden_layer(), name))
+    assert again(embedding(1, 2, 3, 4)) == pytest.approx(score(embedding(1, 2, 3, 4)), abs=1e-2)
 
 
 def test_a_map_of_zeros_has_evidence_of_nothing() -> None:
@@ -103,6 +129,9 @@ def test_another_shape_or_type_is_refused(stored: np.ndarray) -> None:
         {"second_look": {"lowest": 0.0, "highest": 1.0, "logit_margin": 1.0, "side": 1.5}},
         {"second_look": {"side": 0.5}},
         {"references": 3},
+        {"hidden_units": -1},
+        {"hidden_units": 5},  # The embedding has four numbers.
+        {"hidden_units": 10**9},
     ],
 )
 def test_a_record_that_makes_no_sense_is_refused(changes: dict[str, object]) -> None:

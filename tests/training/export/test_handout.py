@@ -18,7 +18,7 @@ from recognizer import architectures, calibration
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.network import load_network
-from recognizer.model_file.rejection_head import BackboneHead, HeadScore
+from recognizer.model_file.rejection_head import BackboneHead, HeadScore, HiddenLayer
 from recognizer.model_file.similarity import SimilarityScore
 from recognizer.preprocessing import fingerprint, normalize, resize_and_crop
 from tests.recognizer.fakes import make_metadata, quadrants
@@ -68,6 +68,15 @@ def with_head(source: Artifact) -> Artifact:
     return replace(source, ood_score=score, metadata=rejecting(source, make_head_rejection(threshold=0.1, spread=2.0)))
 
 
+def with_hidden_layer(source: Artifact) -> Artifact:
+    rng = np.random.default_rng(4)
+    shapes = {"kernel": (5, SIZE), "bias": (5,), "output_kernel": (4, 5), "output_bias": (4,)}
+    hidden = HiddenLayer(**{name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()})
+    found = with_head(source)
+    assert isinstance(found.ood_score, HeadScore)
+    return replace(found, ood_score=replace(found.ood_score, hidden=hidden))
+
+
 def with_references(source: Artifact) -> Artifact:
     rng = np.random.default_rng(2)
     references = rng.normal(size=(5, SIZE)).astype(np.float32)
@@ -112,7 +121,11 @@ def expected(source: Artifact, pixels: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("of", [lambda found: found, with_head, with_references], ids=["plain", "head", "references"])
+@pytest.mark.parametrize(
+    "of",
+    [lambda found: found, with_head, with_hidden_layer, with_references],
+    ids=["plain", "head", "hidden layer", "references"],
+)
 def test_the_graph_has_all_that_belongs_to_an_answer(source: Artifact, of: Any) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (20, 28, 28, 3), np.uint8)
     chosen = halving(of(source), pixels)
