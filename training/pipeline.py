@@ -131,6 +131,7 @@ def fit(
             draft,
             job.parts,
             recipe,
+            copies=audited.groups,
             sources=partition.sources,
             head=head,
             logit_factor=trained.logit_factor,

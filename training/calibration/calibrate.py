@@ -9,7 +9,7 @@ weights stay as they are, and so does the graph; it is only given the digest of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,6 +79,7 @@ def calibrate(
     parts: Split,
     recipe: config.Recipe,
     *,
+    copies: Mapping[LabelledImage, int] | None = None,
     sources: Sources | None = None,
     head: BackboneHead | None = None,
     logit_factor: float = 1.0,
@@ -90,6 +91,7 @@ def calibrate(
         out: where to; may be `model`.
         parts: the pictures that the model was trained on, and those held back.
         recipe: of the training; its rejection and seed count here.
+        copies: a number for each picture that copies and near duplicates share; None: no two are alike.
         sources: where the pictures come from; None where nobody knows.
         head: the one that the backbone came with; default: the one that the model file holds, if any.
         logit_factor: the factor that training has put into the last layer already, to say what that has changed.
@@ -102,7 +104,7 @@ def calibrate(
     folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
     unknown = _unknown(folders, recognizer.metadata.class_names) if folders else ()
     rejection, score, accepted = _fit_rejection(
-        recognizer, parts, unknown, recipe, sources, head or _own_head(recognizer)
+        recognizer, parts, unknown, recipe, copies, sources, head or _own_head(recognizer)
     )
     name, version = name_and_version(out)
     changed = {"name": name, "version": version, "rejection": rejection}
@@ -138,6 +140,7 @@ def _fit_rejection(
     parts: Split,
     unknown: Sequence[UnknownPicture],
     recipe: config.Recipe,
+    copies: Mapping[LabelledImage, int] | None,
     sources: Sources | None,
     head: BackboneHead | None,
 ) -> tuple[HeadRejection | SimilarityRejection, OodScore, list[Share]]:
@@ -148,6 +151,7 @@ def _fit_rejection(
         files=[picture.path for picture in parts.train],
         labels=np.array([picture.label for picture in parts.train]),
         sources=np.array([sources.groups[picture] for picture in parts.train]) if sources else None,
+        copies=np.array([copies[picture] for picture in parts.train]) if copies else None,
     )
     return head_rejection.fit(recognizer, head, known, unknown, recipe)
 

@@ -3,9 +3,8 @@
     looks -> a first head -> looks again -> the head
           -> folds, each judged by a head that has not seen them -> band, threshold, what is taken for a class
 
-Where sources are known, the folds leave sources out. Where they are not, or few, or all pictures of a class are of one,
-they are drawn at random, and the pictures in them are judged as if somebody else had taken them: those of the sources
-that were learned from flatter.
+Where the folds leave no sources out, see folds.py, the pictures in them are judged as if somebody else had taken them:
+those of the sources that were learned from flatter.
 """
 
 from __future__ import annotations
@@ -22,7 +21,9 @@ from recognizer.engines import second_look
 from recognizer.model_file.numbers import Floats
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
 from recognizer.model_file.rejection_record import Compared, HeadRejection, SecondLook, Spread
-from training.calibration import rejection_head
+from training.calibration import folds, rejection_head
+from training.calibration.background import Labels
+from training.calibration.folds import FOLDS, IN_NO_FOLD, Mask
 from training.calibration.looks import CROP_SIDE, Looked, Looks
 from training.calibration.ood import spread, threshold
 from training.config import Recipe
@@ -32,9 +33,6 @@ from training.errors import DatasetError
 from training.evaluation.by_source import shares_of
 from training.evaluation.confidence_intervals import Share
 
-Labels = npt.NDArray[np.int64]
-_Mask = npt.NDArray[np.bool_]
-
 ACCEPTED_SHARE = 0.975
 """Of pictures of sources left out; unless the recipe has another."""
 ACCEPTED_AT_RANDOM = 0.95
@@ -42,16 +40,10 @@ ACCEPTED_AT_RANDOM = 0.95
 them lower than the head of all of them will."""
 MANY_UNKNOWN = 1_000
 """Pictures of other things are enough for a hidden layer; with fewer, it tells no more than a linear head does."""
-FOLDS = 3
-FEW_SOURCES = 10
-"""With fewer, leaving them out says little about others."""
 
 _UNSURE = (0.005, 0.10)
 """Quantiles of the scores of pictures left out, between which a picture is looked at again."""
 _LOGIT_MARGIN = 3.0
-_IN_NO_FOLD = -1
-_MOST = 0.5
-"""Of the pictures have to be left out with their sources; else the threshold is no promise for other sources."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +55,8 @@ class Known:
     """(N,) class indices."""
     sources: npt.NDArray[np.str_] | None
     """(N,) where each comes from; None where nobody knows."""
+    copies: npt.NDArray[np.int64] | None = None
+    """(N,) a number that copies and near copies share; None: no two are alike."""
 
 
 def fit(
@@ -94,7 +88,8 @@ def fit(
     labels = known.labels[seen.readable]
     _refuse_lost_classes(labels, recognizer.metadata.class_names)
     sources = None if known.sources is None else known.sources[seen.readable]
-    fold, by_source = _folds(labels, sources, seed=recipe.seed)
+    copies = np.arange(len(labels)) if known.copies is None else known.copies[seen.readable]
+    fold, by_source = folds.divide(labels, sources, copies, seed=recipe.seed)
     kinds = _Kinds.of(unknown, others)
 
     hidden = others is not None and len(others.files) >= MANY_UNKNOWN
@@ -128,11 +123,11 @@ def _record(
     seen: Looked,
     kinds: _Kinds,
     others: Looked | None,
-    by_source: _Mask,
+    by_source: Mask,
     options: RejectionOptions,
-) -> tuple[HeadRejection, _Mask]:
+) -> tuple[HeadRejection, Mask]:
     """The record, and (N,) which of the known pictures are accepted."""
-    in_one, of_known = fold != _IN_NO_FOLD, judges
+    in_one, of_known = fold != IN_NO_FOLD, judges
     if not in_one.any():  # Each class has one picture: who learned from them has to judge them.
         in_one, fold, of_known = ~in_one, np.zeros_like(fold), [score]
     shown = np.where(by_source[:, None], seen.first, seen.varied)  # (N, D)
@@ -186,42 +181,7 @@ class _Kinds:
         names = np.array([picture.kind for picture in readable], str)
         kinds = np.char.add(np.char.add(folders, "/"), names)
         enough = len(np.unique(kinds)) >= FOLDS
-        return cls(folders, names, whole_folds(kinds if enough else np.arange(len(kinds))))
-
-
-def whole_folds(names: npt.NDArray[np.str_ | np.int64]) -> npt.NDArray[np.int64]:
-    """(N,) a fold for each of N pictures: those of one name are in the same, and the folds about equally large."""
-    found, index, counts = np.unique(names, return_inverse=True, return_counts=True)
-    load, fold = np.zeros(FOLDS, int), np.zeros(len(found), np.int64)
-    for name in np.argsort(-counts, kind="stable"):
-        fold[name] = load.argmin()
-        load[fold[name]] += counts[name]
-    return fold[index]
-
-
-def _folds(labels: Labels, sources: npt.NDArray[np.str_] | None, *, seed: int) -> tuple[npt.NDArray[np.int64], _Mask]:
-    """(N,) the fold of each known picture, and (N,) whether all of its source is in that."""
-    at_random = _folds_at_random(labels, seed=seed)
-    if sources is None or len(np.unique(sources)) < FEW_SOURCES:
-        return at_random, np.zeros(len(labels), bool)
-    fold, by_source = whole_folds(sources), np.ones(len(labels), bool)
-    for label in np.unique(labels):
-        inside = labels == label
-        if len(np.unique(fold[inside])) == 1:  # Nothing would be left to learn the class from.
-            fold[inside], by_source[inside] = at_random[inside], False
-    if by_source.mean() < _MOST:
-        return at_random, np.zeros(len(labels), bool)
-    return fold, by_source
-
-
-def _folds_at_random(labels: Labels, *, seed: int) -> npt.NDArray[np.int64]:
-    order = np.random.default_rng(seed).permutation(len(labels))
-    fold = np.full(len(labels), _IN_NO_FOLD, np.int64)
-    for label in np.unique(labels):
-        inside = order[labels[order] == label]
-        if len(inside) > 1:  # A picture that is all of its class is always learned from.
-            fold[inside] = np.arange(len(inside)) % FOLDS
-    return fold
+        return cls(folders, names, folds.whole(kinds if enough else np.arange(len(kinds))))
 
 
 def _judged(

@@ -105,6 +105,7 @@ def _calibrate(options: argparse.Namespace) -> None:
         out,
         parts,
         recipe.model_copy(update={"seed": seed}),
+        copies=audited.groups,
         sources=sources,
     )
     print_calibration(found, console)

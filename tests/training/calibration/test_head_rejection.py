@@ -22,7 +22,8 @@ from tests.training.calibration.scenes import (
     scene,
 )
 from training.calibration import by_similarity, head_rejection
-from training.calibration.head_rejection import FOLDS, Known, whole_folds
+from training.calibration.folds import FOLDS
+from training.calibration.head_rejection import Known
 from training.config import Recipe, Rejection
 from training.data.dataset import LabelledImage
 from training.data.split import Split
@@ -180,20 +181,6 @@ def test_a_recipe_may_have_another_share_and_no_second_look(
 
 
 # Folds
-
-
-def test_those_of_one_name_are_in_one_fold_and_the_folds_about_equally_large() -> None:
-    names = np.repeat([f"source {number}" for number in range(11)], [40, 30, 25, 9, 8, 7, 6, 5, 4, 3, 1])
-
-    fold = whole_folds(names)
-
-    assert all(len(set(fold[names == name])) == 1 for name in names)
-    assert np.ptp(np.bincount(fold, minlength=FOLDS)) <= 4
-    assert whole_folds(names[::-1]).tolist() == fold[::-1].tolist()
-
-
-def test_no_names_are_in_no_folds() -> None:
-    assert whole_folds(np.array([], str)).tolist() == []
 
 
 @pytest.fixture(scope="module")
