@@ -66,9 +66,14 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 def _welcome(user: User) -> str:
     """Says who is logged in now, and what such an account is for, with links."""
-    places = {"review": _("review corrections"), "models": _("look at the models"), "people": _("create accounts")}
+    places = {
+        "studio": _("train your own recogniser"),
+        "review": _("review corrections"),
+        "models": _("look at the models"),
+        "people": _("create accounts"),
+    }
     links = [format_html('<a href="{}">{}</a>', reverse(name), text) for name, text in places.items()]
-    sentence = _("You are logged in as {name}. Now you can {review}, {models} or {people}.")
+    sentence = _("You are logged in as {name}. Now you can {studio}, {review}, {models} or {people}.")
     return format_html(sentence, name=user.get_username(), **dict(zip(places, links, strict=True)))
 
 
