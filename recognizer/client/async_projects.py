@@ -67,9 +67,10 @@ class AsyncProject:
         """Adds pictures to a class, and gives those that were not added; see `Project.add`."""
         return [passed for batch in calls.batches(pictures) for passed in await self._add(label, batch)]
 
-    async def train(self, recipe: Recipe = "quick") -> AsyncTraining:
+    async def train(self, recipe: Recipe = "quick", *, by_groups: bool = True) -> AsyncTraining:
         """Begins a training, as soon as it is its turn; see `Project.train`."""
-        begun = project_calls.status(await self._send(project_calls.train(self.id, recipe)))
+        call = project_calls.train(self.id, recipe, by_groups=by_groups)
+        begun = project_calls.status(await self._send(call))
         return AsyncTraining(self._send, begun.id)
 
     async def trainings(self) -> list[AsyncTraining]:

@@ -6,7 +6,7 @@ pictures -> batches -> Call -> (HTTP) -> outcomes
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeVar
@@ -41,7 +41,7 @@ class Call:
     path: str
     params: dict[str, str | int] = field(default_factory=dict)
     files: list[tuple[str, tuple[str, bytes]]] | None = None
-    json: dict[str, str] | None = None
+    json: Mapping[str, str | bool] | None = None
     upload: BinaryIO | None = None
     """A file that is the body; sent in pieces, and from its beginning each time."""
 

@@ -100,9 +100,9 @@ def add(project_id: str, label: str | None, sent: Sent) -> Call:
     return Call("POST", project(project_id, "pictures"), into, sent)
 
 
-def train(project_id: str, recipe: Recipe) -> Call:
+def train(project_id: str, recipe: Recipe, *, by_groups: bool) -> Call:
     """Begins a training."""
-    return Call("POST", project(project_id, "trainings"), json={"recipe": recipe})
+    return Call("POST", project(project_id, "trainings"), json={"recipe": recipe, "by_groups": by_groups})
 
 
 def list_trainings(project_id: str) -> Call:

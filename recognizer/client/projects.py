@@ -86,14 +86,16 @@ class Project:
         """
         return [passed for batch in calls.batches(pictures) for passed in self._add(label, batch)]
 
-    def train(self, recipe: Recipe = "quick") -> Training:
+    def train(self, recipe: Recipe = "quick", *, by_groups: bool = True) -> Training:
         """Begins a training, as soon as it is its turn.
 
         Args:
             recipe: how thoroughly; `quick` looks at each picture once, `animals` four times, `thorough` trains the
                 network itself.
+            by_groups: whether whole folders or days are held back, where the pictures suggest any.
         """
-        return Training(self._send, project_calls.status(self._send(project_calls.train(self.id, recipe))).id)
+        begun = self._send(project_calls.train(self.id, recipe, by_groups=by_groups))
+        return Training(self._send, project_calls.status(begun).id)
 
     def trainings(self) -> list[Training]:
         """Its latest trainings, up to a hundred, the newest first."""

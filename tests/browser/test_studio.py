@@ -75,6 +75,27 @@ def test_a_zip_file_becomes_classes(member_page: Page, project: Project, tmp_pat
     assert Picture.objects.count() == 21
 
 
+def test_folders_inside_those_of_classes_are_kept_and_held_back_in_whole(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=1, Cup=1)
+    pictures = {
+        f"all/{kind}/{place}/{n}.jpg": jpeg_of(60 * at + 20 * len(place) + 7 * len(kind) + n)
+        for at, kind in enumerate(("mug", "cup"))
+        for place in ("den", "attic", "kitchen")
+        for n in range(4)
+    }
+    file = write_zip(tmp_path / "all.zip", pictures)
+    page.goto(f"/studio/{project.id}/")
+
+    page.set_input_files("#studio-zip", file)
+    page.get_by_text("Added: 24").wait_for()
+    page.get_by_role("link", name="Show them").click()
+
+    assert {each.name: each.pictures.count() for each in project.classes.all()} == {"mug": 13, "Cup": 13}
+    assert page.get_by_label("Hold back whole folders: some of the 3 that the pictures were sent in.").is_checked()
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

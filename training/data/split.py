@@ -150,6 +150,8 @@ def by_group(
 ) -> Split:
     """Splits a data set by group: holds back all pictures of a group, or none; a class of one group by content.
 
+    Of such a class, copies and near copies stay together, as in `by_content`.
+
     Args:
         dataset: what to split.
         groups: the group of each picture.
@@ -164,7 +166,8 @@ def by_group(
     sizes = _sizes(dataset, groups)
     totals = _total(sizes.values())
     whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
-    keys = {image: image.digest if groups[image] in whole_classes else groups[image] for image in dataset.images}
+    contents = _keys(dataset, copies)
+    keys = {image: contents[image] if groups[image] in whole_classes else groups[image] for image in dataset.images}
     held_back = _held_back(_sizes(dataset, keys), fraction, seed, _ranks(keys, before or {}))
     parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
     _refuse_lost_classes(dataset, parts, "Divide the groups further.")

@@ -1,13 +1,16 @@
 """Adds pictures to a class: each is decoded, so that nothing is kept that could not be trained on.
 
 uploads -> room? -> decode, when it is their turn -> digest: there already? -> file, thumbnail, row -> signs
+                                                  -> when it was taken, for groups.py; nothing else of its EXIF
 """
 
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from enum import Enum
 
 from django.conf import settings
@@ -15,11 +18,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from recognizer.errors import ImageError
-from recognizer.images import decode, near_copies
+from recognizer.images import capture_time, decode, near_copies
 from webui.inference.admission import Load, Turn, weigh
 from webui.inference.uploads import Upload
 from webui.studio import store
-from webui.studio.models import MAX_FILE_NAME, Picture, PictureClass
+from webui.studio.models import MAX_FILE_NAME, MAX_FOLDER, Picture, PictureClass
 from webui.studio.signs import Arrivals
 
 LEAST_SIDE = 32
@@ -56,22 +59,24 @@ class Added:
     passed: list[Passed] = field(default_factory=list)
 
 
-def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn) -> Added:
+def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn, *, folder: str = "") -> Added:
     """Adds pictures to a class, one after the other; one that cannot be used does not hurt the others.
 
     Args:
         uploads: the pictures.
         target: their class.
         turn: of the request; decoding takes memory and time.
+        folder: inside that of their class, in which they were; any text.
 
     Raises:
         OSError: a file cannot be written; those before it are there.
         TooBusy, ClientGone: see `Turn.next`.
     """
+    inside = _folder(folder)
     added, room, arrivals = Added(), _room(), Arrivals(target.project_id)
     for upload in uploads:
         try:
-            outcome = _add_one(upload, target, turn, room, arrivals)
+            outcome = _add_one(upload, target, turn, room, arrivals, inside)
         except ImageError as err:
             added.passed.append(Passed(upload.filename or "", err))
             continue
@@ -83,7 +88,15 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn) -> Added:
     return added
 
 
-def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int, arrivals: Arrivals) -> Picture | Passed:
+def _folder(sent: str) -> str:
+    """A folder's name as it is kept: one spelling, of what can be read."""
+    text = unicodedata.normalize("NFC", sent)
+    return "".join(letter for letter in text if letter.isprintable())[:MAX_FOLDER].strip()
+
+
+def _add_one(
+    upload: Upload, target: PictureClass, turn: Turn, room: int, arrivals: Arrivals, folder: str
+) -> Picture | Passed:
     data, name = upload.content(), (upload.filename or "")[:MAX_FILE_NAME]
     digest = hashlib.sha256(data).hexdigest()
     if twin := _twin(target, digest, name):
@@ -95,7 +108,7 @@ def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int, arriva
     picture = decode.decode(data, needed_short_side=store.THUMBNAIL_SIDE)
     if min(picture.width, picture.height) < LEAST_SIDE:
         return Passed(name, Refusal.SMALL)
-    taken = store.write(target.project_id, digest, data, picture.rgb)
+    size, taken = store.write(target.project_id, digest, data, picture.rgb), capture_time.taken(data)
     try:
         with transaction.atomic():
             made = Picture.objects.create(
@@ -105,8 +118,10 @@ def _add_one(upload: Upload, target: PictureClass, turn: Turn, room: int, arriva
                 name=name,
                 width=picture.width,
                 height=picture.height,
-                bytes=taken,
+                bytes=size,
                 fingerprint=near_copies.fingerprint(picture.rgb),
+                folder=folder,
+                taken=taken and taken.replace(tzinfo=UTC),
             )
             arrivals.look(made, picture.rgb)
     except IntegrityError:  # Sent twice at the same time; the file is the other's as well.

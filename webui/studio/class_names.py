@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+
 from django.utils.translation import gettext as _
 
+from recognizer.model_file.class_names import looks
 from webui.problems import InvalidRequest
 from webui.studio.forms import ClassForm
 from webui.studio.models import MOST_CLASSES, PictureClass, Project
@@ -24,6 +27,19 @@ def named(project: Project, name: str) -> PictureClass:
         NoClass: no class can be called so, or there are too many.
     """
     return project.class_like(name) or new(project, name)
+
+
+def placed(folders: Sequence[str], known: Container[str]) -> tuple[str, str]:
+    """The class of a picture and the folder inside that of the class, by the folders that it lies in.
+
+    The innermost folder that is called as a class of the project is that class; where there is none, the innermost one.
+
+    Args:
+        folders: outermost first; at least one.
+        known: what the names of the project's classes look like, see `looks`.
+    """
+    at = max((at for at, folder in enumerate(folders) if looks(folder) in known), default=len(folders) - 1)
+    return folders[at], "".join(folders[at + 1 : at + 2])
 
 
 def new(project: Project, name: str) -> PictureClass:

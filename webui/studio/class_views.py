@@ -131,6 +131,7 @@ def _told_why_not(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     """`/studio/<uuid>/add/?class=7`, or `?name=cat`, which is made where it is missing, or `?unsorted`: adds pictures.
 
+    `folder=monday` says in which folder inside that of the class they were.
     A script gets JSON: `{"added": 3, "passed": [{"name": "a.jpg", "why": "..."}], "class": 7}`.
     """
     project = project_of(request, project_id)
@@ -138,7 +139,7 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     with services.current().admission.slot(gone=gone, weight=weight) as turn:
         pictures = _sent(request)
         target = _target(request, project)
-        added = adding.add(pictures, target, turn)
+        added = adding.add(pictures, target, turn, folder=request.GET.get("folder", ""))
     said = [{"name": passed.name, "why": _why(passed)} for passed in added.passed]
     if wants_json(request):
         return JsonResponse({"added": len(added.pictures), "passed": said, "class": target.pk})

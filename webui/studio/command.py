@@ -10,7 +10,7 @@ from django.conf import settings
 from webui.jobs.folder import EVENTS
 from webui.jobs.kinds import CannotRun, DoneBefore, Kind
 from webui.jobs.models import Job, Reason
-from webui.studio import dataset, record, rivals, store
+from webui.studio import dataset, groups, record, rivals, store
 from webui.studio.findings import Begun
 from webui.studio.models import Picture, Run
 
@@ -92,11 +92,20 @@ def _lay_out(run: Run, folder: Path) -> None:
         except FileNotFoundError as err:
             raise CannotRun(Reason.GONE) from err
     digest = dataset.digest_of((row.label, row.digest) for row in rows)
-    if digest != run.digest or record.of(run) is None:  # Else it goes on, with what it was begun with.
-        record.note(run, rows, _begun(run, rows, folder.parent))
+    kept = record.of(run)
+    if digest != run.digest or kept is None:  # Else it goes on, with what it was begun with.
+        rows = groups.named(rows, groups.of_project(run.project)) if run.by_groups else rows
+        kept = record.note(run, rows, _begun(run, rows, folder.parent))
+    _lay_out_groups(record.rows_of(kept), draft)
     run.pictures, run.digest = len(rows), digest
     run.save(update_fields=["pictures", "digest"])
     draft.rename(folder)
+
+
+def _lay_out_groups(rows: list[record.Row], folder: Path) -> None:
+    """Has `training fit` divide the pictures by their groups; where it cannot, it does so by content, and goes on."""
+    if table := groups.manifest(rows, lambda row: f"{row.label}/{row.number:08}"):
+        (folder / groups.MANIFEST).write_text(table, encoding="utf-8", newline="")
 
 
 def _begun(run: Run, rows: list[record.Row], folder: Path) -> Begun:

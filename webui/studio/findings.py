@@ -122,6 +122,18 @@ class Versus(_Record):
     """Pictures held back that do not count, for it was trained on them or on copies of them."""
 
 
+class OfGroups(_Record):
+    """How many whole folders or days a model was measured on."""
+
+    kinds: tuple[str, ...]
+    """Of `groups.Kind`: `folder`, `day`."""
+    groups: int
+    held_back: int
+    """Of these, how many it was measured on, without having learned from any of their pictures."""
+    divided: int
+    """How many it has learned from and was measured on; 0 where the training could be divided by them."""
+
+
 class Findings(_Record):
     """What became of the pictures."""
 
@@ -140,6 +152,9 @@ class Findings(_Record):
     versus: tuple[Versus, ...] = ()
     held_back_before: int | None = Field(default=None)
     """Of the pictures held back, how many the training before held back too; None of a first one."""
+
+    groups: OfGroups | None = None
+    """None where the pictures were in none."""
 
     @property
     def mistakes(self) -> int:
@@ -178,6 +193,24 @@ def summarized(document: Mapping[str, Any], *, held_back_before: int | None) -> 
         versus=tuple(Versus.model_validate(each) for each in document["compared"]),
         held_back_before=held_back_before,
     )
+
+
+def of_groups(parts: Iterable[tuple[str, str]]) -> OfGroups | None:
+    """How the groups of pictures were divided; None where there are none.
+
+    Args:
+        parts: the group of each picture, and what it was for.
+    """
+    parts_of = defaultdict[str, set[str]](set)
+    for group, part in parts:
+        if group:
+            parts_of[group].add(part)
+    if not parts_of:
+        return None
+    measured = [found for found in parts_of.values() if HELD_BACK in found]
+    divided = sum(TRAINED_ON in found for found in measured)
+    kinds = tuple(sorted({group.partition(" ")[0] for group in parts_of}))
+    return OfGroups(kinds=kinds, groups=len(parts_of), held_back=len(measured) - divided, divided=divided)
 
 
 def _failure(answer: Mapping[str, Any]) -> Failure:

@@ -38,7 +38,7 @@ class ClassForm(forms.Form):
     def __init__(self, project: Project, *args: Any, renamed: PictureClass | None = None, **kwargs: Any) -> None:
         """Prepares the form of a project's class: of a new one, or of the one that is to be renamed."""
         super().__init__(*args, **kwargs)
-        self._others = [other for other in project.classes.all() if other != renamed]
+        self._project, self._renamed = project, renamed
 
     def clean_name(self) -> str:
         """The name as a folder can have it, and as no other class of the project has."""
@@ -51,8 +51,8 @@ class ClassForm(forms.Form):
             raise forms.ValidationError(gettext("Computers call folders of their own so. Choose another name."))
         if len(name.encode()) > _MOST_NAME_BYTES:
             raise forms.ValidationError(gettext("This name is too long."))
-        for other in self._others:
-            if looks(safe(other.name)) == looks(safe(name)):
+        for other in self._project.classes.all():
+            if other != self._renamed and looks(safe(other.name)) == looks(safe(name)):
                 raise forms.ValidationError(gettext("There is a class “%(name)s” already.") % {"name": other.name})
         return name
 
@@ -61,6 +61,8 @@ class TrainForm(forms.Form):
     """How thoroughly to train."""
 
     recipe = forms.ChoiceField(label=_("How thoroughly"), choices=Recipe.choices, widget=forms.RadioSelect)
+    by_groups = forms.BooleanField(required=False)
+    """Whether whole folders or days are held back."""
 
 
 class ChosenForm(forms.Form):

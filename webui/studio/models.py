@@ -17,6 +17,7 @@ from webui.jobs.models import Job
 
 MAX_PROJECT_NAME = 60
 MAX_FILE_NAME = 255
+MAX_FOLDER = 100
 MOST_PROJECTS = 100
 """Of one account."""
 MOST_CLASSES = 200
@@ -142,6 +143,10 @@ class Picture(models.Model):
     """Of the file and its thumbnail."""
     fingerprint = models.BigIntegerField(null=True)
     """By which near copies are found, see `recognizer.images.near_copies`; null where it holds too little for one."""
+    folder = models.CharField(max_length=MAX_FOLDER, blank=True, default="")
+    """Inside the folder of its class, as it was sent; empty where it was in none."""
+    taken = models.DateTimeField(null=True)
+    """When, by the camera's clock, which is taken for UTC; null where the file does not say."""
 
     objects = Pictures.as_manager()
 
@@ -239,6 +244,8 @@ class Run(models.Model):
     right = models.PositiveIntegerField(null=True)
     """Of the pictures that were held back, how many it answers rightly; null until it has ended."""
     held_back = models.PositiveIntegerField(null=True)
+    by_groups = models.BooleanField(default=True)
+    """Whether whole folders or days are held back, where the pictures suggest any; see groups.py."""
 
     class Meta:
         verbose_name = _("training")

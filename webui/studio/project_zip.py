@@ -3,6 +3,7 @@
 <project>/classes/<class>/00000012-felix.jpg   --data <project>/classes
 <project>/other/00000031.jpg                   --unknown <project>/other
 <project>/pictures.csv                         which picture was for what; those that are gone, too
+<project>/MANIFEST.csv                         of a training that was divided by them, the groups; `fit` finds it there
 
 It is written while it is sent. The order of the names is that in which a training of Studio reads the pictures, so the
 same line gives the same model. Other things have no names of their own: `fit` tells kinds of them apart by those.
@@ -20,12 +21,12 @@ from recognizer.bulk.image_files import is_named_so
 from recognizer.bulk.spreadsheets import harmless
 from webui.history.sorted_zip import safe
 from webui.history.zip_stream import Outbox
-from webui.studio import dataset, record, store
+from webui.studio import dataset, groups, record, store
 from webui.studio.models import Project
 from webui.studio.record import Row
 
 TABLE = "pictures.csv"
-_COLUMNS = ("file", "class", "part", "sha256", "there")
+_COLUMNS = ("file", "class", "part", "sha256", "there", "group")
 
 
 def of_project(project: Project) -> Iterator[bytes]:
@@ -50,9 +51,12 @@ def stream(project: Project, rows: Sequence[Row]) -> Iterator[bytes]:
                 archive.writestr(f"{folder}/{place}", store.path_of(project.id, row.digest).read_bytes())
             except OSError:
                 is_there = False
-            lines.writerow([place, harmless(row.label), row.part, row.digest, "yes" if is_there else "no"])
+            there = "yes" if is_there else "no"
+            lines.writerow([place, harmless(row.label), row.part, row.digest, there, harmless(row.group)])
             yield outbox.take()
         archive.writestr(f"{folder}/{TABLE}", table.getvalue().encode("utf-8-sig"))
+        if manifest := groups.manifest(rows, lambda row: f"{safe(row.label)}/{_name(row)}"):
+            archive.writestr(f"{folder}/{groups.MANIFEST}", manifest.encode())
     yield outbox.take()
 
 

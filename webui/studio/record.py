@@ -35,6 +35,8 @@ class Row(NamedTuple):
     """Of the file that was sent."""
     part: str = ""
     """`training`, `held_back` or `neither`; empty of other things, and until the training has ended."""
+    group: str = ""
+    """The folder or day that is held back in whole, or not at all; empty where it is in none, see groups.py."""
 
 
 def of_pictures(pictures: Iterable[Picture]) -> list[Row]:
@@ -114,6 +116,7 @@ def _keep(run: Run, record: Record, document: Mapping[str, Any]) -> None:
         part_of = {findings.number_of(picture["file"]): str(picture["part"]) for picture in document["pictures"]}
         rows = [row._replace(part=part_of.get(row.number, "")) for row in rows_of(record)]
         found = findings.summarized(document, held_back_before=_held_back_before(run, rows))
+        found = found.model_copy(update={"groups": findings.of_groups((row.group, row.part) for row in rows)})
         record.found, record.pictures = found.model_dump(mode="json"), _packed(rows)
         record.save(update_fields=["found", "pictures"])
         run.right, run.held_back = found.right, found.held_back

@@ -24,6 +24,7 @@ from webui.studio import (
     command,
     curve,
     export_views,
+    group_words,
     made_of,
     outcome,
     progress,
@@ -65,7 +66,8 @@ def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("This cannot be trained yet: see below what is missing."))
         return views.page(request, project, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        run = training.begin(project, Recipe(form.cleaned_data["recipe"]), identify(request))
+        recipe, by_groups = Recipe(form.cleaned_data["recipe"]), form.cleaned_data["by_groups"]
+        run = training.begin(project, recipe, identify(request), by_groups=by_groups)
     except (queue.QueueFull, queue.TooManyOfOne) as err:
         messages.error(request, queue.sentence(err))
         return redirect("studio_project", project_id)
@@ -100,6 +102,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "ends_early": training.ends_early(found),
         "share": result_words.share(found.right or 0, found.held_back) if found.held_back else "",
         "found": findings,
+        "measured_on": group_words.measured_on(findings.groups) if findings and findings.groups else "",
         "about": _about(found, findings, begun) if findings else None,
         "made_of": made_of.told(found, begun, findings),
         "changed": changed,

@@ -101,19 +101,25 @@ def _computed_s(recipe: Recipe, pictures: int) -> float:
     return _FIXED_S + pictures * _LOOKS[recipe] * _LOOK_S / max(1, cores)
 
 
-def begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
+def begin(project: Project, recipe: Recipe, caller: Caller, *, by_groups: bool = True) -> Run:
     """Has a project's pictures trained on, as soon as it is its turn.
+
+    Args:
+        project: whose pictures.
+        recipe: how thoroughly.
+        caller: for whom.
+        by_groups: whether whole folders or days are held back, where the pictures suggest any.
 
     Raises:
         QueueFull, TooManyOfOne: see `queue.submit`.
     """
     for _ in range(_TRIES):
         with suppress(IntegrityError):  # Another one has taken the name meanwhile.
-            return _begin(project, recipe, caller)
-    return _begin(project, recipe, caller)
+            return _begin(project, recipe, caller, by_groups)
+    return _begin(project, recipe, caller, by_groups)
 
 
-def _begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
+def _begin(project: Project, recipe: Recipe, caller: Caller, by_groups: bool) -> Run:
     rows = list(project.pictures.labelled().values_list("picture_class__name", "digest"))
     made: list[Run] = []
 
@@ -122,6 +128,7 @@ def _begin(project: Project, recipe: Recipe, caller: Caller) -> Run:
             job=job,
             project=project,
             recipe=recipe,
+            by_groups=by_groups,
             model=free_name(project),
             pictures=len(rows),
             digest=dataset.digest_of(rows),

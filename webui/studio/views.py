@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from webui.accounts.decorators import account, members_only
 from webui.accounts.identity import identify
 from webui.classify import camera
-from webui.studio import checking, comparing, from_history, models, project_zip, training
+from webui.studio import checking, comparing, from_history, group_words, groups, models, project_zip, training
 from webui.studio.forms import ClassForm, ProjectForm
 from webui.studio.lookup import own_projects, project_of
 from webui.studio.models import Picture, Project
@@ -72,6 +72,7 @@ def page(
     """
     comparing.latest(shown)
     classes = training.counted(shown)
+    lack = training.lack(classes)
     total = sum(each.pictures for each in classes)
     context = {
         "project": shown,
@@ -81,7 +82,8 @@ def page(
         "unsorted": shown.pictures.filter(picture_class__is_unsorted=True).count(),
         "to_check": checking.open_signs(shown).count(),
         "form": form or ClassForm(shown),
-        "lack": training.lack(classes),
+        "lack": lack,
+        "groups": [] if lack else group_words.planned(groups.of_project(shown)),
         "least": training.LEAST_PICTURES,
         "recipes": [(recipe, _minutes(seconds)) for recipe, seconds in training.estimates_s(total).items()],
         "runs": shown.runs.select_related("job"),

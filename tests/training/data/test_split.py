@@ -147,6 +147,15 @@ def test_a_class_of_a_single_group_is_held_back_picture_by_picture() -> None:
     assert Counter(groups[image] for image in parts.validation) == {"farm": 5, "town": 10}
 
 
+def test_near_copies_in_a_class_of_a_single_group_stay_together() -> None:
+    dataset, groups, copies = sources(("farm", "0" * 20), ("town", "1" * 10), ("zoo", "1" * 30))
+    copies = {image: number // 2 for image, number in copies.items()}
+
+    parts = by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)
+
+    assert len(parts.train) + len(parts.validation) == len(dataset.images)  # None is on neither side.
+
+
 def test_a_copy_of_a_picture_held_back_is_on_neither_side() -> None:
     dataset, groups, copies = sources(("farm", "01" * 20), ("town", "01" * 3))
     in_town = next(image for image in dataset.images if groups[image] == "town")

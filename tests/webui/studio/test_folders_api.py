@@ -71,6 +71,18 @@ def test_the_folder_that_a_picture_lies_in_is_its_class(api: Client, project: Pr
     assert answer["passed"] == []
 
 
+def test_a_folder_inside_that_of_a_class_which_is_there_is_kept(api: Client, project: Project) -> None:
+    project.class_called("Mug")
+    pictures = {"all/mug/den/a.jpg": jpeg_of(1), "all/mug/attic/b.jpg": jpeg_of(2), "all/mug/c.jpg": jpeg_of(3)}
+
+    answer = send(api, project, zipped(pictures)).json()
+
+    assert {each["class"] for each in answer["added"]} == {answer["classes"][0]["name"]}
+    assert {each.name: each.folder for each in project.pictures.all()} == {
+        "a.jpg": "den", "b.jpg": "attic", "c.jpg": "",
+    }  # fmt: skip
+
+
 def test_what_cannot_be_added_has_its_reason_and_does_not_hurt_the_others(api: Client, project: Project) -> None:
     pictures = {
         "loose.jpg": jpeg_of(1),

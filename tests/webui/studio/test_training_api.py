@@ -81,6 +81,18 @@ def refusal(response: Any) -> tuple[int, str, str]:
     return response.status_code, document["code"], document.get("reason", "")
 
 
+@pytest.mark.parametrize(("said", "by_groups"), [({}, True), ({"by_groups": False}, False)])
+def test_whole_groups_are_held_back_unless_it_says_otherwise(
+    api: Client, project: Project, said: dict[str, bool], by_groups: bool
+) -> None:
+    sent = json.dumps({"recipe": "quick", **said})
+
+    begun = api.post(f"/api/v1/projects/{project.id}/trainings", sent, content_type="application/json")
+
+    assert begun.status_code == 202
+    assert project.runs.get().by_groups == by_groups
+
+
 def test_a_training_is_begun_and_listed(api: Client, project: Project) -> None:
     begun = train(api, project.id, "animals")
     told = begun.json()

@@ -18,6 +18,7 @@ from recognizer.bulk import zip_pictures
 from recognizer.bulk.image_files import PassedOver
 from recognizer.bulk.zip_pictures import Limits, ZipPicture
 from recognizer.errors import ImageError, without_traceback
+from recognizer.model_file.class_names import looks
 from webui import services
 from webui.accounts.models import Scope
 from webui.api.bodies import Body
@@ -69,6 +70,8 @@ _EXPECTED = "Expected a zip file with one folder for each class."
 def add_folders(request: HttpRequest, project_id: uuid.UUID) -> AddedFolders:
     """Adds the pictures of a zip file to one of your own projects: the folder that a picture lies in is its class.
 
+    A folder inside that of a class which the project has already is kept as the group of its pictures: groups are held
+    back in whole, or not at all.
     Classes are made where there are none. What is no picture, lies in no folder, or cannot be used is `passed` with the
     reason. A zip file that no program for photographs writes is refused whole.
     """
@@ -94,17 +97,19 @@ class _Adding:
     def all(self) -> AddedFolders:
         """Adds all of them."""
         limits = Limits(MOST_PICTURES, _MOST_UNPACKED_TIMES * settings.ENVIRONMENT.max_request_bytes)
-        by_folder: dict[str, list[ZipPicture]] = {}
+        known = {looks(each.name) for each in self._project.classes.all()}
+        by_folder: dict[tuple[str, str], list[ZipPicture]] = {}
         for each in zip_pictures.pictures(self._archive, self._pass_over, limits):
-            by_folder.setdefault(PurePosixPath(each.path).parent.name, []).append(each)
-        for name, found in by_folder.items():
-            self._add(name, found)
+            folders = PurePosixPath(each.path).parent.parts or ("",)
+            by_folder.setdefault(class_names.placed(folders, known), []).append(each)
+        for (name, folder), found in by_folder.items():
+            self._add(name, folder, found)
         classes = {each.pk: each for each in self._classes}.values()
         return AddedFolders(
             classes=[documents.class_now(each) for each in classes], added=self._added, passed=self._passed
         )
 
-    def _add(self, name: str, found: Sequence[ZipPicture]) -> None:
+    def _add(self, name: str, folder: str, found: Sequence[ZipPicture]) -> None:
         try:
             with in_english():
                 target = class_names.named(self._project, name)
@@ -113,7 +118,7 @@ class _Adding:
             return
         self._classes.append(target)
         for some in self._a_few(found):
-            added = adding.add(some, target, self._turn)
+            added = adding.add(some, target, self._turn, folder=folder)
             self._added += documents.picture_answers(self._project, added.pictures)
             self._passed += map(passed_answer, added.passed)
 

@@ -60,6 +60,15 @@ def _class(about: str) -> Parameter[str | None]:
     return Parameter("class", about, "the name of a class", str, {"type": "string"}, None, "mug")
 
 
+FOLDER = Parameter(
+    "folder",
+    "The folder inside that of their class that they come from; whole folders are held back where a class has three.",
+    "a name",
+    str,
+    {"type": "string"},
+    "",
+    "monday",
+)
 INTO = _class("The name of their class, which is made where there is none; without it they are not sorted yet.")
 OF_CLASS = _class("Only those of the class of this name.")
 UNSORTED = flag("unsorted", "Only those that are in no class yet.", default=False)
@@ -71,7 +80,7 @@ UNSORTED = flag("unsorted", "Only those that are in no class yet.", default=Fals
     {200: EXAMPLE_ADDED},
     scope=Scope.STUDIO,
     needs_key=True,
-    parameters=(INTO,),
+    parameters=(INTO, FOLDER),
     path={"project_id": PROJECT},
     body=picture_body.pictures(),
     problems=(*picture_body.ERRORS, "not_found", "storage_full"),
@@ -82,13 +91,14 @@ def add_pictures(request: HttpRequest, project_id: uuid.UUID) -> AddedPictures:
     They are kept as they were sent. One that cannot be used, or is there already, is `passed` with the reason, and the
     others are added: sending the same again does no harm.
     """
-    project, name = project_of(request, project_id), INTO.read(request.GET.dict())
+    project, given = project_of(request, project_id), request.GET.dict()
+    name, folder = INTO.read(given), FOLDER.read(given)
     gone, weight = client_watch.gone(request.META), uploads.weight_of(request)
     with services.current().admission.slot(gone=gone, weight=weight) as turn:
         sent = uploads.read(request).pictures()
         with in_english(), on_a_full_disk():
             target = project.unsorted() if name is None else class_names.named(project, name)
-            added = adding.add(sent, target, turn)
+            added = adding.add(sent, target, turn, folder=folder)
     return AddedPictures(
         class_=None if target.is_unsorted else documents.class_now(target),
         added=documents.picture_answers(project, added.pictures),

@@ -23,6 +23,8 @@ class Wanted(Document):
     recipe: Recipe
     """How thoroughly: `quick` looks at each picture once, `animals` four times; `thorough` trains the network
     itself."""
+    by_groups: bool = True
+    """Whether whole folders or days are held back, where the pictures suggest any."""
 
 
 class TrainingResult(Document):

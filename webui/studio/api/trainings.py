@@ -66,7 +66,7 @@ def train(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
     wanted = document_body.read(request, Wanted, _EXPECTED)
     _refuse_untrainable(project)
     with _one_of_few():
-        run = training.begin(project, wanted.recipe, identify(request))
+        run = training.begin(project, wanted.recipe, identify(request), by_groups=wanted.by_groups)
     return json_response(documents.answer(run), HTTPStatus.ACCEPTED, Location=documents.address_of(run))
 
 

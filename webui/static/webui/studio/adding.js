@@ -123,15 +123,25 @@ function say(text) {
   of("told").textContent = text;
 }
 
-/** Of files with their paths, those that are pictures in a folder, which is their class. */
+/** What to send to: a class, as a query, and the folder inside that of the class, if any. */
+function place(where, folder) {
+  return folder ? `${where}&${new URLSearchParams({ folder })}` : where;
+}
+
+/** Of files with their paths, those that are pictures in a folder, which is their class; or the one inside a class's. */
 function byFolder(found) {
+  const names = document.querySelectorAll(".studio-class:not(#unsorted) h2");
+  const known = new Set([...names].map((name) => name.textContent.trim().toLowerCase()));
   const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
   for (const { path } of pictures) if (!path.includes("/")) passOver(path, words("alone", {}));
   return pictures
     .filter(({ path }) => path.includes("/"))
     .map(({ path, file }) => {
       const folders = path.split("/");
-      return { where: new URLSearchParams({ name: folders.at(-2) }).toString(), name: folders.at(-1), file };
+      const name = folders.pop();
+      const at = folders.findLastIndex((folder) => known.has(folder.toLowerCase()));
+      const where = new URLSearchParams({ name: folders.at(at) }).toString(); // -1 is the last one.
+      return { where: place(where, at < 0 ? "" : folders[at + 1]), name, file };
     })
     .sort((one, other) => one.where.localeCompare(other.where));
 }
@@ -164,7 +174,8 @@ async function dropped(event, where) {
   if (files.length === 1 && /\.zip$/i.test(files[0].name)) return fromZip(files[0]);
   const found = (await Promise.all(items.map((entry) => below(entry)))).flat();
   if (!where) return send(byFolder(found));
-  return send(found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path)).map(({ path, file }) => ({ where, name: path, file })));
+  const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
+  return send(pictures.map(({ path, file }) => ({ where: place(where, path.split("/").at(-2)), name: path, file })));
 }
 
 for (const place of [drop, ...document.querySelectorAll(".studio-class")]) {
