@@ -39,7 +39,7 @@ def planned(found: Suggested) -> list[str]:
 def measured_on(found: OfGroups) -> str:
     """On how many whole days or folders a model was measured; or that the pictures could not be divided by them."""
     values = {"n": found.held_back, "of": found.groups}
-    match found.kinds, bool(found.divided):
+    match found.kinds, bool(found.divided) or not found.held_back:
         case ("day",), False:
             return _("Measured on %(n)d of %(of)d days, of which it had seen nothing.") % values
         case ("day",), True:

@@ -29,6 +29,7 @@ from webui.jobs.models import State
 from webui.studio import command, groups, record, training
 from webui.studio.class_names import placed
 from webui.studio.findings import Begun, of_groups
+from webui.studio.group_words import measured_on
 from webui.studio.groups import Kind, Shot, suggested
 from webui.studio.models import MAX_FOLDER, Picture, Project, Run
 
@@ -265,6 +266,14 @@ def test_the_result_says_what_it_was_measured_on(
     outcomes.write(run, outcomes.outcome_of(run, {row.number: (row.label, True) for row in held_back}))
 
     assert said in page_of(member_client, run)
+
+
+def test_a_model_that_was_measured_on_no_whole_group_is_not_said_to_be() -> None:
+    """Such as where all pictures held back are among those that say no day."""
+    found = of_groups([("day 1", TRAINING), ("day 2", TRAINING), ("", HELD_BACK)])
+
+    assert found is not None
+    assert measured_on(found) == "The pictures could not be divided by whole days: of another day, expect less."
 
 
 def test_copies_of_what_is_held_back_do_not_make_a_group_a_divided_one() -> None:
