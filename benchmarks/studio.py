@@ -154,12 +154,16 @@ def send_photographs(playwright: Playwright, address: str, folder: Path, chosen:
 
 
 def _trained_again(result: visitor.Result, folder: Path) -> dict[str, object]:
-    """Runs the line of the page on the zip file of the page; says whether the same came of it."""
+    """Runs the line of the page on the zip file of the page, with an empty cache; says whether the same came of it."""
     with zipfile.ZipFile(folder / "handed-out.zip") as archive:
         archive.extractall(folder)
     out = folder / "again-1.h5"
     words = [sys.executable, *shlex.split(result.command.partition("python")[2]), "--out", str(out)]
-    places = {"PYTHONPATH": str(ROOT), "MENAGERIE_MODELS": str(folder / "models"), "XDG_CACHE_HOME": str(folder)}
+    places = {
+        "PYTHONPATH": str(ROOT),
+        "MENAGERIE_MODELS": str(folder / "models"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
     done = subprocess.run(words, cwd=folder, env=os.environ | places, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"Expected a model of {words}. Received: {done.stdout}{done.stderr}")
