@@ -13,8 +13,10 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.webui.factories import make_user
-from tests.webui.studio.factories import jpeg_of, make_project
+from tests.webui.studio.factories import jpeg_of, make_project, make_run
 from webui.accounts.models import User
+from webui.studio import record
+from webui.studio.findings import Begun
 from webui.studio.models import Picture, PictureClass, Project
 
 if TYPE_CHECKING:
@@ -242,3 +244,13 @@ def test_all_places_are_in_one_row_on_a_phone(page_of: Callable[..., Page]) -> N
 
     assert places.count() == 6
     assert len({box["y"] for place in places.all() if (box := place.bounding_box())}) == 1
+
+
+def test_what_a_model_is_made_of_is_said_as_soon_as_its_training_begins(member_page: Page, project: Project) -> None:
+    run = make_run(project)
+    member_page.goto(f"/studio/runs/{run.job_id}/")
+    member_page.locator("#made-of summary").click()
+
+    record.note(run, [], Begun())
+
+    member_page.get_by_role("link", name="The pictures as they were then").wait_for()
