@@ -77,7 +77,7 @@ $(VENV_STAMP):  # Not .venv/bin/python: an interrupted set-up has that already, 
 	@touch $@
 
 $(RUN_STAMP): requirements.txt | $(VENV_STAMP)
-	@echo "Installing requirements.txt (about 600 MB, once) ..."
+	@echo "Installing requirements.txt (about 750 MB, once) ..."
 	@$(PIP) -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 

@@ -76,7 +76,7 @@ def not_installed(err: ModuleNotFoundError) -> NotInstalled | None:
     package = (err.name or "").partition(".")[0]
     if err.name is None or package in ("menagerie", "recognizer", "training", "webui"):
         return None
-    extra = {"httpx2": "client", "paho": "frigate"}.get(package, "train")
+    extra = {"httpx2": "client", "paho": "frigate", "pyarrow": "ray", "ray": "ray"}.get(package, "train")
     return NotInstalled(err.name, install_line=folders.install_line(extra))
 
 

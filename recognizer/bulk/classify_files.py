@@ -46,10 +46,16 @@ def classify_files(recognizer: Recognizer, paths: Iterable[str]) -> Generator[tu
 
 
 def in_threads(
-    answer: Callable[[Asked], Answered], asked: Iterable[Asked]
+    answer: Callable[[Asked], Answered], asked: Iterable[Asked], *, threads: int | None = None
 ) -> Generator[tuple[Asked, Answered], None, None]:
-    """Answers what is asked in several threads, in its order, and stops early as `classify_files` does."""
-    threads = machine.cores() + _SPARE_THREADS
+    """Answers what is asked in several threads, in its order, and stops early as `classify_files` does.
+
+    Args:
+        answer: gives the answer.
+        asked: to be answered, one by one.
+        threads: how many; default: a few more than there are cores.
+    """
+    threads = threads or machine.cores() + _SPARE_THREADS
     ahead: deque[tuple[Asked, Future[Answered]]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="classify") as pool:
         try:

@@ -2,6 +2,7 @@
 
 paths -> model file | server -> a table | the JSON API's answer | rows of a CSV file, as they come
                              -> camera_traps: a results file of MegaDetector's
+      -> classify_ray: Parquet files, answered by the machines of a Ray cluster
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_csv import AnswersCsv
 from recognizer.bulk.classify_files import Answer
 from recognizer.bulk.image_files import picture_files
-from recognizer.commands import answering, camera_traps
+from recognizer.commands import answering, camera_traps, classify_ray
 from recognizer.commands.answering import Source, opened_source
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import CallerError, ImageError
@@ -42,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
     summary = "say what is in pictures, given as files or folders"
     parser = commands.add_parser("classify", help=summary, description=_DESCRIPTION)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a picture, or a folder of pictures")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a picture, or a folder of pictures")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
         "--json", action="store_true", help="print the JSON API's answer, with the path of each picture"
@@ -55,8 +56,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--passed-over", action="store_true", help="only list each file and folder that is passed over, and why"
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="with --csv and --megadetector: forget what FILE holds"
+        "--overwrite", action="store_true", help="with --csv, --megadetector and --ray: forget what was written before"
     )
+    classify_ray.add_options(parser, output)
     camera_traps.add_options(parser)
     answering.add_options(parser)
     parser.set_defaults(run=_classify)
@@ -64,6 +66,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _classify(options: argparse.Namespace) -> int:
     _refuse_options_without_their_file(options)
+    if options.ray:
+        return classify_ray.write_answers(options)
+    options.paths = [_on_disk(path) for path in options.paths]
     if options.passed_over:
         return _list_passed_over(options.paths)
     if options.boxes:
@@ -98,8 +103,10 @@ def _give(options: argparse.Namespace, source: Source, paths: list[str]) -> int:
 
 
 def _refuse_options_without_their_file(options: argparse.Namespace) -> None:
-    if options.overwrite and not (options.csv or options.megadetector):
-        raise CallerError("--overwrite is about the file of --csv FILE or --megadetector FILE, which is not given.")
+    if options.overwrite and not (options.csv or options.megadetector or options.ray):
+        raise CallerError("--overwrite is about what --csv, --megadetector or --ray wrote, and none of them is given.")
+    if options.out and not options.ray:
+        raise CallerError("--out is about the folder that --ray writes to, which is not given.")
     if options.least_confidence is not None and not options.boxes:
         raise CallerError("--least-confidence is about the boxes of --boxes FILE, which is not given.")
 
@@ -138,6 +145,12 @@ def _list_passed_over(paths: Iterable[Path]) -> int:
         for _ in picture_files(str(folder), pass_over=lambda e: print(printable(f"{e.path}: {e.reason}"))):
             pass
     return 0
+
+
+def _on_disk(path: str) -> Path:
+    if "://" in path:
+        raise CallerError(f"{path} is an address, not a file or folder here. --ray reads those of object stores.")
+    return Path(path)
 
 
 def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[str]:

@@ -28,8 +28,11 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress_bar(total: int, done: int) -> Iterator[Progress]:
-    """The progress of `total` pictures on the standard error, `done` of them by an earlier run; of few, none."""
+def progress_bar(total: int | None, done: int) -> Iterator[Progress]:
+    """The progress of `total` pictures on the standard error, `done` of them by an earlier run; of few, none.
+
+    None: nobody knows how many there are.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -37,6 +40,6 @@ def progress_bar(total: int, done: int) -> Iterator[Progress]:
         _Rate(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=total < _MANY) as progress:
+    with Progress(*columns, console=Console(stderr=True), disable=total is not None and total < _MANY) as progress:
         progress.add_task("Classifying", total=total, completed=done)
         yield progress

@@ -1,0 +1,6 @@
+"""Pictures on several machines: folders, object stores and tar shards in, by Ray Data, and Parquet files out.
+
+    sources, shards -> classifier: an actor a core -> run -> answers_parquet, written by the one who asked
+
+It needs the extra `ray`; only `run` imports Ray itself.
+"""
