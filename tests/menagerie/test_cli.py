@@ -37,7 +37,8 @@ def helped(run: object, arguments: list[str], capsys: pytest.CaptureFixture[str]
 def test_it_has_the_commands_of_both_packages_and_two_more(capsys: pytest.CaptureFixture[str]) -> None:
     help_text = helped(main, ["--help"], capsys)
     modules = (*recognizer.cli.COMMANDS, *training.cli.COMMANDS)
-    names = {module.__name__.rpartition(".")[2].removesuffix("_graph").removesuffix("_keras") for module in modules}  # type: ignore[attr-defined]  # They are modules.
+    files = [module.__name__.rpartition(".")[2] for module in modules]  # type: ignore[attr-defined]  # They are modules.
+    names = {file.removesuffix("_graph").removesuffix("_keras").replace("_", "-") for file in files}
 
     assert {line.split()[0] for line in help_text.splitlines() if line.startswith("    ")} >= names | {
         "serve",
