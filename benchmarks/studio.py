@@ -174,6 +174,7 @@ def _trained_again(result: visitor.Result, folder: Path) -> dict[str, object]:
         "accuracy": measured and measured.accuracy,
         "held_back": measured and measured.n,
         "right": measured and round(measured.accuracy * measured.n),
+        "measured_is_the_same": one.metadata.measured.validation == measured,
         "data_is_the_same": one.metadata.origin.data == other.metadata.origin.data,
         "largest_difference_of_weights": _difference(one.path, other.path),
     }

@@ -5,8 +5,8 @@ first account -> project -> classes, by camera or by zip file -> training -> res
 
 from __future__ import annotations
 
-import hashlib
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -151,7 +151,7 @@ def ask(page: Page, pictures: Iterable[bytes]) -> list[tuple[str, str]]:
     """Shows pictures on the first page, one after the other; returns the names and versions that answered."""
     answers = []
     for picture in pictures:
-        name = f"{hashlib.sha256(picture).hexdigest()[:12]}.jpg"  # Cards of earlier pictures stay on the page.
+        name = f"{secrets.token_hex(6)}.jpg"  # Cards of earlier pictures stay on the page.
         page.goto("/")
         page.set_input_files("#choose", {"name": name, "mimeType": "image/jpeg", "buffer": picture})
         card = page.locator(".result-card:not(.result-card-waiting)", has_text=name).first
