@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("menagerie", "recognizer", "training", "webui")
-MODEL = ("ACTIVE", "README.md", "animals-2.h5", "animals-2.report.html")
+MODEL = ("ACTIVE", "README.md", "animals-3.h5", "animals-3.report.html")
 GRAPH = ("int8.bin", "int8.json", "int8.rejection", "int8.xml")
 
 
@@ -54,8 +54,8 @@ def run(installed: Path, home: Path, *arguments: str) -> subprocess.CompletedPro
 def test_the_wheel_has_every_file_of_the_packages_and_the_shipped_model(wheel: Path) -> None:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PACKAGES]
     files = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
-    gallery = {f"animals-2.gallery/{path.name}" for path in (ROOT / "models/animals-2.gallery").iterdir()}
-    graph = {f"animals-2.compiled/{name}" for name in GRAPH}
+    gallery = {f"animals-3.gallery/{path.name}" for path in (ROOT / "models/animals-3.gallery").iterdir()}
+    graph = {f"animals-3.compiled/{name}" for name in GRAPH}
     shipped = {f"recognizer/shipped/{name}" for name in {*MODEL, *graph, *gallery}}
     with ZipFile(wheel) as file:
         found = {name for name in file.namelist() if ".dist-info/" not in name}
@@ -81,7 +81,7 @@ def test_installed_it_serves_the_shipped_model_from_the_users_folder(installed: 
     done = run(installed, tmp_path, "classify", str(picture), "--json")
 
     assert '"label": "horse"' in done.stdout, done.stderr
-    assert (tmp_path / ".local/share/menagerie/models/animals-2.h5").is_file()
+    assert (tmp_path / ".local/share/menagerie/models/animals-3.h5").is_file()
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ def _dream(owner: User) -> None:
     answer = Answer.objects.filter(user=owner, filename="yard-01.jpg").latest("created")
 
     def complete(job: Job) -> None:
-        Dream.objects.create(job=job, answer=answer, model="animals-2", stage="conv4")
+        Dream.objects.create(job=job, answer=answer, model="animals-3", stage="conv4")
 
     run.run(str(queue.submit(KIND, Caller(user=owner), complete).id))
 
@@ -133,15 +133,15 @@ def _named(answers: Iterable[Answer]) -> Iterable[Answer]:
 
 
 def _switch_twice(by: User) -> None:
-    """To animals-3 and back, so that there is something to read."""
+    """To animals-4 and back, so that there is something to read."""
     from django.utils import timezone
 
     from webui.versions.models import Outcome, Switch, SwitchKind
 
     now = timezone.now()
     for kind, version, before, hours in (
-        (SwitchKind.ACTIVATE, "animals-3", "animals-2", 30),
-        (SwitchKind.ROLLBACK, "animals-2", "animals-3", 6),
+        (SwitchKind.ACTIVATE, "animals-4", "animals-3", 30),
+        (SwitchKind.ROLLBACK, "animals-3", "animals-4", 6),
     ):
         asked = now - timedelta(hours=hours)
         Switch.objects.create(

@@ -50,16 +50,16 @@ def staged() -> Iterator[Stage]:
 
 
 def _put_models(folder: Path) -> None:
-    """animals-2, which is active, and animals-3: the same network under another name."""
+    """animals-3, which is active, and animals-4: the same network under another name."""
     from recognizer.engines import graph_files
     from recognizer.model_file import artifact
 
     folder.mkdir()
-    for path in (ROOT / "models").glob("animals-2.*"):
+    for path in (ROOT / "models").glob("animals-3.*"):
         (shutil.copytree if path.is_dir() else shutil.copy)(path, folder / path.name)
-    (folder / "ACTIVE").write_text("animals-2\n", encoding="utf-8")
-    first, second = artifact.read(folder / "animals-2.h5"), folder / "animals-3.h5"
-    artifact.copy_with_metadata(first.path, second, first.metadata.model_copy(update={"version": "3"}), first.ood_score)
+    (folder / "ACTIVE").write_text("animals-3\n", encoding="utf-8")
+    first, second = artifact.read(folder / "animals-3.h5"), folder / "animals-4.h5"
+    artifact.copy_with_metadata(first.path, second, first.metadata.model_copy(update={"version": "4"}), first.ood_score)
     graphs = graph_files.find(first.path)
     if graphs is not None:
         graph_files.copy_graphs(graphs, second.with_suffix(".compiled"), artifact.read(second))

@@ -11,7 +11,7 @@ PAGES = ROOT / "build" / "pages"
 _AT_THE_ROOT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE")
 _ELSEWHERE = (
     "models/README.md",
-    "models/animals-2.report.html",
+    "models/animals-3.report.html",
     "benchmarks/README.md",
     "benchmarks/tutorial_app.py",
 )

@@ -47,7 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Makes the graph that serving runs, compares it with Keras, and puts it beside the model file. Training and"
         " the first start do this too; by hand it is for a model file that came without its graph."
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     parser.add_argument(
         "--images",
         type=Path,

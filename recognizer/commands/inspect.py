@@ -25,7 +25,7 @@ from recognizer.terminal import cell, percent
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
     parser = commands.add_parser("inspect", help="say what a model file holds, without running it")
-    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     parser.add_argument("--json", action="store_true", help="print the whole metadata as JSON")
     parser.set_defaults(run=_inspect)
 

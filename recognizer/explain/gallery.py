@@ -1,8 +1,8 @@
 """The gallery of a model file: small pictures of what its filters and classes look for, in a folder beside it.
 
-    models/animals-2.h5
-    models/animals-2.gallery/gallery.json     which picture is of what, and of which model file
-    models/animals-2.gallery/conv3-417.webp
+    models/animals-3.h5
+    models/animals-3.gallery/gallery.json     which picture is of what, and of which model file
+    models/animals-3.gallery/conv3-417.webp
 
 Who passes a model on passes its gallery on. Whoever made it, nothing in it is run: a picture is read only where the
 manifest names it, of the size that a small picture has, and is a WebP file with the digest that the manifest says.

@@ -68,9 +68,9 @@ def originals(tmp_path: Path) -> Path:
 def models(tmp_path: Path) -> Path:
     """A models folder with the shipped model in it."""
     folder = tmp_path / "models"
-    shutil.copytree(ROOT / "models" / "animals-2.compiled", folder / "animals-2.compiled")
-    shutil.copy(ROOT / "models" / "animals-2.h5", folder)
-    (folder / "ACTIVE").write_text("animals-2\n", encoding="utf-8")
+    shutil.copytree(ROOT / "models" / "animals-3.compiled", folder / "animals-3.compiled")
+    shutil.copy(ROOT / "models" / "animals-3.h5", folder)
+    (folder / "ACTIVE").write_text("animals-3\n", encoding="utf-8")
     return folder
 
 
@@ -210,14 +210,14 @@ def test_five_corrections_make_a_version_that_answers_and_can_be_taken_back(
     assert len(list(exported.glob("unknown/*.jpg"))) == 1  # The model was right to turn a drawing away.
 
     train = train.replace("ORIGINAL-PICTURES", str(originals)).replace("corrections/", f"{exported}/")
-    assert train.endswith(f" --out {models / 'animals-3.h5'}")
+    assert train.endswith(f" --out {models / 'animals-4.h5'}")
     short = ["--recipe", "quick", "--set", "fine_tune.epochs=[1, 0]", "--set", "input_size=64"]
-    start = ["--set", f"weights={models / 'animals-2.h5'}", "--no-photographs"]
+    start = ["--set", f"weights={models / 'animals-3.h5'}", "--no-photographs"]
     paste(f"{train} {shlex.join([*short, *start])}")
     before = version_that_answers(page)
-    switch(page, "animals-3", "Activate animals-3")
+    switch(page, "animals-4", "Activate animals-4")
     after = version_that_answers(page)
-    switch(page, "animals-2", "Roll back to animals-2")
+    switch(page, "animals-3", "Roll back to animals-3")
 
-    assert (before, after) == ("animals, version 2", "animals, version 3")
+    assert (before, after) == ("animals, version 3", "animals, version 4")
     assert version_that_answers(page) == before

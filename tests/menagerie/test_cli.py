@@ -91,7 +91,7 @@ def test_without_the_extra_a_picture_is_classified() -> None:
 @pytest.mark.slow
 def test_without_the_extra_a_model_that_has_no_graph_says_what_it_takes(tmp_path: Path) -> None:
     alone = tmp_path / "alone-1.h5"
-    alone.symlink_to(ROOT / "models/animals-2.h5")
+    alone.symlink_to(ROOT / "models/animals-3.h5")
 
     done = without_train("classify", SAMPLE, "--model", alone)
 

@@ -176,9 +176,9 @@ def test_an_unknown_architecture_or_stage_is_refused_before_any_work(
 
 
 def test_weights_of_another_network_are_refused_before_any_work(tiny_architecture: str, tmp_path: Path) -> None:
-    options = make_recipe(tiny_architecture, weights="models/animals-2.h5")
+    options = make_recipe(tiny_architecture, weights="models/animals-3.h5")
 
-    with pytest.raises(WeightsError, match=r"animals-2\.h5 is a resnet50v1\.5, the recipe wants a tiny"):
+    with pytest.raises(WeightsError, match=r"animals-3\.h5 is a resnet50v1\.5, the recipe wants a tiny"):
         fit([tmp_path / "nowhere"], options, tmp_path / "x-1.h5")
 
 

@@ -51,7 +51,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "Chooses on pictures held back from training how sure a model's scores are, and when a picture is none of its"
         " classes. Its weights stay as they are. `fit` does this too."
     )
-    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     add_data_option(parser, what="what it was trained on: DIR/cat/*.jpg")
     add_unknown_option(parser)
     add_groups_option(parser)

@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options for the model and for the pictures that it is asked about."""
-    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     add_data_option(parser)
     add_groups_option(parser, what="which are counted together, the worst first")
     parser.add_argument(

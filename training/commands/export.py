@@ -26,7 +26,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " a folder, without a server. `--card` writes the model file as it is into a folder for the Hub, with a card of"
         " what it records."
     )
-    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--to", choices=HANDOUTS, dest="target", help="what shall run it")
     what.add_argument(

@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " stage and each class most, into the folder FILE.gallery beside the model file. The page of the version shows"
         " them. A run that was stopped goes on when it is started again."
     )
-    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-2.h5")
+    parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     parser.add_argument(
         "--filters", type=whole_number(1, 256), default=16, metavar="N", help="of each stage (default: %(default)s)"
     )

@@ -199,7 +199,7 @@ def _another_network(path: Path, theirs: str, wanted: Architecture) -> str:
     if theirs == IMPORTED:
         return (
             f"{path.name} was imported from elsewhere, and its layers are none of ours. Use other weights: --set"
-            f" weights={other}, or a model file that was trained here, such as --set weights=models/animals-2.h5."
+            f" weights={other}, or a model file that was trained here, such as --set weights=models/animals-3.h5."
         )
     return (
         f"{path.name} is a {theirs}, the recipe wants a {wanted.name}."

@@ -87,7 +87,7 @@ def bind_address(text: str) -> str:
 def model_file(text: str) -> Path:
     """A model file, which need not be there yet."""
     if not text or "\0" in text:
-        raise ValueError("Expected the path of a model file, such as models/animals-2.h5")
+        raise ValueError("Expected the path of a model file, such as models/animals-3.h5")
     return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
 
 

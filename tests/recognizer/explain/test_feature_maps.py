@@ -17,7 +17,7 @@ from recognizer.recognizer import Recognizer
 from tests.recognizer import convolutional
 from tests.recognizer.graphs import SIZE, colour_graph
 
-MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-2.h5"
+MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-3.h5"
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[3]
-MODEL = ROOT / "models" / "animals-2.h5"
+MODEL = ROOT / "models" / "animals-3.h5"
 SAMPLES = ROOT / "webui" / "static" / "webui" / "samples"
 PICTURES = 100
 DRAWINGS = 32

@@ -20,7 +20,7 @@ from recognizer.preprocessing import Pixels
 from tests.recognizer.fakes import BLUE, GREEN, RED, encoded, make_recognizer, plain, quadrants
 from tests.recognizer.mapping_engine import MappingEngine, make_mapping_recognizer, make_mapping_source
 
-MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-2.h5"
+MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-3.h5"
 
 
 @pytest.fixture

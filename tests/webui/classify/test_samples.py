@@ -13,7 +13,7 @@ from recognizer import Recognizer
 from webui.classify import samples
 from webui.inference.uploads import Upload
 
-MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-2.h5"
+MODEL = Path(__file__).resolve().parents[3] / "models" / "animals-3.h5"
 
 
 @pytest.fixture(scope="module")

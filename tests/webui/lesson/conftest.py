@@ -14,7 +14,7 @@ from recognizer.model_file.artifact import Artifact
 from tests.recognizer.fakes import FakeEngine
 from tests.webui.fakes import ready_model, share
 
-SHIPPED = Path(__file__).resolve().parents[3] / "models" / "animals-2.h5"
+SHIPPED = Path(__file__).resolve().parents[3] / "models" / "animals-3.h5"
 
 
 @cache
