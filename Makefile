@@ -62,8 +62,9 @@ messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
 
+# All extras but Ray's, which is half a gigabyte for those who have several machines; requirements-dev.txt has it.
 requirements: $(DEV_STAMP)  ## Pin anew, in requirements.txt, what pyproject.toml asks for (ARGS=--upgrade)
-	@$(BIN)/uv --quiet pip compile pyproject.toml --all-extras --universal --python-version 3.11 --annotation-style line \
+	@$(BIN)/uv --quiet pip compile pyproject.toml $(addprefix --extra ,client frigate otel postgres train) --universal --python-version 3.11 --annotation-style line \
 		--custom-compile-command "make requirements" --output-file requirements.txt $(ARGS)
 
 clean:  ## Remove .venv and all caches
@@ -77,7 +78,7 @@ $(VENV_STAMP):  # Not .venv/bin/python: an interrupted set-up has that already, 
 	@touch $@
 
 $(RUN_STAMP): requirements.txt | $(VENV_STAMP)
-	@echo "Installing requirements.txt (about 750 MB, once) ..."
+	@echo "Installing requirements.txt (about 600 MB, once) ..."
 	@$(PIP) -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 
