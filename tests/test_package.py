@@ -95,9 +95,10 @@ def test_installed_it_finds_templates_translations_and_recipes(installed: Path, 
 
 
 def asked_for() -> dict[str, Requirement]:
-    """What pyproject.toml names, with all extras."""
+    """What pyproject.toml names, with all extras that everybody installs: Ray is half a gigabyte for few."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    every = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    extras = {name: asked for name, asked in project["optional-dependencies"].items() if name != "ray"}
+    every = [*project["dependencies"], *(name for asked in extras.values() for name in asked)]
     return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, every)}
 
 
@@ -144,6 +145,16 @@ def test_the_pinned_set_is_within_what_the_package_asks_for() -> None:
 
 def test_the_pinned_set_is_all_that_is_needed_and_no_more() -> None:
     assert set(pinned()) == needed_here()
+
+
+def test_rays_pins_are_with_what_it_takes_to_work_on_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+
+    for asked in map(Requirement, project["optional-dependencies"]["ray"]):
+        pin = re.search(rf"^{re.escape(asked.name)}(?:\[.*\])?==(\S+)$", text, re.MULTILINE)
+        assert pin is not None, asked
+        assert asked.specifier.contains(pin[1])
 
 
 def test_what_is_installed_here_is_the_pinned_set() -> None:

@@ -66,4 +66,4 @@ def test_each_picture_of_folders_and_shards_has_one_row_after_two_runs(
     errors = {Path(path).relative_to(pictures).as_posix(): row["error"] for path, row in rows.items() if row["error"]}
     assert errors == {"broken.jpg": "invalid_image", "0.tar/../3.png": "unsafe_member", "1.tar": "invalid_shard"}
     assert len(rows) == 4 + 1 + 4 + 1
-    assert {row["model"] for row in rows.values()} == {"animals-2"}
+    assert {row["model"] for row in rows.values()} == {(ROOT / "models" / "ACTIVE").read_text(encoding="utf-8").strip()}
