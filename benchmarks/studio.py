@@ -33,7 +33,8 @@ from recognizer.model_file import artifact
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
 
-_MODEL = "animals-2"
+_MODEL = (ROOT / "models" / "ACTIVE").read_text(encoding="utf-8").strip()
+"""The shipped one."""
 _BURST = 45
 """Pictures from the camera, of each mug."""
 _ASKED = 6
