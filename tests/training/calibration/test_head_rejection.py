@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from recognizer import Prediction, Recognizer
+from recognizer.model_file import ood_score
 from recognizer.model_file.rejection_head import HeadScore
 from recognizer.model_file.rejection_record import HeadRejection
 from tests.recognizer.fakes import encoded
@@ -21,7 +22,7 @@ from tests.training.calibration.scenes import (
     make_scenes_recognizer,
     scene,
 )
-from training.calibration import by_similarity, head_rejection
+from training.calibration import by_similarity, head_rejection, rejection_head
 from training.calibration.folds import FOLDS
 from training.calibration.head_rejection import Known
 from training.config import Recipe, Rejection
@@ -290,6 +291,44 @@ def test_a_class_of_one_picture_keeps_the_others_from_being_left_out_by_source_n
     assert rejection.left_out
     assert sum(share.whole for share in of_sources) == 96
     assert np.isfinite(score.to_array()).all()
+
+
+# Many pictures of other things
+
+
+@pytest.mark.tensorflow
+def test_many_pictures_of_other_things_give_a_hidden_layer_to_the_head_and_to_its_judges(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judges, too, though each learns from fewer than that many: a threshold holds for the head it was set with."""
+    asked: list[bool] = []
+    real = rejection_head.fit
+
+    def noted(*arguments: Any, hidden: bool = False, **options: Any) -> HeadScore:
+        asked.append(hidden)
+        return real(*arguments, hidden=hidden, **options)
+
+    monkeypatch.setattr(rejection_head, "fit", noted)
+    monkeypatch.setattr(head_rejection, "MANY_UNKNOWN", len(drawn.unknown))
+    rejection, score = fit(drawn.known(), drawn.unknown)
+
+    assert asked == [False, True, True, True, True]  # The first one only says where.
+    assert score.hidden is not None
+    assert rejection.hidden_units == len(score.hidden.bias)
+    assert score.to_array().shape == rejection.shape
+    again = ood_score.from_stored(ood_score.to_stored(score), rejection)
+    assert isinstance(again, HeadScore)
+    recognizer = make_scenes_recognizer(rejection, again)
+    assert all(known_of(answers(recognizer, colour)) >= 9 for colour in COLOURS.values())
+    assert sum(known_of(answers(recognizer, colour)) for colour in OTHER_COLOURS.values()) <= 2
+
+
+def test_one_picture_fewer_gives_none(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_rejection, "MANY_UNKNOWN", len(drawn.unknown) + 1)
+
+    rejection, score = fit(drawn.known(), drawn.unknown)
+
+    assert (rejection.hidden_units, score.hidden) == (0, None)
 
 
 # Few pictures, and bad ones

@@ -231,6 +231,11 @@ def finish_training(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def training_model(request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
     """Gives the model file that came of one of your own trainings."""
     found = run_of(request, job_id)
+    gone = NotFound("There is no model of this training: it is not done, or its file was removed.")
     if not documents.has_model(found):
-        raise NotFound("There is no model of this training: it is not done, or its file was removed.")
-    return FileResponse(command.model_file(found).open("rb"), as_attachment=True, content_type="application/x-hdf5")
+        raise gone
+    try:
+        file = command.model_file(found).open("rb")
+    except OSError as err:  # Removed just now.
+        raise gone from err
+    return FileResponse(file, as_attachment=True, content_type="application/x-hdf5")
