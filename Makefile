@@ -14,7 +14,7 @@ RECIPE ?= animals
 BIN := .venv/bin
 VENV_STAMP := .venv/.made
 RUN_STAMP := .venv/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
-DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+DEV_STAMP := .venv/.dev-$(shell cat requirements.txt requirements-ray.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BENCH_BIN := benchmarks/.venv/bin
 BENCH_STAMP := benchmarks/.venv/.bench-$(shell cat requirements.txt benchmarks/requirements.txt | cksum | cut -d' ' -f1)
@@ -62,7 +62,7 @@ messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 	@cd webui && ../$(BIN)/python ../manage.py makemessages --locale zh_Hans --no-location --no-wrap --no-obsolete && \
 		../$(BIN)/python ../manage.py compilemessages --locale zh_Hans
 
-# All extras but Ray's, which is half a gigabyte for those who have several machines; requirements-dev.txt has it.
+# All extras but Ray's, which requirements-ray.txt has.
 requirements: $(DEV_STAMP)  ## Pin anew, in requirements.txt, what pyproject.toml asks for (ARGS=--upgrade)
 	@$(BIN)/uv --quiet pip compile pyproject.toml $(addprefix --extra ,client frigate otel postgres train) --universal --python-version 3.11 --annotation-style line \
 		--custom-compile-command "make requirements" --output-file requirements.txt $(ARGS)
@@ -82,7 +82,7 @@ $(RUN_STAMP): requirements.txt | $(VENV_STAMP)
 	@$(PIP) -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 
-$(DEV_STAMP): requirements.txt requirements-dev.txt | $(VENV_STAMP)
+$(DEV_STAMP): requirements.txt requirements-ray.txt requirements-dev.txt | $(VENV_STAMP)
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) -r requirements-dev.txt
 	@rm -f .venv/.run-* .venv/.dev-* && touch $@ $(RUN_STAMP)

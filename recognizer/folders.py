@@ -84,11 +84,15 @@ def serve_line(model: object) -> str:
     return f"make -C {shlex.quote(str(CHECKOUT))} serve MODEL={shlex.quote(str(Path(str(model)).absolute()))}"
 
 
+_PINS = {"ray": "requirements-ray.txt"}
+"""Of extras that a checkout does not have anyway."""
+
+
 def install_line(extra: str) -> str:
     """What to type for the packages of an extra: from where this was installed, for no package index has it."""
     pip = [_python(), "-m", "pip", "install"]
     if CHECKOUT:
-        return shlex.join([*pip, "-r", _as_named_from_here(CHECKOUT / "requirements.txt")])
+        return shlex.join([*pip, "-r", _as_named_from_here(CHECKOUT / _PINS.get(extra, "requirements.txt"))])
     return shlex.join([*pip, f"{_source() or 'menagerie'}[{extra}]"])
 
 

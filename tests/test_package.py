@@ -147,10 +147,11 @@ def test_the_pinned_set_is_all_that_is_needed_and_no_more() -> None:
     assert set(pinned()) == needed_here()
 
 
-def test_rays_pins_are_with_what_it_takes_to_work_on_the_project() -> None:
+def test_rays_pins_have_a_file_of_their_own_that_says_all_it_takes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    text = (ROOT / "requirements-ray.txt").read_text(encoding="utf-8")
 
+    assert "-r requirements.txt" in text.splitlines()
     for asked in map(Requirement, project["optional-dependencies"]["ray"]):
         pin = re.search(rf"^{re.escape(asked.name)}(?:\[.*\])?==(\S+)$", text, re.MULTILINE)
         assert pin is not None, asked

@@ -52,6 +52,7 @@ def test_in_a_checkout_what_is_missing_comes_with_its_requirements(monkeypatch: 
     monkeypatch.setattr(sys, "executable", str(Path.cwd() / ".venv/bin/python"))
 
     assert folders.install_line("train") == ".venv/bin/python -m pip install -r requirements.txt"
+    assert folders.install_line("ray") == ".venv/bin/python -m pip install -r requirements-ray.txt"
 
 
 @pytest.mark.parametrize(
