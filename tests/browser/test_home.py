@@ -1002,5 +1002,5 @@ def test_an_answers_own_page_writes_its_time_as_the_reader_does(
 
     page.get_by_role("link", name="In your history").click()
 
-    page.wait_for_function("() => document.querySelector('time').title")
+    page.locator("time[title]").wait_for()
     assert re.fullmatch(written, page.locator("time").inner_text())
