@@ -47,6 +47,13 @@ class TrainingStopped(MenagerieError):
     title = "Stopped"
 
 
+class OtherCode(OperatorError):
+    """A machine of a cluster has other code, and would compute something else."""
+
+    code = "other_code"
+    title = "The machines differ"
+
+
 class DreamError(CallerError):
     """A network cannot dream of what was asked for."""
 

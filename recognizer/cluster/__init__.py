@@ -2,5 +2,5 @@
 
     sources, shards -> classifier: an actor a core -> run -> answers_parquet, written by the one who asked
 
-It needs the extra `ray`; only `run` imports Ray itself.
+It needs the extra `ray`; only `run`, and `connection` that it works through, import Ray itself.
 """

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import re
 import warnings
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +21,8 @@ from ray.data.exceptions import SystemException
 from ray.util.annotations import RayDeprecationWarning
 
 from recognizer.cluster.classifier import PICTURES, SHARDS, Classifier, read_shard
-from recognizer.cluster.head import ClusterFailed, refuse_unreachable
+from recognizer.cluster.connection import cause
+from recognizer.cluster.head import ClusterFailed
 from recognizer.cluster.sources import Found, Place
 
 # An actor and a task that reads a shard share a core: with a whole one for the actor, a machine of one core waits for
@@ -35,38 +33,6 @@ _MOST_IN_BLOCK = 1000
 _BLOCKS_PER_CORE = 8
 # A picture that brings down one process after another ends the run instead of going round for ever.
 _MOST_RETRIES = 5
-_OUR_ERROR = re.compile(r"^recognizer\.[\w.]+: ")
-
-
-@contextmanager
-def connected(address: str | None) -> Iterator[int]:
-    """A connection to a cluster, and how many cores that has.
-
-    Args:
-        address: of its head, host:port; None: $RAY_ADDRESS, the cluster on this machine, or one that is started for
-            the block.
-
-    Raises:
-        CallerError: the address is none.
-        ClusterFailed: it cannot be reached, does not start, or has no core.
-    """
-    if there := address or os.environ.get("RAY_ADDRESS"):
-        refuse_unreachable(there)
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Nothing is told to anybody.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-    except Exception as err:  # Ray raises plain ones: where a node takes longer than 30 s to start, too.
-        cure = "Start a cluster first, with `ray start --head`, and give the command again."
-        raise ClusterFailed(f"{_cause(err)} {cure}") from err
-    try:
-        _be_quiet()
-        cores = int(ray.cluster_resources().get("CPU", 0))
-        if not cores:
-            raise ClusterFailed("The cluster has no core to give. Start a node with --num-cpus of 1 or more.")
-        yield cores
-    finally:
-        ray.shutdown()
 
 
 def answers(
@@ -91,11 +57,12 @@ def answers(
     if not inputs:
         return
     joined = inputs[0].union(*inputs[1:]) if len(inputs) > 1 else inputs[0]
+    _be_quiet()
     dataset = _answered(joined, model, answered_by, cores, second_look=second_look, size=size)
     try:
         yield from dataset.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
     except (ray.exceptions.RayError, SystemException) as err:
-        raise ClusterFailed(_cause(err)) from err
+        raise ClusterFailed(cause(err)) from err
 
 
 def _answered(
@@ -159,9 +126,3 @@ def _table(places: Sequence[Place], schema: pa.Schema, **others: list[list[str]]
     columns = {name: [getattr(place, name) for place in places] for name in ("path", "store", "inside")} | others
     nothing = [None] * len(places)
     return pa.table({name: columns.get(name, nothing) for name in schema.names}, schema=schema)
-
-
-def _cause(err: BaseException) -> str:
-    """The last line of what Ray says: it has the whole way of a failure in its text."""
-    lines = [line.strip() for line in str(err).splitlines() if line.strip()]
-    return _OUR_ERROR.sub("", lines[-1]) if lines else type(err).__name__

@@ -70,12 +70,12 @@ def _answer(
     options: argparse.Namespace, found: Found, folder: AnswersFolder, model: Path, answered_by: dict[str, str]
 ) -> None:
     """Lets the cluster answer what has no row yet, and writes it."""
-    from recognizer.cluster import run
+    from recognizer.cluster import connection, run
 
     before = frozenset(folder.done)
     total, done = (None, 0) if found.shards else (len(found.pictures), sum(p.path in before for p in found.pictures))
     address = None if options.ray == _HERE else options.ray
-    with run.connected(address) as cores, progress_bar(total, done) as bar:
+    with connection.connected(address) as cores, progress_bar(total, done) as bar:
         work = run.answers(found, before, model, answered_by, cores=cores, second_look=options.second_look)
         with closing(work):
             for rows in work:

@@ -23,7 +23,7 @@ from tests.recognizer.fakes import RED, make_recognizer, plain
 
 
 class FakeCluster(ModuleType):
-    """`recognizer.cluster.run` without Ray: it answers here, one picture after another."""
+    """`recognizer.cluster.connection` and `run` without Ray: it answers here, one picture after another."""
 
     def __init__(self) -> None:
         super().__init__("recognizer.cluster.run")
@@ -56,8 +56,9 @@ class FakeCluster(ModuleType):
 @pytest.fixture(autouse=True)
 def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     fake = FakeCluster()
-    monkeypatch.setitem(sys.modules, "recognizer.cluster.run", fake)
-    monkeypatch.setattr(recognizer.cluster, "run", fake, raising=False)
+    for name in ("connection", "run"):
+        monkeypatch.setitem(sys.modules, f"recognizer.cluster.{name}", fake)
+        monkeypatch.setattr(recognizer.cluster, name, fake, raising=False)
     monkeypatch.setattr(Recognizer, "open", lambda path, **options: make_recognizer())
     monkeypatch.setattr(artifact, "read", lambda path: make_recognizer().artifact)
     return fake
@@ -146,7 +147,12 @@ def test_a_cluster_that_is_not_there_is_named(folder: Path, tmp_path: Path, caps
 def test_without_the_extra_it_is_named(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for module in ("recognizer.cluster.run", "recognizer.cluster.sources", "recognizer.cluster.answers_parquet"):
+    for module in (
+        "recognizer.cluster.connection",
+        "recognizer.cluster.run",
+        "recognizer.cluster.sources",
+        "recognizer.cluster.answers_parquet",
+    ):
         monkeypatch.delitem(sys.modules, module, raising=False)
         monkeypatch.delattr(recognizer.cluster, module.rpartition(".")[2], raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)

@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from recognizer.terminal import cell
 from training import config, progress
 from training.commands.calibrate import add_unknown_option, print_calibration, with_unknown
 from training.commands.evaluate import add_data_option, add_groups_option, print_evaluation, print_line
+from training.commands.ray_option import add_ray_option, machines
 from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.earlier_split import read_split
@@ -126,6 +128,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="write there, as JSON, what became of each picture: trained on, or held back and answered how",
     )
     add_no_photographs_option(parser)
+    add_ray_option(parser, "compute the features")
     parser.set_defaults(run=_fit)
 
 
@@ -157,9 +160,6 @@ def _fitted(options: argparse.Namespace) -> Fit:
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     _check_name(out)
     _refuse_unusable(options.data, recipe, out)
-    load_tensorflow()  # Not before: it takes seconds, and --help should not.
-    from training.pipeline import fit
-
     run_options = run.RunOptions(
         resume=resume,
         overwrite=options.overwrite,
@@ -169,16 +169,20 @@ def _fitted(options: argparse.Namespace) -> Fit:
         tensorboard=options.tensorboard,
     )
     try:
-        result = fit(
-            options.data,
-            recipe,
-            out,
-            grouping=grouping,
-            photographs=options.photographs,
-            options=run_options,
-            asked=asked,
-            before=before,
-        )
+        with machines(options.ray) as others:
+            load_tensorflow()  # Not before: it takes seconds, and --help should not.
+            from training.pipeline import fit
+
+            result = fit(
+                options.data,
+                recipe,
+                out,
+                grouping=grouping,
+                photographs=options.photographs,
+                options=replace(run_options, machines=others),
+                asked=asked,
+                before=before,
+            )
     except KeyboardInterrupt:
         raise TrainingStopped(_what_now(out, sys.argv[1:])) from None
     correct = result.served.correct

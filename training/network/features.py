@@ -1,18 +1,18 @@
 """Computes the features of pictures: the embeddings of the backbone, which the last layer is fitted to.
 
 picture digest, view, backbone, preprocessing, code -> key -> kept? else decoded in threads -> network -> kept
+                                                                  else on other machines: PortableFeatures -> the same
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import keras
 import numpy as np
@@ -28,6 +28,7 @@ from training.data.dataset import LabelledImage
 from training.data.picture_memory import PictureMemory
 from training.data.prefetch import Prefetch
 from training.data.views import numbered, show
+from training.errors import OtherCode
 from training.network.feature_cache import FeatureCache
 from training.network.frozen_batch_norm import with_frozen_statistics
 
@@ -37,10 +38,23 @@ _BATCH = 32
 _MADE_WITH = ("tensorflow", "keras", "pillow", "numpy")
 
 
-class _Shown(NamedTuple):
+class Shown(NamedTuple):
+    """A view of a picture."""
+
     picture: LabelledImage
     view: int
     """The number of a view, see `numbered`; 0 is the picture as it is served."""
+
+
+Chunk = Sequence[tuple[bytes, Shown]]
+"""What the network gets at once, with its keys: on other machines the same, for a batch decides about last digits."""
+
+
+class Machines(Protocol):
+    """Other machines that compute features."""
+
+    def compute(self, network: PortableFeatures, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
+        """The features of each chunk by key, in the order in which they are ready."""
 
 
 @dataclass
@@ -52,6 +66,8 @@ class Features:
     cache: FeatureCache | None = None
     memory: PictureMemory | None = None
     variation: Variation | None = None
+    machines: Machines | None = None
+    """Others that compute what is not in the cache; None: this one."""
 
     def of(self, pictures: Sequence[LabelledImage], *, views: int = 1) -> Floats:
         """Embeddings (views * N, D) of N pictures: all of them as served, then all in the next view, and so on.
@@ -65,21 +81,43 @@ class Features:
         found |= self._compute(missing) if missing else {}
         return np.stack([found[key] for key in keys])  # (views * N, D)
 
-    def _compute(self, missing: dict[bytes, _Shown]) -> dict[bytes, Floats]:
+    def portable(self) -> PortableFeatures:
+        """What another process needs to compute the same."""
+        return PortableFeatures(
+            self.model.to_json(),
+            self.model.get_weights(),
+            keras.config.dtype_policy().name,
+            self.preprocessing,
+            self.variation,
+            self._made_by,
+        )
+
+    def of_chunk(self, chunk: Chunk) -> dict[bytes, Floats]:
+        """Embeddings by key, computed here and now."""
+        return self._of_pixels([key for key, _ in chunk], np.stack([self._pixels(shown) for _, shown in chunk]))
+
+    def _compute(self, missing: dict[bytes, Shown]) -> dict[bytes, Floats]:
         computed: dict[bytes, Floats] = {}
-        chunks = _Chunks(list(missing.items()), self._pixels)
-        for some, pixels in progress.track(Prefetch(chunks), "Computing features", total=len(chunks)):
-            rows = self._run(normalize(pixels, self.preprocessing)).numpy()
-            batch = dict(zip(some, rows, strict=True))
+        rest = list(missing.items())
+        chunks = [rest[start : start + _BATCH] for start in range(0, len(rest), _BATCH)]
+        found = self.machines.compute(self.portable(), chunks) if self.machines else self._compute_here(chunks)
+        for batch in progress.track(found, "Computing features", total=len(chunks)):
             computed |= batch
             if self.cache:
                 self.cache.put(batch)
         return computed
 
-    def _shown(self, pictures: Sequence[LabelledImage], views: int) -> list[_Shown]:
-        return [_Shown(picture, view if self.variation else 0) for view in range(views) for picture in pictures]
+    def _compute_here(self, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
+        for keys, pixels in Prefetch(_Chunks(chunks, self._pixels)):
+            yield self._of_pixels(keys, pixels)
 
-    def _pixels(self, shown: _Shown) -> Pixels:
+    def _of_pixels(self, keys: Sequence[bytes], pixels: Pixels) -> dict[bytes, Floats]:
+        return dict(zip(keys, self._run(normalize(pixels, self.preprocessing)).numpy(), strict=True))
+
+    def _shown(self, pictures: Sequence[LabelledImage], views: int) -> list[Shown]:
+        return [Shown(picture, view if self.variation else 0) for view in range(views) for picture in pictures]
+
+    def _pixels(self, shown: Shown) -> Pixels:
         memory = self.memory or PictureMemory(self.preprocessing, limit_bytes=0)
         if shown.view == 0 or self.variation is None:
             return memory.served(shown.picture)
@@ -100,7 +138,7 @@ class Features:
             input_signature=[tf.TensorSpec((None, size, size, channels), tf.float32)],
         )
 
-    def _key(self, shown: _Shown) -> bytes:
+    def _key(self, shown: Shown) -> bytes:
         drawn = (shown.view, self.variation) if shown.view and self.variation else "served"
         return hashlib.sha256(f"{self._made_by} {shown.picture.digest} {drawn}".encode()).digest()
 
@@ -122,15 +160,47 @@ class Features:
 
 
 class _Chunks:
-    """Pictures in the batches that the network gets."""
+    """The keys and the pixels of chunks, for `Prefetch`."""
 
-    def __init__(self, shown: Sequence[tuple[bytes, _Shown]], pixels: Callable[[_Shown], Pixels]) -> None:
-        self._shown = shown
+    def __init__(self, chunks: Sequence[Chunk], pixels: Callable[[Shown], Pixels]) -> None:
+        self._chunks = chunks
         self._pixels = pixels
 
     def __len__(self) -> int:
-        return math.ceil(len(self._shown) / _BATCH)
+        return len(self._chunks)
 
     def __getitem__(self, index: int) -> tuple[list[bytes], Pixels]:
-        some = self._shown[index * _BATCH : (index + 1) * _BATCH]
-        return [key for key, _ in some], np.stack([self._pixels(one) for _, one in some])
+        chunk = self._chunks[index]
+        return [key for key, _ in chunk], np.stack([self._pixels(shown) for _, shown in chunk])
+
+
+@dataclass(frozen=True)
+class PortableFeatures:
+    """What another process, on another machine, needs to compute the same features."""
+
+    network: str
+    """As Keras writes it, without weights."""
+    weights: list[Floats]
+    policy: str
+    """The arithmetic: a name of Keras's dtype policies."""
+    preprocessing: Preprocessing
+    variation: Variation | None
+    made_by: str
+    """Digest of all that decides about features but the picture."""
+
+    def opened(self) -> Features:
+        """Computes them here; the whole process computes in that arithmetic from now on.
+
+        Raises:
+            OtherCode: what decides about features is other here.
+        """
+        keras.config.set_dtype_policy(self.policy)
+        model: Any = keras.models.model_from_json(self.network)
+        model.set_weights(self.weights)
+        features = Features(model, self.preprocessing, variation=self.variation)
+        if features._made_by != self.made_by:  # noqa: SLF001 - of the same module.
+            raise OtherCode(
+                "One of the machines would compute other features: it has another Menagerie, or another"
+                f" {', '.join(_MADE_WITH)}. Install the same on all of them."
+            )
+        return features

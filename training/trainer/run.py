@@ -36,6 +36,8 @@ from training.trainer.run_identity import RunIdentity
 if TYPE_CHECKING:
     import keras
 
+    from training.network.features import Machines
+
 T = TypeVar("T")
 
 SUFFIX = ".training"
@@ -64,6 +66,8 @@ class RunOptions:
     """Minutes between two states that are kept within an epoch."""
     tensorboard: Path | None = None
     """A folder for the course of the training."""
+    machines: Machines | None = None
+    """Other machines that compute the features; None: this one does."""
 
 
 def beside(out: Path) -> Path:

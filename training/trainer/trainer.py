@@ -191,7 +191,7 @@ class _Work:
 
     def _features(self, cache: FeatureCache | None) -> Features:
         """Of the weights as they are now."""
-        return Features(self.model, self.job.preprocessing, cache, self._memory, self._variation)
+        return Features(self.model, self.job.preprocessing, cache, self._memory, self._variation, self.options.machines)
 
     def _batches(self, pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
         return Batches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,25 @@ def test_what_cannot_be_compared_with_is_refused_before_any_picture_is_looked_at
 
     assert code != 0
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_cluster_needs_an_extra(
+    class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "recognizer.cluster.connection", raising=False)
+    monkeypatch.delattr("recognizer.cluster.connection", raising=False)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    data, out = str(class_folders), str(tmp_path / "x-1.h5")
+
+    assert main(["fit", "--data", data, "--out", out, "--recipe", "quick", "--set", "weights=none", "--ray"]) == 1
+    assert "This command needs ray. Get it with:" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_address_of_no_cluster_is_refused_before_anything_is_read(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ray", reason="needs the extra ray")
+
+    assert main(["fit", "--data", str(class_folders), "--out", str(tmp_path / "x-1.h5"), "--ray", "my-farm"]) == 2
+    assert "--ray takes the address of a cluster's head" in capsys.readouterr().err
+    assert not (tmp_path / "x-1.training").exists()

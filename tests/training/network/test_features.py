@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +14,13 @@ import pytest
 from recognizer import architectures
 from training.config import Augmentation
 from training.data.dataset import scan
+from training.errors import OtherCode
 from training.network.feature_cache import FeatureCache
 
 if TYPE_CHECKING:
     import keras
 
-    from training.network.features import Features
+    from training.network.features import Chunk, Features, Floats, PortableFeatures
 
 pytestmark = pytest.mark.tensorflow
 
@@ -99,3 +103,38 @@ def test_what_decides_about_features_makes_them_others(
     keys = {other._key(shown) for shown in other._shown(pictures, 2)}
 
     assert len(cache.get(list(keys))) == (4 if change in ("seed", "augmentation") else 0)
+
+
+class OtherMachines:
+    """Machines that are this one; all that they are given is pickled, and the last chunk is ready first."""
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def compute(self, network: PortableFeatures, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
+        there = pickle.loads(pickle.dumps(network)).opened()
+        for chunk in reversed(chunks):
+            self.pictures += len(chunk)
+            yield there.of_chunk(pickle.loads(pickle.dumps(chunk)))
+
+
+def test_other_machines_compute_the_same_and_fill_the_same_cache(
+    tiny_architecture: str, class_folders: Path, cache: FeatureCache
+) -> None:
+    pictures = scan(class_folders).images
+    here = features(tiny_architecture, model(tiny_architecture)).of(pictures, views=2)
+    others = OtherMachines()
+
+    for _ in range(2):
+        asking = features(tiny_architecture, model(tiny_architecture), cache)
+        asking.machines = others
+        assert np.array_equal(asking.of(pictures, views=2), here)
+
+    assert others.pictures == 72
+
+
+def test_a_machine_that_would_compute_something_else_says_so(tiny_architecture: str) -> None:
+    network = replace(features(tiny_architecture, model(tiny_architecture)).portable(), made_by="another version")
+
+    with pytest.raises(OtherCode, match=r"another Menagerie, or another tensorflow, keras, pillow, numpy\. Install"):
+        network.opened()
