@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from recognizer import terminal
-from training.commands import audit, calibrate, dream, evaluate, export, fit, gallery, report
+from training.commands import audit, calibrate, dream, evaluate, export, fit, gallery, report, sweep
 
-COMMANDS: tuple[terminal.Command, ...] = (fit, audit, calibrate, evaluate, report, export, gallery, dream)
+COMMANDS: tuple[terminal.Command, ...] = (fit, sweep, audit, calibrate, evaluate, report, export, gallery, dream)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -115,8 +115,7 @@ def cross_validate(
         console.print(f"\nFold {number} of {len(folds)}, without: {_some(names)}", soft_wrap=True, markup=False)
 
         def work(inner: RunFolder, fold: Split = fold) -> dict[str, Any]:
-            own = replace(job, parts=_parts(job, fold, copies))
-            unseen, held_back = _judge(train(own, inner), own, Dataset(job.class_names, fold.validation))
+            unseen, held_back = judge_fold(job, fold, copies=copies, run=inner, train=train)
             sources = {image.path: groups[image] for image in fold.validation}
             each = shares_of((sources[picture.path] for picture in unseen.answered), unseen.right)
             return {
@@ -131,6 +130,18 @@ def cross_validate(
         found.append(Fold(names, Share(**result["left_out"]), Share(**result["held_back"]), each))
         console.print(f"  right: {_counted(found[-1].left_out)} left out, {_counted(found[-1].held_back)} held back")
     return CrossValidation(tuple(found))
+
+
+def judge_fold(
+    job: Job, fold: Split, *, copies: Mapping[LabelledImage, int], run: RunFolder, train: Train
+) -> tuple[Evaluation, Share]:
+    """Trains a model without the pictures that a fold leaves out.
+
+    Returns:
+        Its answers to those, and the share of right ones of pictures held back of the groups trained on.
+    """
+    own = replace(job, parts=_parts(job, fold, copies))
+    return _judge(train(own, run), own, Dataset(job.class_names, fold.validation))
 
 
 def _parts(job: Job, fold: Split, copies: Mapping[LabelledImage, int]) -> Split:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -102,7 +103,7 @@ def fit(
         KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
     options = options or RunOptions()
-    preprocessing = _preprocessing(recipe)
+    preprocessing = preprocessing_of(recipe)
     starting_weights.refuse_unfit(recipe.architecture, recipe.weights)
     head = backbone_head.find(recipe)
     artifact.check_writable(out)
@@ -167,13 +168,14 @@ def _cross_validate(
 ) -> CrossValidation | None:
     if sources is None or grouping is None or not grouping.folds or options.finish:
         return None
-    alone = replace(options, tensorboard=None)
+    alone = partial(train_fold, options=replace(options, tensorboard=None))
+    return cross_validate(job, sources.groups, copies=copies, count=grouping.folds, run=run, train=alone)
 
-    def train_fold(fold: Job, inner: RunFolder) -> Trained:
-        keras.utils.set_random_seed(job.recipe.seed)
-        return train(fold, run=inner, deadline=Deadline(), options=alone)
 
-    return cross_validate(job, sources.groups, copies=copies, count=grouping.folds, run=run, train=train_fold)
+def train_fold(fold: Job, run: RunFolder, *, options: RunOptions) -> Trained:
+    """Trains the job of a fold, as if it were a run of its own."""
+    keras.utils.set_random_seed(fold.recipe.seed)
+    return train(fold, run=run, deadline=Deadline(), options=options)
 
 
 def _export(
@@ -212,7 +214,7 @@ def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, 
     return served
 
 
-def _preprocessing(recipe: Recipe) -> Preprocessing:
+def preprocessing_of(recipe: Recipe) -> Preprocessing:
     """The preprocessing that the recipe asks for; refuses stages and architectures that do not exist."""
     _check_stages(recipe)
     try:

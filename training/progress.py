@@ -58,6 +58,16 @@ def telling(events: Events) -> Iterator[None]:
         _teller = _Teller()
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Nothing is shown meanwhile: where many trainings run, each has a line of its own."""
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
+
+
 def tell(event: str, **fields: Value) -> None:
     """Tells of an event, if somebody listens."""
     _teller.tell(event, **fields)

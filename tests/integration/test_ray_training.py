@@ -1,71 +1,87 @@
-"""`training fit --ray` with Ray itself: machines of one core each, one of which goes away in the middle."""
+"""Training with Ray itself: machines of one core each, one of which goes away in the middle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pytest
 
-from recognizer import architectures
+from recognizer.cluster.head import ClusterFailed
 from tests.training.conftest import draw_class_folders
-from training.config import Augmentation
-from training.data.dataset import scan
-
-if TYPE_CHECKING:
-    from training.network.features import Chunk, Floats, PortableFeatures
+from training.cli import main
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
+RECIPE = """
+architecture = "simple_cnn"
+weights = "none"
+validation_fraction = 0.25
+head.views = 2
+fine_tune.unfreeze = ["conv1"]
+fine_tune.epochs = [0]
+fine_tune.learning_rate = [0.02]
+"""
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
     """A head without a core, and a machine with one."""
     pytest.importorskip("ray", reason="needs the extra ray")
     from ray.cluster_utils import Cluster
 
-    with TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:  # Ray's sockets have paths of at most 107 bytes.
-        monkeypatch.setenv("RAY_TMPDIR", folder)
-        monkeypatch.setenv("RAY_BACKEND_LOG_LEVEL", "fatal")
+    # Ray's sockets have paths of at most 107 bytes.
+    with TemporaryDirectory(prefix="ray-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_TMPDIR", folder)
+        patch.setenv("RAY_BACKEND_LOG_LEVEL", "fatal")
         machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        machines.add_node(num_cpus=1)
         try:
             yield machines
         finally:
             machines.shutdown()
 
 
-def test_a_machine_that_goes_away_loses_nothing(
-    cluster: Any, tiny_architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import keras
+def test_a_machine_that_goes_away_loses_nothing_and_what_kills_each_process_ends_the_run(cluster: Any) -> None:
+    import ray
 
     from recognizer.cluster.connection import connected
-    from training.cluster.features import RayMachines
-    from training.data.batches import Variation
-    from training.network import features
+    from training.cluster.tasks import results
 
-    monkeypatch.setattr(features, "_BATCH", 4)
-    pictures = scan(draw_class_folders(tmp_path / "colours")).images
-    preprocessing = architectures.get(tiny_architecture).preprocessing
-    variation = Variation(Augmentation(), seed=1)
-    network = architectures.build(tiny_architecture, 3)
-    here = features.Features(network, preprocessing, variation=variation).of(pictures, views=2)
-    policy = keras.config.dtype_policy().name
+    @ray.remote(num_cpus=1, max_retries=1)
+    def squared(number: int) -> int:
+        return number**2 if number >= 0 else os._exit(1)
+
     first = cluster.add_node(num_cpus=1)
-
-    class Watched(RayMachines):
-        def compute(self, network: PortableFeatures, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
-            for number, found in enumerate(super().compute(network, chunks)):
-                if number == 1:
-                    cluster.add_node(num_cpus=1)
-                    cluster.remove_node(first, allow_graceful=False)
-                yield found
-
+    found = []
     with connected(cluster.address):
-        there = features.Features(network, preprocessing, None, None, variation, Watched()).of(pictures, views=2)
+        for done in results(squared.remote, range(60)):
+            found.append(done)
+            if len(found) == 20:
+                cluster.remove_node(first, allow_graceful=False)
+        with pytest.raises(ClusterFailed):
+            list(results(squared.remote, [-1]))
 
-    np.testing.assert_allclose(there, here, atol=1e-6)
-    assert keras.config.dtype_policy().name == policy
+    assert sorted(found) == [(number, number**2) for number in range(60)]
+
+
+def test_recipes_are_compared_there_as_here(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_class_folders(tmp_path / "colours")
+    (tmp_path / "mine.toml").write_text(RECIPE)
+    pictures = ["--data", str(tmp_path / "colours"), "--groups", r"(\d)\.png$", "--folds", "2", "--seeds", "1"]
+    told = []
+    for place, more in (("here", []), ("there", ["--ray", cluster.address])):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / place))
+        recipe = ["--recipe", str(tmp_path / "mine.toml"), "--keep", str(tmp_path / place / "keep")]
+        assert main(["sweep", *pictures, *recipe, "--json", *more]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+
+    here, there = ([fold["answers"] for fold in each["recipes"][0]["trainings"][0]] for each in told)
+    assert here == there
+    assert (tmp_path / "there" / "menagerie" / "features.sqlite3").exists()

@@ -17,8 +17,8 @@ from typing import Any
 
 import ray
 
-from recognizer.engines.quiet import load_tensorflow
 from recognizer.errors import InvalidImage
+from training.cluster.one_core import compute_on_one_core
 from training.cluster.tasks import MOST_RETRIES, results
 from training.data.dataset import LabelledImage
 from training.errors import DatasetError
@@ -74,10 +74,6 @@ def _compute(held: list[Any], chunk: Chunk) -> dict[bytes, Floats]:
 @lru_cache(maxsize=1)
 def _opened(reference: Any) -> Features:
     """The network, in this process, on the one core that the process has."""
-    load_tensorflow()
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    compute_on_one_core()
     network: PortableFeatures = ray.get(reference)
     return network.opened()

@@ -142,7 +142,7 @@ def _minutes(text: str) -> float:
 def _fit(options: argparse.Namespace) -> None:
     with told(options.events) as events, progress.telling(events):
         progress.tell("started")
-        _print(_fitted(options))
+        print_fit(_fitted(options), Console())
 
 
 def _fitted(options: argparse.Namespace) -> Fit:
@@ -158,7 +158,7 @@ def _fitted(options: argparse.Namespace) -> Fit:
         raise RecipeError(f"{out} exists already. Choose another --out, or add --overwrite.")
     if options.finish and not run.is_unfinished(out):
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
-    _check_name(out)
+    check_name(out)
     _refuse_unusable(options.data, recipe, out)
     run_options = run.RunOptions(
         resume=resume,
@@ -237,8 +237,8 @@ def _what_now(out: Path, arguments: Sequence[str]) -> str:
     )
 
 
-def _print(result: Fit) -> None:
-    console = Console()
+def print_fit(result: Fit, console: Console) -> None:
+    """Prints how a training ended."""
     for image, problem in result.audit.left_out[:_SHOWN]:
         console.print("[yellow]Left out:[/]", cell(f"{image.path}: {problem}"), soft_wrap=True)
     if len(result.audit.left_out) > _SHOWN:
@@ -256,7 +256,12 @@ def _print(result: Fit) -> None:
     print_line(console, f"Written: {result.path}. Serve it with: {serve_line(result.path)}")
 
 
-def _check_name(out: Path) -> None:
+def check_name(out: Path) -> None:
+    """Refuses a model file whose name says no name and version.
+
+    Raises:
+        FileNameError: it does not.
+    """
     from recognizer.registry.file_names import name_and_version
 
     name_and_version(out)

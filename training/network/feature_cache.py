@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,16 @@ _NAME = "features.sqlite3"
 _LIMIT_BYTES = 2 * 10**9
 _ASKED_AT_ONCE = 500
 _WAIT_S = 30.0
+
+
+class Cache(Protocol):
+    """Keeps features by key."""
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Floats]:
+        """The features of those of `keys` that are kept."""
+
+    def put(self, rows: Mapping[bytes, Floats]) -> None:
+        """Keeps features."""
 
 
 class FeatureCache:
@@ -70,6 +81,27 @@ class FeatureCache:
         table.execute(
             "DELETE FROM features WHERE key IN (SELECT key FROM features ORDER BY used LIMIT ?)", (count // 4 + 1,)
         )
+
+
+class FeaturesInMemory:
+    """Features that several trainings of a process share; what is not among them is looked for in a cache behind."""
+
+    def __init__(self, rows: Mapping[bytes, Floats] | None = None, behind: Cache | None = None) -> None:
+        self.rows: dict[bytes, Floats] = dict(rows or {})
+        self._behind = behind
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Floats]:
+        """The features of those of `keys` that are kept."""
+        others = [key for key in keys if key not in self.rows]
+        if self._behind and others:
+            self.rows |= self._behind.get(others)
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    def put(self, rows: Mapping[bytes, Floats]) -> None:
+        """Keeps features, here and behind."""
+        self.rows |= rows
+        if self._behind:
+            self._behind.put(rows)
 
 
 def user_cache() -> FeatureCache | None:

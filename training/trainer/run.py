@@ -27,7 +27,7 @@ from pydantic import ValidationError
 
 from recognizer import files
 from training.errors import CheckpointError, RunError
-from training.network.feature_cache import FeatureCache
+from training.network.feature_cache import Cache, FeatureCache
 from training.progress import console
 from training.trainer import checkpoint
 from training.trainer.checkpoint import Checkpoint, Checkpoints
@@ -66,6 +66,8 @@ class RunOptions:
     """Minutes between two states that are kept within an epoch."""
     tensorboard: Path | None = None
     """A folder for the course of the training."""
+    cache: Cache | None = None
+    """What keeps the features of the starting weights; None: the cache of whoever runs this."""
     machines: Machines | None = None
     """Other machines that compute the features; None: this one does."""
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,7 +24,7 @@ from training.data.dataset import LabelledImage
 from training.data.picture_memory import PictureMemory
 from training.job import Job
 from training.network import feature_cache, head, starting_weights
-from training.network.feature_cache import FeatureCache
+from training.network.feature_cache import Cache
 from training.network.features import Features
 from training.network.head import fit_class_means
 from training.network.temperature import best_factor
@@ -84,6 +85,15 @@ def train(job: Job, *, run: RunFolder, deadline: Deadline, options: RunOptions) 
     )
 
 
+def compute_features(job: Job, *, options: RunOptions) -> None:
+    """Computes what a probe is fitted to, of all pictures of a job, into the cache that trainings take it from."""
+    if job.recipe.head.training == "probe":
+        model = job.build_network()
+        work = _Work(model, job, RunFolder(Path()), Deadline(), options)
+        work.start()
+        work.features_of(job.dataset.images)
+
+
 def interpolate(probe: list[Floats], tuned: list[Floats], share: float) -> list[Floats]:
     """The weights on the straight line from probe (0) to tuned (1), tensor by tensor (Wortsman et al. 2022)."""
     return [np.asarray((1 - share) * a + share * b, np.float32) for a, b in zip(probe, tuned, strict=True)]
@@ -125,7 +135,7 @@ class _Work:
     def probe(self) -> None:
         """The backbone is one that other runs may start from, too."""
         if self.job.recipe.head.training == "probe":
-            self._fit_head(feature_cache.user_cache())
+            self._fit_head(self._cache)
 
     def fine_tune(self) -> dict[str, Any]:
         state = TrainerState(
@@ -148,7 +158,7 @@ class _Work:
 
     def finish(self, probe: list[Floats]) -> dict[str, float]:
         share = self._interpolate(probe)
-        cache = feature_cache.user_cache()
+        cache = self._cache
         if self.job.recipe.head.training == "triplet" or any(
             not np.array_equal(a, b) for a, b in zip(probe, self.model.get_weights(), strict=True)
         ):
@@ -157,7 +167,11 @@ class _Work:
         factor = head.scale_logits(self.model, self._validation(cache), _labels(self.job.parts.validation))
         return {"interpolation": share, "logit_factor": factor}
 
-    def _fit_head(self, cache: FeatureCache | None) -> None:
+    def features_of(self, pictures: Sequence[LabelledImage]) -> None:
+        """Has them in the cache of the starting weights."""
+        self._features(self._cache).of(pictures, views=self.job.recipe.head.views)
+
+    def _fit_head(self, cache: Cache | None) -> None:
         if self.job.recipe.head.training == "together":
             return
         views = self.job.recipe.head.views
@@ -186,12 +200,17 @@ class _Work:
         self.model.set_weights(interpolate(probe, tuned, share))
         return share
 
-    def _validation(self, cache: FeatureCache | None) -> Floats:
+    def _validation(self, cache: Cache | None) -> Floats:
         return self._features(cache).of(self.job.parts.validation)
 
-    def _features(self, cache: FeatureCache | None) -> Features:
+    def _features(self, cache: Cache | None) -> Features:
         """Of the weights as they are now."""
         return Features(self.model, self.job.preprocessing, cache, self._memory, self._variation, self.options.machines)
+
+    @property
+    def _cache(self) -> Cache | None:
+        """Of the starting weights, with which others begin, too."""
+        return self.options.cache or feature_cache.user_cache()
 
     def _batches(self, pictures: Sequence[LabelledImage], variation: Variation | None) -> Batches:
         return Batches(
