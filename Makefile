@@ -64,7 +64,7 @@ messages: $(DEV_STAMP)  ## Collect and compile the translations (needs gettext)
 
 # All extras but Ray's, which requirements-ray.txt has.
 requirements: $(DEV_STAMP)  ## Pin anew, in requirements.txt, what pyproject.toml asks for (ARGS=--upgrade)
-	@$(BIN)/uv --quiet pip compile pyproject.toml $(addprefix --extra ,client frigate otel postgres train) --universal --python-version 3.11 --annotation-style line \
+	@$(BIN)/uv --quiet pip compile pyproject.toml $(addprefix --extra ,client frigate otel postgres s3 train) --universal --python-version 3.11 --annotation-style line \
 		--custom-compile-command "make requirements" --output-file requirements.txt $(ARGS)
 
 clean:  ## Remove .venv and all caches

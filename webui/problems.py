@@ -41,6 +41,8 @@ STATUS_BY_CODE = {
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "model_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "database_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "pictures_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "on_another_server": HTTPStatus.SERVICE_UNAVAILABLE,
     "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
     "storage_full": HTTPStatus.INSUFFICIENT_STORAGE,
 }

@@ -135,6 +135,13 @@ _ERROR_SENTENCES: dict[str, Promise] = {
         "The server cannot use its database right now, and this page needs it. Pictures are still answered. Whoever"
         " runs this server finds the reason in its log."
     ),
+    "pictures_unavailable": gettext_lazy(
+        "The server cannot reach the storage of the pictures right now, and this needs it. Pictures are still answered."
+        " Whoever runs this server finds the reason in its log."
+    ),
+    "on_another_server": gettext_lazy(
+        "This is kept on another server of this site. Whoever runs the site has to send such addresses there."
+    ),
     "internal_error": gettext_lazy("Something went wrong on the server. The fault is in its log."),
     "unreachable": gettext_lazy("The server cannot be reached. Check the connection and try again."),
 }

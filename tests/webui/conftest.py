@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -18,13 +20,19 @@ from pytest_django.fixtures import Settings
 
 from recognizer import Recognizer
 from tests.recognizer.fakes import make_recognizer
+from tests.webui import storages
 from tests.webui.factories import make_user
 from tests.webui.fakes import new_services, ready_model, share
 from webui import services
 from webui.accounts.models import User
+from webui.config import shared_storage
 from webui.config.limited_log import LimitedLog
+from webui.config.storage_address import StorageAddress
 from webui.history import recorder
 from webui.inference.admission import Admission
+
+if TYPE_CHECKING:
+    from webui.config.object_storage import ObjectStorage
 
 SettingsOf = Callable[..., None]
 
@@ -99,6 +107,30 @@ def kept(data_folder: Path, settings_of: SettingsOf, db: None) -> None:
     """Answers are kept for 30 days, each before its request ends."""
     settings_of(keep_days=30)
     share(recorder=AtOnce())
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[StorageAddress]:
+    """A server that behaves as S3 does; its bucket is shared by the tests, each with a prefix of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        with storages.moto() as address:
+            yield address
+
+
+@pytest.fixture
+def storage(object_server: StorageAddress, settings: Settings, settings_of: SettingsOf) -> ObjectStorage:
+    """What is kept lies in a storage that several servers share."""
+    address = replace(object_server, prefix=f"test-{uuid.uuid4().hex}")
+    settings.STORAGES = {
+        **django_settings.STORAGES,
+        "objects": {"BACKEND": "webui.config.object_storage.ObjectStorage", "OPTIONS": {"address": address}},
+    }
+    settings_of(storage=address)
+    found = shared_storage.current()
+    assert found is not None
+    return found
 
 
 class AtOnce(recorder.Recorder):

@@ -93,7 +93,7 @@ def prepare(environment: Environment) -> None:
         where = "DATABASE_URL" if environment.database_url else str(environment.data)
         raise DatabaseUnusable(f"The database ({where}) cannot be used: {str(err).strip()}") from err
     finally:
-        _let_go()
+        let_go()
 
 
 def _make_file(environment: Environment) -> None:
@@ -128,7 +128,7 @@ def _alone() -> Iterator[None]:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
 
 
-def _let_go() -> None:
+def let_go() -> None:
     """Ends all connections: two processes that are forked would talk over the same one."""
     from django.db import connections
 

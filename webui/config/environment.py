@@ -25,12 +25,13 @@ from recognizer.errors import MenagerieError, OperatorError
 from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
 from webui.config import setting_values
 from webui.config.public_url import PublicUrl, own_address
+from webui.config.storage_address import StorageAddress
 
 PREFIX = "MENAGERIE_"
 
 # Read by the tests, not by us.
 _TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
-_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN", "DATABASE_URL"})
+_SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN", "DATABASE_URL", "MENAGERIE_STORAGE"})
 # Kubernetes sets these in every container beside a Service that is called "menagerie".
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 _KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
@@ -104,6 +105,19 @@ def _agrees_with_public_url(https: bool, validated: ValidationInfo) -> bool:
     return https
 
 
+def _is_postgresql(database_url: str | None) -> bool:
+    return (database_url or "").startswith("postgres")
+
+
+def _has_a_key_of_all_servers(storage: StorageAddress | None, validated: ValidationInfo) -> StorageAddress | None:
+    if storage and _is_postgresql(validated.data.get("database_url")) and not validated.data.get("secret_key"):
+        raise ValueError(
+            "Expected MENAGERIE_SECRET_KEY beside it, the same on all servers: with a key of each one's own, people"
+            " would be logged out by every other request, and no server would take another's compiled models"
+        )
+    return storage
+
+
 class Environment(BaseSettings):
     """Every setting, its default, and what it means; the alias is the variable's name."""
 
@@ -130,6 +144,16 @@ class Environment(BaseSettings):
         default=None,
         alias="DATABASE_URL",
         description="postgres://user:password@host:5432/name. Default: an SQLite file in the data folder.",
+    )
+    storage: Annotated[
+        StorageAddress | None,
+        NoDecode,
+        BeforeValidator(setting_values.storage),
+        AfterValidator(_has_a_key_of_all_servers),
+    ] = Field(
+        default=None,
+        alias="MENAGERIE_STORAGE",
+        description="s3://bucket/prefix?endpoint_url=...: an S3 storage for pictures, and models, of several servers.",
     )
     keep_days: Annotated[int, BeforeValidator(setting_values.whole_number(0, 36500))] = Field(
         default=30,
@@ -293,6 +317,11 @@ class Environment(BaseSettings):
     def max_request_bytes(self) -> int:
         """`max_request_mb` in bytes."""
         return self.max_request_mb * 2**20
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether other servers may share what this one keeps: they have one database and one storage."""
+        return self.storage is not None and _is_postgresql(self.database_url)
 
     @property
     def batch_bytes(self) -> int:

@@ -12,6 +12,7 @@ import dj_database_url
 
 from recognizer import folders
 from webui.config import public_url
+from webui.config.storage_address import StorageAddress
 
 # `django.core.checks.security.base.SECRET_KEY_MIN_LENGTH`, which `check --deploy` asks for.
 _SECRET_KEY_MIN_LENGTH = 50
@@ -112,3 +113,10 @@ def database_url(text: str) -> str:
     if not found["NAME"] or "\0" in text:
         raise ValueError(expected)
     return text
+
+
+def storage(text: str) -> StorageAddress:
+    """The address of a storage for several servers."""
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise ValueError(f"Expected what an object storage takes to be installed: {folders.install_line('s3')}")
+    return StorageAddress.parse(text)

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "webui.shell.middleware.show_where_forms_go",
     "webui.shell.middleware.refuse_large_requests",  # Its answer is a page, which not everybody may see.
     "axes.middleware.AxesMiddleware",
+    "webui.jobs.home.only_at_home",
 ]
 TEMPLATES = [
     {
@@ -137,10 +138,15 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = static_files.folder()  # What is not there is served from where it lies.
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": static_files.HASHED if STATIC_ROOT else static_files.PLAIN},
 }
+if ENVIRONMENT.storage:
+    STORAGES["objects"] = {
+        "BACKEND": "webui.config.object_storage.ObjectStorage",
+        "OPTIONS": {"address": ENVIRONMENT.storage},
+    }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 from django.conf import settings
 
+from webui.config import shared_storage
 from webui.dreams.models import Dream
 from webui.history import pictures
 from webui.inference import served_model
@@ -14,6 +16,7 @@ from webui.jobs.kinds import CannotRun
 from webui.jobs.models import Job, Reason
 
 KIND = "dream"
+_PICTURE = "picture.jpg"
 STEPS = 12
 """In each octave."""
 
@@ -25,9 +28,7 @@ def command(job: Job, folder: Path) -> list[str]:
         CannotRun: the picture or the model is gone.
     """
     dream = Dream.objects.get(job=job)
-    picture = pictures.path_of(dream.answer_id)
-    if not picture.is_file():
-        raise CannotRun(Reason.GONE)
+    picture = _picture(dream.answer_id, folder)
     what = ["--class", dream.label] if dream.label else ["--layer", dream.stage]
     numbers = {"strength": dream.strength, "octaves": dream.octaves, "steps": STEPS, "side": pictures.MAX_SIDE}
     return [
@@ -37,6 +38,17 @@ def command(job: Job, folder: Path) -> list[str]:
         *(f"--{name}={number}" for name, number in numbers.items()),
         f"--threads={settings.ENVIRONMENT.job_threads}",
     ]
+
+
+def _picture(answer_id: uuid.UUID, folder: Path) -> Path:
+    """The file of the picture; what a storage has is copied into the job's folder."""
+    path = pictures.path_of(answer_id)
+    if shared_storage.current() is not None:
+        path = folder / _PICTURE
+        path.write_bytes(pictures.read(answer_id) or b"")
+    if not path.is_file() or not path.stat().st_size:
+        raise CannotRun(Reason.GONE)
+    return path
 
 
 def _model(stem: str) -> Path:

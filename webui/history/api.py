@@ -145,7 +145,7 @@ def list_history(request: HttpRequest) -> History:
     scope=Scope.READ,
     needs_key=True,
     path={"answer_id": ANSWER},
-    problems=("not_found",),
+    problems=("not_found", "pictures_unavailable"),
 )
 def picture(request: HttpRequest, answer_id: uuid.UUID) -> HttpResponse:
     """Gives the picture of one of your own answers."""

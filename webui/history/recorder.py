@@ -197,8 +197,9 @@ def write(entries: Sequence[Entry]) -> None:
         OSError, DatabaseError: they cannot be written.
     """
     try:
-        for entry in entries:
-            entry.answer.picture_bytes = pictures.save(entry.answer.id, entry.picture)
+        sizes = pictures.save_all([(entry.answer.id, entry.picture) for entry in entries])
+        for entry, size_bytes in zip(entries, sizes, strict=True):
+            entry.answer.picture_bytes = size_bytes
         with transaction.atomic():
             Answer.objects.bulk_create([entry.answer for entry in entries])
             counters.add(entry.answer for entry in entries)

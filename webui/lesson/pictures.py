@@ -94,7 +94,7 @@ def _answer(request: HttpRequest, text: str) -> Answer:
         answer = find(uuid.UUID(text), identify(request))
     except ValueError as err:
         raise Http404 from err
-    if answer is None or not pictures.path_of(answer.pk).is_file():
+    if answer is None or not pictures.exists(answer.pk):
         raise Http404
     return answer
 

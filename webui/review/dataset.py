@@ -98,7 +98,7 @@ def items(selection: Selection) -> Iterator[Item | Missing]:
         answer_id = correction.answer.id
         if correction.label and not class_labels.is_folder_name(correction.label):
             yield Missing(answer_id, f"no folder can be called {correction.label!a}.")
-        elif not pictures.path_of(answer_id).is_file():
+        elif not pictures.exists(answer_id):
             yield Missing(answer_id, "its picture is not kept any longer.")
         else:
             yield Item(answer_id, place_of(correction), _row(correction))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -90,11 +89,11 @@ def _place(folder: Path, item: Item, rows: Rows, written: Written) -> None:
     before = folder / rows[name]["file"] if name in rows else None
     moves = before is not None and before != target and _is_inside(folder, before) and before.is_file()
     if not target.exists():
-        try:
-            _copy(pictures.path_of(item.answer_id), target)
-        except FileNotFoundError:  # Deleted since it was looked for.
+        data = pictures.read(item.answer_id)
+        if data is None:  # Deleted since it was looked for.
             written.missing.append(Missing(item.answer_id, "its picture is not kept any longer."))
             return
+        _write(data, target)
         written.new += not moves
     else:
         written.same += 1
@@ -140,7 +139,6 @@ def _table(rows: Rows) -> str:
     return buffer.getvalue()
 
 
-def _copy(source: Path, target: Path) -> None:
+def _write(data: bytes, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
-    with files.written_whole(target) as draft:  # Hidden: training passes it over.
-        shutil.copyfile(source, draft)
+    files.write_whole(target, data)  # Its draft is hidden: training passes it over.

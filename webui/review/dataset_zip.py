@@ -46,10 +46,10 @@ def _add(archive: zipfile.ZipFile, folder: str, item: Item | Missing) -> str | N
     """Puts a picture into the archive; says why that cannot be."""
     if isinstance(item, Missing):
         return str(item)
-    try:
-        archive.writestr(f"{folder}/{item.place}", pictures.path_of(item.answer_id).read_bytes())
-    except FileNotFoundError:  # Deleted since it was looked for.
+    data = pictures.read(item.answer_id)
+    if data is None:  # Deleted since it was looked for.
         return f"{item.answer_id}: its picture is not kept any longer."
+    archive.writestr(f"{folder}/{item.place}", data)
     return None
 
 

@@ -176,7 +176,7 @@ def _chosen_answer(request: HttpRequest, sent: QueryDict) -> Answer | None:
         answer = Answer.objects.visible_to(identify(request)).get(pk=uuid.UUID(text))
     except (ValueError, Answer.DoesNotExist) as err:
         raise Http404 from err
-    if not pictures.path_of(answer.pk).is_file():
+    if not pictures.exists(answer.pk):
         raise Http404
     return answer
 
@@ -192,10 +192,10 @@ def _recent(request: HttpRequest, chosen: Answer | None) -> list[Answer]:
 
 
 def _kept(answer: Answer) -> Upload:
-    try:
-        return Upload(answer.filename, pictures.path_of(answer.pk).read_bytes())
-    except OSError as err:  # Removed this moment.
-        raise MissingImage("The picture was removed.") from err
+    data = pictures.read(answer.pk)
+    if data is None:  # Removed this moment.
+        raise MissingImage("The picture was removed.")
+    return Upload(answer.filename, data)
 
 
 def _refused(request: HttpRequest, context: dict[str, Any], error: MenagerieError) -> HttpResponse:

@@ -299,3 +299,26 @@ def test_an_empty_model_path_is_refused() -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert all(description.endswith(".") for description in environment.DESCRIPTIONS.values())
+
+
+SHARED = {"DATABASE_URL": "postgres://menagerie@database/menagerie", "MENAGERIE_STORAGE": "s3://menagerie/site"}
+
+
+def test_a_server_with_a_storage_and_postgresql_is_one_of_several() -> None:
+    secret = {"MENAGERIE_SECRET_KEY": "s" * 60}
+    alone = {name: value for name, value in SHARED.items() if name != "DATABASE_URL"}
+
+    assert read_from(SHARED | secret).is_one_of_several
+    assert not read_from(alone).is_one_of_several
+    assert not read_from({"DATABASE_URL": SHARED["DATABASE_URL"]}).is_one_of_several
+
+
+def test_several_servers_need_one_secret_key() -> None:
+    assert "MENAGERIE_STORAGE: Expected MENAGERIE_SECRET_KEY beside it" in error_of(**SHARED)
+
+
+def test_the_address_of_a_storage_is_not_shown_for_somebody_may_have_put_keys_into_it() -> None:
+    text = error_of(MENAGERIE_STORAGE="s3://key:hidden@menagerie")
+
+    assert "Keys belong into AWS_ACCESS_KEY_ID" in text
+    assert "hidden" not in text

@@ -34,4 +34,8 @@ class Command(BaseCommand):
         models = ", ".join(found.models) or "none"
         size = path.stat().st_size / 1e6
         self.stdout.write(f"Written: {path}, {size:.0f} MB: {found.pictures} pictures; models: {models}.")
+        if settings.ENVIRONMENT.storage is not None:
+            self.stdout.write(
+                "What MENAGERIE_STORAGE has is not in it: keep copies of that by the storage's own means."
+            )
         self.stdout.write("It has the server's keys in it: keep it where nobody else reads it.")
