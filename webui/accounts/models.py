@@ -97,3 +97,17 @@ class ApiKey(models.Model):
 def digest_of(token: str) -> str:
     """The hexadecimal SHA-256 of a token, by which its key is found."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Spent(models.Model):
+    """Of several servers that share rate limits: when a client's allowance has grown again."""
+
+    MAX_CLIENT = 120
+
+    client = models.CharField(max_length=MAX_CLIENT, primary_key=True)
+    """The name of the allowance, and who: an API key, an account, or an address."""
+    full_at = models.FloatField()
+    """In seconds since 1970."""
+
+    def __str__(self) -> str:
+        return self.client

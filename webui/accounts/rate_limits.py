@@ -2,13 +2,15 @@
 
     a request -> client_of: key, account or address -> Allowance: so much at once, and then as it grows again
 
-Each process counts for itself, in memory. Of libraries, `limits` does the same in milliseconds: its store in memory
+Each process counts for itself, in memory; where several servers share a database, all count there, see
+`shared_allowance.py`. Of libraries, `limits` does the same in milliseconds: its store in memory
 starts a thread for each request that comes alone, which looks through all clients.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +23,10 @@ from django.shortcuts import render
 from webui import services, wording
 from webui.accounts.client_address import client_address
 from webui.accounts.identity import identify
+from webui.accounts.shared_allowance import UNUSABLE, SharedCounts
 from webui.problems import Throttled, problem_response, wants_json, with_headers
+
+_logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 
@@ -69,19 +74,61 @@ class Allowance:
             self._full_at = {client: full_at for client, full_at in self._full_at.items() if full_at > now}
 
 
+class AllowanceOfAll(Allowance):
+    """An allowance that all servers count together; each for itself while the database cannot be used."""
+
+    def __init__(self, counts: SharedCounts, amount: int, per_s: float, *, clock: Callable[[], float]) -> None:
+        super().__init__(amount, per_s, clock=clock)
+        self._counts = counts
+
+    def spend(self, client: str) -> None:
+        """Takes one from a client's allowance.
+
+        Raises:
+            Throttled: there is none left.
+        """
+        try:
+            self._counts.spend(client, step_s=self._step_s, per_s=self._per_s)
+        except UNUSABLE as err:
+            self._tell(err)
+            super().spend(client)
+
+    def charge(self, client: str, amount: int) -> None:
+        """Takes an amount from a client's allowance, even if it is not there; a negative amount is given back."""
+        try:
+            self._counts.charge(client, amount * self._step_s)
+        except UNUSABLE as err:
+            self._tell(err)
+            super().charge(client, amount)
+
+    @staticmethod
+    def _tell(error: Exception) -> None:
+        _logger.warning("Rate limits are counted by each process for itself: %s", str(error).strip())
+
+
 class RateLimits:
     """The allowances of one process, by name. Thread-safe."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, together: bool = False) -> None:
+        """Prepares.
+
+        Args:
+            clock: the time of this process, in seconds.
+            together: whether several servers count in the database.
+        """
         self._clock = clock
+        self._together = together
         self._allowances: dict[tuple[str, int, float], Allowance] = {}
 
     def allowance(self, name: str, amount: int, per_s: float) -> Allowance:
         """The allowance of a name: so much for each client in so many seconds."""
         key = (name, amount, per_s)
-        return self._allowances.get(key) or self._allowances.setdefault(
-            key, Allowance(amount, per_s, clock=self._clock)
-        )
+        return self._allowances.get(key) or self._allowances.setdefault(key, self._made(*key))
+
+    def _made(self, name: str, amount: int, per_s: float) -> Allowance:
+        if self._together:
+            return AllowanceOfAll(SharedCounts(name), amount, per_s, clock=self._clock)
+        return Allowance(amount, per_s, clock=self._clock)
 
 
 def client_of(request: HttpRequest) -> str:
