@@ -25,7 +25,14 @@ from webui.problems import MethodNotAllowed, answers_problems
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 View = Callable[..., Document | HttpResponseBase]
-EVERYWHERE = ("unauthenticated", "forbidden", "internal_error", "database_unavailable", "overloaded")
+EVERYWHERE = (
+    "unauthenticated",
+    "forbidden",
+    "internal_error",
+    "database_unavailable",
+    "on_another_server",
+    "overloaded",
+)
 """Codes of the problems that any operation for which a key may be sent can answer with."""
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from recognizer.bulk.zip_pictures import InvalidZip, TooMuch
 from recognizer.errors import DamagedImage, ImageTooLarge, MenagerieError, UnsupportedFormat
+from webui.history.pictures import PicturesUnavailable
 from webui.inference.served_model import ModelUnavailable
+from webui.jobs.home import OnAnotherServer
 from webui.problems import (
     AccountsUnavailable,
     DatabaseUnavailable,
@@ -47,6 +49,8 @@ _ALL: tuple[MenagerieError, ...] = (
     StorageFull("There is no room for this on the server's disk. Whoever runs it finds more in its log."),
     unexpected(),
     DatabaseUnavailable(),
+    PicturesUnavailable(),
+    OnAnotherServer(),
     ModelUnavailable("The model could not be loaded. The server's log says why."),
     AccountsUnavailable(),
 )

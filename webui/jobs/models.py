@@ -111,3 +111,15 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in {State.DONE, State.FAILED}
+
+
+class Home(models.Model):
+    """Of several servers, the one on which long work lies; at most one row, with the key 1."""
+
+    folder = models.CharField(max_length=40)
+    """The id that its data folder has."""
+    host = models.CharField(max_length=100)
+    """Its name, for people."""
+
+    def __str__(self) -> str:
+        return self.host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from webui.studio import command, store
 from webui.studio.models import Comparison, Picture, PictureClass, Project, Run
 
 _AT_ONCE = 500
+_ORPHAN_AGE_S = 3600
 
 
 def delete_pictures(project: uuid.UUID, pictures: QuerySet[Picture]) -> None:
@@ -36,6 +38,18 @@ def delete_class(picture_class: PictureClass) -> None:
     with transaction.atomic():
         delete_pictures(picture_class.project_id, picture_class.pictures.all())
         picture_class.delete()
+
+
+def remove_orphans() -> None:
+    """Removes the folders of projects that another server has deleted, such as with their owner's account."""
+    for folder in store.root().glob("*"):
+        try:
+            project = uuid.UUID(folder.name)
+            is_old = time.time() - folder.stat().st_mtime > _ORPHAN_AGE_S
+        except (ValueError, OSError):  # Not ours, or gone by now.
+            continue
+        if is_old and not Project.objects.filter(id=project).exists():
+            store.remove_project(project)
 
 
 def _remove_files(project: uuid.UUID, digests: Sequence[str]) -> None:

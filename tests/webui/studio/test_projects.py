@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from tests.webui.studio.factories import make_picture, make_project, make_run
 from webui.accounts.models import User
 from webui.history.removal import empty_the_log_of_changes
 from webui.jobs import folder
-from webui.studio import models, store
+from webui.studio import models, removal, store
 from webui.studio.models import Picture, PictureClass, Project
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +165,17 @@ def test_nothing_of_a_deleted_project_stays_in_the_database_or_its_log(member: U
     assert (before, found()) == (True, False)
     assert not store.folder_of(project.id).exists()
     assert not folder.path_of(run.job_id).exists()
+
+
+def test_what_another_server_has_deleted_goes_from_the_folder(member: User) -> None:
+    staying, gone = make_project(member, mug=1), uuid.uuid4()
+    for project in (staying.id, gone):
+        store.folder_of(project).mkdir(parents=True, exist_ok=True)
+        os.utime(store.folder_of(project), (1, 1))
+    fresh = uuid.uuid4()
+    store.folder_of(fresh).mkdir()
+    (store.root() / "notes").mkdir()
+
+    removal.remove_orphans()
+
+    assert sorted(path.name for path in store.root().iterdir()) == sorted([str(staying.id), str(fresh), "notes"])

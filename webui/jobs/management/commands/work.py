@@ -13,10 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
-from webui.jobs import lease, worker_sign
+from webui.jobs import home, lease, worker_sign
+from webui.jobs.home import HomeElsewhere
 
 _PRIORITY = 10
 _EVERY_S = 10.0
@@ -31,6 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Works until SIGTERM or Ctrl-C; a second one gives the job that runs back."""
+        try:
+            home.claim()
+        except (HomeElsewhere, OSError) as err:
+            raise CommandError(str(err)) from err
         os.nice(min(_PRIORITY, settings.ENVIRONMENT.job_nice))
         threading.Thread(target=_keep_signs, name="worker-signs", daemon=True).start()
         call_command("db_worker", reload=False, startup_delay=False, verbosity=0)
