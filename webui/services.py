@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # Their modules stand above this one, and ask it for the obje
     from webui.inference.served_model import ServedModel
     from webui.tracing.spans import Tracing
     from webui.versions.comparing import Guest
+    from webui.versions.following import Follower
     from webui.versions.listing import Listing
     from webui.versions.switching import Switcher
 
@@ -55,6 +56,8 @@ class Services:
     """The recognizer of a version that is compared with the one that serves."""
     switcher: Switcher
     """Activates versions."""
+    follower: Follower
+    """Keeps the model files like those of other servers."""
     tracing: Tracing
     """What OpenTelemetry is told."""
     is_stopping: Callable[[], bool]

@@ -13,11 +13,12 @@ from webui.history.database_watch import DatabaseWatch
 from webui.history.recorder import Recorder
 from webui.inference import served_model
 from webui.inference.admission import Admission
-from webui.inference.model_watch import ModelWatch
+from webui.inference.model_watch import INTERVAL_S, ModelWatch
 from webui.inference.served_model import ServedModel
 from webui.services import Services
 from webui.tracing import spans
 from webui.versions.comparing import Guest
+from webui.versions.following import Follower
 from webui.versions.listing import Listing
 from webui.versions.switching import Switcher
 
@@ -34,16 +35,22 @@ def make() -> Services:
             memory_bytes=environment.decoding_mb * 2**20,
         ),
         model=model,
-        model_watch=ModelWatch(served_model.model_path, model.open),
+        model_watch=ModelWatch(
+            served_model.model_path,
+            model.open,
+            # All of several servers should soon answer with the same version.
+            interval_s=INTERVAL_S / 2 if environment.is_one_of_several else INTERVAL_S,
+        ),
         recorder=Recorder(recorder.write),
         database=DatabaseWatch(),
-        rate_limits=RateLimits(),
+        rate_limits=RateLimits(together=environment.is_one_of_several),
         workbench=Workbench(),
         key_use=KeyUse(),
         staff_check=StaffCheck(),
         listing=Listing(),
         guest=Guest(served_model.open_as_set),
         switcher=Switcher(),
+        follower=Follower(),
         tracing=spans.make(),
         is_stopping=lambda: False,
     )

@@ -106,6 +106,24 @@ def rollback(
         return _switch(path, verify)
 
 
+def follow(
+    active: str, previous: str, models_dir: Path = MODELS_DIR, *, lock_timeout_s: float = LOCK_TIMEOUT_S
+) -> None:
+    """Names the versions that another server has activated and tried; they are not tried here once more.
+
+    Args:
+        active: stem of the one.
+        previous: stem of the one before; empty where there is none.
+        models_dir: the folder with the model files.
+        lock_timeout_s: how long an activation is waited for, in seconds.
+
+    Raises:
+        RegistryError: the folder cannot be written to, or an activation does not end.
+    """
+    with _locked(models_dir, lock_timeout_s):
+        _write_lines(models_dir, {**({PREVIOUS: previous} if previous else {}), ACTIVE: active})
+
+
 @contextmanager
 def _locked(models_dir: Path, timeout_s: float) -> Iterator[None]:
     """Lets one activation at a time change the folder."""

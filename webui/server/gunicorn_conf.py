@@ -15,6 +15,7 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from recognizer.registry import versions
 from webui import services
 from webui.config import database, environment, streamed_uploads
 from webui.config.json_log import JsonLines
+from webui.config.storage_address import StorageAddress
 from webui.jobs import supervisor
 from webui.server import memory, streamed_request
 from webui.server.incoming_request import Limits
@@ -92,6 +94,8 @@ def on_starting(server: object) -> None:
     _allow_descriptors(_CONNECTIONS + _OTHER_DESCRIPTORS)
     _write_log_as_set()
     try:
+        if _environment.storage:
+            _join_the_others(_environment.storage)
         model = _environment.model or versions.active(_environment.models)
         if graph_files.find(model) is None:  # With its graph at hand the file need not be parsed.
             artifact.read(model)
@@ -100,6 +104,28 @@ def on_starting(server: object) -> None:
     except MenagerieError as err:
         on_exit(server)  # gunicorn does not call it then.
         environment.stop(err, exit_code=1)
+
+
+def _join_the_others(address: StorageAddress) -> None:
+    """Tries the storage, and fetches the models that other servers have, before one is looked for.
+
+    The objects of a process are made after the fork: connections are none that two processes could share.
+    """
+    from webui.config import object_storage  # It loads boto3.
+
+    object_storage.check(address)
+    if not _environment.is_one_of_several:
+        return
+    database.prepare(_environment)
+    from webui.jobs import home
+    from webui.versions.following import Follower
+
+    try:
+        if _environment.worker:
+            home.claim()
+        Follower().look(object_storage.ObjectStorage(address), is_first=True)
+    finally:
+        database.let_go()
 
 
 def when_ready(server: Any) -> None:
@@ -127,12 +153,14 @@ def on_exit(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Begins to open the model, and says when it is ready."""
     from recognizer.images import libtiff
+    from webui.accounts import shared_allowance
     from webui.config.limited_log import LimitedLog
     from webui.config.log_secrets import WithoutClients, WithoutTokens
     from webui.drift import counters
     from webui.history import retention
     from webui.inference import served_model  # After the fork, like the rest of the application.
     from webui.jobs import retention as jobs_retention
+    from webui.studio import removal as studio_removal
 
     libtiff.log_its_messages()
     errors = logging.getLogger("gunicorn.error")
@@ -143,7 +171,11 @@ def post_worker_init(worker: Any) -> None:
     memory.give_back()
     services.use(replace(services.current(), is_stopping=lambda: not worker.alive))
     served_model.announce(_environment.url)
-    retention.Upkeep(retention.enforce, jobs_retention.enforce, counters.remove_old).start()
+    services.current().follower.start()
+    upkeep: list[Callable[[], object]] = [retention.enforce, jobs_retention.enforce, counters.remove_old]
+    if _environment.is_one_of_several:
+        upkeep += [shared_allowance.forget_full, studio_removal.remove_orphans]
+    retention.Upkeep(*upkeep).start()
 
 
 def worker_exit(server: object, worker: object) -> None:

@@ -71,7 +71,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _problem(model: ServedModel) -> str:
     """What somebody should look after although pictures are answered; empty where there is nothing."""
     shared = services.current()
-    found = [model.problem, model.step, model.shortfall, shared.database.problem, shared.recorder.problem]
+    found = [model.problem, model.step, model.shortfall, shared.follower.problem]
+    found += [shared.database.problem, shared.recorder.problem]
     return _shown(" ".join(sentence for sentence in found if sentence))
 
 

@@ -107,3 +107,30 @@ class Switch(models.Model):
         now = timezone.now()
         late = cls.objects.filter(outcome=Outcome.RUNNING, asked__lt=now - ABANDONED_AFTER)
         late.update(outcome=Outcome.ABANDONED, finished=now)
+
+
+class SharedModel(models.Model):
+    """A version that several servers share: which files it has, and what is in them."""
+
+    stem = models.CharField(max_length=_MAX_STEM, primary_key=True)
+    digest = models.CharField(max_length=80)
+    """Of the model file."""
+    files = models.JSONField(default=dict)
+    """Name below the models folder, and digest, of each file."""
+    revision = models.PositiveIntegerField(default=1)
+    """Counts the changes; a server fetches what it has another revision of."""
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.stem
+
+
+class SharedActive(models.Model):
+    """Which version all of several servers answer with; one row, with the key 1."""
+
+    active = models.CharField(max_length=_MAX_STEM)
+    previous = models.CharField(max_length=_MAX_STEM, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.active

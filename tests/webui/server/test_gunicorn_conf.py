@@ -50,6 +50,19 @@ def test_a_wrong_setting_stops_the_start() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_storage_that_cannot_be_reached_stops_the_start(tmp_path: Path) -> None:
+    nowhere = "s3://menagerie/site?endpoint_url=http://127.0.0.1:1"
+    keys = {"AWS_ACCESS_KEY_ID": "hidden", "AWS_SECRET_ACCESS_KEY": "hidden"}
+
+    done = start(MENAGERIE_STORAGE=nowhere, MENAGERIE_DATA=str(tmp_path), PORT="1", **keys)
+
+    assert done.returncode == 1
+    assert "MENAGERIE_STORAGE (bucket menagerie at http://127.0.0.1:1): The storage cannot be reached." in done.stderr
+    assert "See that its server runs" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
+
+
 def test_the_master_never_loads_tensorflow() -> None:
     heavy = "('tensorflow', 'keras', 'django.apps')"
     code = f"import sys, webui.server.gunicorn_conf; print([name for name in {heavy} if name in sys.modules])"
