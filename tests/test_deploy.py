@@ -18,6 +18,7 @@ import yaml
 
 from tests.integration.nginx import make_certificate, needs_nginx
 from webui.config.environment import DESCRIPTIONS
+from webui.jobs.home import LIES_THERE
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -96,12 +97,13 @@ def test_what_the_image_copies_is_there_and_not_ignored() -> None:
 
 @needs_nginx
 @pytest.mark.slow
-def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    text = (ROOT / "docs/deploy/nginx.conf").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "servers"), [("nginx", ["server"]), ("nginx-several", ["one", "two"])])
+def test_nginx_takes_its_configuration(tmp_path: Path, name: str, servers: list[str]) -> None:
+    text = (ROOT / f"docs/deploy/{name}.conf").read_text(encoding="utf-8")
     for wanted, here in {
         "/etc/nginx/tls/fullchain.pem": f"{tmp_path}/certificate.pem",
         "/etc/nginx/tls/privkey.pem": f"{tmp_path}/key.pem",
-        "http://server:8000": "http://127.0.0.1:8000",
+        **{f"{server}:8000": f"127.0.0.{number}:8000" for number, server in enumerate(servers, 1)},
     }.items():
         assert wanted in text
         text = text.replace(wanted, here)
@@ -120,3 +122,10 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
         "-c",
         tmp_path / "nginx.conf",
     )
+
+
+def test_nginx_sends_to_the_home_of_long_work_what_other_servers_refuse() -> None:
+    text = (ROOT / "docs/deploy/nginx-several.conf").read_text(encoding="utf-8")
+    [location] = re.findall(r"location ~ (\S+) {", text)
+
+    assert location == "|".join(f"^{part}" for part in re.split(r"\|(?=/)", LIES_THERE.pattern))
