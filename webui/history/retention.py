@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from webui.config.shared_storage import StorageError
 from webui.history import pictures
 from webui.history.models import Answer, Answers, State
 from webui.history.removal import delete, empty_the_log_of_changes
@@ -121,7 +122,12 @@ def _surplus(oldest: datetime) -> list[uuid.UUID]:
 
 
 def _orphans(written_before_s: float) -> Iterator[uuid.UUID]:
-    for chunk in _chunks(list(pictures.kept_before(written_before_s))):
+    try:
+        kept = list(pictures.kept_before(written_before_s))
+    except StorageError as err:  # The answers go all the same, and the next hour finds their pictures.
+        _logger.warning("Pictures without an answer cannot be looked for: %s", err.strerror)
+        return
+    for chunk in _chunks(kept):
         yield from set(chunk) - set(Answer.objects.filter(id__in=chunk).values_list("id", flat=True))
 
 

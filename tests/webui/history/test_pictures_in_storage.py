@@ -101,6 +101,25 @@ def test_the_data_set_has_pictures_of_the_storage(storage: ObjectStorage, tmp_pa
     assert (tmp_path / f"set/classes/dog/{answer.id}.jpg").read_bytes() == pictures.read(answer.id)
 
 
+def test_while_the_storage_is_down_old_answers_go_and_their_pictures_when_it_is_back(
+    storage: ObjectStorage, settings_of: SettingsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings_of(keep_days=30)
+    old = make_answer(age_days=31)
+    storage._down_until = 1e12
+
+    removed = retention.enforce()
+    settled(storage)
+    storage._down_until = None
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 700)
+    later = retention.enforce()
+    settled(storage)
+
+    assert (removed.too_old, removed.orphans, later.orphans) == (1, 0, 1)
+    assert not pictures.exists(old.id)
+
+
 def test_while_the_storage_is_down_pictures_are_answered_and_not_kept(down: None, kept: None, client: Client) -> None:
     share(recorder=recorder.Recorder(recorder.write, gather_s=0, retry_s=60))
     answers = [client.post(CLASSIFY, {"image": image_file()}) for _ in range(2)]
