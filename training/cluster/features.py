@@ -25,20 +25,17 @@ from training.errors import DatasetError
 from training.network.features import Chunk, Features, Floats, PortableFeatures, Shown
 
 
-class RayMachines:
-    """The machines of the cluster that this process is connected to."""
+def compute(network: PortableFeatures, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
+    """The features of each chunk by key, in the order in which they are ready.
 
-    def compute(self, network: PortableFeatures, chunks: Sequence[Chunk]) -> Iterator[dict[bytes, Floats]]:
-        """The features of each chunk by key, in the order in which they are ready; see `Machines`.
-
-        Raises:
-            DatasetError: a picture is missing on a machine, or another one there.
-            OtherCode: a machine would compute something else.
-            ClusterFailed: Ray gave up.
-        """
-        held = [ray.put(network)]  # In a list Ray hands it on as it is, and each process fetches it once.
-        for _, found in results(lambda chunk: _compute.remote(held, _absolute(chunk)), chunks):
-            yield found
+    Raises:
+        DatasetError: a picture is missing on a machine, or another one there.
+        OtherCode: a machine would compute something else.
+        ClusterFailed: Ray gave up.
+    """
+    held = [ray.put(network)]  # In a list Ray hands it on as it is, and each process fetches it once.
+    for _, found in results(lambda chunk: _compute.remote(held, _absolute(chunk)), chunks):
+        yield found
 
 
 @dataclass(frozen=True)

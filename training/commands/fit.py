@@ -128,7 +128,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="write there, as JSON, what became of each picture: trained on, or held back and answered how",
     )
     add_no_photographs_option(parser)
-    add_ray_option(parser, "compute the features")
+    add_ray_option(parser, "compute the features and share the steps of fine-tuning")
     parser.set_defaults(run=_fit)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recognizer.engines.quiet import load_tensorflow
 
 if TYPE_CHECKING:
-    from training.network.features import Machines
+    from training.trainer.run import Machines
 
 _HERE = "here"
 
@@ -41,6 +41,6 @@ def machines(asked: str | None) -> Iterator[Machines | None]:
 
     with connection.connected(None if asked == _HERE else asked):
         load_tensorflow()  # What computes features imports it, less quietly.
-        from training.cluster.features import RayMachines
+        from training.cluster.machines import RayMachines
 
         yield RayMachines()

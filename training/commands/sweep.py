@@ -25,8 +25,8 @@ from training.sweep.candidates import Candidate, candidates
 from training.trainer.run import RunOptions
 
 if TYPE_CHECKING:
-    from training.network.features import Machines
     from training.sweep.comparison import Comparison
+    from training.trainer.run import Machines
 
 _MOST_SEEDS = 20
 

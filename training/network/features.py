@@ -29,7 +29,7 @@ from training.data.picture_memory import PictureMemory
 from training.data.prefetch import Prefetch
 from training.data.views import numbered, show
 from training.errors import OtherCode
-from training.network.feature_cache import FeatureCache
+from training.network.feature_cache import Cache
 from training.network.frozen_batch_norm import with_frozen_statistics
 
 Floats = npt.NDArray[np.float32]
@@ -63,7 +63,7 @@ class Features:
 
     model: keras.Model
     preprocessing: Preprocessing
-    cache: FeatureCache | None = None
+    cache: Cache | None = None
     memory: PictureMemory | None = None
     variation: Variation | None = None
     machines: Machines | None = None

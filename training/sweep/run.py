@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recognizer import files
 from training.audit import inspect
@@ -22,7 +23,6 @@ from training.errors import DatasetError
 from training.job import Job
 from training.network import feature_cache
 from training.network.feature_cache import FeaturesInMemory
-from training.network.features import Machines
 from training.network.starting_weights import refuse_unfit
 from training.pipeline import preprocessing_of
 from training.progress import console
@@ -31,6 +31,9 @@ from training.sweep.results import Result
 from training.sweep.trials import Family, run_trial, without_parts
 from training.trainer import checkpoint
 from training.trainer.time_estimate import minutes
+
+if TYPE_CHECKING:
+    from training.trainer.run import Machines
 
 Trial = tuple[Family, int, FeaturesInMemory]
 """A family, the number of a fold, and the features of the family."""

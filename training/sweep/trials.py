@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -26,7 +26,6 @@ from training.data.split import Split
 from training.evaluation.evaluate import Evaluation
 from training.job import Job
 from training.network.feature_cache import Cache
-from training.network.features import Machines
 from training.network.starting_weights import path_of
 from training.optim.precision import computing_in, dtype_policy
 from training.pipeline import train_fold
@@ -34,6 +33,9 @@ from training.progress import silent
 from training.sweep.results import RIGHT, UNREADABLE, WRONG, Result
 from training.trainer.run import RunFolder, RunOptions
 from training.trainer.trainer import compute_features
+
+if TYPE_CHECKING:
+    from training.trainer.run import Machines
 
 _MADE_WITH = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
 _FILE_FREE = ("imagenet", "none")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from training.data.batches import Batches
     from training.optim.schedules import PlateauRate
+    from training.trainer.shared_step import StepMachines
 
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, Floats, Floats]
@@ -122,6 +123,8 @@ class TrainerState:
     """Told whenever a state has been kept."""
     pace: Pace = field(default_factory=Pace)
     scalars: Scalars = field(default_factory=Scalars)
+    machines: StepMachines | None = None
+    """Others that share the steps, where the recipe allows it."""
     _saved_at: float = field(default_factory=time.monotonic)
 
     def save(self, checkpoint: Checkpoint) -> None:
@@ -157,6 +160,8 @@ class EpochLoop:
     trainer: TrainerState
     keep: Callable[[], None]
     """Keeps all of this, so that it can be gone on with."""
+    shared: Callable[..., dict[str, Any]] | None = None
+    """A step that other machines share; None: this one does all of it."""
 
     def run(self) -> None:
         """Trains until the phase is over, or its time is up; leaves the best weights in the network.
@@ -225,6 +230,8 @@ class EpochLoop:
     @cached_property
     def _step(self) -> Callable[..., dict[str, Any]]:
         """One function for batches of all sizes: Keras's own would build its graph twice, for the last is smaller."""
+        if self.shared is not None:
+            return self.shared
         import keras
         import tensorflow as tf
 

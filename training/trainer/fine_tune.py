@@ -22,6 +22,7 @@ from training.network.trainable import build
 from training.optim.phase_setup import set_up_phase
 from training.trainer.checkpoint import Arrays, Checkpoint, fits
 from training.trainer.epoch_loop import EpochLoop, PhaseState, TrainerState, phase_title
+from training.trainer.shared_step import PortableNetwork, SharedStep, can_be_shared, made_with
 from training.trainer.time_estimate import Pace, multiplications
 
 History = list[dict[str, Any]]
@@ -47,12 +48,14 @@ def fine_tune(
         RecipeError: the loss left all bounds.
         KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
-    return _FineTuning(build(model, recipe), recipe, train, validation, trainer or TrainerState()).run()
+    return _FineTuning(model, build(model, recipe), recipe, train, validation, trainer or TrainerState()).run()
 
 
 @dataclass
 class _FineTuning:
+    model: keras.Model
     network: keras.Model
+    """What is trained, on the layers of `model`."""
     recipe: Recipe
     train: Batches
     validation: Batches
@@ -114,8 +117,19 @@ class _FineTuning:
             plateau=plateau,
             trainer=self.trainer,
             keep=lambda: self.trainer.save(_checkpoint(loop, history)),
+            shared=self._shared_step(phase),
         )
         return loop
+
+    def _shared_step(self, phase: Phase) -> SharedStep | None:
+        if self.trainer.machines is None or not can_be_shared(self.recipe):
+            return None
+        trained = frozenset(layer.name for layer in self.network.layers if layer.trainable)
+        policy = keras.config.dtype_policy().name
+        portable = PortableNetwork(
+            self.model.to_json(), self.model.get_weights(), self.recipe, phase, trained, policy, made_with()
+        )
+        return SharedStep(self.network, portable, self.trainer.machines)
 
 
 def _tell_again(history: History) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -36,7 +36,12 @@ from training.trainer.run_identity import RunIdentity
 if TYPE_CHECKING:
     import keras
 
-    from training.network.features import Machines
+    from training.network.features import Machines as FeatureMachines
+    from training.trainer.shared_step import StepMachines
+
+    class Machines(FeatureMachines, StepMachines, Protocol):
+        """Other machines that take part in a training."""
+
 
 T = TypeVar("T")
 
@@ -69,7 +74,7 @@ class RunOptions:
     cache: Cache | None = None
     """What keeps the features of the starting weights; None: the cache of whoever runs this."""
     machines: Machines | None = None
-    """Other machines that compute the features; None: this one does."""
+    """Other machines that compute the features, and share the steps; None: this one does all of it."""
 
 
 def beside(out: Path) -> Path:

@@ -145,6 +145,7 @@ class _Work:
             scalars=Scalars(self.options.tensorboard),
             pace=Pace(looks_after=self._looks_after()),
             saved=lambda: self.run.note_spent_s(self.deadline.spent_s()),
+            machines=self.options.machines,
         )
         with state.stopping.on_signals():
             history = fine_tune(
