@@ -7,7 +7,7 @@ storage (moto's, or s3rver with --s3rver COMMAND) and nginx, with docs/deploy/ng
 
     1. a version is put on one: seconds until the other lists it
     2. it is activated through nginx: seconds until each answers with it, then back, several times
-    3. what one server was sent is shown, and deleted, by the other; rate limits are counted together
+    3. what one server was sent is shown, and deleted, by the other
     4. under load one is cut off, and comes back: what was answered, what failed, what was in flight there
 
 It needs root, Linux, `ip`, nginx, and Debian's PostgreSQL; it makes the namespaces menagerie-1 and -2 and the bridge
