@@ -47,6 +47,10 @@ def _loaded() -> set[str]:
     return {"keras", "tensorflow"} & set(sys.modules)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", action="store_true", help="run only the tests that ask the database")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # pytest-xdist would give out files with many tests first, and most that take long have few.
     config.option.loadscopereorder = False
@@ -54,6 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database"):
+        config.hook.pytest_deselected(items=[item for item in items if not asks_the_database(item)])
+        items[:] = filter(asks_the_database, items)
     patient = pytest.mark.timeout(10 * float(config.getini("timeout")))
     for item in items:
         if any(item.get_closest_marker(name) for name in ("slow", "tensorflow", "browser")):
@@ -63,6 +70,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = {item.path: len(first) for item in items if item.get_closest_marker("slow")}
     places = slow | first
     items.sort(key=lambda item: places.get(item.path, len(first) + 1))
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    """Whether a test asks the database: Django's for tests, or the one that the settings name."""
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.get_closest_marker(name) for name in ("django_db", "asks_the_database"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

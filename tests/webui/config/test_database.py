@@ -15,7 +15,7 @@ from webui.config import database, environment
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = os.environ.get("DATABASE_URL", "")
-on_postgresql = pytest.mark.skipif(not URL.startswith("postgres"), reason="DATABASE_URL leads to no PostgreSQL")
+needs_postgresql = pytest.mark.skipif(not URL.startswith("postgres"), reason="DATABASE_URL leads to no PostgreSQL")
 
 PREPARE = "from webui.config import database, environment; database.prepare(environment.read_or_exit());"
 
@@ -87,14 +87,16 @@ def test_a_postgresql_that_cannot_be_reached_stops_the_start_with_its_own_reason
     assert "secret" not in done.stdout + done.stderr
 
 
-@on_postgresql
+@pytest.mark.asks_the_database
+@needs_postgresql
 def test_processes_that_are_forked_share_no_connection(tmp_path: Path) -> None:
     then = "from django.db.backends.postgresql.base import DatabaseWrapper; print(DatabaseWrapper._connection_pools)"
 
     assert prepared(tmp_path, then) == "{}\n"
 
 
-@on_postgresql
+@pytest.mark.asks_the_database
+@needs_postgresql
 def test_two_machines_that_start_at_once_take_turns(tmp_path: Path) -> None:
     # What one of them does alone, both would do: make the table of what has been migrated.
     then = """
