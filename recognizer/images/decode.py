@@ -6,6 +6,7 @@ bytes -> kind, by the first ones -> endless parts? -> header -> cost -> (JPEG: a
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +159,7 @@ def _upright_srgb(image: ImageFile, needed_short_side: int | None, same: ImageFi
     """The picture of a file; of one with deep colours, `same` is it once more, not loaded."""
     full_size = image.size
     if needed_short_side is not None:
-        target = needed_short_side * REDUCED_MARGIN
+        target = math.ceil(needed_short_side * REDUCED_MARGIN)
         image.draft(None, (target, target))  # Does nothing but for JPEG.
     image.load()
     if not isinstance(image, JpegImageFile):

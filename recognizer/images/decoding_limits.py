@@ -65,14 +65,15 @@ class Cost:
     cpu_s: float
 
 
-# A reduced picture keeps at least this many times the pixels per side that are needed, so that the
-# antialiased resize that follows still has the last word. Class scores stay within 0.01.
-REDUCED_MARGIN = 2
+# A reduced picture keeps at least this many times the pixels per side that are needed, so that the antialiased resize
+# that follows still has the last word. Against the whole picture, one in twenty of 104 photographs has a class score
+# that moves by more than 0.007; with 2 it is 0.011, with 1 it is 0.015. 12 megapixels are read at 1/8.
+REDUCED_MARGIN = 1.5
 
 
 def reduction(size: tuple[int, int], needed_short_side: int | None) -> int:
     """By which whole factor a picture is made smaller while it is decoded; 1: not at all."""
-    return max(1, min(size) // (needed_short_side * REDUCED_MARGIN)) if needed_short_side else 1
+    return max(1, int(min(size) / (needed_short_side * REDUCED_MARGIN))) if needed_short_side else 1
 
 
 def cost(image: ImageFile, data: bytes, needed_short_side: int | None) -> Cost:
@@ -147,7 +148,7 @@ def _jpeg_cost(image: JpegImageFile, data: bytes, needed_short_side: int | None)
     pixels = image.width * image.height
     largest = max((layer[1] * layer[2] for layer in image.layer), default=1)
     samples = pixels * sum(layer[1] * layer[2] for layer in image.layer) / largest
-    scans = len(_SCAN.findall(data))
+    scans = len(_SCAN.findall(data)) if _may_have_several_scans(image, data) else 1
     factor = reduction(image.size, needed_short_side)
     scale = next(scale for scale in (8, 4, 2, 1) if factor >= scale)
     # With several scans, all coefficients are held at full size, two bytes each.
@@ -155,6 +156,18 @@ def _jpeg_cost(image: JpegImageFile, data: bytes, needed_short_side: int | None)
     stored = pixels / scale**2 * (_BYTES_A_PIXEL.get(image.mode, 4) + _COPIED_BYTES_A_PIXEL.get(image.mode, 8))
     cpu_ns = pixels * (_NS_A_PIXEL["JPEG"] if scale == 1 else _NS_A_REDUCED_PIXEL)
     return Cost(int(stored + coefficients), (cpu_ns + scans * (_NS_A_SCAN + samples * _NS_A_SCANNED_SAMPLE)) / 1e9)
+
+
+def _may_have_several_scans(image: JpegImageFile, data: bytes) -> bool:
+    """False where the first scan has all components: a decoder goes no further, and to look for others takes 3 ms."""
+    return "progressive" in image.info or _components_of_first_scan(data) != len(image.layer)
+
+
+def _components_of_first_scan(data: bytes) -> int:
+    """0 where there is no scan."""
+    *_, (_, marker_at) = _jpeg_markers(data)
+    head = data[marker_at : marker_at + 4]  # Marker, two bytes of length, number of components.
+    return head[3] if len(head) == 4 and head[0] == 0xDA else 0
 
 
 def _area(extents: tuple[int, int, int, int] | None) -> int:
@@ -180,17 +193,22 @@ def _refuse_more_than(limit: int, parts: Iterator[int], what: str) -> None:
 
 def _jpeg_segments(data: bytes) -> Iterator[int]:
     """Segments before the first scan. Bytes between them count too, for each is read on its own."""
+    return (marker_at - at for at, marker_at in _jpeg_markers(data))
+
+
+def _jpeg_markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each segment ended, and where the marker after it has its second byte; the last: a scan, or the end."""
     at = 2
     while (begin := data.find(b"\xff", at)) >= 0:
         marker_at = _FILL.match(data, begin).end()  # type: ignore[union-attr]  # One byte of it was found.
-        yield marker_at - at
+        yield at, marker_at
         marker = data[marker_at : marker_at + 1]
-        if marker in {b"\xda", b"\xd9", b""}:  # A scan, or the end.
+        if marker in {b"\xda", b"\xd9", b""}:
             return
         at = marker_at + 1
         if marker not in _BARE_MARKERS:
             at += max(2, int.from_bytes(data[at : at + 2], "big"))
-    yield len(data) - at
+    yield at, len(data)
 
 
 def _png_chunks(data: bytes) -> Iterator[int]:

@@ -105,6 +105,27 @@ def test_a_progressive_jpeg_costs_its_scans() -> None:
         decode.decode(data[:-2] + 90 * last_scan + b"\xff\xd9", needed_short_side=224)
 
 
+def test_what_only_looks_like_scans_costs_nothing() -> None:
+    like_a_scan = b"\xff\xda\x00\x08\x01"
+    plain, noted = io.BytesIO(), io.BytesIO()
+    picture = Image.new("L", (7000, 7000))
+    picture.save(plain, "JPEG")
+    picture.save(noted, "JPEG", comment=1000 * like_a_scan)
+
+    assert decode.cost(noted.getvalue()) == decode.cost(plain.getvalue())
+
+
+def test_a_jpeg_whose_first_scan_has_not_all_components_costs_all_its_scans() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(buffer, "JPEG", restart_marker_rows=0)
+    data = buffer.getvalue()
+    scan_at = data.rindex(b"\xff\xda\x00\x0c\x03")
+    of_one_component = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + data[scan_at + 14 :]
+    in_scans = data[:scan_at] + 40 * of_one_component
+
+    assert decode.cost(in_scans).cpu_s > 5 * decode.cost(data).cpu_s
+
+
 def test_what_is_no_picture_costs_nothing() -> None:
     assert decode.cost(b"hello") == decoding_limits.Cost(0, 0.0)
 
