@@ -63,6 +63,7 @@ class Recognizer:
         precision: Precision | Literal["auto"] = "auto",
         threads: int | None = None,
         threads_per_picture: int = 2,
+        all_threads_when_idle: bool = False,
         second_look: bool = True,
         report: Report = _logger.info,
     ) -> Recognizer:
@@ -73,6 +74,8 @@ class Recognizer:
             precision: what to compute in; `auto` is the fastest that answers as Keras does.
             threads: how many threads compute; default: as many as there are cores.
             threads_per_picture: 2 gives an answer soonest, 1 the most answers a second to many callers.
+            all_threads_when_idle: whether all threads share a picture that comes while no other is computed: with 1
+                thread a picture otherwise, an answer is then soon there as well. Takes the network's memory twice.
             second_look: see `__init__`.
             report: is told each step of making the graph, which takes about half a minute.
 
@@ -86,6 +89,7 @@ class Recognizer:
             precision,
             threads=threads or machine.cores(),
             threads_per_picture=threads_per_picture,
+            all_threads_when_idle=all_threads_when_idle,
             report=report,
         )
         return cls(source, engine, second_look=second_look)

@@ -17,7 +17,13 @@ from recognizer.model_file.artifact import Artifact
 
 
 def open_engine(
-    model: Path, precision: Precision | Literal["auto"], *, threads: int, threads_per_picture: int = 2, report: Report
+    model: Path,
+    precision: Precision | Literal["auto"],
+    *,
+    threads: int,
+    threads_per_picture: int = 2,
+    all_threads_when_idle: bool = False,
+    report: Report,
 ) -> tuple[Artifact, Engine]:
     """Opens the best engine for a model file, which is compiled first if nobody did so before.
 
@@ -31,7 +37,12 @@ def open_engine(
     from recognizer.engines.openvino import OpenVINOEngine
 
     graph = find_graph(model, precision) or _compiled(model, precision, report)
-    return graph.source, OpenVINOEngine(graph, threads=threads, threads_per_picture=threads_per_picture)
+    return graph.source, OpenVINOEngine(
+        graph,
+        threads=threads,
+        threads_per_picture=threads_per_picture,
+        all_threads_when_idle=all_threads_when_idle,
+    )
 
 
 def find_graph(model: Path, precision: Precision | Literal["auto"]) -> Graph | None:

@@ -1,7 +1,8 @@
 """The engine that serves: a compiled graph on OpenVINO, without TensorFlow.
 
 A stream is a group of threads that computes one picture at a time. With two threads a picture is there sooner;
-with one, more pictures are there in a second, for no thread waits for another.
+with one, more pictures are there in a second, for no thread waits for another. A second network, whose one stream has
+all threads, computes a picture that comes alone.
 
 A process that is forked off inherits the engine, but none of OpenVINO's threads, and would wait for ever. So it loads
 the graph anew at its first picture.
@@ -12,12 +13,14 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizer.engines import Outputs
 from recognizer.engines.graph_files import Graph, Precision
@@ -36,16 +39,30 @@ HINTS: dict[Precision, str] = {"int8": "f32", "bf16": "bf16", "f32": "f32"}
 """What OpenVINO computes with, for each precision."""
 
 
+@dataclass(frozen=True)
+class _Idle:
+    """The requests that wait for a picture."""
+
+    streams: SimpleQueue[ov.InferRequest]
+    """One for each stream, and one whose input is filled while the others compute."""
+    whole: SimpleQueue[ov.InferRequest]
+    """The one of the network that has all threads, where there is such a network."""
+
+
 class OpenVINOEngine:
     """An `Engine` that runs a compiled graph on OpenVINO."""
 
-    def __init__(self, graph: Graph, *, threads: int, threads_per_picture: int = 2) -> None:
+    def __init__(
+        self, graph: Graph, *, threads: int, threads_per_picture: int = 2, all_threads_when_idle: bool = False
+    ) -> None:
         """Loads the graph for this processor; takes about half a second.
 
         Args:
             graph: as `choice.find_graph` gives it.
             threads: how many threads compute, in all.
             threads_per_picture: how many of them share a picture.
+            all_threads_when_idle: whether all of them share a picture that comes while no other is computed. The
+                network is then in memory twice.
 
         Raises:
             ArtifactError: OpenVINO cannot read the graph, or it has not the shape that its metadata says.
@@ -55,34 +72,40 @@ class OpenVINOEngine:
         self._picture_shape = (size, size, 3)
         self._graph = graph
         self._threads, self._streams = threads, max(1, threads // threads_per_picture)
+        self._has_whole = all_threads_when_idle and self._streams > 1
         self._idle = self._loaded()
         self._is_inherited = False
         self._loading = threading.Lock()
         _engines.add(self)
 
-    def _loaded(self) -> SimpleQueue[ov.InferRequest]:
-        """The graph's requests, idle: one for each stream, and one whose input is filled while the others compute."""
+    def _loaded(self) -> _Idle:
         graph = self._graph
-        openvino_core = core(os.getpid())
         try:
-            model = openvino_core.read_model(graph.path)
+            model = core(os.getpid()).read_model(graph.path)
             _check_shapes(model, graph.source.metadata)
-            network = openvino_core.compile_model(
-                model,
-                "CPU",
-                {
-                    "INFERENCE_PRECISION_HINT": HINTS[graph.precision],
-                    "INFERENCE_NUM_THREADS": self._threads,
-                    "NUM_STREAMS": self._streams,
-                    "ENABLE_CPU_PINNING": False,  # Else every process would take the same cores.
-                },
+            return _Idle(
+                streams=self._requests(model, self._streams, self._streams + 1),
+                whole=self._requests(model, 1, 1) if self._has_whole else SimpleQueue(),
             )
         except RuntimeError as err:
             raise ArtifactError(
                 f"The compiled graph {graph.path} cannot be loaded. Delete it, and it will be made again. ({err})"
             ) from err
+
+    def _requests(self, model: ov.Model, streams: int, number: int) -> SimpleQueue[ov.InferRequest]:
+        """So many requests of the network, compiled for so many streams."""
+        network = core(os.getpid()).compile_model(
+            model,
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": HINTS[self._graph.precision],
+                "INFERENCE_NUM_THREADS": self._threads,
+                "NUM_STREAMS": streams,
+                "ENABLE_CPU_PINNING": False,  # Else every process would take the same cores.
+            },
+        )
         idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
-        for _ in range(self._streams + 1):
+        for _ in range(number):
             request = network.create_infer_request()
             # Once in one thread: OpenVINO's bindings set NumPy up at the first access to a tensor's data, and two
             # threads that both do so may wait for each other for ever.
@@ -121,35 +144,47 @@ class OpenVINOEngine:
                 f"Expected pixels uint8 (N, {', '.join(map(str, self._picture_shape))}) with N >= 1."
                 f" Received: {pixels.dtype} {pixels.shape}"
             )
-        requests = self._take(len(pixels))
+        idle, requests = self._take(len(pixels))
         try:
-            rows = [
-                row for start in range(0, len(pixels), len(requests)) for row in self._round(requests, pixels[start:])
-            ]
+            columns = [np.empty((len(pixels), *_shape_of_one(requests[0], name)), np.float32) for name in OUTPUTS]
+            for start in range(0, len(pixels), len(requests)):
+                rows = slice(start, start + len(requests))
+                _run_side_by_side(requests, pixels[rows], [column[rows] for column in columns])
         finally:
             for request in requests:
-                self._idle.put(request)
-        logits, embedding, feature_map = (np.concatenate(column) for column in zip(*rows, strict=True))
+                idle.put(request)
+        logits, embedding, feature_map = columns
         return Outputs(logits=logits, embedding=embedding, feature_map=feature_map)
 
-    def _take(self, most: int) -> list[ov.InferRequest]:
-        """One request, waited for, and the others that happen to be idle: nobody waits while holding one."""
-        taken = [self._idle.get()]
-        try:
+    def _take(self, most: int) -> tuple[SimpleQueue[ov.InferRequest], list[ov.InferRequest]]:
+        """Requests for so many pictures, and the queue that they go back to."""
+        streams, whole = self._idle.streams, self._idle.whole
+        if most == 1 and streams.qsize() > self._streams:  # No other picture is computed.
+            with suppress(Empty):
+                return whole, [whole.get_nowait()]
+        # One, waited for, and the others that happen to be idle: nobody waits while holding one.
+        taken = [streams.get()]
+        with suppress(Empty):
             while len(taken) < most:
-                taken.append(self._idle.get_nowait())
-        except Empty:
-            pass
-        return taken
+                taken.append(streams.get_nowait())
+        return streams, taken
 
-    def _round(self, requests: list[ov.InferRequest], pixels: Pixels) -> list[list[np.ndarray]]:
-        """Runs one picture on each request, side by side."""
-        with ExitStack() as waiting:  # Whatever fails, nobody gets a request that still computes.
-            for request, picture in zip(requests, pixels, strict=False):
-                request.get_tensor(INPUT).data[0] = picture
-                request.start_async()
-                waiting.callback(request.wait)
-        return [[request.get_tensor(name).data.copy() for name in OUTPUTS] for request in requests[: len(pixels)]]
+
+def _shape_of_one(request: ov.InferRequest, name: str) -> tuple[int, ...]:
+    return tuple(request.get_tensor(name).shape[1:])
+
+
+def _run_side_by_side(requests: list[ov.InferRequest], pixels: Pixels, columns: list[npt.NDArray[np.float32]]) -> None:
+    """Runs one picture on each request, of at least as many, and writes the outputs into their rows of the columns."""
+    busy = requests[: len(pixels)]
+    with ExitStack() as waiting:  # Whatever fails, nobody gets a request that still computes.
+        for request, picture in zip(busy, pixels, strict=True):
+            request.get_tensor(INPUT).data[0] = picture
+            request.start_async()
+            waiting.callback(request.wait)
+    for row, request in enumerate(busy):
+        for name, column in zip(OUTPUTS, columns, strict=True):
+            column[row] = request.get_tensor(name).data[0]
 
 
 def has_bf16() -> bool:
@@ -161,7 +196,7 @@ def has_bf16() -> bool:
 
 
 # Freed in a process that was forked off, these would wait for threads that are not there.
-_left_alone: list[SimpleQueue[ov.InferRequest]] = []
+_left_alone: list[_Idle] = []
 _engines: weakref.WeakSet[OpenVINOEngine] = weakref.WeakSet()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -62,7 +63,7 @@ def requests_of(engine: OpenVINOEngine) -> list[Any]:
     taken = []
     while True:
         try:
-            taken.append(engine._idle.get_nowait())
+            taken.append(engine._idle.streams.get_nowait())
         except Empty:
             return taken
 
@@ -240,11 +241,67 @@ def test_pictures_are_computed_side_by_side(graph: Graph) -> None:
             computing.discard(id(self))
 
     for request in requests_of(engine):
-        engine._idle.put(Watched(request))
+        engine._idle.streams.put(Watched(request))
 
     engine.run(pictures(9))
 
     assert most == STREAMS + 1
+
+
+class Noted:
+    """A request that writes down that it computed."""
+
+    def __init__(self, request: Any, name: str, used: list[str]) -> None:
+        self.get_tensor, self.wait = request.get_tensor, request.wait
+        self._start, self._name, self._used = request.start_async, name, used
+
+    def start_async(self) -> None:
+        self._used.append(self._name)
+        self._start()
+
+
+def watched(engine: OpenVINOEngine) -> list[str]:
+    """The kinds of the requests that compute from now on, in their order."""
+    used: list[str] = []
+    for request in requests_of(engine):
+        engine._idle.streams.put(Noted(request, "stream", used))  # type: ignore[arg-type]
+    with suppress(Empty):
+        engine._idle.whole.put(Noted(engine._idle.whole.get_nowait(), "whole", used))  # type: ignore[arg-type]
+    return used
+
+
+def test_a_picture_that_comes_alone_gets_all_threads(graph: Graph) -> None:
+    engine = OpenVINOEngine(graph, threads=2, threads_per_picture=1, all_threads_when_idle=True)
+    used = watched(engine)
+
+    logits = [engine.run(pictures(1, seed)).logits for seed in range(2)]
+
+    assert used == ["whole", "whole"]
+    np.testing.assert_allclose(
+        np.concatenate(logits), np.concatenate([expected_logits(pictures(1, seed)) for seed in range(2)]), atol=1e-3
+    )
+
+
+def test_while_another_is_computed_and_in_a_batch_a_picture_gets_a_stream(graph: Graph) -> None:
+    engine = OpenVINOEngine(graph, threads=2, threads_per_picture=1, all_threads_when_idle=True)
+    used = watched(engine)
+    engine.run(pictures(2))
+    taken_whole = engine._idle.whole.get_nowait()
+
+    engine.run(pictures(1))  # Beside one that has all threads.
+
+    engine._idle.whole.put(taken_whole)
+    taken_stream = engine._idle.streams.get_nowait()
+    engine.run(pictures(1))  # Beside one that has a stream.
+    engine._idle.streams.put(taken_stream)
+    assert used == ["stream"] * 4
+
+
+@pytest.mark.parametrize("all_threads_when_idle", [False, True])
+def test_where_a_stream_has_all_threads_the_network_is_there_once(graph: Graph, all_threads_when_idle: bool) -> None:
+    engine = OpenVINOEngine(graph, threads=2, threads_per_picture=2, all_threads_when_idle=all_threads_when_idle)
+
+    assert engine._idle.whole.empty()
 
 
 # What goes wrong
@@ -295,7 +352,7 @@ def test_after_a_failure_all_requests_are_idle_and_answer_rightly(graph: Graph, 
     requests = requests_of(engine)
     requests[which] = failing = Failing(requests[which], fails_in)
     for request in requests:
-        engine._idle.put(request)
+        engine._idle.streams.put(request)
 
     with pytest.raises(RuntimeError, match="on fire"):
         engine.run(pictures(9))
@@ -329,7 +386,7 @@ def test_a_failure_leaves_no_request_computing(graph: Graph, fails_in: str) -> N
     first, second, third = requests_of(engine)
     slow = [Slow(first), Slow(third)]
     for request in (slow[0], Failing(second, fails_in), slow[1]):
-        engine._idle.put(request)
+        engine._idle.streams.put(request)
 
     with pytest.raises(RuntimeError, match="on fire"):
         engine.run(pictures(3))
