@@ -49,7 +49,7 @@ def measure(folder: Path, *, rounds: int, seconds: float, everything: bool = Fal
         }
         requests = dict.fromkeys(running, plain)
         if everything:
-            requests[WITH] = _requests(jpegs, key=_made_key(environments[WITH]))
+            requests[WITH] = _requests(jpegs, key=made_key(environments[WITH]))
         for name, server in running.items():
             load.run(Load(server.port, requests[name], _CONNECTIONS, _WARM_UP_S))
         for number in range(rounds):
@@ -61,14 +61,14 @@ def _requests(jpegs: Sequence[bytes], *, key: str | None = None) -> tuple[bytes,
     return tuple(load.http_request(jpeg, path="/api/v1/classify", key=key) for jpeg in jpegs)
 
 
-def _made_key(environment: dict[str, str]) -> str:
-    """An API key of an account that the server of this environment knows from now on."""
+def made_key(environment: dict[str, str], *, root: Path = servers.ROOT) -> str:
+    """An API key of an account that the server of this environment, of a copy of the project, knows from now on."""
     code = (
         "from webui.accounts.models import ApiKey, User;"
         "print(ApiKey.make(User.objects.create_user('bench'), 'bench', ['classify'])[1])"
     )
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

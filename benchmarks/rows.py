@@ -14,6 +14,8 @@ OURS = "Menagerie"
 ONE_AT_A_TIME = "the network alone, one picture at a time"
 AS_MANY_AS_IT_CAN = "the network alone, as many as it can"
 OPEN_LOOP = "HTTP, 500 x 375, open loop at 70 % of its throughput with 8 connections"
+LOADGEN_OFFLINE = "the network alone, judged by MLPerf's LoadGen, Offline"
+LOADGEN_SERVER = "the network alone, judged by MLPerf's LoadGen, Server"
 FIRST_ANSWER = "from the start of the process to the first HTTP answer"
 
 

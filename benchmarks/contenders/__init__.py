@@ -12,6 +12,7 @@ from benchmarks.contenders import (
     engine,
     keras_predict,
     litert,
+    loadgen,
     onnx_runtime,
     openvino_limit,
     requests,
@@ -23,6 +24,7 @@ from benchmarks.rows import Row
 CONTENDERS: dict[str, Callable[[Plan, Step], Iterator[Row]]] = {
     "engine": engine.measure,
     "openvino-limit": openvino_limit.measure,
+    "loadgen": loadgen.measure,
     "litert-int8": litert.measure_int8,
     "litert": litert.measure,
     "onnxruntime": onnx_runtime.measure,
