@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,12 @@ from training.commands.report import add_no_photographs_option
 from training.data import class_folders
 from training.data.groups import Grouping
 from training.errors import RecipeError, TrainingStopped
+from training.progress import console
 from training.sweep.candidates import Candidate, candidates
 from training.trainer.run import RunOptions
 
 if TYPE_CHECKING:
+    from training.pipeline import Fit
     from training.sweep.comparison import Comparison
     from training.trainer.run import Machines
 
@@ -84,12 +85,12 @@ def _sweep(options: argparse.Namespace) -> None:
     try:
         with machines(options.ray) as others:
             compared = _compared(options, chosen, keep, others)
-            _tell(compared, as_json=options.json)
-            if options.out:
-                best = next(candidate for candidate in chosen if candidate.name == compared.winner.name)
-                _fit(options, best, others)
+            result = _fit(options, chosen, compared, others) if options.out else None
     except KeyboardInterrupt:
         raise TrainingStopped(f"What is done is kept in {keep}. The same command goes on with the rest.") from None
+    _tell(compared, as_json=options.json)
+    if result is not None:
+        print_fit(result, Console(stderr=options.json))
 
 
 def _refuse_unusable(options: argparse.Namespace) -> None:
@@ -118,18 +119,23 @@ def _compared(
     return compare(run.run(sweep, keep, machines=others, results=results), groups=sweep.groups)
 
 
-def _fit(options: argparse.Namespace, best: Candidate, others: Machines | None) -> None:
+def _fit(
+    options: argparse.Namespace, chosen: tuple[Candidate, ...], compared: Comparison, others: Machines | None
+) -> Fit:
     """Trains the best recipe on all pictures."""
     from training.pipeline import fit
 
-    console = Console(stderr=options.json)
-    print_line(console, f"Training {best.name} on all pictures.")
+    best = next(candidate for candidate in chosen if candidate.name == compared.winner.name)
+    print_line(console, f"{compared.verdict()} Training it on all pictures.")
     grouping = Grouping(options.groups) if options.groups else None
-    run_options = replace(RunOptions(), overwrite=True, machines=others)
-    result = fit(
-        options.data, best.recipe, options.out, grouping=grouping, photographs=options.photographs, options=run_options
+    return fit(
+        options.data,
+        best.recipe,
+        options.out,
+        grouping=grouping,
+        photographs=options.photographs,
+        options=RunOptions(overwrite=True, machines=others),
     )
-    print_fit(result, console)
 
 
 def _tell(compared: Comparison, *, as_json: bool) -> None:
@@ -150,6 +156,6 @@ def _tell(compared: Comparison, *, as_json: bool) -> None:
             f"{lead.p_value:.2g}" if lead else "",
             f"{row.cpu_s:.1f}",
         )
-    console = Console()
-    console.print(table)
-    print_line(console, compared.verdict())
+    output = Console()
+    output.print(table)
+    print_line(output, compared.verdict())
