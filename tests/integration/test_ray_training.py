@@ -46,6 +46,24 @@ def cluster() -> Iterator[Any]:
             machines.shutdown()
 
 
+def test_recipes_are_compared_there_as_here(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw_class_folders(tmp_path / "colours")
+    (tmp_path / "mine.toml").write_text(RECIPE)
+    pictures = ["--data", str(tmp_path / "colours"), "--groups", r"(\d)\.png$", "--folds", "2", "--seeds", "1"]
+    told = []
+    for place, more in (("here", []), ("there", ["--ray", cluster.address])):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / place))
+        recipe = ["--recipe", str(tmp_path / "mine.toml"), "--keep", str(tmp_path / place / "keep")]
+        assert main(["sweep", *pictures, *recipe, "--json", *more]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+
+    here, there = ([fold["answers"] for fold in each["recipes"][0]["trainings"][0]] for each in told)
+    assert here == there
+    assert (tmp_path / "there" / "menagerie" / "features.sqlite3").exists()
+
+
 def test_a_machine_that_goes_away_loses_nothing_and_what_kills_each_process_ends_the_run(cluster: Any) -> None:
     import ray
 
@@ -67,21 +85,3 @@ def test_a_machine_that_goes_away_loses_nothing_and_what_kills_each_process_ends
             list(results(squared.remote, [-1]))
 
     assert sorted(found) == [(number, number**2) for number in range(60)]
-
-
-def test_recipes_are_compared_there_as_here(
-    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    draw_class_folders(tmp_path / "colours")
-    (tmp_path / "mine.toml").write_text(RECIPE)
-    pictures = ["--data", str(tmp_path / "colours"), "--groups", r"(\d)\.png$", "--folds", "2", "--seeds", "1"]
-    told = []
-    for place, more in (("here", []), ("there", ["--ray", cluster.address])):
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / place))
-        recipe = ["--recipe", str(tmp_path / "mine.toml"), "--keep", str(tmp_path / place / "keep")]
-        assert main(["sweep", *pictures, *recipe, "--json", *more]) == 0
-        told.append(json.loads(capsys.readouterr().out))
-
-    here, there = ([fold["answers"] for fold in each["recipes"][0]["trainings"][0]] for each in told)
-    assert here == there
-    assert (tmp_path / "there" / "menagerie" / "features.sqlite3").exists()
