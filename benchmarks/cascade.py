@@ -46,13 +46,18 @@ ALLOWANCES = (0.0, 0.002, 0.005)
 def main(arguments: list[str] | None = None) -> int:
     """Computes what is missing, and prints the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cascade", description=__doc__)
-    add = parser.add_argument
-    add("folder", type=Path, help="where features are kept; a second call goes on from there")
-    add("--data", type=Path, required=True, metavar="DIR", help="class folders, with a manifest of sources")
-    add("--unknown", type=Path, required=True, metavar="DIR", help="other things, named by kind: fox-012.jpg")
-    add("--model", type=Path, metavar="FILE", help="a model file with its compiled graph (default: the active one)")
-    add("--share", default="0/1", metavar="K/N", help="compute the K-th of N parts only, and no table")
-    add("--as-far", action="store_true", help="compute nothing: the table of what is there")
+    parser.add_argument("folder", type=Path, help="where features are kept; a second call goes on from there")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="class folders, with a manifest of sources"
+    )
+    parser.add_argument(
+        "--unknown", type=Path, required=True, metavar="DIR", help="other things, named by kind: fox-012.jpg"
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="a model file with its compiled graph (default: the active one)"
+    )
+    parser.add_argument("--share", default="0/1", metavar="K/N", help="compute the K-th of N parts only, and no table")
+    parser.add_argument("--as-far", action="store_true", help="compute nothing: the table of what is there")
     options = parser.parse_args(arguments)
     recognizer = Recognizer.open(options.model or active(), threads=1, threads_per_picture=1)
     found = photographs(options.data, options.unknown, recognizer.metadata.class_names)

@@ -126,17 +126,24 @@ def test_a_picture_among_others_is_answered_as_alone(expected: dict[str, float],
     assert scores(json.loads(body)["predictions"][2]) == SAME(expected, abs=TOLERANCE)
 
 
+@pytest.fixture(scope="module")
+def reference(recognizer: Recognizer) -> Recognizer:
+    """In single precision: what int8 rounds differs from processor to processor."""
+    return Recognizer.open_reference(recognizer.artifact.path)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_photograph_turned_by_exif_is_answered_like_the_upright_one(
-    recognizer: Recognizer, expected: dict[str, float], picture: Image.Image, orientation: int
+    reference: Recognizer, jpeg: bytes, picture: Image.Image, orientation: int
 ) -> None:
     turned = encoded(turned_away(picture, orientation), orientation)
 
-    prediction = recognizer.classify(turned)
+    prediction = reference.classify(turned)
 
     # JPEG stores other coefficients for a turned picture: the same to the eye, not to the bit. Two looks see it twice.
+    upright = {entry.label: entry.score for entry in reference.classify(jpeg).top}
     assert (prediction.width, prediction.height) == picture.size
-    assert {entry.label: entry.score for entry in prediction.top} == SAME(expected, abs=0.02)
+    assert {entry.label: entry.score for entry in prediction.top} == SAME(upright, abs=0.02)
 
 
 def test_without_its_orientation_the_same_file_is_answered_as_it_lies(

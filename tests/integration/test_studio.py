@@ -59,7 +59,7 @@ def test_two_classes_become_a_model(settings: Settings, tmp_path: Path) -> None:
     owner = make_user("mia")
     project = make_project(owner, "My farm")
     fill(project, "hens: mine", "chicken")
-    fill(project, "我的马", "horse")
+    fill(project, "我的猫", "cat")
     run = make_run(project, model="my_farm-1")
 
     package, *words = command(run.job, folder.make(run.job_id))
@@ -72,7 +72,7 @@ def test_two_classes_become_a_model(settings: Settings, tmp_path: Path) -> None:
     page = client.get(reverse("studio_run", args=[run.job_id])).content.decode()
     run.refresh_from_db()
     metadata = artifact.read(tmp_path / "models" / "my_farm-1.h5").metadata
-    assert metadata.class_names == ("hens: mine", "我的马")
+    assert metadata.class_names == ("hens: mine", "我的猫")
     assert metadata.provenance["starting_weights"]["name"] == "animals"
     assert metadata.measured.validation is not None
     assert metadata.measured.validation.n == run.held_back == 4
@@ -85,7 +85,7 @@ def test_two_classes_become_a_model(settings: Settings, tmp_path: Path) -> None:
     assert found is not None
     assert (found.right, found.held_back) == (run.right, 4)
     assert [(each.name, each.pictures, each.held_back) for each in found.classes] == [
-        ("hens: mine", 12, 2), ("我的马", 12, 2),
+        ("hens: mine", 12, 2), ("我的猫", 12, 2),
     ]  # fmt: skip
     parts = Counter(row.part for row in record.rows_of(kept))
     assert parts == {"training": metadata.provenance["data"]["train"], "held_back": 4}
