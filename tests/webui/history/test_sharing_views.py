@@ -205,9 +205,10 @@ def test_forms_only_change(member_client: Client, answer: Answer, share: Share) 
 
 
 def test_links_are_not_made_without_end(member_client: Client, answer: Answer) -> None:
-    made = [member_client.post(f"/history/{answer.id}/share/").status_code for _ in range(31)]
+    made = [member_client.post(f"/history/{answer.id}/share/").status_code for _ in range(60)]
 
-    assert made == [302] * 30 + [429]
+    assert made[:30] == [302] * 30
+    assert 429 in made[30:]  # On a slow machine the allowance grows meanwhile.
 
 
 def test_no_token_is_logged(
