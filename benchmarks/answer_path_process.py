@@ -14,6 +14,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 
@@ -45,6 +47,8 @@ def _as_served(model: Path) -> Recognizer:
     """As the server opens it; older copies of the project do not know `all_threads_when_idle`."""
     knows = "all_threads_when_idle" in inspect.signature(Recognizer.open).parameters
     options = {"all_threads_when_idle": True} if knows else {}
+    if find_spec("recognizer.engines.one_blas_thread"):
+        import_module("recognizer.engines.one_blas_thread").keep_to_one_thread()
     return Recognizer.open(model, threads_per_picture=1, second_look=False, **options)  # type: ignore[arg-type]
 
 

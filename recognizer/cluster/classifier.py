@@ -15,6 +15,7 @@ import pyarrow as pa
 from recognizer.bulk.classify_files import Answer, UnreadableFile, in_threads
 from recognizer.cluster import shards, sources
 from recognizer.cluster.answers_parquet import SCHEMA, row
+from recognizer.engines import one_blas_thread
 from recognizer.errors import ArtifactError, ImageError, without_traceback
 from recognizer.recognizer import Recognizer
 
@@ -52,6 +53,7 @@ class Classifier:
         Raises:
             ArtifactError: it is missing here, or another one.
         """
+        one_blas_thread.keep_to_one_thread()
         self._recognizer = Recognizer.open(model, threads=1, threads_per_picture=1, second_look=second_look)
         self._answered_by = answered_by
         if self._recognizer.artifact.digest != answered_by["digest"]:

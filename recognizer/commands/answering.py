@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from PIL import Image
 
 from recognizer.bulk.classify_files import Answer, classify_files
+from recognizer.engines import one_blas_thread
 from recognizer.errors import CallerError, ImageError, OperatorError
 from recognizer.predictions import NamedModel
 from recognizer.recognizer import Recognizer
@@ -83,6 +84,7 @@ def opened_source(options: argparse.Namespace) -> Iterator[Source]:
 def open_model(options: argparse.Namespace) -> Recognizer:
     """The model file that the options name."""
     model = options.model or versions.active()
+    one_blas_thread.keep_to_one_thread()
     return Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
 
 

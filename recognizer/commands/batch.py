@@ -22,6 +22,7 @@ from recognizer.bulk.zip_pictures import ZipPicture
 from recognizer.commands.answering import ModelChanged
 from recognizer.commands.events import Events
 from recognizer.commands.progress import progress_bar
+from recognizer.engines import one_blas_thread
 from recognizer.engines.graph_files import PRECISIONS
 from recognizer.errors import CallerError, ImageError, MenagerieError, without_traceback
 from recognizer.recognizer import Recognizer
@@ -82,6 +83,7 @@ def _answer_all(options: argparse.Namespace, events: Events) -> int:
 
 
 def _opened(options: argparse.Namespace) -> Recognizer:
+    one_blas_thread.keep_to_one_thread()
     recognizer = Recognizer.open(
         options.model or versions.active(),
         precision=options.precision,

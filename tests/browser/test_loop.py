@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tensorflow]
 
 COATS = {"cat": (90, 90, 95), "chicken": (190, 80, 40), "dog": (200, 160, 110), "horse": (110, 60, 30)}
 UPLOADS, CORRECTIONS = 20, 5
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 def drawn(kind: str, seed: int) -> Image.Image:

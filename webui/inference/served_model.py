@@ -19,7 +19,7 @@ from pathlib import Path
 from django.conf import settings
 
 from recognizer import Recognizer
-from recognizer.engines import Report
+from recognizer.engines import Report, one_blas_thread
 from recognizer.engines.choice import shortfall
 from recognizer.errors import MenagerieError, OperatorError, Overloaded
 from recognizer.registry import versions
@@ -218,6 +218,7 @@ def open_as_set(path: Path, report: Report = _logger.info) -> Recognizer:
     Raises:
         ArtifactError: it cannot be served.
     """
+    one_blas_thread.keep_to_one_thread()
     recognizer = Recognizer.open(
         path,
         precision=settings.ENVIRONMENT.precision,
