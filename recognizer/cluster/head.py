@@ -20,6 +20,10 @@ class ClusterFailed(OperatorError):
     title = "Ray could not do it"
 
 
+class MachineLost(ClusterFailed):
+    """A machine of the cluster went away, and others have not taken its part yet."""
+
+
 def refuse_unreachable(address: str) -> None:
     """Refuses an address where no cluster can be.
 

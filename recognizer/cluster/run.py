@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 import warnings
 from collections.abc import Collection, Generator, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from ray.util.annotations import RayDeprecationWarning
 
 from recognizer.cluster.classifier import PICTURES, SHARDS, Classifier, read_shard
 from recognizer.cluster.connection import cause
-from recognizer.cluster.head import ClusterFailed
+from recognizer.cluster.head import ClusterFailed, MachineLost
 from recognizer.cluster.sources import Found, Place
 
 # An actor and a task that reads a shard share a core: with a whole one for the actor, a machine of one core waits for
@@ -33,6 +34,8 @@ _MOST_IN_BLOCK = 1000
 _BLOCKS_PER_CORE = 8
 # A picture that brings down one process after another ends the run instead of going round for ever.
 _MOST_RETRIES = 5
+# A machine that is switched off is missed after half a minute and more; until then its actors are only unavailable.
+_MOST_TRIES_IN_VAIN, _PAUSE_S = 20, 5.0
 
 
 def answers(
@@ -51,6 +54,26 @@ def answers(
     Raises:
         ClusterFailed: Ray gave up, or the model file is missing on a machine, or another one there.
     """
+    received, tries = set(done), 0
+    while True:
+        try:
+            for rows in _answers(found, received, model, answered_by, cores=cores, second_look=second_look):
+                received.update(rows.column("path").to_pylist())
+                tries = 0
+                yield rows
+        except MachineLost:  # What is missing goes to the others, once Ray knows that it is gone.
+            tries += 1
+            if tries > _MOST_TRIES_IN_VAIN:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _answers(
+    found: Found, done: Collection[str], model: Path, answered_by: dict[str, str], *, cores: int, second_look: bool
+) -> Iterator[pa.Table]:
+    """As `answers`, until a machine goes away."""
     pictures = [place for place in found.pictures if place.path not in done]
     size = block_rows(len(pictures), cores) if pictures else _MOST_IN_BLOCK
     inputs = [*_pictures(pictures, size), *_shards(found.shards, done)]
@@ -62,7 +85,12 @@ def answers(
     try:
         yield from dataset.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
     except (ray.exceptions.RayError, SystemException) as err:
-        raise ClusterFailed(cause(err)) from err
+        raise (MachineLost if _is_of_a_lost_machine(err) else ClusterFailed)(cause(err)) from err
+
+
+def _is_of_a_lost_machine(error: BaseException) -> bool:
+    """Whether Ray gave a task up because its actor did not answer: it tries a few times, within moments."""
+    return "temporarily unavailable" in str(error)
 
 
 def _answered(
