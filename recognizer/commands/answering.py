@@ -8,12 +8,14 @@ import os
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from PIL import Image
 
 from recognizer.bulk.classify_files import Answer, classify_files
 from recognizer.engines import one_blas_thread
+from recognizer.engines.graph_files import Precision
 from recognizer.errors import CallerError, ImageError, OperatorError
 from recognizer.predictions import NamedModel
 from recognizer.recognizer import Recognizer
@@ -70,7 +72,7 @@ def opened_source(options: argparse.Namespace) -> Iterator[Source]:
     if not options.server:
         if options.key:
             raise CallerError("--key is about the server of --server URL, which is not given.")
-        yield _ModelFile(open_model(options))
+        yield _ModelFile(opened(options.model, second_look=options.second_look))
         return
     if options.model or not options.second_look:
         raise CallerError("With --server, the server says which model answers, and how: leave the other option out.")
@@ -81,11 +83,14 @@ def opened_source(options: argparse.Namespace) -> Iterator[Source]:
         yield _Server(client)
 
 
-def open_model(options: argparse.Namespace) -> Recognizer:
-    """The model file that the options name."""
-    model = options.model or versions.active()
+def opened(
+    model: Path | None, *, precision: Precision | Literal["auto"] = "auto", second_look: bool = True
+) -> Recognizer:
+    """A model file (default: the active one) that answers many pictures side by side."""
     one_blas_thread.keep_to_one_thread()
-    return Recognizer.open(model, threads_per_picture=1, second_look=options.second_look)
+    return Recognizer.open(
+        model or versions.active(), precision=precision, threads_per_picture=1, second_look=second_look
+    )
 
 
 class _ModelFile:

@@ -19,14 +19,12 @@ from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_jsonl import AnswersJsonl
 from recognizer.bulk.classify_files import Answer, in_threads
 from recognizer.bulk.zip_pictures import ZipPicture
-from recognizer.commands.answering import ModelChanged
+from recognizer.commands.answering import ModelChanged, opened
 from recognizer.commands.events import Events
 from recognizer.commands.progress import progress_bar
-from recognizer.engines import one_blas_thread
 from recognizer.engines.graph_files import PRECISIONS
 from recognizer.errors import CallerError, ImageError, MenagerieError, without_traceback
 from recognizer.recognizer import Recognizer
-from recognizer.registry import versions
 from recognizer.terminal import printable
 
 _DESCRIPTION = """
@@ -83,13 +81,7 @@ def _answer_all(options: argparse.Namespace, events: Events) -> int:
 
 
 def _opened(options: argparse.Namespace) -> Recognizer:
-    one_blas_thread.keep_to_one_thread()
-    recognizer = Recognizer.open(
-        options.model or versions.active(),
-        precision=options.precision,
-        threads_per_picture=1,
-        second_look=options.second_look,
-    )
+    recognizer = opened(options.model, precision=options.precision, second_look=options.second_look)
     if options.digest and recognizer.artifact.digest != options.digest:
         raise ModelChanged(f"{recognizer.artifact.path.name} is another file than before. Begin again with it.")
     return recognizer

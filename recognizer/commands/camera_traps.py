@@ -16,7 +16,7 @@ from recognizer.bulk.account import counted
 from recognizer.bulk.classify_boxes import BoxClassifier
 from recognizer.bulk.classify_files import Answer
 from recognizer.bulk.megadetector import Entry
-from recognizer.commands.answering import Source, open_model
+from recognizer.commands.answering import Source, opened
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import CallerError
 from recognizer.predictions import Prediction
@@ -73,7 +73,7 @@ def write_boxes(options: argparse.Namespace) -> int:
         raise CallerError(f"--least-confidence is a number from 0 to 1, not {least:g}.")
     megadetector.place(options.megadetector, overwrite=options.overwrite)
     document = megadetector.read(options.boxes)
-    recognizer = open_model(options)
+    recognizer = opened(options.model, second_look=options.second_look)
     categories = megadetector.animal_categories(document)
     classifier = BoxClassifier(recognizer, str(options.paths[0]), categories, least)
     tally = _Tally()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from recognizer import files
-from recognizer.commands.answering import ModelChanged
+from recognizer.commands.answering import ModelChanged, opened
 from recognizer.commands.events import Events, told
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import ArtifactError, CallerError, ImageError
@@ -25,7 +25,6 @@ from recognizer.explain.labels import UNLABELLED, Vote, votes
 from recognizer.explain.neighbours import Packed, packed
 from recognizer.images.decode import Picture, read_file
 from recognizer.recognizer import Recognizer
-from recognizer.registry import versions
 from recognizer.terminal import printable
 
 HEADINGS = ("file", "class", "looks_like", "share")
@@ -59,7 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _check(options: argparse.Namespace) -> int:
     with told(options.events) as events:
         rows = _rows(options.table)
-        recognizer = Recognizer.open(options.model or versions.active(), threads_per_picture=1)
+        recognizer = opened(options.model)
         if options.digest and recognizer.artifact.digest != options.digest:
             raise ModelChanged(f"{recognizer.artifact.path.name} is another file than before. Begin again with it.")
         vectors = _embedded(recognizer, options.data, list(rows), events)

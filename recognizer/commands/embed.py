@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from recognizer.bulk.image_files import picture_files
+from recognizer.commands.answering import opened
 from recognizer.errors import CallerError, ImageError
 from recognizer.explain import known_pictures
 from recognizer.explain.known_pictures import KnownPictures
 from recognizer.explain.neighbours import Packed, packed
 from recognizer.images.decode import Picture, read_file
 from recognizer.recognizer import Recognizer
-from recognizer.registry import versions
 from recognizer.terminal import printable
 
 _TOGETHER = 8
@@ -42,7 +42,7 @@ def _embed(options: argparse.Namespace) -> int:
     paths = list(picture_files(str(folder), pass_over=lambda _: None))
     if not paths or len(paths) > known_pictures.MOST:
         raise CallerError(f"Expected 1 to {known_pictures.MOST:,} pictures in {folder}. Received: {len(paths):,}")
-    recognizer = Recognizer.open(options.model or versions.active(), threads_per_picture=1)
+    recognizer = opened(options.model)
     found = list(_embedded(recognizer, paths))
     if not found:
         raise CallerError(f"None of the {len(paths)} pictures in {folder} can be read.")
