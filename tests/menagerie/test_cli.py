@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import django
@@ -16,13 +19,22 @@ from menagerie.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "webui/static/webui/samples/horse.jpg"
-# What the extra `train` brings, by the names that it is imported by.
-TRAIN = ("jinja2", "keras", "matplotlib", "nncf", "scipy", "sklearn", "tensorflow", "threadpoolctl")
+
+
+def imports_of_the_extra(name: str) -> list[str]:
+    """Names by which Python imports what an extra of pyproject.toml brings."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][name]
+    brought = {re.split(r"[\[<>=~!]", requirement)[0] for requirement in asked}
+    return sorted(
+        module
+        for module, projects in packages_distributions().items()
+        if brought & {project.lower().replace("_", "-") for project in projects}
+    )
 
 
 def without_train(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Runs `menagerie` where none of what training needs can be imported."""
-    missing = f"import sys; sys.modules.update(dict.fromkeys({TRAIN}))"
+    missing = f"import sys; sys.modules.update(dict.fromkeys({imports_of_the_extra('train')}))"
     code = f"{missing}; from menagerie.cli import main; sys.exit(main({[*map(str, arguments)]}))"
     return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
