@@ -12,7 +12,7 @@ import pytest
 
 from recognizer import Recognizer, architectures
 from recognizer.architectures import ARCHITECTURES
-from recognizer.engines import compiler, graph_files, parity
+from recognizer.engines import compiler, parity
 from recognizer.engines.compiler import compile_model
 from recognizer.engines.openvino import OpenVINOEngine
 from recognizer.explain.feature_maps import Layers
@@ -79,6 +79,15 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         path = tmp_path_factory.mktemp("models") / "small-1.h5"
         write(path, name, model, preprocessing)
         yield Made(name, model, preprocessing, path, (ours, theirs), losses)
+
+
+@pytest.fixture(scope="module")
+def served(made: Made) -> Recognizer:
+    """The same network, compiled."""
+    if made.name in MORE_OF_THE_SAME:
+        pytest.skip("more of the same blocks")
+    compile_model(made.path, report=len)
+    return Recognizer.open(made.path, precision="f32")
 
 
 def start(
@@ -185,25 +194,16 @@ def test_plain_keras_loads_the_file(made: Made) -> None:
     np.testing.assert_allclose(loaded(made.inputs, training=False), expected, atol=5e-3)
 
 
-def test_what_serves_answers_as_keras_does(made: Made) -> None:
-    if made.name in MORE_OF_THE_SAME:
-        pytest.skip("more of the same blocks")
-    compile_model(made.path, report=len)
-
-    prediction = Recognizer.open(made.path, precision="f32").classify(encoded(PICTURE))
+def test_what_serves_answers_as_keras_does(made: Made, served: Recognizer) -> None:
+    prediction = served.classify(encoded(PICTURE))
 
     expected = made.model(made.inputs, training=False)[0].numpy()
-    served = {entry.label: entry.score for entry in prediction.top}
-    assert [served[name] for name in CLASS_NAMES] == pytest.approx(expected.tolist(), abs=5e-3)
+    scores = {entry.label: entry.score for entry in prediction.top}
+    assert [scores[name] for name in CLASS_NAMES] == pytest.approx(expected.tolist(), abs=5e-3)
 
 
-def test_its_layers_can_be_looked_into(made: Made) -> None:
+def test_its_layers_can_be_looked_into(made: Made, served: Recognizer) -> None:
     """The way ends where the feature map of the graph that answers is, through layers that the model file names."""
-    if made.name in MORE_OF_THE_SAME:
-        pytest.skip("more of the same blocks")
-    if not graph_files.find(made.path):  # Random order: the other test may come later.
-        compile_model(made.path, report=len)
-    served = Recognizer.open(made.path, precision="f32")
     assert isinstance(served.engine, OpenVINOEngine)
     pixels = resize_and_crop(PICTURE, made.preprocessing)[None]
 
