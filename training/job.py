@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recognizer import architectures
@@ -39,6 +40,10 @@ class Job:
     def held_back(self) -> Dataset:
         """The pictures held back, as a data set of their own."""
         return Dataset(self.class_names, self.parts.validation)
+
+    def place_of(self, picture: Path) -> str:
+        """Where a picture lies below the data folder that it was found in, as `mug/cup.jpg`."""
+        return (self.dataset.below(picture) or Path(picture.name)).as_posix()
 
     def build_network(self) -> keras.Model:
         """Builds the network that the job trains, its weights still random."""

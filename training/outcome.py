@@ -31,7 +31,7 @@ from recognizer.errors import MenagerieError
 from recognizer.model_file.rejection_record import Rejection
 from training.audit.image_check import Quality
 from training.audit.inspect import Audit
-from training.data.dataset import Dataset, LabelledImage
+from training.data.dataset import Dataset
 from training.errors import RecipeError
 from training.evaluation.compare import Comparison, compare
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
@@ -167,7 +167,7 @@ def write(
     """
     document = {
         "pictures": list(_pictures(job, audited)),
-        "left_out": [{"file": _name(job, image), "reason": str(error)} for image, error in audited.left_out],
+        "left_out": [{"file": job.place_of(image.path), "reason": str(error)} for image, error in audited.left_out],
         "answers": [_answer(job, picture) for picture in served.answered],
         "others": _others(rejection) if rejection else None,
         "signs": list(signs(served.answered, job, audited)),
@@ -190,16 +190,12 @@ def _pictures(job: Job, audited: Audit) -> Iterator[dict[str, Any]]:
     for image in job.dataset.images:
         part = "training" if image in trained_on else "held_back" if image in held_back else "neither"
         group = audited.groups[image]
-        yield {"file": _name(job, image), "class": job.class_names[image.label], "part": part, "group": group}
-
-
-def _name(job: Job, image: LabelledImage) -> str:
-    return (job.dataset.below(image.path) or Path(image.path.name)).as_posix()
+        yield {"file": job.place_of(image.path), "class": job.class_names[image.label], "part": part, "group": group}
 
 
 def _answer(job: Job, picture: Answered) -> dict[str, Any]:
     return {
-        "file": (job.dataset.below(picture.path) or Path(picture.path.name)).as_posix(),
+        "file": job.place_of(picture.path),
         "actual": picture.actual,
         "said": picture.predicted,
         "score": round(picture.score, 4),

@@ -13,6 +13,7 @@ A training:
     {"event": "progress", "stage": "Computing features", "done": 3, "total": 32, "seconds": 21.4}
     {"event": "pictures", "training": 340, "held_back": 60, "classes": ["cat", "dog"], "left_out": 2, "seconds": 9.8}
     {"event": "epoch", "phase": "conv5", "epoch": 1, "epochs": 8, "loss": 0.41, "val_accuracy": 0.93, "seconds": 80.2}
+    {"event": "wrong", "wrong": 3, "of": 60, "pictures": [{"file": "cat/7.jpg", "actual": "cat", "said": "dog", ...}]}
     {"event": "estimate", "seconds_left": 410.0, "seconds": 95.0}
     {"event": "done", "model": "pets-1.h5", "report": "pets-1.report.html", "right": 58, "of": 60, "seconds": 301.7}
 
@@ -38,14 +39,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recognizer import files, terminal
 from recognizer.errors import MenagerieError
 
-Value = str | float | Sequence[str]
+Value = str | float | Sequence[str] | Sequence[Mapping[str, str | float]]
 
 
 class Events:

@@ -200,11 +200,16 @@ def in_studio(state: JobState = JobState.WAITING) -> Callable[[World], object]:
 
 
 def tuning(world: World) -> None:
-    """A training whose network is trained itself, at its second round."""
+    """A training whose network is trained itself, at its second round, and what it still names wrongly."""
     in_studio(JobState.RUNNING)(world)
     run = Run.objects.get()
+    pictures = [
+        {"file": f"mug/{number:08}", "actual": "mug", "said": LONG[:150], "score": 0.9}
+        for number in run.project.pictures.order_by("id").values_list("id", flat=True)[:5]
+    ]
+    wrong = {"event": "wrong", "wrong": 5, "of": 60, "pictures": pictures, "seconds": 45.0}
     events = folder.path_of(run.job_id) / folder.EVENTS
-    events.write_text("".join(f"{json.dumps(event)}\n" for event in (PICTURES, *EPOCHS, FINE_TUNING)))
+    events.write_text("".join(f"{json.dumps(event)}\n" for event in (PICTURES, *EPOCHS, wrong, FINE_TUNING)))
 
 
 def found_out(world: World) -> None:

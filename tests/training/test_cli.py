@@ -142,6 +142,10 @@ def test_fit_then_evaluate(
     assert pictures["training"] + pictures["held_back"] == 36
     [epoch] = [event for event in events if event["event"] == "epoch"]
     assert epoch["epoch"] == epoch["epochs"] == 1
+    after_the_epoch, at_the_end = (event for event in events if event["event"] == "wrong")
+    assert after_the_epoch["of"] == at_the_end["of"] == pictures["held_back"]
+    assert after_the_epoch["wrong"] == round(pictures["held_back"] * (1 - epoch["val_accuracy"]))
+    assert at_the_end["wrong"] == pictures["held_back"] - events[-1]["right"]
     assert events[0]["event"] == "started"
     assert (events[-1]["event"], events[-1]["model"]) == ("done", str(written))
     assert events[-1]["of"] == pictures["held_back"]

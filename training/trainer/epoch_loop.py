@@ -25,6 +25,7 @@ from training.trainer.checkpoint import Arrays, Checkpoint, Checkpoints
 from training.trainer.stop import Deadline, Stopping
 from training.trainer.tensorboard import Scalars
 from training.trainer.time_estimate import Pace, minutes
+from training.trainer.validation import Validator
 
 if TYPE_CHECKING:
     import keras
@@ -123,6 +124,8 @@ class TrainerState:
     """Told whenever a state has been kept."""
     pace: Pace = field(default_factory=Pace)
     scalars: Scalars = field(default_factory=Scalars)
+    told_of: Callable[[Floats], None] = lambda _: None
+    """Told, after each epoch, what the network says of the pictures held back."""
     machines: StepMachines | None = None
     """Others that share the steps, where the recipe allows it."""
     _saved_at: float = field(default_factory=time.monotonic)
@@ -187,11 +190,12 @@ class EpochLoop:
             return
         self._refuse_divergence()
         with self._averaged():
-            validated = self.network.evaluate(self.validation, verbose=0, return_dict=True)
+            validated, outputs = self._validator.validate()
             metrics = self.state.end_epoch(validated, self.network.get_weights(), min_delta=self.options.min_delta)
         if self.plateau:
             self.plateau.end_epoch(metrics["val_loss"])
         self._bar.epoch(self.state.epoch, metrics)
+        self.trainer.told_of(outputs)
         self.trainer.scalars.write(f"epoch of phase {self.number + 1}", metrics, step=self.state.epoch)
         self.keep()
 
@@ -226,6 +230,10 @@ class EpochLoop:
         training, after = pace.training_s(self.number, done), pace.after_training_s()
         console.print(f"  about {minutes(training)} of training left, and {minutes(after)} after it")
         progress.tell("estimate", seconds_left=round(training + after))
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return Validator(self.network, self.validation)
 
     @cached_property
     def _step(self) -> Callable[..., dict[str, Any]]:

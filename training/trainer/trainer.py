@@ -28,6 +28,7 @@ from training.network.feature_cache import Cache
 from training.network.features import Features
 from training.network.head import fit_class_means
 from training.network.temperature import best_factor
+from training.trainer import still_wrong
 from training.trainer.epoch_loop import TrainerState
 from training.trainer.fine_tune import fine_tune
 from training.trainer.run import RunFolder, RunOptions
@@ -145,6 +146,7 @@ class _Work:
             scalars=Scalars(self.options.tensorboard),
             pace=Pace(looks_after=self._looks_after()),
             saved=lambda: self.run.note_spent_s(self.deadline.spent_s()),
+            told_of=self._tell_wrong,
             machines=self.options.machines,
         )
         with state.stopping.on_signals():
@@ -165,7 +167,9 @@ class _Work:
         ):
             cache = self.run.features()  # Nobody else has this backbone.
             self._fit_head(cache)
-        factor = head.scale_logits(self.model, self._validation(cache), _labels(self.job.parts.validation))
+        held_back = self._validation(cache)
+        factor = head.scale_logits(self.model, held_back, _labels(self.job.parts.validation))
+        still_wrong.tell(self.job, head.logits(self.model, held_back))
         return {"interpolation": share, "logit_factor": factor}
 
     def features_of(self, pictures: Sequence[LabelledImage]) -> None:
@@ -187,6 +191,10 @@ class _Work:
             weights=np.tile(self._picture_weights, views),
             options=self.job.recipe.head,
         )
+
+    def _tell_wrong(self, outputs: Floats) -> None:
+        if self._held_back_order is None:  # Else they are embeddings, in another order.
+            still_wrong.tell(self.job, outputs)
 
     def _interpolate(self, probe: list[Floats]) -> float:
         tuned, wanted = self.model.get_weights(), self.job.recipe.fine_tune.interpolation

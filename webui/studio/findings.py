@@ -78,8 +78,8 @@ class Failure(_Record):
     """Its number."""
     actual: str
     said: str
-    score: float
-    known: bool
+    score: float = Field(ge=0, le=1)
+    known: bool = True
     """Whether the model took it for one of its classes."""
 
 
@@ -177,7 +177,7 @@ def summarized(document: Mapping[str, Any], *, held_back_before: int | None) -> 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: it is none.
     """
-    answers = [_failure(answer) for answer in document["answers"]]
+    answers = [failure(answer) for answer in document["answers"]]
     wrong = [answer for answer in answers if answer.said != answer.actual]
     turned_away = [answer for answer in answers if answer.said == answer.actual and not answer.known]
     pairs = Counter((answer.actual, answer.said) for answer in wrong)
@@ -213,7 +213,12 @@ def of_groups(parts: Iterable[tuple[str, str]]) -> OfGroups | None:
     return OfGroups(kinds=kinds, groups=len(parts_of), held_back=len(measured) - divided, divided=divided)
 
 
-def _failure(answer: Mapping[str, Any]) -> Failure:
+def failure(answer: Mapping[str, Any]) -> Failure:
+    """What is said of a picture, as the command line tells it.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it tells nothing of the kind.
+    """
     return Failure.model_validate({**answer, "picture": number_of(answer["file"])})
 
 

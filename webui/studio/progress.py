@@ -13,9 +13,11 @@ from typing import Any
 from django.conf import settings
 
 from webui.jobs import folder
+from webui.studio import findings
+from webui.studio.findings import Failure
 
 _MOST_BYTES = 8 * 2**20
-_MOST_EPOCHS = 1000
+_MOST_EPOCHS, _MOST_WRONG = 1000, 24
 FINE_TUNING = "Training "
 """What the stages begin with in which the network itself is trained."""
 
@@ -28,6 +30,16 @@ class Epoch:
     of: int
     accuracy: float
     """Of the pictures held back, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class StillWrong:
+    """What the network names wrongly so far, of the pictures held back."""
+
+    count: int
+    of: int
+    pictures: tuple[Failure, ...]
+    """Some of them, those first where it is surest."""
 
 
 @dataclass
@@ -47,6 +59,8 @@ class Progress:
     left_out: int = 0
     """Pictures that could not be used."""
     epochs: list[Epoch] = field(default_factory=list)
+    still_wrong: StillWrong | None = None
+    """None before it has learned anything."""
     seconds_left: float | None = None
     """As the training itself estimates it, when it last did."""
     right: int | None = None
@@ -94,6 +108,9 @@ def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
         case "epoch" if len(progress.epochs) < _MOST_EPOCHS:
             number, of, accuracy = int(event["epoch"]), int(event["epochs"]), float(event["val_accuracy"])
             progress.epochs.append(Epoch(number, of, accuracy))
+        case "wrong":
+            pictures = tuple(findings.failure(each) for each in event["pictures"][:_MOST_WRONG])
+            progress.still_wrong = StillWrong(int(event["wrong"]), int(event["of"]), pictures)
         case "estimate":
             progress.seconds_left = progress.seconds + float(event["seconds_left"])
         case "done":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -34,7 +35,7 @@ from webui.studio import (
     training,
     views,
 )
-from webui.studio.findings import Begun, Findings
+from webui.studio.findings import Begun, Failure, Findings
 from webui.studio.forms import TrainForm
 from webui.studio.lookup import project_of, run_of
 from webui.studio.models import Recipe, Run
@@ -102,6 +103,7 @@ def run(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "ends_early": training.ends_early(found),
         "share": result_words.share(found.right or 0, found.held_back) if found.held_back else "",
         "found": findings,
+        "still_wrong": _there(found, told.still_wrong.pictures) if told.still_wrong else (),
         "measured_on": group_words.measured_on(findings.groups) if findings and findings.groups else "",
         "about": _about(found, findings, begun) if findings else None,
         "made_of": made_of.told(found, begun, findings),
@@ -126,10 +128,7 @@ def _minutes(seconds: float | None) -> int | None:
 
 def _about(found: Run, findings: Findings, begun: Begun) -> dict[str, Any]:
     """What the page says of a model, beside how good it is."""
-    there = set(
-        found.project.pictures.filter(id__in=[each.picture for each in findings.failures]).values_list("id", flat=True)
-    )
-    failures = [each for each in findings.failures if each.picture in there]
+    failures = _there(found, findings.failures)
     return {
         "confusions": result_words.confusions(findings),
         "failures": failures[:_SHOWN],
@@ -137,6 +136,13 @@ def _about(found: Run, findings: Findings, begun: Begun) -> dict[str, Any]:
         "advice": advice.sentences(findings, begun),
         "comparisons": list(result_words.comparisons(findings, begun)),
     }
+
+
+def _there(found: Run, failures: Sequence[Failure]) -> list[Failure]:
+    """Those whose pictures the project still has."""
+    numbers = found.project.pictures.filter(id__in=[each.picture for each in failures]).values_list("id", flat=True)
+    there = set(numbers)
+    return [each for each in failures if each.picture in there]
 
 
 @members_only

@@ -33,6 +33,7 @@ PICTURES = {
     "seconds": 9,
 }
 FEATURES = {"event": "progress", "stage": "Computing features", "done": 8, "total": 32, "seconds": 30.0}
+WRONG = b'{"event": "wrong", "wrong": 1, "of": 2, "pictures": [%b]}'
 DONE = {"event": "done", "model": "our_mugs-1.h5", "report": "r.html", "right": 57, "of": 60, "seconds": 200.0}
 
 
@@ -222,6 +223,31 @@ def test_a_training_is_watched(member_client: Client, project: Project) -> None:
     assert "Stop the training" in page
 
 
+def test_what_it_still_gets_wrong_is_shown_meanwhile(member_client: Client, project: Project) -> None:
+    there, gone = project.pictures.order_by("id")[:2]
+    wrong = [
+        {"file": f"mug/{number:08}", "actual": "mug", "said": "cup", "score": 0.9} for number in (there.pk, gone.pk)
+    ]
+    told = {"event": "wrong", "wrong": 5, "of": 60, "pictures": wrong, "seconds": 50.0}
+    run = make_run(project, PICTURES, FEATURES, {**told, "wrong": 9, "pictures": []}, told, state=State.RUNNING)
+    gone.delete()
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "So far it names 5 of the 60 pictures held back wrongly." in page
+    assert reverse("studio_picture", args=[there.pk]) in page
+    assert page.count("says: cup") == 1  # The other one has been deleted since.
+
+
+def test_that_it_gets_nothing_wrong_is_said_too(member_client: Client, project: Project) -> None:
+    told = {"event": "wrong", "wrong": 0, "of": 60, "pictures": [], "seconds": 50.0}
+    run = make_run(project, PICTURES, FEATURES, told, state=State.RUNNING)
+
+    page = member_client.get(reverse("studio_run", args=[run.job_id])).content.decode()
+
+    assert "So far it names all 60 pictures held back rightly." in page
+
+
 def test_a_worker_that_was_killed_is_told(member_client: Client, project: Project) -> None:
     run = make_run(project, FEATURES, state=State.RUNNING)
     address = reverse("studio_run", args=[run.job_id])
@@ -399,14 +425,22 @@ def test_the_estimate_learns_from_the_last_training_here(project: Project) -> No
 
 
 @pytest.mark.parametrize(
-    "line", [b"[]", b"{}", b"\xff", b'{"event": "progress"}', b'{"event": "done", "right": null}', b"[" * 10_000]
+    "line",
+    [
+        *(b"[]", b"{}", b"\xff", b'{"event": "progress"}', b'{"event": "done", "right": null}', b"[" * 10_000),
+        b'{"event": "wrong", "wrong": 1, "of": 2}',
+        WRONG % b'"cat/00000001"',
+        WRONG % b'{"file": "a/b", "actual": "a", "said": "b", "score": 1}',
+        WRONG % b'{"file": "a/1", "actual": "a", "said": "b", "score": NaN}',
+    ],
 )
 def test_what_is_no_event_is_passed_over(project: Project, line: bytes) -> None:
     run = make_run(project, FEATURES)
     with (folder.path_of(run.job_id) / folder.EVENTS).open("ab") as file:
         file.write(line + b"\n")
 
-    assert progress.read(run.job_id).share == 0.25
+    told = progress.read(run.job_id)
+    assert (told.share, told.still_wrong) == (0.25, None)
 
 
 def test_every_stage_that_the_page_knows_is_one_of_the_command_line() -> None:

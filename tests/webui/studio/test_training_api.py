@@ -145,6 +145,16 @@ def test_it_is_followed(api: Client, project: Project) -> None:
     assert told["seconds_left"] > 0
 
 
+def test_what_it_names_wrongly_so_far_is_told_while_it_trains(api: Client, project: Project) -> None:
+    number = project.pictures.earliest("id").pk
+    wrong = {"file": f"mug/{number:08}", "actual": "mug", "said": "cup", "score": 0.9}
+    told = {"event": "wrong", "wrong": 1, "of": 4, "pictures": [wrong], "seconds": 61.0}
+
+    [failure] = api.get(at(make_run(project, PICTURES, EPOCH, told, state=State.RUNNING))).json()["failures"]
+
+    assert failure == {"picture": number, "actual": "mug", "said": "cup", "score": 0.9, "known": True}
+
+
 def test_what_came_of_it_stays_when_its_events_are_gone(api: Client, project: Project, models: Path) -> None:
     run = make_run(project, PICTURES, DONE, state=State.DONE)
     (models / "our_mugs-1.h5").write_bytes(b"model")

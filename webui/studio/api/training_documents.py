@@ -13,6 +13,7 @@ from webui.jobs.failure import Failure, failure_of
 from webui.jobs.models import State
 from webui.studio import command, outcome, progress, training
 from webui.studio.api.lookup import PROJECT_ID, TRAINING_ID
+from webui.studio.findings import Findings
 from webui.studio.models import Recipe, Run
 from webui.studio.progress import Progress
 
@@ -132,7 +133,8 @@ class TrainingAnswer(TrainingSummary):
     changed: bool
     """Whether pictures were added, removed or moved since."""
     failures: list[TrainingFailure]
-    """Up to 200 of the pictures held back that the model fails on, the surest first; empty until it is done."""
+    """Up to 200 of the pictures held back that the model fails on, the surest first; until it is done, up to 24
+    that it names wrongly so far."""
     links: TrainingLinks
     """Where to go from here."""
 
@@ -219,7 +221,7 @@ def answer(run: Run) -> TrainingAnswer:
         progress=_progress(run, told),
         can_resume=outcome.can_go_on(run),
         changed=training.changed_since(run),
-        failures=[TrainingFailure(**dict(each)) for each in findings.failures] if findings else [],
+        failures=_failures(told, findings),
         links=_links(run),
     )
 
@@ -228,6 +230,11 @@ def _result(run: Run) -> TrainingResult | None:
     if run.right is None or run.held_back is None:
         return None
     return TrainingResult(right=run.right, held_back=run.held_back)
+
+
+def _failures(told: Progress, findings: Findings | None) -> list[TrainingFailure]:
+    so_far = told.still_wrong.pictures if told.still_wrong else ()
+    return [TrainingFailure(**dict(each)) for each in (findings.failures if findings else so_far)]
 
 
 def _progress(run: Run, told: Progress) -> TrainingProgress:
