@@ -12,6 +12,7 @@ from benchmarks.plan import Plan, Step
 from benchmarks.rows import OURS, Row
 from benchmarks.timing import Call
 from recognizer import Recognizer
+from recognizer.engines import one_blas_thread
 from recognizer.images import decode
 from recognizer.images.decode import Picture
 from recognizer.preprocessing import resize_and_crop
@@ -20,7 +21,8 @@ from recognizer.preprocessing import resize_and_crop
 def measure(plan: Plan, step: Step) -> Iterator[Row]:
     """Both kinds of pictures; the large ones also without our decoding at reduced scale."""
     step("opening the model")
-    recognizer = Recognizer.open(plan.model)
+    one_blas_thread.keep_to_one_thread()  # As the server opens it.
+    recognizer = Recognizer.open(plan.model, threads_per_picture=1, all_threads_when_idle=True)
     for kind in (SMALL, LARGE):
         jpegs = plan.jpegs(kind)
         step(f"decoding, {kind.name}")
