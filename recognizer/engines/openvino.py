@@ -16,13 +16,14 @@ import weakref
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from recognizer.engines import Outputs
+from recognizer.engines.fair_queue import FairQueue
 from recognizer.engines.graph_files import Graph, Precision
 from recognizer.engines.quiet import load_openvino
 from recognizer.errors import ArtifactError
@@ -43,9 +44,9 @@ HINTS: dict[Precision, str] = {"int8": "f32", "bf16": "bf16", "f32": "f32"}
 class _Idle:
     """The requests that wait for a picture."""
 
-    streams: SimpleQueue[ov.InferRequest]
+    streams: FairQueue[ov.InferRequest]
     """One for each stream, and one whose input is filled while the others compute."""
-    whole: SimpleQueue[ov.InferRequest]
+    whole: FairQueue[ov.InferRequest]
     """The one of the network that has all threads, where there is such a network."""
 
 
@@ -85,14 +86,14 @@ class OpenVINOEngine:
             _check_shapes(model, graph.source.metadata)
             return _Idle(
                 streams=self._requests(model, self._streams, self._streams + 1),
-                whole=self._requests(model, 1, 1) if self._has_whole else SimpleQueue(),
+                whole=self._requests(model, 1, 1) if self._has_whole else FairQueue(),
             )
         except RuntimeError as err:
             raise ArtifactError(
                 f"The compiled graph {graph.path} cannot be loaded. Delete it, and it will be made again. ({err})"
             ) from err
 
-    def _requests(self, model: ov.Model, streams: int, number: int) -> SimpleQueue[ov.InferRequest]:
+    def _requests(self, model: ov.Model, streams: int, number: int) -> FairQueue[ov.InferRequest]:
         """So many requests of the network, compiled for so many streams."""
         network = core(os.getpid()).compile_model(
             model,
@@ -104,7 +105,7 @@ class OpenVINOEngine:
                 "ENABLE_CPU_PINNING": False,  # Else every process would take the same cores.
             },
         )
-        idle: SimpleQueue[ov.InferRequest] = SimpleQueue()
+        idle: FairQueue[ov.InferRequest] = FairQueue()
         for _ in range(number):
             request = network.create_infer_request()
             # Once in one thread: OpenVINO's bindings set NumPy up at the first access to a tensor's data, and two
@@ -156,7 +157,7 @@ class OpenVINOEngine:
         logits, embedding, feature_map = columns
         return Outputs(logits=logits, embedding=embedding, feature_map=feature_map)
 
-    def _take(self, most: int) -> tuple[SimpleQueue[ov.InferRequest], list[ov.InferRequest]]:
+    def _take(self, most: int) -> tuple[FairQueue[ov.InferRequest], list[ov.InferRequest]]:
         """Requests for so many pictures, and the queue that they go back to."""
         streams, whole = self._idle.streams, self._idle.whole
         if most == 1 and streams.qsize() > self._streams:  # No other picture is computed.
