@@ -61,7 +61,7 @@ def test_maps_of_the_shipped_model_beat_random_ones_on_the_drawings() -> None:
     recognizer = Recognizer.open(Path(__file__).resolve().parents[2] / "models" / "animals-3.h5")
     animals = list(explanations._photographs(recognizer, None, 3))[1:]  # Without the cup.
 
-    pairs = [explanation_truth.beside_random(recognizer, picture, seed) for picture in animals for seed in range(3)]
+    pairs = [explanation_truth.beside_random(recognizer, picture, seed) for picture in animals for seed in range(2)]
 
     assert np.mean([one.insertion for one, _ in pairs]) > np.mean([other.insertion for _, other in pairs])
 
@@ -69,7 +69,7 @@ def test_maps_of_the_shipped_model_beat_random_ones_on_the_drawings() -> None:
 @pytest.mark.slow
 def test_maps_of_the_shipped_model_beat_random_ones_on_the_hold_out(shared: Path) -> None:
     recognizer = Recognizer.open(Path(__file__).resolve().parents[2] / "models" / "animals-3.h5")
-    shown = list(explanations._photographs(recognizer, shared / "data" / "animals" / "test", 8))
+    shown = list(explanations._photographs(recognizer, shared / "data" / "animals" / "test", 4))
 
     pairs = [explanation_truth.beside_random(recognizer, picture, seed) for seed, picture in enumerate(shown)]
 

@@ -544,7 +544,9 @@ def test_strangers_change_nothing(site: Site) -> None:
     before = _state()
 
     for person, method in product(("nobody", "ben", "max"), ("POST", "GET", "PUT", "DELETE", "PATCH")):
-        for row in (row for row in ROWS if row.address not in {"make_key", "logout"}):
+        of_pages = method in {"POST", "GET"} or person == "max"  # No page knows the others: one who tries is enough.
+        rows = [row for row in ROWS if of_pages or row.address.startswith("api_")]
+        for row in (row for row in rows if row.address not in {"make_key", "logout"}):
             share(rate_limits=RateLimits())
             response = site.clients[person].generic(
                 method, site.url(row), _urlencoded(site.form(row)), "application/x-www-form-urlencoded"

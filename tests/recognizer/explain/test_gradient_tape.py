@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ROOT / "models" / "animals-3.h5"
 SAMPLES = ROOT / "webui" / "static" / "webui" / "samples"
-PICTURES = 100
-DRAWINGS = 32
+PICTURES = 24
+DRAWINGS = 12
 ALIKE = 0.99
 
 
