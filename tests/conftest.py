@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ LONGEST = (
     "integration/test_one_answer.py",
     "training/test_killed.py",
 )
+_WATCH_ENDS_S = 10.0
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()
 
@@ -97,6 +99,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     if _loaded() and not item.config.stash.setdefault(_MAY_BE_LOADED, False):
         item.config.stash[_MAY_BE_LOADED] = True
         pytest.fail("This test loads TensorFlow, so mark it `tensorflow`.", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_watch_is_left() -> Iterator[None]:
+    """What watches a model file for as long as a process lives would look in vain in the middle of other tests."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "model-watch":
+            thread.join(_WATCH_ENDS_S)
+            assert not thread.is_alive(), "This test leaves a ModelWatch that watches: stop it."
 
 
 @pytest.fixture(scope="session")

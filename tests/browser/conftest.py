@@ -181,9 +181,10 @@ def data_folder(settings: Settings, tmp_path: Path, transactional_db: None, appl
 
 
 @pytest.fixture(autouse=True)
-def _fake_model(data_folder: Path) -> Iterator[None]:
+def _fake_model(data_folder: Path, application: Answering) -> Iterator[None]:
     services.use(replace(wiring.make(), model=ready_model(make_recognizer()), database=watched()))
     yield
+    application.wait_until_idle()  # An answer that comes later would be written into the next test's history.
     services.close()
     services.use(None)
 

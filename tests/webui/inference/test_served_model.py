@@ -3,7 +3,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -256,13 +256,14 @@ def test_models_are_opened_one_at_a_time() -> None:
 
 
 @pytest.fixture
-def models(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+def models(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder whose `animals-1.h5` is what the settings name; nothing is served yet."""
     (tmp_path / "animals-1.h5").write_bytes(b"one")
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"model": tmp_path / "animals-1.h5"})
     monkeypatch.setattr(Recognizer, "open", lambda path, **options: one())
     services.use(None)
-    return tmp_path
+    yield tmp_path
+    services.current().model_watch.stop()
 
 
 def test_the_first_who_asks_starts_the_model_in_the_settings(models: Path) -> None:
