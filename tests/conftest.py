@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +39,6 @@ LONGEST = (
     "integration/test_one_answer.py",
     "training/test_killed.py",
 )
-_WATCH_ENDS_S = 10.0
 _MAY_BE_LOADED = pytest.StashKey[bool]()
 _AFTER_COLLECTION = pytest.StashKey[set[str]]()
 
@@ -105,10 +103,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def _no_watch_is_left() -> Iterator[None]:
     """What watches a model file for as long as a process lives would look in vain in the middle of other tests."""
     yield
-    for thread in threading.enumerate():
-        if thread.name == "model-watch":
-            thread.join(_WATCH_ENDS_S)
-            assert not thread.is_alive(), "This test leaves a ModelWatch that watches: stop it."
+    services = sys.modules.get("webui.services")
+    if services is not None and services._current is not None:
+        services._current.model_watch.stop()
 
 
 @pytest.fixture(scope="session")
