@@ -74,7 +74,7 @@ class OfClass(_Record):
 class Failure(_Record):
     """A picture held back that the model names wrongly, or turns away."""
 
-    picture: int
+    picture: int = Field(ge=0, lt=2**63)
     """Its number."""
     actual: str
     said: str

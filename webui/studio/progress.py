@@ -6,6 +6,7 @@ events -> stages, in the order that a training has them -> share of the whole, s
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,13 +92,13 @@ def read(job_id: uuid.UUID) -> Progress:
         try:
             event = json.loads(line)
             _take(progress, event, job_id)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             continue
     return progress
 
 
 def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
-    progress.seconds = float(event.get("seconds", progress.seconds))
+    progress.seconds = _number(event.get("seconds", progress.seconds))
     match event.get("event"):
         case "progress":
             progress.stage = str(event["stage"])[:100]
@@ -106,17 +107,24 @@ def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
             progress.training, progress.held_back = int(event["training"]), int(event["held_back"])
             progress.left_out = int(event["left_out"])
         case "epoch" if len(progress.epochs) < _MOST_EPOCHS:
-            number, of, accuracy = int(event["epoch"]), int(event["epochs"]), float(event["val_accuracy"])
+            number, of, accuracy = int(event["epoch"]), int(event["epochs"]), _number(event["val_accuracy"])
             progress.epochs.append(Epoch(number, of, accuracy))
         case "wrong":
             pictures = tuple(findings.failure(each) for each in event["pictures"][:_MOST_WRONG])
             progress.still_wrong = StillWrong(int(event["wrong"]), int(event["of"]), pictures)
         case "estimate":
-            progress.seconds_left = progress.seconds + float(event["seconds_left"])
+            progress.seconds_left = progress.seconds + _number(event["seconds_left"])
         case "done":
             progress.right, progress.held_back = int(event["right"]), int(event["of"])
         case "failed" | "stopped":
             progress.message = _without_places(str(event["message"])[:1000], job_id)
+
+
+def _number(value: Any) -> float:
+    """A number of an event; JSON as Python reads it has some that are none."""
+    if not math.isfinite(number := float(value)):
+        raise ValueError(value)
+    return number
 
 
 def _without_places(message: str, job_id: uuid.UUID) -> str:

@@ -429,7 +429,12 @@ def test_the_estimate_learns_from_the_last_training_here(project: Project) -> No
     [
         *(b"[]", b"{}", b"\xff", b'{"event": "progress"}', b'{"event": "done", "right": null}', b"[" * 10_000),
         b'{"event": "wrong", "wrong": 1, "of": 2}',
+        b'{"event": "progress", "stage": "Reading", "done": 1e999, "total": 2}',
+        b'{"event": "progress", "stage": "Reading", "done": 1, "total": 2, "seconds": NaN}',
+        b'{"event": "estimate", "seconds_left": 1e999}',
+        b'{"event": "epoch", "epoch": 1, "epochs": 2, "val_accuracy": NaN}',
         WRONG % b'"cat/00000001"',
+        WRONG % b'{"file": "a/99999999999999999999", "actual": "a", "said": "b", "score": 1}',
         WRONG % b'{"file": "a/b", "actual": "a", "said": "b", "score": 1}',
         WRONG % b'{"file": "a/1", "actual": "a", "said": "b", "score": NaN}',
     ],
@@ -440,7 +445,7 @@ def test_what_is_no_event_is_passed_over(project: Project, line: bytes) -> None:
         file.write(line + b"\n")
 
     told = progress.read(run.job_id)
-    assert (told.share, told.still_wrong) == (0.25, None)
+    assert (told.share, told.still_wrong, told.seconds_left, told.epochs) == (0.25, None, None, [])
 
 
 def test_every_stage_that_the_page_knows_is_one_of_the_command_line() -> None:
