@@ -10,8 +10,11 @@ The file may end in the middle of a line; what is no event is passed over, so th
 from __future__ import annotations
 
 import json
+import math
 import re
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,13 +58,28 @@ class Progress:
 def read(job_id: uuid.UUID) -> Progress:
     """What a job's command has told so far."""
     progress = Progress()
-    for line in (folder.read(job_id, folder.EVENTS, _MOST_BYTES) or b"").split(b"\n")[:-1]:
-        try:
-            event = json.loads(line)
-            _take(progress, event)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            continue
+    take_each(job_id, lambda event: _take(progress, event))
     return progress
+
+
+def take_each(job_id: uuid.UUID, take: Callable[[dict[str, Any]], None], *, most_bytes: int = _MOST_BYTES) -> None:
+    """Hands on what a job's command has told, event by event.
+
+    Args:
+        job_id: of the job.
+        take: an event that it cannot take, for something in it is missing or is no number, is passed over.
+        most_bytes: of the file that are read.
+    """
+    for line in (folder.read(job_id, folder.EVENTS, most_bytes) or b"").split(b"\n")[:-1]:
+        with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+            take(json.loads(line, parse_float=_finite, parse_constant=_finite))
+
+
+def _finite(text: str) -> float:
+    """A number of an event; JSON as Python reads it has NaN and 1e999, too."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
 
 
 def _take(progress: Progress, event: dict[str, Any]) -> None:
@@ -69,10 +87,10 @@ def _take(progress: Progress, event: dict[str, Any]) -> None:
         case "started":
             progress.steps, progress.done = int(event["steps"]), int(event.get("done", 0))
         case "step":
+            progress.share, progress.seconds = float(event["share"]), float(event["seconds"])
             progress.done, progress.steps = int(event["done"]), int(event["steps"])
             progress.octave, progress.octaves = int(event.get("octave", 0)), int(event.get("octaves", 0))
             progress.errors = int(event.get("errors", 0))
-            progress.share, progress.seconds = float(event["share"]), float(event["seconds"])
         case "picture" if len(progress.pictures) < _MOST_PICTURES and _PICTURE.fullmatch(event["file"]):
             progress.pictures[int(event["done"])] = event["file"]
         case "done" if _PICTURE.fullmatch(event["file"]):

@@ -5,15 +5,13 @@ events -> stages, in the order that a training has them -> share of the whole, s
 
 from __future__ import annotations
 
-import json
-import math
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
-from webui.jobs import folder
+from webui.jobs import events, folder
 from webui.studio import findings
 from webui.studio.findings import Failure
 
@@ -88,17 +86,12 @@ class Progress:
 def read(job_id: uuid.UUID) -> Progress:
     """What a training has told so far; what is no event is passed over."""
     progress = Progress()
-    for line in (folder.read(job_id, folder.EVENTS, _MOST_BYTES) or b"").split(b"\n")[:-1]:
-        try:
-            event = json.loads(line)
-            _take(progress, event, job_id)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-            continue
+    events.take_each(job_id, lambda event: _take(progress, event, job_id), most_bytes=_MOST_BYTES)
     return progress
 
 
 def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
-    progress.seconds = _number(event.get("seconds", progress.seconds))
+    progress.seconds = float(event.get("seconds", progress.seconds))
     match event.get("event"):
         case "progress":
             progress.stage = str(event["stage"])[:100]
@@ -107,24 +100,17 @@ def _take(progress: Progress, event: dict[str, Any], job_id: uuid.UUID) -> None:
             progress.training, progress.held_back = int(event["training"]), int(event["held_back"])
             progress.left_out = int(event["left_out"])
         case "epoch" if len(progress.epochs) < _MOST_EPOCHS:
-            number, of, accuracy = int(event["epoch"]), int(event["epochs"]), _number(event["val_accuracy"])
+            number, of, accuracy = int(event["epoch"]), int(event["epochs"]), float(event["val_accuracy"])
             progress.epochs.append(Epoch(number, of, accuracy))
         case "wrong":
             pictures = tuple(findings.failure(each) for each in event["pictures"][:_MOST_WRONG])
             progress.still_wrong = StillWrong(int(event["wrong"]), int(event["of"]), pictures)
         case "estimate":
-            progress.seconds_left = progress.seconds + _number(event["seconds_left"])
+            progress.seconds_left = progress.seconds + float(event["seconds_left"])
         case "done":
             progress.right, progress.held_back = int(event["right"]), int(event["of"])
         case "failed" | "stopped":
             progress.message = _without_places(str(event["message"])[:1000], job_id)
-
-
-def _number(value: Any) -> float:
-    """A number of an event; JSON as Python reads it has some that are none."""
-    if not math.isfinite(number := float(value)):
-        raise ValueError(value)
-    return number
 
 
 def _without_places(message: str, job_id: uuid.UUID) -> str:

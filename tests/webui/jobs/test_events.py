@@ -35,6 +35,15 @@ def test_they_say_how_far_it_is_what_there_is_and_how_long_it_will_take(job_id: 
     assert found.seconds_left == pytest.approx(12)
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "9" * 400])
+@pytest.mark.parametrize("name", ["share", "seconds"])
+def test_what_has_a_number_that_is_none_is_passed_over(job_id: uuid.UUID, name: str, number: str) -> None:
+    fields = {"done": "3", "steps": "36", "share": "0.25", "seconds": "4", name: number}
+    write(job_id, '{"event": "step", ' + ", ".join(f'"{key}": {value}' for key, value in fields.items()) + "}\n")
+
+    assert events.read(job_id) == events.Progress()
+
+
 def test_without_any_nothing_has_begun(job_id: uuid.UUID) -> None:
     assert events.read(job_id) == events.Progress()
     assert events.read(job_id).seconds_left is None
