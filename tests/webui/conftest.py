@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +162,12 @@ def quick() -> Iterator[None]:
     storages = {**django_settings.STORAGES, "staticfiles": plain}
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, STORAGES=storages):
         yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def views_are_loaded() -> None:
+    """Django loads them at the first request, and what a test has exchanged by then would stay in what they build."""
+    import_module("webui.urls")
 
 
 @pytest.fixture(autouse=True, scope="package")
