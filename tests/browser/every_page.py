@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -274,12 +273,15 @@ def trained_and_exported(world: World) -> None:
     make_export(artifact.digest(path), Target.WEB, state=JobState.DONE)
 
 
-def follow(*links: str) -> Callable[[Page], None]:
-    """Clicks through links, each found by a selector."""
+def follow(*selectors: str) -> Callable[[Page], None]:
+    """Clicks through links, and through what has to be opened to see them, each found by a selector."""
 
     def act(page: Page) -> None:
-        for link in links:
-            page.locator(link).first.click()
+        for selector in selectors:
+            if selector.endswith("summary"):
+                page.locator(selector).first.click()
+            else:
+                submit(page, selector)
 
     return act
 
@@ -420,16 +422,6 @@ def see_a_filter(page: Page) -> None:
     page.locator("#statistics").select_option("picture")
 
 
-def follow_the_doubtful(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator(".history-said a", has_text=re.compile("Perhaps|可能")).first.click()
-
-
-def follow_the_first(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator(".dream-list a").first.click()
-
-
 def submit(page: Page, selector: str) -> None:
     with page.expect_navigation():
         page.locator(selector).first.click()
@@ -461,7 +453,7 @@ VISITS = [
         arrange=lambda world: (Answer.objects.all().delete(), change_settings(world, keep_days=0)),
     ),
     Visit("answer", "/history/{answer}/", "member"),
-    Visit("answer in doubt", "/history/", "member", act=follow_the_doubtful),
+    Visit("answer in doubt", "/history/", "member", act=follow(".history-said a:text-matches('Perhaps|可能')")),
     Visit("answer with heat map", "/history/{answer}/?heat=true", "staff", heat_maps),
     Visit("look inside", "/look/{answer}/", "member", heat_maps),
     Visit("look inside a model without maps", "/look/{answer}/", "member"),
@@ -532,10 +524,10 @@ VISITS = [
     Visit("no dreams", "/dreams/"),
     Visit("new dream", "/dreams/new/{answer}/", "member", can_dream),
     Visit("new dream without TensorFlow", "/dreams/new/{answer}/", "member", cannot_dream),
-    Visit("dream waiting", "/dreams/", "member", dreamt(JobState.WAITING), follow_the_first),
-    Visit("dream under way", "/dreams/", "member", dreamt(JobState.RUNNING), follow_the_first),
-    Visit("dream", "/dreams/", "member", dreamt(JobState.DONE), follow_the_first),
-    Visit("dream that failed", "/dreams/", "member", dreamt(JobState.FAILED), follow_the_first),
+    Visit("dream waiting", "/dreams/", "member", dreamt(JobState.WAITING), follow(".dream-list a")),
+    Visit("dream under way", "/dreams/", "member", dreamt(JobState.RUNNING), follow(".dream-list a")),
+    Visit("dream", "/dreams/", "member", dreamt(JobState.DONE), follow(".dream-list a")),
+    Visit("dream that failed", "/dreams/", "member", dreamt(JobState.FAILED), follow(".dream-list a")),
     Visit("login", "/account/login/"),
     Visit("login refused", "/account/login/", act=log_in_wrongly),
     Visit("locked out", "/account/login/", arrange=locked_out, act=log_in_wrongly, status=429),

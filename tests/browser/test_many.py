@@ -36,10 +36,10 @@ TINY = image_bytes(RED, kind="PNG", size=(3, 2))
 STUB = """() => {
     const labels = { cat: "cat", dog: "dog", panda: "red panda", perhaps: "dog", none: "horse" };
     const real = window.fetch;
-    window.longest = 0;
-    new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
-    }).observe({ type: "longtask" });
+    window.added = 0;
+    new MutationObserver((changes) => {
+        for (const { addedNodes } of changes) window.added += addedNodes.length;
+    }).observe(document.body, { childList: true, subtree: true });
     window.fetch = async (address, options) => {
         if (!String(address).startsWith("/api/v1/classify")) return real(address, options);
         const filename = options.body.get("image").name;
@@ -56,15 +56,12 @@ STUB = """() => {
         return Response.json({ model: { name: "animals", version: "2" }, predictions: [prediction] });
     };
 }"""
-# Drops so many pictures; resolves to how long the page was busy with that.
 DROP = """([names, content]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
     const transfer = new DataTransfer();
     for (const name of names) transfer.items.add(new File([bytes], name, { type: "image/png" }));
     const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
-    const began = performance.now();
     document.querySelector("#upload").dispatchEvent(event);
-    return performance.now() - began;
 }"""
 ELEMENTS = "document.querySelectorAll('*').length"
 
@@ -147,14 +144,13 @@ def test_sixty_answers_are_few_elements_and_have_no_barrier(stubbed: Page) -> No
     assert stubbed.evaluate("document.activeElement.id") == "page-after"
 
 
-def test_five_hundred_pictures_do_not_make_the_page_slow(stubbed: Page) -> None:
-    took_ms = stubbed.evaluate(DROP, [[f["name"] for f in files(cat=300, dog=200)], base64.b64encode(TINY).decode()])
+def test_five_hundred_pictures_are_drawn_a_page_at_a_time(stubbed: Page) -> None:
+    stubbed.evaluate(DROP, [[f["name"] for f in files(cat=300, dog=200)], base64.b64encode(TINY).decode()])
     finish(stubbed)
 
     assert stubbed.locator("#results-title").inner_text() == "300 cats, 200 dogs"
     assert (stubbed.locator(".tile").count(), stubbed.evaluate(ELEMENTS) < 1500) == (100, True)
-    assert took_ms < 1000  # A sixth of that, but on a machine that does other things meanwhile.
-    assert stubbed.evaluate("window.longest") < 1000
+    assert stubbed.evaluate("window.added") < 20 * 500  # Not the page anew for each answer.
     assert stubbed.locator("#least-sure .unsure").all_inner_texts() == ["Cat 85.0%", "Cat 85.0%"]
 
     stubbed.locator("#least-sure .unsure").first.click()

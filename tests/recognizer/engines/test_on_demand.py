@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
@@ -153,15 +152,13 @@ def test_a_line_that_does_not_end_is_not_collected_for_ever(model: Path, interpr
 
 @pytest.mark.parametrize(
     "body",
-    ["exec sleep 60", f"{say(step='reading')}\nexec sleep 60", "exec >&-\nexec sleep 60"],
+    ["exec sleep 600", f"{say(step='reading')}\nexec sleep 600", "exec >&-\nexec sleep 600"],
     ids=["at once", "later", "with its mouth shut"],
 )
 def test_a_step_that_takes_too_long_is_stopped(model: Path, interpreter: Interpreter, body: str) -> None:
     interpreter(body)
-    start = time.monotonic()
 
     assert "a step took longer than 0.3 s. The file may be damaged." in failure(model, step_limit_s=0.3)
-    assert time.monotonic() - start < 5
 
 
 def test_many_short_steps_may_take_longer_than_one(model: Path, interpreter: Interpreter) -> None:

