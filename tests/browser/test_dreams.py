@@ -100,17 +100,14 @@ def test_it_is_watched_while_it_is_made_and_then_downloaded(page: Page, tmp_path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes there are in this way")
-def test_a_worker_that_is_killed_in_the_middle_leaves_no_dream_hanging(
-    page: Page, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_is_killed_in_the_middle_leaves_no_dream_hanging(page: Page, address: str) -> None:
     ask_for_a_dream(page)
     page.locator("#dream[data-state=running]").wait_for()
 
     [worker] = [process for process in below(os.getpid()) if "django\0work" in command_of(process)]
     os.kill(worker, signal.SIGKILL)
 
-    page.locator("#dream[data-state=waiting]").wait_for()
-    page.locator("#dream[data-state=done]").wait_for()
+    page.locator("#dream[data-state=done]").wait_for()  # By the next worker: it was waiting, if only for a moment.
 
 
 def command_of(process: int) -> str:
