@@ -432,6 +432,7 @@ def lose_the_cookies(page: Page) -> None:
     log_in_wrongly(page)
 
 
+DOUBTFUL = ".history-said a:has-text('Perhaps'), .history-said a:has-text('可能')"
 TO_RUN = (".studio-projects a", ".studio-runs a")
 VISITS = [
     Visit("home", "/"),
@@ -453,7 +454,7 @@ VISITS = [
         arrange=lambda world: (Answer.objects.all().delete(), change_settings(world, keep_days=0)),
     ),
     Visit("answer", "/history/{answer}/", "member"),
-    Visit("answer in doubt", "/history/", "member", act=follow(".history-said a:text-matches('Perhaps|可能')")),
+    Visit("answer in doubt", "/history/", "member", act=follow(DOUBTFUL)),
     Visit("answer with heat map", "/history/{answer}/?heat=true", "staff", heat_maps),
     Visit("look inside", "/look/{answer}/", "member", heat_maps),
     Visit("look inside a model without maps", "/look/{answer}/", "member"),
