@@ -38,6 +38,8 @@ class Kind:
     """Names of files and folders that are of no use once the job is over."""
     discard: Callable[[Job], None] = lambda _: None
     """Removes what an attempt has left outside of the job's folder; called where the job was deleted meanwhile."""
+    is_of_others: bool = False
+    """Whether its jobs belong to something else than who asked for them, such as a project, and outlive his account."""
     is_kept: bool = False
     """Whether its jobs stay until somebody deletes them; else they go with the history."""
 
@@ -70,6 +72,11 @@ def of(job: Job) -> Kind:
 def kept() -> list[str]:
     """The kinds whose jobs do not go with the history."""
     return [name for name, kind in _kinds.items() if kind.is_kept]
+
+
+def of_others() -> list[str]:
+    """The kinds whose jobs outlive the account of who asked for them."""
+    return [name for name, kind in _kinds.items() if kind.is_of_others]
 
 
 def _unknown(_job: Job, _folder: Path) -> list[str]:

@@ -3,13 +3,15 @@
     beat every 2 s -> silent for 45 s: waiting again, as often as its kind allows -> failed, with a sentence
                    -> its owner wants a pause: the process is ended -> paused
 
-A stalled worker that comes back is not heard: its attempt is not the job's any more.
+A stalled worker that comes back is not heard: its attempt is not the job's any more. A job that waits, but has lost
+its place in the queue to a worker that died before it had begun, gets another one.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -23,6 +25,22 @@ LEASE = timedelta(seconds=45)
 _SILENT_AFTER = timedelta(seconds=15)
 
 _logger = logging.getLogger(__name__)
+
+
+def enqueue(waiting: Jobs, **values: Any) -> bool:
+    """Has one job wait for its turn, behind the others.
+
+    Args:
+        waiting: it alone, as far as it may be put there still.
+        **values: of its columns, as they are from now on.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        job_id = waiting.values_list("id", flat=True).first()
+        if not waiting.update(state=State.WAITING, beat=None, started=None, queued=now, **values):
+            return False
+        tasks.work.enqueue(str(job_id))
+    return True
 
 
 def take(job_id: str) -> Job | None:
@@ -51,32 +69,35 @@ def is_silent(job: Job) -> bool:
 
 def end(job: Job, state: State, reason: Reason | str = "") -> None:
     """Writes down how this attempt ended, unless the job is another's by now."""
-    if _mine(job).update(state=state, reason=reason, wish="", finished=timezone.now()):
+    if _mine(job).update(state=state, reason=reason, wish="", finished=timezone.now(), worked_s=_worked_s(job)):
         for name in kinds.of(job).leftovers:
             folder.remove_file(job.id, name)
 
 
 def give_back(job: Job) -> None:
     """Puts a job that was stopped through no fault of its own back into the queue; the attempt does not count."""
-    if pause(job):
-        return
-    with transaction.atomic():
-        if _mine(job).update(state=State.WAITING, attempt=job.attempt - 1, beat=None, started=None):
-            tasks.work.enqueue(str(job.id))
+    if not pause(job):
+        enqueue(_mine(job), attempt=job.attempt - 1, worked_s=_worked_s(job))
 
 
 def pause(job: Job) -> bool:
     """Puts a job whose process has ended aside, where its owner wants that; the attempt does not count."""
     values = {"state": State.PAUSED, "wish": "", "attempt": job.attempt - 1, "beat": None, "started": None}
-    return bool(_to_be_paused(job).update(**values))
+    return bool(_to_be_paused(job).update(**values, worked_s=_worked_s(job)))
 
 
 def recover() -> None:
-    """Takes away the jobs whose worker has fallen silent."""
-    silent = Job.objects.filter(state=State.RUNNING, beat__lt=timezone.now() - LEASE)
+    """Takes away the jobs whose worker has fallen silent, and has those that the queue has lost wait again."""
+    since = timezone.now() - LEASE
+    silent = Job.objects.filter(state=State.RUNNING, beat__lt=since)
     for job in silent:
         _logger.warning("The worker of job %s (%s) has fallen silent.", job.id, job.kind)
         begin_again(job)
+    waiting = list(Job.objects.filter(state=State.WAITING).values_list("id", flat=True))
+    reached = tasks.under_way(since) if waiting else set()
+    for job_id in waiting:
+        if str(job_id) not in reached and enqueue(Job.objects.filter(id=job_id, state=State.WAITING)):
+            _logger.warning("The job %s had lost its place in the queue, and has another one.", job_id)
 
 
 def begin_again(job: Job, reason: Reason = Reason.DIED) -> None:
@@ -86,9 +107,16 @@ def begin_again(job: Job, reason: Reason = Reason.DIED) -> None:
     if job.attempt >= kinds.of(job).most_attempts:
         end(job, State.FAILED, reason)
         return
-    with transaction.atomic():
-        if _mine(job).update(state=State.WAITING, beat=None, started=None):
-            tasks.work.enqueue(str(job.id))
+    enqueue(_mine(job), worked_s=_worked_s(job))
+
+
+def _worked_s(job: Job) -> float:
+    """Seconds of all attempts, with the one that ends now, or ended when its worker was heard of last."""
+    if job.started is None:
+        return job.worked_s
+    now = timezone.now()
+    end = job.beat if job.beat is not None and now - job.beat > LEASE else now
+    return job.worked_s + max(0.0, (end - job.started).total_seconds())
 
 
 def _to_be_paused(job: Job) -> Jobs:
@@ -96,4 +124,4 @@ def _to_be_paused(job: Job) -> Jobs:
 
 
 def _mine(job: Job) -> Jobs:
-    return Job.objects.filter(id=job.id, state=State.RUNNING, attempt=job.attempt)
+    return Job.objects.filter(id=job.id, state=State.RUNNING, attempt=job.attempt, started=job.started)

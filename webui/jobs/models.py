@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +25,15 @@ class Jobs(models.QuerySet["Job"]):
     def unfinished(self) -> Jobs:
         """Jobs that wait or run."""
         return self.filter(state__in=(State.WAITING, State.RUNNING))
+
+
+def cascade_by_kind(collector: Any, field: Any, jobs: Jobs, using: str) -> None:
+    """Deletes the jobs of an account that is deleted, but for those whose kind has them belong to something else."""
+    from webui.jobs import kinds
+
+    staying = {"kind__in": kinds.of_others()}
+    models.CASCADE(collector, field, jobs.exclude(**staying), using)
+    models.SET_NULL(collector, field, jobs.filter(**staying), using)
 
 
 class State(models.TextChoices):
@@ -76,7 +86,7 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=20)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("account")
+        settings.AUTH_USER_MODEL, on_delete=cascade_by_kind, null=True, blank=True, verbose_name=_("account")
     )
     visitor = models.CharField(_("visitor"), max_length=32, blank=True)
     """The browser of somebody without an account."""
@@ -89,8 +99,13 @@ class Job(models.Model):
     """Which attempt is the one that runs, from 1; another worker's is not heard any more."""
     beat = models.DateTimeField(null=True)
     """When the worker last said that it is at it."""
+    queued = models.DateTimeField(default=timezone.now, editable=False)
+    """When it was put into the queue; the last time, where it was put back there."""
     started = models.DateTimeField(null=True)
+    """When the attempt that runs, or was the last one, was begun."""
     finished = models.DateTimeField(null=True)
+    worked_s = models.FloatField(default=0.0)
+    """Seconds of all attempts that have ended."""
 
     objects = Jobs.as_manager()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from recognizer.errors import Overloaded
@@ -85,14 +86,13 @@ def again(job: Job, caller: Caller) -> None:
     with transaction.atomic():
         refuse_too_many(caller)
         aside = Job.objects.filter(id=job.id, state__in=(State.FAILED, State.PAUSED))
-        if aside.update(state=State.WAITING, reason="", attempt=0, beat=None, started=None, finished=None):
+        if lease.enqueue(aside, reason="", attempt=0, finished=None):
             folder.remove_file(job.id, folder.EVENTS)
-            tasks.work.enqueue(str(job.id))
 
 
 def before(job: Job) -> int:
     """How many jobs come before one that waits, with the one that runs."""
-    return Job.objects.unfinished().filter(created__lt=job.created).count()
+    return Job.objects.unfinished().filter(Q(state=State.RUNNING) | Q(queued__lt=job.queued)).count()
 
 
 def sentence(refusal: QueueFull | TooManyOfOne | TooManyPaused) -> str:

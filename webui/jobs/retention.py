@@ -19,6 +19,8 @@ from webui.jobs import folder, kinds, lease
 from webui.jobs.models import Job
 
 _LEAST = timedelta(days=1)
+# The queue's row of a job that runs is written to when it is done.
+_LONGEST_JOB = timedelta(days=30)
 # A folder may be there before its job: what somebody uploads for one is written there first.
 _ORPHAN_AGE_S = 600
 
@@ -28,7 +30,8 @@ def enforce() -> None:
     now = timezone.now()
     lease.recover()
     Job.objects.filter(created__lt=now - kept_for()).exclude(kind__in=kinds.kept()).delete()
-    DBTaskResult.objects.filter(enqueued_at__lt=now - _LEAST).exclude(status="READY").delete()
+    past = DBTaskResult.objects.exclude(status="READY")
+    past.filter(enqueued_at__lt=now - _LEAST).exclude(status="RUNNING", started_at__gt=now - _LONGEST_JOB).delete()
     for job_id in _orphans():
         folder.remove(job_id)
 

@@ -41,10 +41,10 @@ def command(job: Job, folder: Path) -> list[str]:
     """
     run, pictures = job.run, folder / _PICTURES
     out = model_file(run)
+    if out.exists() and not _unfinished(run).exists() and record.of(run) is not None:
+        raise DoneBefore
     if not pictures.exists():
         _lay_out(run, pictures)
-    elif out.exists() and not _unfinished(run).exists():
-        raise DoneBefore
     classes = pictures / dataset.CLASSES
     others = pictures / dataset.other_folder(path.name for path in classes.iterdir())
     enough = others.exists() and sum(1 for _ in others.iterdir()) >= LEAST_OTHER
@@ -141,5 +141,6 @@ HOW = Kind(
     grace_s=30.0,  # A step of fine-tuning on one slow core, and its state.
     leftovers=(_PICTURES,),
     discard=_discard,
+    is_of_others=True,
     is_kept=True,
 )

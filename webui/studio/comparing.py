@@ -172,4 +172,12 @@ def _seconds(job: Job) -> float:
     return _START_S + _PICTURE_S * job.comparison.pictures
 
 
-HOW = Kind(command, most_attempts=3, goes_on=True, seconds=_seconds, uses_all_cores=True, leftovers=(_TABLE,))
+HOW = Kind(
+    command,
+    most_attempts=3,
+    goes_on=True,
+    seconds=_seconds,
+    uses_all_cores=True,
+    leftovers=(_TABLE,),
+    is_of_others=True,
+)

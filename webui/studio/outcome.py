@@ -49,7 +49,7 @@ def seconds_left(found: Run, told: Progress) -> float | None:
     if found.job.state != State.RUNNING or found.job.started is None:
         return None
     passed = (timezone.now() - found.job.started).total_seconds()
-    whole = told.seconds_left or training.estimate_s(Recipe(found.recipe), found.pictures)
+    whole = told.seconds_left or training.estimate_s(Recipe(found.recipe), found.pictures) - found.job.worked_s
     return whole - passed if passed < whole else None
 
 

@@ -33,6 +33,8 @@ _LOOKS = {Recipe.QUICK: 1, Recipe.USUAL: 4, Recipe.THOROUGH: 30}
 """How often about a network's way through a picture is computed."""
 # Seconds of one core: opening, compiling, calibrating and reporting, however few the pictures are; and of each look.
 _FIXED_S, _LOOK_S = 75.0, 0.17
+_LOOKED_AT = 20
+"""Trainings, for the last one that was not ended early."""
 
 
 class Lack(Enum):
@@ -88,11 +90,11 @@ def estimates_s(pictures: int) -> dict[Recipe, float]:
         pictures: how many.
     """
     computed = {recipe: _computed_s(recipe, pictures) for recipe in Recipe}
-    last = Run.objects.filter(job__state=State.DONE).select_related("job").first()
-    if last is None or last.job.started is None or last.job.finished is None:
+    done = Run.objects.filter(job__state=State.DONE, job__worked_s__gt=0).select_related("job")
+    last = next((run for run in done[:_LOOKED_AT] if not ends_early(run)), None)
+    if last is None:
         return computed
-    took = (last.job.finished - last.job.started).total_seconds()
-    pace = took / _computed_s(Recipe(last.recipe), last.pictures)
+    pace = last.job.worked_s / _computed_s(Recipe(last.recipe), last.pictures)
     return {recipe: pace * seconds for recipe, seconds in computed.items()}
 
 

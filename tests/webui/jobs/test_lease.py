@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -178,3 +180,68 @@ def test_what_is_paused_holds_nobody_up_and_is_bounded(submit: Submit) -> None:
         queue.pause(last)
     assert Job.objects.get(id=last.id).state == State.WAITING
     assert Job.objects.filter(wish=Wish.PAUSE).count() == 0
+
+
+def test_a_job_whose_task_was_claimed_by_a_worker_that_died_gets_another_one(submit: Submit) -> None:
+    job = submit()
+    lost = DBTaskResult.objects.get()
+    lost.claim("killed before it had begun")
+    lease.recover()
+    at_first = DBTaskResult.objects.ready().count()
+
+    DBTaskResult.objects.filter(id=lost.id).update(started_at=timezone.now() - lease.LEASE - timedelta(seconds=1))
+    for _ in range(2):
+        lease.recover()
+
+    assert at_first == 0
+    assert [row.args_kwargs["args"] for row in DBTaskResult.objects.ready()] == [[str(job.id)]]
+    assert taken(job).attempt == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_locked_as_a_job_is_begun_does_not_lose_it(
+    submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit()
+
+    def locked(job_id: str) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lease, "take", locked)
+        call_command("db_worker", batch=True, startup_delay=False, reload=False, verbosity=0)
+    lease.recover()
+
+    assert DBTaskResult.objects.ready().count() == 1
+    assert taken(job).attempt == 1
+
+
+def test_a_worker_that_stalls_is_not_heard_after_a_pause(submit: Submit) -> None:
+    stalled = taken(submit())
+    queue.pause(stalled)
+    fall_silent(stalled)
+    lease.recover()
+    queue.again(Job.objects.get(), Caller(visitor="ann"))
+
+    again = taken(stalled)
+
+    assert again.attempt == stalled.attempt
+    assert not lease.hold(stalled)
+    assert lease.hold(again)
+
+
+def test_the_seconds_of_all_attempts_are_added_up(submit: Submit) -> None:
+    def work(seconds: float) -> Job:
+        job = taken(Job.objects.get())
+        job.started = timezone.now() - timedelta(seconds=seconds)
+        Job.objects.update(started=job.started)
+        return job
+
+    submit()
+    lease.give_back(work(100))
+    queue.pause(paused := work(200))
+    lease.pause(paused)
+    queue.again(Job.objects.get(), Caller(visitor="ann"))
+    lease.end(work(3), State.DONE)
+
+    assert Job.objects.get().worked_s == pytest.approx(303, abs=2)

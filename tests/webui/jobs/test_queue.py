@@ -69,3 +69,13 @@ def test_nobody_else_sees_a_job_staff_neither(submit: Submit) -> None:
     assert seen(Caller(user=mia)) == [of_mia]
     assert seen(Caller(visitor="ann")) == [of_ann]
     assert [seen(caller) for caller in (Caller(user=sam), Caller(visitor="old"), Caller())] == [[], [], []]
+
+
+def test_one_that_goes_on_comes_after_those_that_waited_meanwhile(submit: Submit) -> None:
+    paused, waits = submit("ann"), submit("ben")
+    queue.pause(paused)
+
+    queue.again(paused, Caller(visitor="ann"))
+
+    paused.refresh_from_db()
+    assert (queue.before(waits), queue.before(paused)) == (0, 1)
