@@ -5,6 +5,7 @@ pictures, class -> rows, signs that this settles -> Step -> undo: those that are
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -37,6 +38,10 @@ class Step:
     moves: list[Move] = field(default_factory=list)
     fine: list[int] = field(default_factory=list)
     """The signs that somebody said were fine."""
+    settled: list[int] = field(default_factory=list)
+    """The signs that moving has settled."""
+    reopened: list[int] = field(default_factory=list)
+    """Those that somebody had said were fine, and that moving has asked about again."""
 
     def size(self) -> int:
         """How many pictures or signs it was about."""
@@ -53,17 +58,30 @@ def move(pictures: Pictures, target: PictureClass) -> Step:
         for pk, source in pictures.exclude(picture_class=target).values_list("id", "picture_class"):
             by_source[source].append(pk)
         moved = Picture.objects.filter(id__in=[pk for some in by_source.values() for pk in some])
-        Sign.objects.filter(picture__in=moved, kind=SignKind.LIKENESS).update(is_fine=True)
-        Sign.objects.filter(Q(picture__in=moved) | Q(other__in=moved), kind=SignKind.COPY).update(is_fine=False)
+        likeness = Sign.objects.filter(picture__in=moved, kind=SignKind.LIKENESS, is_fine=False)
+        settled = _set_fine(likeness, is_fine=True)
+        copies = Sign.objects.filter(_of(moved), kind=SignKind.COPY, is_fine=True)
+        reopened = _set_fine(copies, is_fine=False)
         moved.update(picture_class=target)
-    return Step(target.project_id, [Move(source, target.pk, some) for source, some in by_source.items()])
+    moves = [Move(source, target.pk, some) for source, some in by_source.items()]
+    return Step(target.project_id, moves, settled=settled, reopened=reopened)
+
+
+def _of(pictures: QuerySet[Picture]) -> Q:
+    """Signs of a picture, or of one that it is nearly the same as."""
+    return Q(picture__in=pictures) | Q(other__in=pictures)
+
+
+def _set_fine(signs: QuerySet[Sign], *, is_fine: bool) -> list[int]:
+    """The signs, by their numbers, after they are all fine, or not."""
+    numbers = list(signs.values_list("id", flat=True))
+    Sign.objects.filter(id__in=numbers).update(is_fine=is_fine)
+    return numbers
 
 
 def say_fine(signs: QuerySet[Sign], project: uuid.UUID) -> Step:
     """Remembers of signs of a project that nothing is wrong."""
-    step = Step(project, fine=list(signs.values_list("id", flat=True)))
-    Sign.objects.filter(id__in=step.fine).update(is_fine=True)
-    return step
+    return Step(project, fine=_set_fine(signs, is_fine=True))
 
 
 def undo(step: Step) -> int:
@@ -71,12 +89,13 @@ def undo(step: Step) -> int:
     with transaction.atomic():
         count = Sign.objects.filter(id__in=step.fine, picture__project=step.project).update(is_fine=False)
         there = set(PictureClass.every.filter(project=step.project).values_list("id", flat=True))
-        return count + sum(_moved_back(move, step.project) for move in step.moves if move.source in there)
+        return count + sum(_moved_back(move, step) for move in step.moves if move.source in there)
 
 
-def _moved_back(move: Move, project: uuid.UUID) -> int:
-    still = Picture.objects.filter(id__in=move.pictures, project=project, picture_class=move.target)
-    Sign.objects.filter(picture__in=still, kind=SignKind.LIKENESS).update(is_fine=False)
+def _moved_back(move: Move, step: Step) -> int:
+    still = Picture.objects.filter(id__in=move.pictures, project=step.project, picture_class=move.target)
+    Sign.objects.filter(_of(still), id__in=step.settled).update(is_fine=False)
+    Sign.objects.filter(_of(still), id__in=step.reopened).update(is_fine=True)
     return still.update(picture_class=move.source)
 
 
@@ -85,7 +104,7 @@ def remember(request: HttpRequest, step: Step) -> None:
     if step.size() > _MOST_PICTURES:
         request.session[_KEY] = [each for each in _steps(request) if each["project"] != str(step.project)]
     elif step.size():
-        kept = {"project": str(step.project), "moves": step.moves, "fine": step.fine}
+        kept = {**dataclasses.asdict(step), "project": str(step.project)}
         request.session[_KEY] = [*_steps(request), kept][-_MOST_STEPS:]
 
 
@@ -101,7 +120,8 @@ def take_last(request: HttpRequest, project: uuid.UUID) -> Step | None:
     if last is None:
         return None
     request.session[_KEY] = [each for each in steps if each is not last]
-    return Step(project, [Move(*move) for move in last["moves"]], last["fine"])
+    settled, reopened = last.get("settled", []), last.get("reopened", [])  # An earlier version kept neither.
+    return Step(project, [Move(*move) for move in last["moves"]], last["fine"], settled, reopened)
 
 
 def _steps(request: HttpRequest) -> list[dict[str, Any]]:

@@ -261,3 +261,21 @@ def test_pages_of_thousands_take_few_queries(
             assert member_client.get(reverse(name, args=[project.id])).status_code == 200
     with django_assert_max_num_queries(12):
         member_client.get(reverse("studio_class", args=[cup.id]))
+
+
+def test_what_was_fine_before_a_move_is_fine_again_once_it_is_undone(project: Project) -> None:
+    one, two = project.pictures.filter(picture_class__name="mug")[:2]
+    copy = Sign.objects.create(picture=two, kind=SignKind.COPY, other=one, is_fine=True)
+    settled = Sign.objects.create(picture=one, kind=SignKind.LIKENESS, is_fine=True)
+    open_one = Sign.objects.create(picture=two, kind=SignKind.LIKENESS)
+
+    step = moving.move(project.pictures.filter(id__in=[one.id, two.id]), project.classes.get(name="cup"))
+    after = {sign.pk: sign.is_fine for sign in Sign.objects.all()}
+    moving.undo(step)
+
+    assert after == {copy.pk: False, settled.pk: True, open_one.pk: True}
+    assert {sign.pk: sign.is_fine for sign in Sign.objects.all()} == {
+        copy.pk: True,
+        settled.pk: True,
+        open_one.pk: False,
+    }
