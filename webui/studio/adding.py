@@ -1,6 +1,6 @@
 """Adds pictures to a class: each is decoded, so that nothing is kept that could not be trained on.
 
-uploads -> room? -> decode, when it is their turn -> digest: there already? -> file, thumbnail, row -> signs
+uploads -> room? -> decode, when it is their turn -> digest: there already? -> row, file, thumbnail -> signs
                                                   -> when it was taken, for groups.py; nothing else of its EXIF
 """
 
@@ -16,13 +16,14 @@ from enum import Enum
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from PIL import Image
 
 from recognizer.errors import ImageError
 from recognizer.images import capture_time, decode, near_copies
 from webui.inference.admission import Load, Turn, weigh
 from webui.inference.uploads import Upload
-from webui.studio import store
-from webui.studio.models import MAX_FILE_NAME, MAX_FOLDER, Picture, PictureClass
+from webui.studio import removal, store
+from webui.studio.models import MAX_FILE_NAME, MAX_FOLDER, Picture, PictureClass, Project
 from webui.studio.signs import Arrivals
 
 LEAST_SIDE = 32
@@ -37,6 +38,8 @@ class Refusal(Enum):
     ELSEWHERE = "elsewhere"
     """The same file is in another class."""
     SMALL = "small"
+    GONE = "gone"
+    """Its class was deleted while it arrived."""
     FULL = "full"
     """All projects together have as much as they may."""
 
@@ -99,34 +102,50 @@ def _add_one(
 ) -> Picture | Passed:
     data, name = upload.content(), (upload.filename or "")[:MAX_FILE_NAME]
     digest = hashlib.sha256(data).hexdigest()
-    if twin := _twin(target, digest, name):
+    twin = _twin(target, digest, name)
+    if twin and store.path_of(target.project_id, digest).is_file():
         return twin
-    if len(data) > room:
+    if not twin and len(data) > room:
         return Passed(name, Refusal.FULL)
     cost = decode.cost(data, needed_short_side=store.THUMBNAIL_SIDE)
     turn.next(Load(max(weigh(cost.cpu_s, cost.memory_bytes), turn.load.weight), cost.memory_bytes))
     picture = decode.decode(data, needed_short_side=store.THUMBNAIL_SIDE)
     if min(picture.width, picture.height) < LEAST_SIDE:
         return Passed(name, Refusal.SMALL)
-    size, taken = store.write(target.project_id, digest, data, picture.rgb), capture_time.taken(data)
+    if twin:  # Its file has been lost, and is here again.
+        store.write(target.project_id, digest, data, picture.rgb)
+        return twin
+    taken = capture_time.taken(data)
+    row = Picture(
+        project_id=target.project_id,
+        picture_class=target,
+        digest=digest,
+        name=name,
+        width=picture.width,
+        height=picture.height,
+        bytes=0,
+        fingerprint=near_copies.fingerprint(picture.rgb),
+        folder=folder,
+        taken=taken and taken.replace(tzinfo=UTC),
+    )
+    return _kept(row, data, picture.rgb, arrivals)
+
+
+def _kept(row: Picture, data: bytes, rgb: Image.Image, arrivals: Arrivals) -> Picture | Passed:
+    """A picture with its row, its files and its signs, or nothing of it."""
     try:
         with transaction.atomic():
-            made = Picture.objects.create(
-                project_id=target.project_id,
-                picture_class=target,
-                digest=digest,
-                name=name,
-                width=picture.width,
-                height=picture.height,
-                bytes=size,
-                fingerprint=near_copies.fingerprint(picture.rgb),
-                folder=folder,
-                taken=taken and taken.replace(tzinfo=UTC),
-            )
-            arrivals.look(made, picture.rgb)
-    except IntegrityError:  # Sent twice at the same time; the file is the other's as well.
-        return _twin(target, digest, name) or Passed(name, Refusal.HERE, str(target))
-    return made
+            Project.lock(row.project_id)
+            row.save()
+            row.bytes = store.write(row.project_id, row.digest, data, rgb)
+            row.save(update_fields=["bytes"])
+            arrivals.look(row, rgb)
+    except IntegrityError:
+        if twin := _twin(row.picture_class, row.digest, row.name):  # Sent twice at once; its files are the same.
+            return twin
+        removal.remove_files(row.project_id, [row.digest])
+        return Passed(row.name, Refusal.GONE)
+    return row
 
 
 def _twin(target: PictureClass, digest: str, name: str) -> Passed | None:

@@ -154,11 +154,13 @@ def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBa
     """`/studio/<uuid>/corrected/`: adds pictures of the history, each to the class that somebody has said it is."""
     project = project_of(request, project_id)
     with services.current().admission.slot(gone=client_watch.gone(request.META)) as turn:
-        count = from_history.add(project, identify(request), turn)
+        count, refused = from_history.add(project, identify(request), turn)
     if count:
         said = ngettext("%(n)d picture added.", "%(n)d pictures added.", count)
         messages.success(request, said % {"n": count})
-    else:
+    if refused:
+        messages.warning(request, refused.sentence if isinstance(refused, NoClass) else _why(refused))
+    elif not count:
         messages.warning(request, _("There are no corrected pictures that are not here already."))
     return redirect("studio_project", project_id)
 
@@ -203,6 +205,8 @@ def _why(passed: Passed) -> str:
             return _("It is there already.")
         case Refusal.ELSEWHERE:
             return _("It is in “%(name)s” already.") % {"name": passed.where}
+        case Refusal.GONE:
+            return _("Its class is not there any more.")
         case Refusal.SMALL:
             return _("It is too small: at least %(n)d pixels a side are needed.") % {"n": adding.LEAST_SIDE}
         case Refusal.FULL:

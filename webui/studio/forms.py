@@ -18,6 +18,7 @@ from webui.studio.models import Picture, PictureClass, Project, Recipe
 
 _MOST_NAME_BYTES = 200
 """Of a class: it becomes a folder's name."""
+_MOST_DIGITS = 18
 
 
 class ProjectForm(forms.ModelForm[Project]):
@@ -65,10 +66,21 @@ class TrainForm(forms.Form):
     """Whether whole folders or days are held back."""
 
 
+class _Pictures(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Pictures by their numbers."""
+
+    def clean(self, value: Any) -> Any:
+        """The pictures; a number that no column can hold is that of none, and not asked of the database."""
+        for number in value or ():
+            if len(str(number)) > _MOST_DIGITS:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": number})
+        return super().clean(value)
+
+
 class ChosenForm(forms.Form):
     """What to do with some pictures of a project."""
 
-    pictures = forms.ModelMultipleChoiceField(queryset=Picture.objects.none())
+    pictures = _Pictures(queryset=Picture.objects.none())
     target = forms.ModelChoiceField(queryset=PictureClass.every.none(), required=False)
     """The class that they go to, or the place of unsorted ones; none: they are deleted."""
 

@@ -6,7 +6,6 @@ answers with a correction -> picture -> class of that name, made where it is mis
 from __future__ import annotations
 
 import itertools
-from contextlib import suppress
 
 from webui.accounts.identity import Caller
 from webui.history import pictures
@@ -14,12 +13,14 @@ from webui.history.models import Answer, Answers, State
 from webui.inference.admission import Turn
 from webui.inference.uploads import Upload
 from webui.studio import adding, class_names
+from webui.studio.adding import Passed, Refusal
 from webui.studio.class_names import NoClass
 from webui.studio.models import PictureClass, Project
 
 MOST = 200
 """Pictures that are added at a time."""
 _MOST_LOOKED_AT = 5000
+_THERE = (Refusal.HERE, Refusal.ELSEWHERE)
 
 
 def corrected(caller: Caller) -> Answers:
@@ -30,23 +31,33 @@ def corrected(caller: Caller) -> Answers:
     return said.exclude(correction__state=State.REJECTED)
 
 
-def add(project: Project, caller: Caller, turn: Turn) -> int:
-    """Adds pictures that are not there yet, the newest first; returns how many it added.
+def add(project: Project, caller: Caller, turn: Turn) -> tuple[int, Passed | NoClass | None]:
+    """Adds pictures that are not there yet, the newest first.
+
+    Returns:
+        How many it added, and why it could not add the first of those that it could not; None: there is none such.
 
     Raises:
         OSError: a file cannot be written; those before it are there.
         TooBusy, ClientGone: see `Turn.next`.
     """
     classes, added = _Classes(project), 0
+    refused: Passed | NoClass | None = None
     found = corrected(caller).select_related("correction").order_by("-created")
     for answer in itertools.islice(found.iterator(), _MOST_LOOKED_AT):
         data = pictures.read(answer.id)
-        target = classes.called(answer.correction.label) if data else None
-        if data and target:
-            added += len(adding.add([Upload(answer.filename, data)], target, turn).pictures)
+        if data is None:
+            continue
+        target = classes.called(answer.correction.label)
+        if isinstance(target, NoClass):
+            refused = refused or target
+            continue
+        outcome = adding.add([Upload(answer.filename, data)], target, turn)
+        added += len(outcome.pictures)
+        refused = refused or next((each for each in outcome.passed if each.why not in _THERE), None)
         if added >= MOST:
             break
-    return added
+    return added, refused
 
 
 class _Classes:
@@ -54,15 +65,16 @@ class _Classes:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._found: dict[str, PictureClass | None] = {}
+        self._found: dict[str, PictureClass | NoClass] = {}
 
-    def called(self, label: str) -> PictureClass | None:
-        """The class of a name, or that of other things where it is empty; None where a project can have none such."""
+    def called(self, label: str) -> PictureClass | NoClass:
+        """The class of a name, or that of other things where it is empty; else why the project can have none such."""
         if label not in self._found:
             self._found[label] = self._named(label) if label else self._project.other_things()
         return self._found[label]
 
-    def _named(self, label: str) -> PictureClass | None:
-        with suppress(NoClass):
+    def _named(self, label: str) -> PictureClass | NoClass:
+        try:
             return class_names.named(self._project, label)
-        return None
+        except NoClass as err:
+            return err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -53,9 +54,19 @@ class Project(models.Model):
         return self.name
 
     def other_things(self) -> PictureClass:
-        """The class of other things, made where there is none."""
-        found = self.classes.filter(is_other=True).first()
-        return found or PictureClass.objects.create(project=self, name=gettext("Other things"), is_other=True)
+        """The class of other things, made where there is none; one of their name may be there, with a number behind."""
+        name = gettext("Other things")
+        for called in (name, *(f"{name} {number}" for number in range(2, MOST_CLASSES + 2))):
+            if found := self.classes.filter(is_other=True).first():
+                return found
+            with suppress(IntegrityError), transaction.atomic():
+                return PictureClass.objects.create(project=self, name=called, is_other=True)
+        return self.classes.get(is_other=True)
+
+    @classmethod
+    def lock(cls, project: uuid.UUID) -> None:
+        """Has nobody else write or remove files of a project before this transaction ends."""
+        cls.objects.select_for_update().filter(id=project).first()
 
     def unsorted(self) -> PictureClass:
         """The place of pictures that are not sorted yet, made where there is none."""
@@ -254,6 +265,18 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} ({self.recipe})"
+
+
+class Origin(models.Model):
+    """What a model of Studio has started from, kept where its training is not any more."""
+
+    model = models.CharField(max_length=2 * MAX_NAME_LENGTH + 1, unique=True)
+    """Name and version: pets-1."""
+    weights = models.CharField(max_length=2 * MAX_NAME_LENGTH + 1)
+    """Name and version of the model whose network it was: animals-3."""
+
+    def __str__(self) -> str:
+        return f"{self.model} from {self.weights}"
 
 
 class Record(models.Model):

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 
 from webui.jobs import lease
 from webui.jobs.models import Job
-from webui.studio import command, store
-from webui.studio.models import Comparison, Picture, PictureClass, Project, Run
+from webui.studio import command, record, store
+from webui.studio.models import Comparison, Origin, Picture, PictureClass, Project, Run
 
 _AT_ONCE = 500
 _ORPHAN_AGE_S = 3600
@@ -30,7 +30,7 @@ def delete_pictures(project: uuid.UUID, pictures: QuerySet[Picture]) -> None:
     with transaction.atomic():
         digests = list(pictures.values_list("digest", flat=True))
         pictures.delete()
-        transaction.on_commit(functools.partial(_remove_files, project, digests))
+        transaction.on_commit(functools.partial(remove_files, project, digests))
 
 
 def delete_class(picture_class: PictureClass) -> None:
@@ -52,13 +52,24 @@ def remove_orphans() -> None:
             store.remove_project(project)
 
 
-def _remove_files(project: uuid.UUID, digests: Sequence[str]) -> None:
-    """Removes files, but for those that were added again meanwhile."""
+def remove_files(project: uuid.UUID, digests: Sequence[str]) -> None:
+    """Removes files of pictures, but for those that were added again meanwhile."""
     for start in range(0, len(digests), _AT_ONCE):
         some = digests[start : start + _AT_ONCE]
-        again = set(Picture.objects.filter(project=project, digest__in=some).values_list("digest", flat=True))
-        for digest in set(some) - again:
-            store.remove(project, digest)
+        with transaction.atomic():
+            Project.lock(project)
+            again = set(Picture.objects.filter(project=project, digest__in=some).values_list("digest", flat=True))
+            for digest in set(some) - again:
+                store.remove(project, digest)
+
+
+@receiver(pre_delete, sender=Run)
+def _keep_origin(instance: Run, **_: Any) -> None:
+    """Its model stays, and may be the one that another training starts from."""
+    kept = record.of(instance)
+    weights = record.begun_of(kept).weights if kept else ""
+    if weights and command.model_file(instance).exists():
+        Origin.objects.update_or_create(model=instance.model, defaults={"weights": weights})
 
 
 @receiver(post_delete, sender=Project)

@@ -15,7 +15,7 @@ from recognizer.registry import versions
 from webui.jobs.models import State
 from webui.studio import findings, record
 from webui.studio.findings import Rival
-from webui.studio.models import Run
+from webui.studio.models import Origin, Run
 
 _SEEN = "seen-{}.txt"
 _MOST_STEPS = 100
@@ -77,10 +77,18 @@ def weights(models: Path) -> str:
     active = versions.or_none(versions.active, models)
     stem = active.stem if active else ""
     for _ in range(_MOST_STEPS):
-        run = Run.objects.filter(model=stem).first()
-        kept = record.of(run) if run else None
-        earlier = record.begun_of(kept).weights if kept else ""
+        earlier = _origin(stem)
         if not earlier or not (models / f"{earlier}.h5").is_file():
             break
         stem = earlier
     return stem
+
+
+def _origin(model: str) -> str:
+    """What a model of Studio has started from; empty where it is none, or that is not known."""
+    run = Run.objects.filter(model=model).first()
+    if run is None:
+        kept_for_it = Origin.objects.filter(model=model).first()
+        return kept_for_it.weights if kept_for_it else ""
+    kept = record.of(run)
+    return record.begun_of(kept).weights if kept else ""

@@ -149,8 +149,11 @@ def _there(found: Run, failures: Sequence[Failure]) -> list[Failure]:
 @require_safe
 def model(request: HttpRequest, job_id: uuid.UUID) -> FileResponse:
     """`/studio/runs/<uuid>/model.h5`: the model file that came of a training, for whose project it was."""
+    found = run_of(request, job_id)
+    if found.job.state != State.DONE:  # Until then a file of its name is another's.
+        raise Http404
     try:
-        file = command.model_file(run_of(request, job_id)).open("rb")
+        file = command.model_file(found).open("rb")
     except OSError:
         raise Http404 from None
     return FileResponse(file, as_attachment=True, content_type="application/x-hdf5")

@@ -19,7 +19,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.fakes import image_bytes
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project
 from webui.accounts.models import User
-from webui.studio import models, removal, store
+from webui.studio import adding, models, removal, store
 from webui.studio.models import Picture, PictureClass, Project
 
 pytestmark = pytest.mark.django_db
@@ -162,14 +162,14 @@ def test_one_class_more_than_there_may_be_is_said(
 def test_the_same_from_two_tabs_at_once_is_added_once(
     member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = store.write
+    taken = adding.capture_time.taken
 
-    def meanwhile(*given: Any) -> int:
-        monkeypatch.setattr(store, "write", write)
+    def meanwhile(data: bytes) -> Any:
+        monkeypatch.setattr(adding.capture_time, "taken", taken)
         assert add(member_client, project, sent(jpeg_of(1)), where="name=cup").json()["added"] == 1
-        return write(*given)
+        return taken(data)
 
-    monkeypatch.setattr(store, "write", meanwhile)
+    monkeypatch.setattr(adding.capture_time, "taken", meanwhile)
 
     [passed] = add(member_client, project, sent(jpeg_of(1))).json()["passed"]
 
@@ -344,3 +344,73 @@ def test_a_class_of_many_pictures_has_pages(member_client: Client, project: Proj
     assert second.count('name="pictures"') == 60
     assert 'aria-current="page">2<' in second
     assert last.count('name="pictures"') == 10
+
+
+def test_a_class_may_be_called_as_the_place_of_other_things_is(member_client: Client, project: Project) -> None:
+    where = reverse("studio_new_class", args=[project.id])
+
+    member_client.post(where, {"name": "Other things"})
+    responses = [member_client.post(where, {"other": "true"}) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [302, 302]
+    assert [each.name for each in project.classes.filter(is_other=True)] == ["Other things 2"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_whose_class_is_deleted_as_it_arrives_leaves_nothing(
+    member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mug, taken = class_of(project, "mug"), adding.capture_time.taken
+
+    def meanwhile(data: bytes) -> Any:
+        removal.delete_class(mug)
+        return taken(data)
+
+    monkeypatch.setattr(adding.capture_time, "taken", meanwhile)
+
+    said = add(member_client, project, sent(jpeg_of(3)), where=f"class={mug.pk}").json()
+
+    assert [passed["why"] for passed in said["passed"]] == ["Its class is not there any more."]
+    assert not [path for path in store.folder_of(project.id).rglob("*") if path.is_file()]
+    assert not Picture.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_is_sent_again_as_its_files_are_removed_keeps_them(
+    member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, write = make_picture(class_of(project, "mug")), store.write
+    data = store.path_of(project.id, picture.digest).read_bytes()
+    picture.delete()
+
+    def meanwhile(*given: Any) -> int:
+        size = write(*given)
+        removal.remove_files(project.id, [picture.digest])
+        return size
+
+    monkeypatch.setattr(store, "write", meanwhile)
+
+    assert add(member_client, project, sent(data)).json()["added"] == 1
+    assert store.path_of(project.id, picture.digest).read_bytes() == data
+
+
+def test_a_picture_whose_file_was_lost_is_whole_again_once_it_is_sent(member_client: Client, project: Project) -> None:
+    add(member_client, project, sent(jpeg_of(3)))
+    picture = Picture.objects.get()
+    store.remove(project.id, picture.digest)
+
+    [passed] = add(member_client, project, sent(jpeg_of(3))).json()["passed"]
+
+    assert passed["why"] == "It is there already."
+    assert store.path_of(project.id, picture.digest).read_bytes() == jpeg_of(3)
+    assert store.thumbnail(project.id, picture.digest) is not None
+
+
+@pytest.mark.parametrize("form", [{"pictures": "9" * 30, "target": ""}, {"pictures": "1", "target": "9" * 30}])
+def test_a_number_that_no_column_can_hold_is_that_of_nothing(
+    member_client: Client, project: Project, form: dict[str, str]
+) -> None:
+    make_picture(class_of(project, "mug"))
+
+    assert member_client.post(reverse("studio_chosen", args=[project.id]), form).status_code < 500
+    assert Picture.objects.count() == 1

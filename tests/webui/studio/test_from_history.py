@@ -98,3 +98,15 @@ def test_without_room_nothing_is_added(member_client: Client, member: User, sett
     add(member_client, project)
 
     assert counts(project) == {"cat": 0}
+
+
+@pytest.mark.parametrize("label", ["cat", "../x"])
+def test_why_none_was_added_is_said(member_client: Client, member: User, settings_of: SettingsOf, label: str) -> None:
+    project = make_project(member, dog=0)
+    corrected(member, 1, CorrectionKind.NEW_CLASS, label)
+    settings_of(studio_gb=0)
+
+    page = add(member_client, project)
+
+    assert "There are no corrected pictures that are not here already." not in page
+    assert ("no more room" if label == "cat" else "A name may not begin with a full stop") in page

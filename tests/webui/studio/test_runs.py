@@ -19,8 +19,9 @@ from webui.accounts.models import User
 from webui.jobs import folder
 from webui.jobs.kinds import CannotRun, DoneBefore
 from webui.jobs.models import Job, Reason, State
-from webui.studio import command, dataset, progress, run_views, store, training
-from webui.studio.models import PictureClass, Project, Recipe, Run
+from webui.studio import command, dataset, progress, record, rivals, run_views, store, training
+from webui.studio.findings import Begun
+from webui.studio.models import Comparison, PictureClass, Project, Recipe, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -416,8 +417,7 @@ def test_no_more_go_on_than_may_wait(member_client: Client, project: Project) ->
 def test_the_estimate_learns_from_the_last_training_here(project: Project) -> None:
     before = training.estimate_s(Recipe.QUICK, 100)
     run = make_run(project, state=State.DONE, pictures=100)
-    start = timezone.now()
-    Job.objects.filter(id=run.job_id).update(started=start, finished=start + timedelta(seconds=2 * before))
+    Job.objects.filter(id=run.job_id).update(worked_s=2 * before)
 
     assert training.estimate_s(Recipe.QUICK, 100) == pytest.approx(2 * before)
     assert training.estimate_s(Recipe.QUICK, 400) > 2 * before
@@ -453,3 +453,65 @@ def test_every_stage_that_the_page_knows_is_one_of_the_command_line() -> None:
 
     for stage, _ in run_views._STAGES:
         assert f'"{stage}' in sources or f'"{stage}{{' in sources, stage
+
+
+def test_the_estimate_counts_all_attempts_and_passes_over_what_was_ended_early(project: Project) -> None:
+    usual, early = (make_run(project, model=name, state=State.DONE, pictures=100) for name in ("a-1", "a-2"))
+    Job.objects.filter(id=usual.job_id).update(worked_s=5000, created=timezone.now() - timedelta(hours=3))
+    Job.objects.filter(id=early.job_id).update(worked_s=1)
+    folder.keep(early.job_id)
+    training.finish_early(early)
+
+    assert training.estimate_s(Recipe.QUICK, 100) == pytest.approx(5000)
+
+
+def test_a_training_outlives_the_account_of_whoever_began_it(project: Project, staff: User) -> None:
+    run = make_run(project, state=State.DONE)
+    job = Job.objects.create(kind="comparison")
+    compared = Comparison.objects.create(job=job, project=project, model="animals-3", pictures=2)
+    Job.objects.update(user=staff)
+    dream = Job.objects.create(kind="dream", user=staff)
+
+    staff.delete()
+
+    assert set(Job.objects.values_list("id", "user")) == {(run.job_id, None), (compared.job_id, None)}
+    assert not Job.objects.filter(id=dream.id).exists()
+    project.owner.delete()
+    assert not Job.objects.exists()
+
+
+def test_what_a_model_has_started_from_is_known_where_its_training_is_not_any_more(
+    project: Project, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    for name in ("animals-3", "our_mugs-1", "our_mugs-2"):
+        (models / f"{name}.h5").touch()
+    (models / "ACTIVE").write_text("our_mugs-2\n")
+    for number, weights in ((1, "animals-3"), (2, "our_mugs-1")):
+        run = make_run(project, model=f"our_mugs-{number}", state=State.DONE, recipe="thorough")
+        record.note(run, [], Begun(weights=weights))
+    before = rivals.weights(models)
+
+    Run.objects.get(model="our_mugs-2").delete()
+    project.delete()
+
+    assert before == rivals.weights(models) == "animals-3"
+
+
+def test_a_training_that_was_cut_off_after_its_model_was_there_is_done(project: Project, tmp_path: Path) -> None:
+    run = make_run(project)
+    command.command(run.job, folder.keep(run.job_id))
+    (tmp_path / "models" / f"{run.model}.h5").write_bytes(b"done")
+    folder.remove_file(run.job_id, "pictures")  # As where the disk was full for the last event.
+
+    with pytest.raises(DoneBefore):
+        command.command(run.job, folder.keep(run.job_id))
+
+
+def test_a_file_that_has_the_name_of_a_model_to_be_is_not_handed_out(
+    member_client: Client, project: Project, tmp_path: Path
+) -> None:
+    run = make_run(project, state=State.RUNNING)
+    (tmp_path / "models" / f"{run.model}.h5").write_bytes(b"of somebody else")
+
+    assert member_client.get(reverse("studio_model", args=[run.job_id])).status_code == 404

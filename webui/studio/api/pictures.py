@@ -47,6 +47,7 @@ _OF = {"project_id": PROJECT, "picture_id": PICTURE}
 _WHY = {
     Refusal.HERE: "It is there already.",
     Refusal.ELSEWHERE: "It is in the class {where!r} already.",
+    Refusal.GONE: "Its class is not there any more.",
     Refusal.SMALL: f"It is too small: at least {adding.LEAST_SIDE} pixels a side are needed.",
     Refusal.FULL: "There is no more room for pictures of projects on this server (MENAGERIE_STUDIO_GB).",
 }
