@@ -12,10 +12,12 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+
+from recognizer.errors import CallerError
 
 EVERYONE, OWNER_ONLY = 0o666, 0o600
 """Who may read a new file; the process's umask takes its share off."""
@@ -50,6 +52,24 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = E
     """Writes a file; what was at `path` stays there until all of it is written. See `written_whole`."""
     with written_whole(path, durable=durable, mode=mode) as draft:
         draft.write_bytes(data)
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever links; false where one of them leads nowhere."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def refuse_to_replace_inputs(out: Path, inputs: Iterable[Path | None]) -> None:
+    """Refuses a file to write that is one of those that the same command reads; None among them is no file.
+
+    Raises:
+        CallerError: it is.
+    """
+    if any(is_same(out, given) for given in inputs if given is not None):
+        raise CallerError(f"{out} is read by this command, which would replace it. Choose another file to write.")
 
 
 def lacks_space(error: BaseException | None) -> bool:

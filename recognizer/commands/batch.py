@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
+from recognizer import files
 from recognizer.bulk import answers_jsonl, zip_pictures
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_jsonl import AnswersJsonl
@@ -49,6 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--no-second-look", action="store_false", dest="second_look", help="look at each picture once, as in classify"
     )
+    parser.add_argument("--overwrite", action="store_true", help="forget what is in the file at --out")
     parser.add_argument("--events", type=Path, metavar="FILE", help="write progress there, a JSON object a line")
     parser.set_defaults(run=_batch)
 
@@ -73,7 +75,15 @@ def _answer_all(options: argparse.Namespace, events: Events) -> int:
         recognizer = _opened(options)
         name = f"{recognizer.metadata.name}-{recognizer.metadata.version}"
         paths = [picture.path for picture in pictures]
-        with answers_jsonl.opened(options.out, name, recognizer.artifact.digest, paths) as answers:
+        files.refuse_to_replace_inputs(options.out, (options.zip, recognizer.artifact.path, options.events))
+        with answers_jsonl.opened(
+            options.out,
+            name,
+            recognizer.artifact.digest,
+            paths,
+            second_look=options.second_look,
+            overwrite=options.overwrite,
+        ) as answers:
             _write_answers(archive, pictures, recognizer, answers, events)
     for line in passed_over.lines(f"{options.out} has {counted(answers.done, 'picture')}", f"unzip -l {options.zip}"):
         print(printable(line), file=sys.stderr)

@@ -110,6 +110,45 @@ def test_a_zip_without_pictures_and_one_that_is_none_are_the_callers_error(
     ]
 
 
+def test_the_zip_file_is_not_written_over(
+    pictures: Path, tmp_path: Path, fake_model: Recognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = pictures.read_bytes()
+    link = tmp_path / "link.zip"
+    link.symlink_to(pictures)
+
+    assert [batch(pictures, "--out", out, "--overwrite") for out in (pictures, link)] == [2, 2]
+    assert batch(pictures, "--out", tmp_path / "rows.jsonl", "--events", pictures) == 2
+
+    assert pictures.read_bytes() == before
+    assert "is read by this command" in capsys.readouterr().err
+
+
+def test_a_file_of_another_kind_is_replaced_only_when_that_is_asked_for(
+    pictures: Path, tmp_path: Path, fake_model: Recognizer
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("notes")
+
+    assert batch(pictures, "--out", notes) == 2
+    assert notes.read_text() == "notes"
+    assert batch(pictures, "--out", notes, "--overwrite") == 0
+    assert len(rows(notes)) == 8
+
+
+def test_a_run_with_one_look_does_not_go_on_with_one_of_two(
+    pictures: Path, tmp_path: Path, fake_model: Recognizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "rows.jsonl"
+    batch(pictures, "--out", out)
+    before = out.read_bytes()
+
+    assert batch(pictures, "--out", out, "--no-second-look") == 2
+
+    assert out.read_bytes() == before
+    assert "number of looks" in capsys.readouterr().err
+
+
 _WORKER = """
 import sys
 from pathlib import Path

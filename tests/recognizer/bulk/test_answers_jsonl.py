@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from recognizer.bulk import answers_jsonl
+from recognizer.bulk.answers_jsonl import NotOurJsonl
 from recognizer.errors import DamagedImage
 from recognizer.predictions import ClassScore, Prediction
 
@@ -21,9 +22,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "rows.jsonl"
 
 
-def write(path: Path, most: int = 99, model: str = "animals-2", digest: str = "sha256:0") -> int:
+def write(path: Path, most: int = 99, digest: str = "sha256:0", **how: bool) -> int:
     """Goes on with the file, for so many pictures; returns how many it began with."""
-    with answers_jsonl.opened(path, model, digest, PATHS) as answers:
+    with answers_jsonl.opened(path, "animals-2", digest, PATHS, **how) as answers:
         begun = answers.done
         for each in PATHS[begun:][:most]:
             answers.write(each, DamagedImage("It is broken.") if each == "b.jpg" else ANSWER)
@@ -78,10 +79,16 @@ def test_errors_are_counted_again(path: Path) -> None:
         lambda data: data + bytes(500),
         lambda data: data.replace(b'"number": 2', b'"number": 7'),
         lambda data: data.replace(b"b.jpg", b"x.jpg"),
-        lambda data: b"[]\n" + data,
-        lambda data: b"[" * 100_000 + b"\n" + data,
+        lambda data: data[: data.index(b"\n") + 1] + b"[]\n" + data,
+        lambda data: data[: data.index(b"\n") + 1] + b"[" * 100_000 + b"\n" + data,
+        lambda data: data[:30],
+        lambda data: data[:3],
+        lambda data: b"",
     ],
-    ids=["half a line", "begun", "too many", "a hole", "another number", "another picture", "no object", "too deep"],
+    ids=[
+        *("half a line", "begun", "too many", "a hole", "another number", "another picture", "no object", "too deep"),
+        *("half of the first line", "three bytes", "empty"),
+    ],
 )
 def test_what_does_not_belong_there_is_dropped_and_answered_again(path: Path, damage: Any) -> None:
     write(path)
@@ -93,8 +100,60 @@ def test_what_does_not_belong_there_is_dropped_and_answered_again(path: Path, da
     assert path.read_bytes() == whole
 
 
-def test_models_are_not_mixed(path: Path) -> None:
-    write(path, most=2)
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04" + bytes(200), b"\x89HDF\r\n\x1a\n" + bytes(200), b"my notes\n", b"[]\n", b"{}\n", b"7", b'{"a": 1}'],
+    ids=["zip", "model", "text", "list", "object", "no line end", "object without line end"],
+)
+def test_a_file_of_another_program_is_refused_and_stays_as_it_is(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
-    assert write(path, digest="sha256:1") == 0
-    assert {row["digest"] for row in rows(path)} == {"sha256:1"}
+    with pytest.raises(NotOurJsonl, match="not written by this command.*--overwrite"):
+        write(path)
+
+    assert path.read_bytes() == content
+
+
+def test_answers_of_another_model_are_refused_and_stay_as_they_are(path: Path) -> None:
+    write(path, most=2)
+    before = path.read_bytes()
+
+    with pytest.raises(NotOurJsonl, match="another model"):
+        write(path, digest="sha256:1")
+
+    assert path.read_bytes() == before
+
+
+def test_answers_to_another_zip_file_are_refused(path: Path) -> None:
+    write(path)
+    path.write_bytes(path.read_bytes().replace(b"cats/a.jpg", b"other.jpg"))
+
+    with pytest.raises(NotOurJsonl, match="another zip file"):
+        write(path)
+
+
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_answers_of_one_look_and_of_two_are_not_mixed(path: Path, looks_again: bool) -> None:
+    write(path, most=2, second_look=looks_again)
+    assert write(path, most=0, second_look=looks_again) == 2
+
+    with pytest.raises(NotOurJsonl, match="number of looks"):
+        write(path, second_look=not looks_again)
+
+
+def test_rows_of_two_looks_are_as_they_were_before_looks_were_told_apart(path: Path) -> None:
+    write(path)
+
+    assert all("second_look" not in row for row in rows(path))
+
+
+def test_a_file_is_begun_again_when_that_is_asked_for(path: Path) -> None:
+    path.write_bytes(b"my notes\n")
+
+    assert write(path, overwrite=True) == 0
+    assert len(rows(path)) == 3
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(OSError, match="no plain file"):
+        write(Path("/dev/null"))
