@@ -55,11 +55,28 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = E
 
 
 def is_same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, by whatever links; false where one of them leads nowhere."""
+    """Whether two paths lead to one file, by whatever links, be it there or not."""
     try:
         return one.samefile(other)
     except OSError:
-        return False
+        return one.resolve() == other.resolve()
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a file can be written to `path`: asked before minutes of work are spent on it."""
+    folder = path.absolute().parent
+    return not path.is_dir() and folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def begins_otherwise(path: Path, start: bytes) -> bool:
+    """Whether a plain file has something in it that does not begin with `start`, nor is the beginning of it.
+
+    What is not there, a folder or a pipe has nothing to lose.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return path.is_file() and not start.startswith(read_at_most(path, len(start)))
 
 
 def refuse_to_replace_inputs(out: Path, inputs: Iterable[Path | None]) -> None:

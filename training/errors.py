@@ -40,6 +40,13 @@ class CheckpointError(OperatorError):
     title = "The training cannot be kept"
 
 
+class OutcomeError(OperatorError):
+    """A model is written, and the file that says what became of each picture is not."""
+
+    code = "outcome_not_written"
+    title = "The outcome cannot be written"
+
+
 class TrainingStopped(MenagerieError):
     """A person stopped the training; what is done is kept."""
 

@@ -38,6 +38,7 @@ from training.evaluation.evaluate import Answered, Evaluation, evaluate
 from training.job import Job
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FIRST_BYTES = b'{"pictures": '
 _MAX_SEEN_BYTES = 64 * 2**20
 _SIGNS: dict[str, Callable[[Quality], bool]] = {
     "dark": lambda quality: quality.is_dark,
@@ -152,6 +153,22 @@ def versus(
     return Versus(rival.model.stem, comparison, right, before, left_out)
 
 
+def check_writable(path: Path, model: Path) -> None:
+    """Finds out, before hours of work, whether the file of the outcome can be written.
+
+    Args:
+        path: the file of the outcome.
+        model: the model file that will be written.
+
+    Raises:
+        RecipeError: it cannot, or it would take the place of a file of another kind.
+    """
+    if not files.is_writable(path):
+        raise RecipeError(f"--outcome {path} cannot be written. Choose a file in a folder that is there, of yours.")
+    if files.is_same(path, model) or files.begins_otherwise(path, _FIRST_BYTES):
+        raise RecipeError(f"--outcome {path} would replace a file of another kind. Choose another one.")
+
+
 def write(
     path: Path,
     served: Evaluation,
@@ -160,7 +177,7 @@ def write(
     compared: Sequence[Versus],
     rejection: Rejection | None = None,
 ) -> None:
-    """Writes the file, whole or not at all.
+    """Writes the file, whole or not at all; in ASCII, so that it can name files whose names are not UTF-8.
 
     Raises:
         OSError: it cannot be written.
@@ -173,7 +190,7 @@ def write(
         "signs": list(signs(served.answered, job, audited)),
         "compared": [each.to_dict() for each in compared],
     }
-    files.write_whole(path, json.dumps(document, ensure_ascii=False).encode())
+    files.write_whole(path, json.dumps(document).encode())
 
 
 def _others(rejection: Rejection) -> dict[str, int] | None:

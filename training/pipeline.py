@@ -16,6 +16,7 @@ from recognizer import Recognizer, architectures
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
+from recognizer.model_file.rejection_record import Rejection
 from recognizer.model_file.results import BySource, Phase, Results
 from recognizer.preprocessing import Preprocessing
 from training import outcome, plan
@@ -28,7 +29,7 @@ from training.data.dataset import LabelledImage, scan, tell
 from training.data.earlier_split import EarlierSplit
 from training.data.groups import Grouping
 from training.data.split import Sources, divide
-from training.errors import RecipeError
+from training.errors import OutcomeError, RecipeError
 from training.evaluation import by_source
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
@@ -100,6 +101,7 @@ def fit(
         DatasetError, RecipeError, WeightsError: what was given cannot be used; nothing is written.
         RunError: an earlier run is in the way, or is not the one to go on with.
         ArtifactError: the file cannot be written.
+        OutcomeError: the model is written, and what was asked for of its pictures cannot be.
         KeyboardInterrupt: somebody stopped it; what is done is kept.
     """
     options = options or RunOptions()
@@ -107,6 +109,8 @@ def fit(
     starting_weights.refuse_unfit(recipe.architecture, recipe.weights)
     head = backbone_head.find(recipe)
     artifact.check_writable(out)
+    if asked.file is not None:
+        outcome.check_writable(asked.file, out)
     with open_run(out, resume=options.resume, overwrite=options.overwrite) as run:
         deadline = Deadline(
             recipe.time_budget_min, spent_s=run.spent_s(), finish=options.finish, finish_when=options.finish_when
@@ -140,9 +144,9 @@ def fit(
         page = model_page.default_path(out)
         served = _write_report(draft, page, job, audited, photographs=photographs)
         compared = tuple(outcome.versus(rival, served, job, audited) for rival in asked.rivals)
+        model_file.publish(draft, out)  # After graph and report: what is listed, activated and served is whole.
         if asked.file is not None:
-            outcome.write(asked.file, served, job, audited, compared, calibration.rejection)
-        model_file.publish(draft, out)  # Last: what is listed, activated and served is whole.
+            _write_outcome(asked.file, out, served, job, audited, compared, calibration.rejection)
         run.remove()
     return Fit(
         path=out,
@@ -212,6 +216,25 @@ def _write_report(model: Path, page: Path, job: Job, audited: inspect.Audit, *, 
     )
     model_page.write(page, contents)
     return served
+
+
+def _write_outcome(
+    file: Path,
+    model: Path,
+    served: Evaluation,
+    job: Job,
+    audited: inspect.Audit,
+    compared: Sequence[Versus],
+    rejection: Rejection,
+) -> None:
+    """Once the model is where it belongs: hours of work are not lost for want of a second file."""
+    try:
+        outcome.write(file, served, job, audited, compared, rejection)
+    except OSError as err:
+        raise OutcomeError(
+            f"{model} is written. What became of each picture is not: {file}: {err.strerror or err}. Make room, or"
+            " choose another place with --outcome, and give the same command with --resume in place of --overwrite."
+        ) from err
 
 
 def preprocessing_of(recipe: Recipe) -> Preprocessing:

@@ -32,7 +32,8 @@ All end with `failed` where they fail, a training with `stopped` where somebody 
     {"event": "failed", "code": "invalid_dataset", "message": "Expected two classes or more: ..."}
 
 `seconds` is the time since the work began. A reader takes whole lines only: the last one may be half written. It
-passes over events and fields that it does not know.
+passes over events and fields that it does not know. All but ASCII is escaped, so that a file name which is not UTF-8
+can be told as well.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recognizer import files, terminal
-from recognizer.errors import MenagerieError
+from recognizer.errors import CallerError, MenagerieError
 
+_FIRST_BYTES = b'{"event": '
 Value = str | float | Sequence[str] | Sequence[Mapping[str, str | float]]
 
 
@@ -56,8 +58,11 @@ class Events:
         """Begins the file anew; without a path, nothing is written.
 
         Raises:
+            CallerError: another program wrote what is in the file.
             OSError: it cannot be written there.
         """
+        if path and files.begins_otherwise(path, _FIRST_BYTES):  # Else a slip of the pen would empty a model.
+            raise CallerError(f"{path} is no file of events, and is left as it is. Choose another file for --events.")
         self._file = path.open("w", encoding="utf-8") if path else None
         self._began = time.monotonic()
 
@@ -69,7 +74,7 @@ class Events:
     def write(self, event: str, **fields: Value) -> None:
         """Adds a line."""
         if self._file:
-            self._file.write(json.dumps({"event": event, **fields}, ensure_ascii=False) + "\n")
+            self._file.write(json.dumps({"event": event, **fields}) + "\n")
             self._file.flush()
 
     def close(self) -> None:
@@ -83,6 +88,7 @@ def told(path: Path | None) -> Iterator[Events]:
     """The events of one piece of work; where it fails with an error that its caller can understand, they say why.
 
     Raises:
+        CallerError: another program wrote what is in the file.
         OSError: they cannot be written there.
     """
     events = Events(path)

@@ -86,6 +86,44 @@ def test_the_file_says_of_each_picture_what_became_of_it(folder: Path, tmp_path:
     assert [(answer["file"], answer["said"]) for answer in wrong] == [(f"dog/{n}.png", "cat") for n in (12, 13, 14)]
 
 
+def test_a_name_that_is_not_utf_8_is_told_too(folder: Path, tmp_path: Path) -> None:
+    plain_name = job_of(folder)
+    first, *others = plain_name.parts.train
+    odd = replace(first, path=first.path.with_name("caf\udce9.png"))
+    images = tuple(odd if image == first else image for image in plain_name.dataset.images)
+    parts = replace(plain_name.parts, train=(odd, *others))
+    job = replace(plain_name, dataset=replace(plain_name.dataset, images=images), parts=parts)
+
+    outcome.write(tmp_path / "outcome.json", answers_of(job), job, audit_of(job), [])
+
+    written = json.loads((tmp_path / "outcome.json").read_bytes())
+    assert "cat/caf\udce9.png" in [picture["file"] for picture in written["pictures"]]
+
+
+def test_a_place_that_cannot_be_written_to_is_found_out_before(tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere" / "x.json", tmp_path):
+        with pytest.raises(RecipeError, match="cannot be written"):
+            outcome.check_writable(path, tmp_path / "x-1.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_file_of_another_kind_is_replaced(tmp_path: Path) -> None:
+    old = tmp_path / "pets-1.h5"
+    old.write_bytes(b"\x89HDF\r\n\x1a\n")
+
+    for path in (old, tmp_path / "pets-2.h5"):
+        with pytest.raises(RecipeError, match="another kind"):
+            outcome.check_writable(path, tmp_path / "pets-2.h5")
+
+
+def test_an_earlier_outcome_is_replaced(folder: Path, tmp_path: Path) -> None:
+    path, job = tmp_path / "outcome.json", job_of(folder)
+    outcome.write(path, answers_of(job), job, audit_of(job), [])
+
+    outcome.check_writable(path, tmp_path / "pets-1.h5")
+
+
 def test_another_model_is_compared_on_the_same_pictures(folder: Path) -> None:
     job = job_of(folder)
 

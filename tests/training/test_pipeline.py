@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -11,16 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recognizer import ArtifactError, Recognizer
+from recognizer import ArtifactError, Recognizer, files
 from recognizer.model_file import artifact
 from recognizer.model_file.rejection_head import HeadScore
 from tests.training.conftest import COLOURS, draw, fit, make_recipe
+from training import outcome
 from training.calibration.ood import COMPARED
 from training.config import FineTune, Recipe, Rejection
 from training.data.dataset import scan
-from training.errors import DatasetError, RecipeError, WeightsError
+from training.errors import DatasetError, OutcomeError, RecipeError, WeightsError
 from training.evaluation.evaluate import evaluate
 from training.outcome import Asked
+from training.trainer.run import RunOptions
 
 if TYPE_CHECKING:
     from training.pipeline import Fit
@@ -54,6 +58,26 @@ def test_what_became_of_each_picture_is_told(fitted: Fit) -> None:
     assert parts == {"training": 27, "held_back": 9}
     assert len(told["answers"]) == 9
     assert sum(answer["said"] == answer["actual"] for answer in told["answers"]) == fitted.served.correct.part
+
+
+def test_an_outcome_that_cannot_be_written_does_not_cost_the_model(
+    tiny_architecture: str, drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out, asked = tmp_path / "colours-2.h5", Asked(tmp_path / "outcome.json")
+    with monkeypatch.context() as patch:
+        patch.setattr(outcome, "write", full)
+        with pytest.raises(OutcomeError, match=r"colours-2.h5 is written.*--resume") as failed:
+            fit([drawn], recipe(tiny_architecture), out, asked=asked)
+    written = Recognizer.open(out).metadata
+
+    fit([drawn], recipe(tiny_architecture), out, asked=asked, options=RunOptions(resume=True))
+
+    assert files.lacks_space(failed.value)
+    assert written.name == "colours"
+    assert len(json.loads(asked.file.read_bytes())["pictures"]) == 36
 
 
 def png(colour: tuple[int, int, int]) -> bytes:

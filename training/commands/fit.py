@@ -151,6 +151,8 @@ def _fitted(options: argparse.Namespace) -> Fit:
     if options.folds and recipe.time_budget_min:
         raise RecipeError("--folds takes as many trainings more: leave out either it or time_budget_min.")
     resume = options.resume or options.finish
+    from training import outcome  # Here: it loads SciPy.
+
     asked = _asked(options)
     before = read_split(options.keep_split) if options.keep_split else None
     out = options.out or (_last_unfinished if resume else _free_name)(options.data[0])
@@ -160,6 +162,8 @@ def _fitted(options: argparse.Namespace) -> Fit:
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     check_name(out)
     _refuse_unusable(options.data, recipe, out)
+    if options.outcome:
+        outcome.check_writable(options.outcome, out)
     run_options = run.RunOptions(
         resume=resume,
         overwrite=options.overwrite,

@@ -137,6 +137,22 @@ def test_what_cannot_be_compared_with_is_refused_before_any_picture_is_looked_at
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize("place", ["nowhere/outcome.json", "x-1.h5", "old-1.h5"])
+def test_a_place_for_the_outcome_that_cannot_be_used_is_refused_before_anything_is_loaded(
+    place: str, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "old-1.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    out = tmp_path / "x-1.h5"
+    arguments = ["fit", "--data", class_folders, "--out", out, "--recipe", "quick", "--set", "weights=none"]
+
+    code = main([*map(str, arguments), "--outcome", str(tmp_path / place)])
+
+    assert code == 2
+    assert "--outcome" in capsys.readouterr().err
+    assert not (tmp_path / "x-1.training").exists()
+    assert (tmp_path / "old-1.h5").read_bytes() == b"\x89HDF\r\n\x1a\n"
+
+
 def test_a_cluster_needs_an_extra(
     class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
