@@ -57,6 +57,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     with told(options.events) as events:
+        files.refuse_to_replace_inputs(options.out, [options.table])
+        if files.begins_otherwise(options.out, ",".join(HEADINGS).encode()):
+            raise CallerError(f"{options.out} is no table of this command, and is left as it is. Choose another --out.")
         rows = _rows(options.table)
         recognizer = opened(options.model)
         if options.digest and recognizer.artifact.digest != options.digest:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from recognizer import files
 from recognizer.bulk import answers_csv, megadetector
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.answers_csv import AnswersCsv
@@ -69,6 +70,9 @@ def _classify(options: argparse.Namespace) -> int:
     if options.ray:
         return classify_ray.write_answers(options)
     options.paths = [_on_disk(path) for path in options.paths]
+    model = [Path(options.model)] if options.model else []
+    for out in filter(None, (options.csv, options.megadetector)):
+        files.refuse_to_replace_inputs(out, [*options.paths, *model])
     if options.passed_over:
         return _list_passed_over(options.paths)
     if options.boxes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from recognizer import files
 from recognizer.commands.compile_graph import comparison
 from recognizer.errors import CallerError, MenagerieError
 from recognizer.folders import command_line, serve_line
@@ -62,6 +63,7 @@ def _import(options: argparse.Namespace) -> None:
     out = options.out or _free_name(options.file)
     if out.exists() and not options.overwrite:
         raise CallerError(f"{out} exists already. Choose another --out, or add --overwrite.")
+    files.refuse_to_replace_inputs(out, [options.file])
     named = name_and_version(out)
     class_names = [name.strip() for name in options.classes.split(",")]
 

@@ -155,6 +155,21 @@ def test_what_is_no_table_is_refused(table: Path, content: str, capsys: pytest.C
     assert str(table) in capsys.readouterr().err
 
 
+def test_neither_its_table_nor_a_picture_is_written_over(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = table.parent / "red0.png"
+    before = table.read_bytes(), picture.read_bytes()
+
+    for out in (table, picture):
+        assert cli.main(["check-labels", str(table), "--data", str(table.parent), "--out", str(out)]) == 2
+
+    assert (table.read_bytes(), picture.read_bytes()) == before
+    assert "Choose another" in capsys.readouterr().err
+
+
+def test_its_own_answer_is_replaced(table: Path) -> None:
+    assert [check(table), check(table)] == [0, 0]
+
+
 def test_another_model_than_the_one_that_was_asked_for_is_refused(table: Path) -> None:
     assert check(table, "--digest", "sha256:1") != 0
     assert not table.with_name("out.csv").exists()

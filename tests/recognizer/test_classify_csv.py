@@ -49,6 +49,18 @@ def rows(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_neither_a_picture_nor_the_model_is_written_over(folder: Path, tmp_path: Path) -> None:
+    picture, model = folder / "00.png", tmp_path / "fake-2.h5"
+    model.write_bytes(b"a model")
+    before = picture.read_bytes()
+
+    for option in ("--csv", "--megadetector"):
+        assert classify(picture, option, picture, "--overwrite") == 2
+        assert classify(picture, option, model, "--overwrite", model=str(model)) == 2
+
+    assert (picture.read_bytes(), model.read_bytes()) == (before, b"a model")
+
+
 def test_every_picture_is_a_row_in_order(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = classify(folder, "--csv", out)
 

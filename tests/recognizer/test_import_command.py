@@ -70,6 +70,16 @@ def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path: Path, capsys: py
     assert "exists already" in capsys.readouterr().err
 
 
+def test_the_original_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = h5(tmp_path / "a.h5")
+    before = path.read_bytes()
+
+    assert main(["import", str(path), "--classes", "a,b,c", "--out", str(path), "--overwrite"]) == 2
+
+    assert "is read by this command" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_the_models_name_and_version_come_from_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_keras, "MODELS_DIR", tmp_path)
     (tmp_path / "flowers-1.h5").touch()

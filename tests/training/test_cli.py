@@ -67,6 +67,8 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
         (["calibrate", "{existing}", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
         (["calibrate", "{existing}", "--data", "{data}", "--groups", "no parentheses"], "with parentheses"),
         (["calibrate", "{existing}", "--data", "{data}", "--out", "model.keras"], "Expected a file name"),
+        (["calibrate", "{other}", "--data", "{data}", "--out", "{existing}"], "exists already"),
+        (["report", "{other}", "--data", "{data}", "--out", "{existing}"], "Expected a file name such as"),
         (["audit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
         (["fit", "--data", "{data}", "--unknown", "{missing}-\udcfc/x"], "is not UTF-8"),
         (["calibrate", "{existing}", "--data", "{data}", "--unknown", "{missing}-\udcfc"], "is not UTF-8"),
@@ -90,6 +92,7 @@ def test_a_wrong_input_is_one_sentence_and_exit_code_2(
     monkeypatch.setattr(fit_command, "load_tensorflow", lambda: pytest.fail("That takes seconds."))
     (tmp_path / "existing-1.h5").write_bytes(b"mine")
     places = {"missing": tmp_path / "nowhere", "data": class_folders, "existing": tmp_path / "existing-1.h5"}
+    places["other"] = tmp_path / "other-1.h5"
 
     code = main([argument.format(**places) for argument in arguments])
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Column, Table
 
+from recognizer import files
+from recognizer.errors import CallerError
 from recognizer.folders import serve_line
 from recognizer.model_file import artifact, results
 from recognizer.model_file.class_names import alike, known_as
@@ -64,6 +66,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " backbone has a head of its own and sources are known, else 0.95)",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="the model file to write (default: FILE itself)")
+    parser.add_argument("--overwrite", action="store_true", help="replace another file at --out if there is one")
     parser.set_defaults(run=_calibrate)
 
 
@@ -123,6 +126,8 @@ def _sources(audited: Audit, named: Groups, seed: int, *, asked_for: bool) -> So
 def _refuse_unusable(options: argparse.Namespace, out: Path) -> None:
     """Before any picture is looked at."""
     name_and_version(out)
+    if out.exists() and not files.is_same(out, options.model) and not options.overwrite:
+        raise CallerError(f"{out} exists already. Choose another --out, or add --overwrite.")
     artifact.check_writable(out)
     refuse_unusable(options.unknown)
     if options.groups:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recognizer import machine
+from recognizer import files, machine
 from recognizer.errors import ImageError
 from recognizer.images import decode
 from recognizer.terminal import printable
@@ -67,9 +67,9 @@ def check_writable(path: Path) -> None:
     Raises:
         DatasetError: `path` is no HTML file, or its folder cannot be written to.
     """
-    if path.suffix.lower() not in (".html", ".htm"):
+    if not html_page.is_named_so(path):
         raise DatasetError(f"Expected a file name such as audit.html. Received: --html {path}")
-    if not html_page.is_writable(path):
+    if not files.is_writable(path):
         raise DatasetError(f"{path} cannot be written. Choose a file in a folder of yours.")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -32,10 +31,9 @@ def fill(template: Path, values: Mapping[str, Any], filters: Mapping[str, Callab
     return environment.get_template(template.name).render(values)
 
 
-def is_writable(path: Path) -> bool:
-    """Whether a page can be written to `path`: asked before minutes of work are spent on it."""
-    folder = path.absolute().parent
-    return not path.is_dir() and folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+def is_named_so(path: Path) -> bool:
+    """Whether a file is an HTML page by its name: else a page could take the place of a model, or of a picture."""
+    return path.suffix.lower() in (".html", ".htm")
 
 
 def write(path: Path, page: str) -> None:

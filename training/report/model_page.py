@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from recognizer import files
 from recognizer.charts.confusion_matrix import confusion_matrix
 from recognizer.charts.learning_curves import learning_curves
-from recognizer.errors import OperatorError
+from recognizer.errors import CallerError, OperatorError
 from recognizer.model_file.results import flat
 from training.evaluation import reliability
 from training.evaluation.confidence_intervals import Interval, Share
@@ -54,13 +55,16 @@ def check_writable(path: Path) -> None:
     """Finds out, before minutes of work, whether a model's page can be written.
 
     Raises:
-        ReportError: the page cannot be written there.
+        ReportError: its folder cannot be written to.
+        CallerError: it is no HTML file by its name; a model would be replaced.
     """
-    if not html_page.is_writable(path):
+    if not files.is_writable(path):
         what = (
             f"{path} is a folder" if path.is_dir() else f"{path.absolute().parent} is no folder that can be written to"
         )
         raise ReportError(f"{what}. Choose another place with --out.")
+    if not html_page.is_named_so(path):
+        raise CallerError(f"Expected a file name such as pets-1.report.html. Received: --out {path}")
 
 
 def write(path: Path, contents: Contents) -> None:
