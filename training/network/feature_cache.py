@@ -65,7 +65,7 @@ class FeatureCache:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._opened() as table:
                 table.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", entries)
-                self._make_room(table, sum(len(numbers) for *_, numbers in entries))
+                self._make_room(table)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -73,14 +73,22 @@ class FeatureCache:
             table.execute("CREATE TABLE IF NOT EXISTS features (key BLOB PRIMARY KEY, used REAL, numbers BLOB)")
             yield table
 
-    def _make_room(self, table: sqlite3.Connection, added_bytes: int) -> None:
+    def _make_room(self, table: sqlite3.Connection) -> None:
         """A quarter goes at once: to look for the oldest takes as long as to read them all."""
-        if self._path.stat().st_size + added_bytes <= self._limit_bytes:
+        if _used_bytes(table) <= self._limit_bytes:
             return
         (count,) = table.execute("SELECT count(*) FROM features").fetchone()
         table.execute(
             "DELETE FROM features WHERE key IN (SELECT key FROM features ORDER BY used LIMIT ?)", (count // 4 + 1,)
         )
+
+
+def _used_bytes(table: sqlite3.Connection) -> int:
+    """What the rows take: the file itself never shrinks, and rows to come take the pages of those that went."""
+    pages, free, size = (
+        table.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
 
 
 class FeaturesInMemory:

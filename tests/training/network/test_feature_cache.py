@@ -53,6 +53,21 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, monkeypatch: p
     assert b"\x01" not in found
 
 
+def test_a_full_cache_keeps_most_of_what_it_may(tmp_path: Path) -> None:
+    limit_bytes, row_bytes = 2_000_000, 4 * 1000
+    cache = FeatureCache(tmp_path / "f.sqlite3", limit_bytes=limit_bytes)
+    keys = [number.to_bytes(2) for number in range(1600)]
+    kept = []
+    for start in range(0, len(keys), 32):
+        cache.put({key: row(start, 1000) for key in keys[start : start + 32]})
+        kept.append(len(FeatureCache(tmp_path / "f.sqlite3").get(keys)))
+
+    full = kept[len(kept) // 2 :]
+    assert min(full) * row_bytes > 0.6 * limit_bytes
+    assert max(full) * row_bytes <= limit_bytes
+    assert (tmp_path / "f.sqlite3").stat().st_size < 1.1 * limit_bytes
+
+
 def test_a_file_that_is_no_table_holds_nothing_and_stops_nobody(tmp_path: Path) -> None:
     (tmp_path / "f.sqlite3").write_bytes(b"no table at all" * 100)
     cache = FeatureCache(tmp_path / "f.sqlite3")
