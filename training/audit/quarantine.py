@@ -81,9 +81,10 @@ def move(reasons: Mapping[Path, str], *, data: Path, quarantine: Path) -> Iterat
         quarantine: where to; made where it is not there.
 
     Raises:
-        DatasetError: a folder in the quarantine is a link.
+        DatasetError: a folder in the quarantine is a link, or its log is too large.
     """
     quarantine.mkdir(parents=True, exist_ok=True)
+    _cut_off_half_a_line(quarantine / LOG)
     with (quarantine / LOG).open("a", encoding="ascii") as log:
         for path, reason in reasons.items():
             origin = path.relative_to(data)
@@ -169,6 +170,23 @@ def _free_paths(path: Path) -> Iterator[Path]:
     return (free for free in chain([path], numbered) if not os.path.lexists(free))
 
 
+def _cut_off_half_a_line(log: Path) -> None:
+    """What a full disk left at the end moved nothing, and the next line would become a part of it."""
+    if not log.exists():
+        return
+    text = _text(log)
+    whole = text.rfind(b"\n") + 1
+    if whole < len(text):
+        os.truncate(log, whole)
+
+
+def _text(log: Path) -> bytes:
+    try:
+        return files.read_whole(log, _MAX_LOG_BYTES)
+    except OSError as err:
+        raise DatasetError(f"{log} cannot be read: {err.strerror}. Nothing was moved.") from err
+
+
 def _append(log: IO[str], move: Move) -> None:
     log.write(json.dumps(asdict(move)) + "\n")
     log.flush()
@@ -179,11 +197,7 @@ def _read(quarantine: Path, folders: frozenset[str]) -> list[Move]:
     log = quarantine / LOG
     if not os.path.lexists(log):
         raise DatasetError(f"There is nothing to put back: {log} does not exist.")
-    try:
-        text = files.read_whole(log, _MAX_LOG_BYTES).decode("ascii", errors="replace")
-    except OSError as err:
-        raise DatasetError(f"{log} cannot be read: {err.strerror}. Nothing was moved.") from err
-    *lines, _ = text.split("\n")  # Half a line at the end moved nothing.
+    *lines, _ = _text(log).decode("ascii", errors="replace").split("\n")  # Half a line at the end moved nothing.
     entries = [_parse(line, f"Line {number} of {log}") for number, line in enumerate(lines, start=1)]
     if others := sorted({entry.data for entry in entries} - folders):
         raise DatasetError(

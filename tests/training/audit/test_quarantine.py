@@ -204,6 +204,28 @@ def test_half_a_line_at_the_end_of_the_log_is_passed_over(data: Path, tmp_path: 
     assert quarantine.undo(tmp_path / "aside", [data]).back == 1
 
 
+@pytest.mark.parametrize(
+    "left", ['{"data": "/som', '{"data": "/somewhere", "origin": "a", "place": "a", "reason": "copy"}']
+)
+def test_the_next_move_does_not_glue_its_line_to_half_a_line(data: Path, tmp_path: Path, left: str) -> None:
+    move(data, tmp_path / "aside", "cat/a.jpg")
+    with (tmp_path / "aside" / quarantine.LOG).open("a", encoding="ascii") as log:
+        log.write(left)
+
+    move(data, tmp_path / "aside", "dog/a.jpg")
+
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 2
+
+
+def test_a_log_of_nothing_but_half_a_line_is_begun_again(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "aside").mkdir()
+    (tmp_path / "aside" / quarantine.LOG).write_text('{"data": "/som')
+
+    move(data, tmp_path / "aside", "cat/a.jpg")
+
+    assert quarantine.undo(tmp_path / "aside", [data]).back == 1
+
+
 @pytest.mark.parametrize("line", ["nonsense", "{}", '{"data": "", "origin": "", "place": "../x", "reason": ""}', "[1]"])
 def test_a_log_that_was_changed_moves_nothing(data: Path, tmp_path: Path, line: str) -> None:
     move(data, tmp_path / "aside", "cat/a.jpg")
