@@ -196,16 +196,30 @@ def _fitted(options: argparse.Namespace) -> Fit:
 
 def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe, out: Path) -> None:
     """Refuses folders and weights that cannot be trained with; the training does so too, but loads TensorFlow first."""
-    for folder in folders:
-        if out.resolve().is_relative_to(folder.resolve()):
-            raise RecipeError(
-                f"{out} would lie among the pictures in {folder}, and what is kept beside it would be taken for a"
-                " class. Choose another --out."
-            )
+    refuse_among_pictures("--out", out, folders)
     if recipe.architecture in ARCHITECTURES:
         refuse_unfit(recipe.architecture, recipe.weights)
     class_folders.find_class_folders(folders)
     class_folders.refuse_unusable([Path(folder) for folder in recipe.rejection.unknown or ()])
+
+
+def refuse_among_pictures(option: str, place: Path, folders: Sequence[Path]) -> None:
+    """Refuses a place in a data folder: what is written there would be taken for a class the next time.
+
+    Args:
+        option: that names the place.
+        place: of a file or folder to be written.
+        folders: the data folders.
+
+    Raises:
+        RecipeError: it lies in one of them.
+    """
+    for folder in folders:
+        if place.resolve().is_relative_to(folder.resolve()):
+            raise RecipeError(
+                f"{place} would lie among the pictures in {folder}, and what is kept beside it would be taken for a"
+                f" class. Choose another {option}."
+            )
 
 
 def _grouping(options: argparse.Namespace) -> Grouping | None:

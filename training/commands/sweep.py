@@ -11,14 +11,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from recognizer.engines.quiet import load_tensorflow
+from recognizer.model_file import artifact
 from recognizer.registry import versions
 from recognizer.terminal import cell, percent
 from training.commands.evaluate import add_data_option, add_groups_option, print_line
-from training.commands.fit import check_name, print_fit
+from training.commands.fit import check_name, print_fit, refuse_among_pictures
 from training.commands.ray_option import add_ray_option, machines
 from training.commands.report import add_no_photographs_option
 from training.data import class_folders
-from training.data.groups import Grouping
+from training.data.groups import MAX_FOLDS, Grouping, refuse_unreadable
 from training.errors import RecipeError, TrainingStopped
 from training.progress import console
 from training.sweep.candidates import Candidate, candidates
@@ -80,25 +81,33 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _sweep(options: argparse.Namespace) -> None:
     chosen = candidates(options.recipe or ["animals"], options.vary, options.overrides)
-    _refuse_unusable(options)
     keep = options.keep or versions.MODELS_DIR / f"{options.data[0].resolve().name}.sweep"
+    _refuse_unusable(options, chosen, keep)
     try:
         with machines(options.ray) as others:
             compared = _compared(options, chosen, keep, others)
-            result = _fit(options, chosen, compared, others) if options.out else None
+            _tell(compared, as_json=options.json)  # Before the last training: hours of work are shown if that fails.
+            if options.out:
+                print_fit(_fit(options, chosen, compared, others), Console(stderr=options.json))
     except KeyboardInterrupt:
         raise TrainingStopped(f"What is done is kept in {keep}. The same command goes on with the rest.") from None
-    _tell(compared, as_json=options.json)
-    if result is not None:
-        print_fit(result, Console(stderr=options.json))
 
 
-def _refuse_unusable(options: argparse.Namespace) -> None:
+def _refuse_unusable(options: argparse.Namespace, chosen: tuple[Candidate, ...], keep: Path) -> None:
+    """Before any picture is looked at."""
     if not 1 <= options.seeds <= _MOST_SEEDS:
         raise RecipeError(f"Expected --seeds of 1 to {_MOST_SEEDS}. Received: {options.seeds}")
-    Grouping(options.groups or r"(.*)", folds=options.folds or 1)
+    if not 2 <= options.folds <= MAX_FOLDS:
+        raise RecipeError(f"Expected --folds of 2 to {MAX_FOLDS}. Received: {options.folds}")
+    if options.groups:
+        refuse_unreadable(options.groups)
+    refuse_among_pictures("--keep", keep, options.data)
     class_folders.find_class_folders(options.data)
     if options.out:
+        for candidate in chosen:
+            class_folders.refuse_unusable([Path(folder) for folder in candidate.recipe.rejection.unknown or ()])
+        refuse_among_pictures("--out", options.out, options.data)
+        artifact.check_writable(options.out)
         check_name(options.out)
         if options.out.exists() and not options.overwrite:
             raise RecipeError(f"{options.out} exists already. Choose another --out, or add --overwrite.")
@@ -126,7 +135,7 @@ def _fit(
     from training.pipeline import fit
 
     best = next(candidate for candidate in chosen if candidate.name == compared.winner.name)
-    print_line(console, f"{compared.verdict()} Training it on all pictures.")
+    print_line(console, f"Training {best.name} on all pictures.")
     grouping = Grouping(options.groups) if options.groups else None
     return fit(
         options.data,

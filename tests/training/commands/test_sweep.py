@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from training.cli import main
 
@@ -67,8 +68,10 @@ def test_what_was_done_before_is_not_done_again_and_the_best_is_trained_on_all(
     ("more", "message"),
     [
         (["--seeds", "0"], "Expected --seeds of 1 to 20"),
-        (["--folds", "1", "--groups", PATTERN], "Expected 2 to 20 folds"),
-        (["--folds", "0"], "Expected 2 to 20 folds"),
+        (["--folds", "1", "--groups", PATTERN], "Expected --folds of 2 to 20. Received: 1"),
+        (["--folds", "0"], "Expected --folds of 2 to 20. Received: 0"),
+        (["--out", "{data}/best-1.h5"], "would lie among the pictures"),
+        (["--keep", "{data}/keep"], "Choose another --keep"),
         (["--groups", "no parentheses"], "parentheses"),
         (["--out", "model.txt"], "Received: model.txt"),
     ],
@@ -76,14 +79,34 @@ def test_what_was_done_before_is_not_done_again_and_the_best_is_trained_on_all(
 def test_what_cannot_be_is_a_sentence_before_anything_is_read(
     arguments: list[str],
     tiny_architecture: str,
+    class_folders: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     more: list[str],
     message: str,
 ) -> None:
-    assert main([*arguments, *more]) == 2
+    assert main([*arguments, *(word.format(data=class_folders) for word in more)]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "keep").exists()
+
+
+@pytest.mark.tensorflow
+def test_what_was_compared_is_shown_even_if_the_last_training_fails(
+    arguments: list[str], tiny_architecture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from training import pipeline
+
+    def failing(*_: object, **__: object) -> None:
+        raise ArtifactError("The disk is full.")
+
+    command = [*arguments, "--groups", PATTERN, "--seeds", "1", "--out", str(tmp_path / "best-1.h5")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "fit", failing)
+        assert main([*command, "--json"]) == 1
+
+    said = capsys.readouterr()
+    assert json.loads(said.out)["groups"] == 10
+    assert "The disk is full." in said.err
 
 
 @pytest.mark.tensorflow
