@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -73,15 +74,16 @@ def _classify(options: argparse.Namespace) -> int:
     model = [Path(options.model)] if options.model else []
     for out in filter(None, (options.csv, options.megadetector)):
         files.refuse_to_replace_inputs(out, [*options.paths, *model])
-    if options.passed_over:
-        return _list_passed_over(options.paths)
     if options.boxes:
         return camera_traps.write_boxes(options)
+    _refuse_missing(options.paths)
+    if options.passed_over:
+        return _list_passed_over(options.paths)
     if options.megadetector:  # Before the pictures are looked for, which may take minutes.
         megadetector.place(options.megadetector, overwrite=options.overwrite)
     passed_over = Account()
     see = command_line("recognizer", "classify", *options.paths, "--passed-over")
-    paths = list(_expand(options.paths, passed_over, see))
+    paths = _each_once(_expand(options.paths, passed_over, see))
     if passed_over:
         for line in passed_over.lines(counted(len(paths), "picture"), see):
             _say(line)
@@ -94,7 +96,6 @@ def _give(options: argparse.Namespace, source: Source, paths: list[str]) -> int:
     if options.csv:
         return _write_csv(options, source, paths)
     if options.megadetector:
-        paths = list(dict.fromkeys(paths))
         return camera_traps.write_answers(options, source, _answers(source, paths))
     answers = list(_answers(source, paths))
     if options.json:
@@ -151,6 +152,12 @@ def _list_passed_over(paths: Iterable[Path]) -> int:
     return 0
 
 
+def _refuse_missing(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise CallerError(f"There is no file or folder {path}.")
+
+
 def _on_disk(path: str) -> Path:
     if "://" in path:
         raise CallerError(f"{path} is an address, not a file or folder here. --ray reads those of object stores.")
@@ -168,10 +175,16 @@ def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[s
                 raise CallerError(" ".join(passed_over.lines(none, see)))
             yield first
             yield from found
-        elif path.exists():
-            yield str(path)
         else:
-            raise CallerError(f"There is no file or folder {path}.")
+            yield str(path)
+
+
+def _each_once(paths: Iterable[str]) -> list[str]:
+    """The paths in their order, each file once, by the first of its paths: folders that were given may overlap."""
+    here, found = os.getcwd(), dict[str, str]()  # noqa: PTH109 - a million of them as Path would take 1 GB.
+    for path in paths:
+        found.setdefault(os.path.join(here, path), path)  # noqa: PTH118 - as above.
+    return list(found.values())
 
 
 def _answers(source: Source, paths: list[str], *, done: int = 0) -> Iterator[tuple[str, Answer]]:

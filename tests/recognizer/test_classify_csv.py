@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from pathlib import Path
 
@@ -59,6 +60,43 @@ def test_neither_a_picture_nor_the_model_is_written_over(folder: Path, tmp_path:
         assert classify(picture, option, model, "--overwrite", model=str(model)) == 2
 
     assert (picture.read_bytes(), model.read_bytes()) == (before, b"a model")
+
+
+def test_folders_that_overlap_give_each_picture_one_row(
+    folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "deep").mkdir()
+    (folder / "11.png").rename(folder / "deep" / "11.png")
+    monkeypatch.chdir(folder.parent)
+
+    assert classify("pictures/03.png", folder.name, folder / "deep", "pictures", folder, "--csv", out) == 0
+
+    paths = [row["path"] for row in rows(out)]
+    assert paths == [
+        "pictures/03.png",
+        *(f"pictures/{n:02}.png" for n in range(11) if n != 3),
+        "pictures/deep/11.png",
+    ]
+
+
+def test_the_json_answer_has_each_picture_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = folder / "03.png"
+
+    classify(picture, picture, "--json")
+    assert len(json.loads(capsys.readouterr().out)["predictions"]) == 1
+
+
+@pytest.mark.parametrize("option", [[], ["--passed-over"], ["--json"]])
+def test_what_is_not_there_is_said_before_anything_is_listed(
+    folder: Path, tmp_path: Path, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "notes.txt").write_text("notes")
+
+    assert classify(folder, tmp_path / "gone", *option) == 2
+
+    said = capsys.readouterr()
+    assert "There is no file or folder" in said.err
+    assert said.out == ""
 
 
 def test_every_picture_is_a_row_in_order(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
