@@ -8,6 +8,7 @@ shared with the machines that answer, and one process sees to it that no picture
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -42,6 +43,7 @@ SCHEMA = pa.schema(
 """What is in every file."""
 
 _PREFIX = "answers-"
+_OUR_NAME = re.compile(rf"{_PREFIX}[0-9a-f]{{12}}-\d{{5,}}\.parquet")
 _TOP = 5
 # Files of so many rows are small enough to lose, and large enough to read; a slow run writes some sooner.
 _ROWS = 10_000
@@ -93,16 +95,11 @@ class AnswersFolder:
             NotOurFolder: another program or another model wrote there.
         """
         self._files.create_dir(self._folder, recursive=True)
-        for info in self._files.get_file_info(fs.FileSelector(self._folder)):
-            name = PurePosixPath(info.path).name
-            if name.startswith("."):  # Our lock, and files that were only half written.
-                continue
-            if not (name.startswith(_PREFIX) and name.endswith(".parquet")):
-                raise NotOurFolder(f"There is {name}, which this command did not write. Choose another folder.")
+        for path in list(self._ours()):  # All names are looked at before the first file is deleted.
             if overwrite:
-                self._files.delete_file(info.path)
+                self._files.delete_file(path)
             else:
-                self._take(info.path, name)
+                self._take(path, PurePosixPath(path).name)
 
     def write(self, rows: pa.Table) -> int:
         """Adds rows, but for those of pictures that have one; returns how many were new."""
@@ -128,6 +125,16 @@ class AnswersFolder:
         self._files.move(half, f"{self._folder}/{name}")
         self._number += 1
         self._waiting = []
+
+    def _ours(self) -> Iterator[str]:
+        """Paths of the files of answers; refuses a folder with others."""
+        for info in self._files.get_file_info(fs.FileSelector(self._folder)):
+            name = PurePosixPath(info.path).name
+            if name.startswith("."):  # Our lock, and files that were only half written.
+                continue
+            if info.type != fs.FileType.File or not _OUR_NAME.fullmatch(name):
+                raise NotOurFolder(f"There is {name}, which this command did not write. Choose another folder.")
+            yield info.path
 
     def _take(self, path: str, name: str) -> None:
         """Notes the rows of an earlier run."""

@@ -115,6 +115,19 @@ def test_a_folder_with_something_else_in_it_is_left_alone(out: Path, name: str, 
     assert (out / name).read_bytes() == content
 
 
+@pytest.mark.parametrize("name", ["0.csv", "answers-mine.parquet", "z.csv"])
+def test_nothing_is_deleted_where_something_else_is_in_the_folder(out: Path, name: str) -> None:
+    with opened(str(out), MODEL) as folder:
+        folder.write(table("a.png"))
+    (out / name).write_bytes(b"mine")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    with pytest.raises(NotOurFolder, match=name):
+        opened(str(out), MODEL, overwrite=True).__enter__()
+
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_another_programs_parquet_file_is_refused(out: Path) -> None:
     out.mkdir(parents=True)
     pq.write_table(pa.table({"path": ["a.png"]}), out / "answers-1.parquet")
