@@ -54,6 +54,15 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False, mode: int = E
         draft.write_bytes(data)
 
 
+def is_text(name: str) -> bool:
+    """Whether a name, or a path, is UTF-8; older archives and systems wrote names in other encodings."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_same(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file, by whatever links, be it there or not."""
     try:

@@ -162,6 +162,8 @@ def _fitted(options: argparse.Namespace) -> Fit:
         raise RunError(f"There is no unfinished training in {run.beside(out)}.")
     check_name(out)
     _refuse_unusable(options.data, recipe, out)
+    for folder in (options.tensorboard, *options.tensorboard.parents) if options.tensorboard else ():
+        class_folders.refuse_no_text(folder)  # TensorFlow wants one that is text.
     if options.outcome:
         outcome.check_writable(options.outcome, out)
     run_options = run.RunOptions(

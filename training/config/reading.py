@@ -76,6 +76,8 @@ def _explained(err: ValidationError, path: Path) -> str:
 
 
 def _change(override: str) -> tuple[str, Any]:
+    if not files.is_text(override):
+        raise RecipeError(f"Expected --set in UTF-8: what is kept of a training is text. Received: {override!r}")
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"Expected --set key=value, such as fine_tune.patience=2. Received: {override!r}")

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
+from recognizer import files
 from recognizer.bulk.image_files import PassedOver, PassOver, picture_files, why_no_folder, why_no_picture
 from recognizer.images.formats import READ_HERE
 from recognizer.model_file.class_names import class_name, looks
@@ -115,7 +116,7 @@ def refuse_no_text(folder: Path) -> None:
     Raises:
         DatasetError: it is not; with the command that renames it.
     """
-    if not _is_text(folder.name):
+    if not files.is_text(folder.name):
         octal = "".join(
             chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "-_. ") else f"\\{byte:03o}"
             for byte in os.fsencode(folder.name)
@@ -241,12 +242,3 @@ def _refuse_empty(found: Sequence[ClassFolder]) -> None:
 
 def _listed(things: Iterable[object]) -> str:
     return ", ".join(dict.fromkeys(map(str, things)))
-
-
-def _is_text(name: str) -> bool:
-    """False for file names that are not UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -153,6 +153,17 @@ def test_a_place_for_the_outcome_that_cannot_be_used_is_refused_before_anything_
     assert (tmp_path / "old-1.h5").read_bytes() == b"\x89HDF\r\n\x1a\n"
 
 
+def test_a_folder_for_tensorboard_whose_name_is_not_utf_8_is_refused_before_anything_is_loaded(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["fit", "--data", class_folders, "--out", tmp_path / "x-1.h5", "--recipe", "quick"]
+
+    code = main([*map(str, arguments), "--set", "weights=none", "--tensorboard", str(tmp_path / "caf\udce9" / "runs")])
+
+    assert code == 2
+    assert "is not UTF-8" in capsys.readouterr().err
+
+
 def test_a_cluster_needs_an_extra(
     class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -231,6 +231,11 @@ def test_a_value_out_of_range_is_refused_by_name(override: str) -> None:
     assert override.split("=", maxsplit=1)[0].split(".", maxsplit=1)[0] in complaint
 
 
+def test_a_path_that_is_not_utf_8_is_refused_before_it_is_to_be_kept() -> None:
+    with pytest.raises(RecipeError, match=r"Expected --set in UTF-8.*caf.udce9"):
+        config.load("animals", ["weights=caf\udce9.h5"])
+
+
 @pytest.mark.parametrize("override", ["seed=" + "9" * 5000, "seed=" + "[" * 5000], ids=["digits", "brackets"])
 def test_a_hostile_value_is_refused_like_any_other(override: str) -> None:
     with pytest.raises(RecipeError, match="seed"):
