@@ -90,6 +90,8 @@ def _rows(table: Path) -> dict[str, str]:
         raise CallerError(f"{table} cannot be read: {err}.") from err
     if rows and rows[0][:1] == ["file"]:
         rows = rows[1:]
+    if any("\0" in name for name, *_ in rows):
+        raise CallerError(f"There is a zero byte in a file name in {table}.")
     if any(len(row) != len(HEADINGS[:2]) for row in rows):
         raise CallerError(f"Expected two columns, file and class, in {table}.")
     if not _FEWEST <= len(rows) <= known_pictures.MOST:
@@ -133,13 +135,22 @@ def _decoded(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterat
 
 
 def _known(data: Path, digest: str) -> dict[str, Packed]:
-    """What was kept of the pictures that are still there."""
+    """What was kept of the pictures that are still there, but for those that came, or were changed, since then."""
     try:
         found = known_pictures.read(data, digest)
     except ArtifactError:  # It is only kept to save time.
         return {}
     pairs = zip(found.names, found.embeddings, strict=True) if found else ()
-    return {name: vector for name, vector in pairs if (data / name).is_file()}
+    kept_ns = known_pictures.path_of(data, digest).stat().st_mtime_ns if found else 0
+    return {name: vector for name, vector in pairs if _is_as_old(data / name, kept_ns)}
+
+
+def _is_as_old(path: Path, time_ns: int) -> bool:
+    """Whether a file has been there, unchanged, since a time; one that took another's place was changed then."""
+    try:
+        return path.is_file() and path.stat().st_ctime_ns <= time_ns
+    except OSError:
+        return False
 
 
 def _keep(data: Path, vectors: dict[str, Packed], digest: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -125,6 +126,18 @@ def test_what_was_looked_at_before_is_not_looked_at_again(table: Path, monkeypat
     assert len(rows_of(table)) == 13
 
 
+def test_a_picture_that_took_the_place_of_another_is_looked_at(table: Path) -> None:
+    check(table)
+    other = table.parent / "other.png"
+    other.write_bytes(plain(GREEN))
+    os.utime(other, (1, 1))  # A copy keeps the time of its content.
+    other.replace(table.parent / "red0.png")
+
+    check(table)
+
+    assert rows_of(table)["red0.png"]["looks_like"] == "green"
+
+
 def test_what_is_known_of_deleted_pictures_is_forgotten(table: Path) -> None:
     check(table)
     (table.parent / "red0.png").unlink()
@@ -146,7 +159,8 @@ def test_one_that_cannot_be_read_is_left_without_a_vote(table: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "file,class\na.png,red\n", "a.png\nb.png\n", 'a.png,"red\nb.png,x\n', "a,b,c\n" * 3]
+    "content",
+    ["", "file,class\na.png,red\n", "a.png\nb.png\n", 'a.png,"red\nb.png,x\n', "a,b,c\n" * 3, "a\0.png,x\nb.png,y\n"],
 )
 def test_what_is_no_table_is_refused(table: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
     table.write_text(content)
