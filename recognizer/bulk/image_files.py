@@ -84,6 +84,19 @@ def picture_files(folder: str, *, pass_over: PassOver) -> Iterator[str]:
     Passed over, and told: hidden and system files and folders, links to folders, which could lead round in a circle,
     folders that cannot be read, and all files but plain ones that are pictures by their suffix or first bytes.
     """
+    inside = [_entries(folder, pass_over)]  # Not calls within calls, of which Python allows a thousand.
+    while inside:
+        path, is_folder = next(inside[-1], ("", False))
+        if not path:
+            inside.pop()
+        elif is_folder:
+            inside.append(_entries(path, pass_over))
+        else:
+            yield path
+
+
+def _entries(folder: str, pass_over: PassOver) -> Iterator[tuple[str, bool]]:
+    """Paths of the pictures and folders in a folder, sorted by name, and whether each is a folder."""
     try:
         pictures, folders = _listed(folder, pass_over)
     except OSError as err:
@@ -91,10 +104,7 @@ def picture_files(folder: str, *, pass_over: PassOver) -> Iterator[str]:
         return
     before = "" if folder == "." else f"{folder.rstrip('/')}/"
     for name in sorted([*pictures, *folders]):
-        if name in folders:
-            yield from picture_files(before + name, pass_over=pass_over)
-        else:
-            yield before + name
+        yield before + name, name in folders
 
 
 def why_no_folder(path: Path) -> PassedOver | None:

@@ -40,6 +40,21 @@ def test_the_order_is_that_of_sorted_paths(tmp_path: Path) -> None:
     assert found(tmp_path) == [str(path) for path in sorted(tmp_path.rglob("*.jpg"))]
 
 
+def test_folders_may_lie_in_each_other_deeper_than_calls_may(tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    for _ in range(1200):
+        deep /= "d"
+        deep.mkdir()
+    make(deep, "a.jpg")
+    make(tmp_path, "b.jpg", "z/c.jpg")
+
+    assert found(tmp_path) == [f"{tmp_path}/b.jpg", f"{deep}/a.jpg", f"{tmp_path}/z/c.jpg"]
+
+    (deep / "a.jpg").unlink()
+    os.removedirs(deep)  # What removes the folders of tests would call itself as often.
+
+
 def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     make(tmp_path, ".a.jpg", ".thumbnails/b.jpg", "c.jpg")
 
