@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ HELD_BACK, TRAINING = "held_back", "training"
 EarlierSplit = Mapping[str, str]
 """`HELD_BACK` or `TRAINING`, by the SHA-256 of a picture's file in hexadecimal."""
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAX_BYTES = 256 * 2**20
 
 
@@ -24,7 +26,7 @@ def read_split(path: Path) -> EarlierSplit:
     """Reads the table, such as the pictures.csv in a zip file of Studio.
 
     Raises:
-        DatasetError: it cannot be read, or has no such columns.
+        DatasetError: it cannot be read, has no such columns, or something else than a SHA-256 in one.
     """
     try:
         text = files.read_whole(path, _MAX_BYTES).decode("utf-8-sig")
@@ -33,4 +35,12 @@ def read_split(path: Path) -> EarlierSplit:
         raise DatasetError(f"{path} cannot be read: {err}") from err
     if not rows or not {"sha256", "part"} <= rows[0].keys():
         raise DatasetError(f"Expected a table with the columns sha256 and part. Received: {path}")
-    return {str(row["sha256"]): str(row["part"]) for row in rows if row["part"] in (HELD_BACK, TRAINING)}
+    return {_digest(row["sha256"], path): row["part"] for row in rows if row["part"] in (HELD_BACK, TRAINING)}
+
+
+def _digest(text: str, path: Path) -> str:
+    """A SHA-256 as pictures have it: in small letters, which not every program writes."""
+    small = text.strip().lower()
+    if not _SHA256.fullmatch(small):
+        raise DatasetError(f"Expected a SHA-256 in hexadecimal in each row of {path}. Received: {text[:80]!r}")
+    return small
