@@ -17,6 +17,13 @@ from recognizer.errors import OperatorError
 from recognizer.frigate import events
 from recognizer.frigate.events import Event
 
+_OF_A_STRANGER = "Give --mqtt-user, and the password in MQTT_PASSWORD."
+_CURES = {
+    "Unsupported protocol version": "It does not speak MQTT 3.1.1, as Frigate does.",
+    "Client identifier not valid": "It takes no client without a name of its own.",
+    "Server unavailable": "It is there, and does not work at the moment: see its own log, and try again.",
+    "Server busy": "Try again later.",
+}
 _KEEP_ALIVE_S = 30
 _LONGEST_PAUSE_S = 60
 _CONNECT_TIMEOUT_S = 10.0
@@ -87,8 +94,8 @@ class _Listener:
 
     def on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, *_: Any) -> None:
         if reason.is_failure:
-            who = "Give --mqtt-user, and the password in MQTT_PASSWORD"
-            self._waiting.fail(BrokerFailed(f"{self._place} refuses: {reason}. {who}."))
+            cure = _CURES.get(reason.getName(), _OF_A_STRANGER)
+            self._waiting.fail(BrokerFailed(f"{self._place} refuses: {reason}. {cure}"))
         else:
             topic = f"{self._broker.prefix}/events"
             client.subscribe(topic)

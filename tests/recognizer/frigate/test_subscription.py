@@ -121,6 +121,18 @@ def test_a_broker_that_refuses_says_what_to_give(brokers: list[FakeBroker]) -> N
         waiting.get(10)
 
 
+@pytest.mark.parametrize(("code", "cure"), [(1, "does not speak MQTT"), (3, "does not work at the moment")])
+def test_a_broker_that_refuses_for_another_reason_is_not_said_to_want_a_password(
+    brokers: list[FakeBroker], code: int, cure: str
+) -> None:
+    brokers.append(FakeBroker(code=code))
+
+    with subscribed(brokers[0].broker, print) as waiting, pytest.raises(BrokerFailed, match=cure) as failed:
+        waiting.get(10)
+
+    assert "MQTT_PASSWORD" not in str(failed.value)
+
+
 def test_a_broker_that_is_not_there_is_named() -> None:
     port = free_port()
 
