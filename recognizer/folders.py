@@ -55,7 +55,12 @@ def cache() -> Path | None:
 def command_line(package: str, *words: object) -> str:
     """What to type for a command: `python -m PACKAGE WORDS` in a checkout, `menagerie WORDS` where it is installed."""
     start = [*_from_elsewhere(), _python(), "-m", package] if CHECKOUT else ["menagerie"]
-    return shlex.join([*start, *map(str, words)])
+    return shlex.join([*start, *map(_spelled, words)])
+
+
+def _spelled(word: object) -> str:
+    """A path that begins with a dash would be taken for an option."""
+    return f"./{word}" if isinstance(word, Path) and str(word).startswith("-") else str(word)
 
 
 def _from_elsewhere() -> list[str]:

@@ -32,6 +32,12 @@ def test_an_installed_package_keeps_them_with_the_users_files(home: Path, monkey
     assert folders.models() == folders.data() / "models"
 
 
+def test_a_path_in_a_command_line_is_not_taken_for_an_option() -> None:
+    line = folders.command_line("recognizer", "classify", Path("-my pics"), Path("pics"), "--passed-over")
+
+    assert line.endswith(" classify './-my pics' pics --passed-over")
+
+
 def test_the_setting_says_where_models_are(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MENAGERIE_MODELS", "~/farm")
 
