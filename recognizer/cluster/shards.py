@@ -47,26 +47,41 @@ def is_shard(path: str) -> bool:
 def pictures(file: IO[bytes]) -> Iterator[Member]:
     """The pictures of a tar file, each with a name of its own, in their order.
 
-    Members of other kinds, as labels are, are passed over. Of two members of one name, the second is `name#2`. Where
-    the file is damaged, what came before stands, and the last member says so.
+    Members of other kinds, as labels are, are passed over. Of two members of one name, the second is `name#2`, or has
+    the next number that is free. Where the file is damaged, what came before stands, and the last member says so.
 
     Args:
         file: opened for reading; it needs no `seek`, and may be packed by gzip.
     """
-    times: Counter[str] = Counter()
+    names = _Names()
     try:
         with tarfile.open(fileobj=file, mode="r|*") as archive:
             for entry in archive:
                 content = _content(archive, entry)
                 if content is not None:
-                    times[entry.name] += 1
-                    number = times[entry.name]
-                    yield (entry.name if number == 1 else f"{entry.name}#{number}"), content
+                    yield names.free(entry.name), content
     except (tarfile.TarError, EOFError, OSError, ValueError) as err:
         yield _WHOLE_SHARD, BadShard(f"It is no tar file, or a damaged or incomplete one: {err}. Pack it again.")
         return
-    if not times:
+    if not names.given:
         yield _WHOLE_SHARD, BadShard("There are no pictures in it.")
+
+
+class _Names:
+    """The names of the pictures of a tar file, each given once; in the same order they are the same every time."""
+
+    def __init__(self) -> None:
+        self.given: set[str] = set()
+        self._times: Counter[str] = Counter()
+
+    def free(self, name: str) -> str:
+        """The name itself, or with a number where a picture has it already."""
+        free = name
+        while free in self.given or not self._times[name]:
+            self._times[name] += 1
+            free = name if self._times[name] == 1 else f"{name}#{self._times[name]}"
+        self.given.add(free)
+        return free
 
 
 def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes | ImageError | None:

@@ -31,6 +31,14 @@ def test_two_members_of_one_name_have_names_of_their_own() -> None:
     assert [name for name, _ in read(shard([("a.png", plain(RED)), ("a.png", plain(BLUE))]))] == ["a.png", "a.png#2"]
 
 
+def test_a_name_that_was_given_to_a_second_member_is_not_given_again() -> None:
+    names = ["a.png", "a.png", "a.png#2", "a.png", "a.png#2"]
+
+    found = [name for name, _ in read(shard([(name, plain(RED)) for name in names]))]
+
+    assert found == ["a.png", "a.png#2", "a.png#2#2", "a.png#3", "a.png#2#3"]
+
+
 def test_what_systems_put_there_is_passed_over() -> None:
     data = shard([("._a.png", b"x"), ("__MACOSX/a.png", plain(RED)), ("./a.png", plain(RED))])
 
