@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recognizer import files
+from recognizer.errors import CallerError
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:
@@ -162,3 +163,38 @@ def test_a_full_disk_is_told_from_other_errors_also_as_a_cause(error: Exception 
 
     assert files.lacks_space(error) is expected
     assert files.lacks_space(wrapped) is expected
+
+
+def test_a_file_is_the_same_by_whatever_links_and_be_it_there_or_not(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "b").touch()
+    (tmp_path / "link").symlink_to("a")
+    os.link(tmp_path / "a", tmp_path / "second name")
+
+    assert files.is_same(tmp_path / "a", tmp_path / "link")
+    assert files.is_same(tmp_path / "a", tmp_path / "second name")
+    assert files.is_same(tmp_path / "new", tmp_path / "x" / ".." / "new")
+    assert not files.is_same(tmp_path / "a", tmp_path / "b")
+    assert not files.is_same(tmp_path / "a", tmp_path / "new")
+
+
+def test_what_a_command_reads_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+
+    files.refuse_to_replace_inputs(tmp_path / "b", [tmp_path / "a", None])
+    with pytest.raises(CallerError, match="Choose another file"):
+        files.refuse_to_replace_inputs(tmp_path / "a", [None, tmp_path / "a"])
+
+
+@pytest.mark.parametrize(("content", "otherwise"), [("", False), ("abc", False), ("abcdef", False), ("abd", True)])
+def test_a_file_begins_otherwise_where_its_first_bytes_are_others(
+    tmp_path: Path, content: str, otherwise: bool
+) -> None:
+    (tmp_path / "a").write_text(content)
+
+    assert files.begins_otherwise(tmp_path / "a", b"abcd") is otherwise
+
+
+def test_what_has_nothing_to_lose_does_not_begin_otherwise(tmp_path: Path) -> None:
+    assert not files.begins_otherwise(tmp_path / "missing", b"abcd")
+    assert not files.begins_otherwise(Path("/dev/null"), b"abcd")

@@ -68,6 +68,7 @@ def _written(options: argparse.Namespace, events: Events) -> Path:
     from training.visualization import dream, dream_files
     from training.visualization.open_network import OpenNetwork, use_threads
 
+    dream_files.refuse_to_replace(options.image, options.out)
     if options.threads:
         use_threads(options.threads)
     plan = _plan(options)

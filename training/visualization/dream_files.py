@@ -15,12 +15,25 @@ from PIL import Image
 
 from recognizer import files
 from recognizer.commands.events import Events
+from training.errors import DreamError
 from training.progress import bar
 from training.visualization.dream import Moment, Plan
 
 DREAM = "dream.jpg"
+_STEP = "step-"
 _PICTURES = 10
 _QUALITY, _DREAM_QUALITY = 82, 92
+
+
+def refuse_to_replace(photograph: Path, folder: Path) -> None:
+    """Refuses a folder in which a picture of the dream would take the place of the photograph that it begins with.
+
+    Raises:
+        DreamError: it would, for the photograph is a picture of an earlier dream there.
+    """
+    is_ours = photograph.name == DREAM or photograph.name.startswith(_STEP)
+    if is_ours and files.is_same(photograph.parent, folder):
+        raise DreamError(f"{photograph} would be replaced by a picture of the dream. Choose another --out.")
 
 
 def write(moments: Iterator[Moment], plan: Plan, folder: Path, events: Events) -> Path:
@@ -37,7 +50,7 @@ def write(moments: Iterator[Moment], plan: Plan, folder: Path, events: Events) -
         for last in moments:
             progress.advance(progress.task_ids[0])
             if last.done % every == 0 or last.done == 1:
-                _keep(last.picture(), folder / f"step-{last.done:03}.jpg", events, last.done)
+                _keep(last.picture(), folder / f"{_STEP}{last.done:03}.jpg", events, last.done)
             seconds = round(time.monotonic() - started, 1)
             events.write(
                 "step",

@@ -47,6 +47,20 @@ def test_it_tells_each_step_and_leaves_pictures_of_the_way(command: list[str], t
         assert not dream.getexif()
 
 
+@pytest.mark.parametrize("name", ["dream.jpg", "step-001.jpg"])
+def test_the_photograph_is_not_replaced_by_what_is_dreamt_of_it(
+    command: list[str], tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photograph = (tmp_path / "photo.jpg").rename(tmp_path / name)
+    before = photograph.read_bytes()
+    command[1], command[command.index("--out") + 1] = str(photograph), str(tmp_path)
+
+    assert main(command) == 2
+
+    assert photograph.read_bytes() == before
+    assert "would be replaced" in capsys.readouterr().err
+
+
 def test_what_cannot_be_dreamt_of_is_told_too(command: list[str], tmp_path: Path) -> None:
     assert main([*command, "--class", "unicorn"]) == 2
 
