@@ -240,6 +240,36 @@ def test_without_a_script_the_page_has_forms_for_all_of_it(member_client: Client
     assert 'aria-keyshortcuts="U" hidden' not in moved
 
 
+def places_of(page: str) -> int:
+    """How many buttons that move or delete pictures a page has."""
+    return page.count('form="sorting"')
+
+
+@pytest.mark.parametrize("address", ["studio_unsorted", "studio_class", "studio_check"])
+def test_a_page_without_pictures_has_nowhere_to_move_them_and_still_takes_the_last_move_back(
+    member_client: Client, project: Project, address: str
+) -> None:
+    mug, pot = class_of(project, "mug"), PictureClass.objects.create(project=project, name="pot")
+    page = reverse(address, args=[pot.id if address == "studio_class" else project.id])
+
+    before = member_client.get(page).content.decode()
+    post(
+        member_client, "studio_chosen", project, pictures=[mug.pictures.all()[0].id], target=class_of(project, "cup").id
+    )
+    after = member_client.get(page).content.decode()
+
+    assert [places_of(before), places_of(after)] == [0, 0]
+    assert ["studio-places" in before, "studio-places" in after] == [False, True]
+    assert 'aria-keyshortcuts="U"' in after
+    assert 'aria-keyshortcuts="U" hidden' not in after
+
+
+def test_a_page_with_pictures_has_places_to_move_them_to(member_client: Client, project: Project) -> None:
+    unsorted_pictures(project, 0.9)
+
+    assert places_of(member_client.get(reverse("studio_unsorted", args=[project.id])).content.decode()) == 3
+
+
 def test_pages_of_thousands_take_few_queries(
     member_client: Client, project: Project, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
