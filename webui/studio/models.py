@@ -77,8 +77,12 @@ class Project(models.Model):
         return PictureClass.every.filter(project=self, is_unsorted=True).first()
 
     def class_like(self, name: str) -> PictureClass | None:
-        """The class that a person cannot tell from one of that name, such as Cat from cat; None where there is none."""
-        return next((each for each in self.classes.all() if looks(each.name) == looks(name)), None)
+        """The class that a person cannot tell from one of that name, such as Cat from cat; None where there is none.
+
+        Names of which nothing is left to compare, such as _ or no name at all, mean a class only where they are equal.
+        """
+        wanted = looks(name) or name
+        return next((each for each in self.classes.all() if (looks(each.name) or each.name) == wanted), None)
 
     def class_called(self, name: str) -> PictureClass | None:
         """The class of a name, made where there is none; None where there are too many."""

@@ -151,6 +151,28 @@ def test_a_folder_that_cannot_be_a_class_says_why(
     assert project.classes.count() == 2
 
 
+@pytest.mark.parametrize("name", ["", "\u200b", "__"])
+def test_no_name_is_not_that_of_a_class_of_which_nothing_is_left_to_compare(
+    member_client: Client, project: Project, name: str
+) -> None:
+    PictureClass.objects.create(project=project, name="_")
+
+    response = add(member_client, project, sent(jpeg_of(1)), where=urlencode({"name": name}))
+
+    assert response.status_code == 400
+    assert not project.pictures.exists()
+
+
+def test_a_class_of_which_nothing_is_left_to_compare_is_found_by_its_own_name(
+    member_client: Client, project: Project
+) -> None:
+    PictureClass.objects.create(project=project, name="_")
+
+    add(member_client, project, sent(jpeg_of(1)), where="name=_")
+
+    assert class_of(project, "_").pictures.count() == 1
+
+
 def test_one_class_more_than_there_may_be_is_said(
     member_client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
