@@ -6,6 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+# Letters, marks and signs that show nothing: a joiner, fillers of Hangul, vowels of Khmer, selectors of Mongolian, and
+# Braille without dots. All but
+# the last are in Unicode's list of what may be ignored, Default_Ignorable_Code_Point.
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _SPACES = re.compile(r"[\s_]+")
 # What looks the same in most typefaces, in small letters, as in Unicode's list of confusables (UTS 39).
 _LOOK_ALIKE = str.maketrans("авекмнорстухѕіјαβεζηικμνορτυχ‘’ʼ´`′“”−", "abekmhopctyxsijabezhikmvoptyx''''''\"\"-")
@@ -34,6 +39,11 @@ def looks(name: str) -> str:
     return small.translate(_LOOK_ALIKE)
 
 
+def is_seen(name: str) -> bool:
+    """Whether a name has a character that leaves something on a screen: more than spaces, controls and fillers."""
+    return any(_leaves_ink(letter) for letter in name)
+
+
 def known_as(name: str, class_names: Iterable[str]) -> str | None:
     """The one of a model's classes that a name means, however its file spells it; None: it is none of them."""
     return next((known for known in class_names if class_name(known) == class_name(name)), None)
@@ -54,6 +64,10 @@ def _as_seen(letter: str) -> str:
     if category == "Cf" or unicodedata.name(letter, "").startswith("VARIATION SELECTOR"):
         return ""
     return "-" if category == "Pd" else letter
+
+
+def _leaves_ink(letter: str) -> bool:
+    return bool(_as_seen(letter)) and unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS
 
 
 def _is_blank(letter: str) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recognizer.bulk.image_files import why_no_folder
-from recognizer.model_file.class_names import class_name, looks
+from recognizer.model_file.class_names import class_name, is_seen, looks
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui.history.sorted_zip import safe
 from webui.studio.models import Picture, PictureClass, Project, Recipe
@@ -30,6 +30,13 @@ class ProjectForm(forms.ModelForm[Project]):
         labels = {"name": _("Name")}  # noqa: RUF012 - as Django has it.
         help_texts = {"name": _("Such as: our mugs, birds at the feeder.")}  # noqa: RUF012
 
+    def clean_name(self) -> str:
+        """Refuses a name of which nothing is seen: a link that is called so could not be pressed."""
+        name: str = self.cleaned_data["name"]
+        if not is_seen(name):
+            raise forms.ValidationError(gettext("Give the project a name that can be seen."))
+        return name
+
 
 class ClassForm(forms.Form):
     """The name of a class of a project, new or in place of another."""
@@ -44,7 +51,7 @@ class ClassForm(forms.Form):
     def clean_name(self) -> str:
         """The name as a folder can have it, and as no other class of the project has."""
         name = class_name(self.cleaned_data["name"])
-        if not name:
+        if not is_seen(name):
             raise forms.ValidationError(gettext("Give the class a name."))
         if name.startswith(".") or any(letter in "/\\" or unicodedata.category(letter) == "Cc" for letter in name):
             raise forms.ValidationError(gettext("A name may not begin with a full stop, nor contain / or \\."))

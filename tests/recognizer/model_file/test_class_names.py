@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recognizer.model_file.class_names import looks
+from recognizer.model_file.class_names import is_seen, looks
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,15 @@ def test_these_look_the_same(one: str, other: str) -> None:
 )
 def test_these_can_be_told_apart(one: str, other: str) -> None:
     assert looks(one) != looks(other)
+
+
+@pytest.mark.parametrize("name", ["cat", "猫", "_", ".", "\u200bcat", "\u2764\ufe0f", "\U0001fae8"], ids=ascii)
+def test_these_are_seen(name: str) -> None:
+    assert is_seen(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " \t", "\u200b", "\u2060\ufeff", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\u034f", "\x07"], ids=ascii
+)
+def test_of_these_nothing_is_seen(name: str) -> None:
+    assert not is_seen(name)

@@ -55,6 +55,7 @@ def test_a_class_is_added_under_its_tidy_name(member_client: Client, project: Pr
     [
         ("", "This field is required"),
         ("\u200b", "Give the class a name"),
+        ("\u3164", "Give the class a name"),
         ("MUG", "There is a class “mug” already"),
         ("mug.", "There is a class “mug” already"),
         ("../x", "may not begin with a full stop, nor contain / or"),

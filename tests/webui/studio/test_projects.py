@@ -33,7 +33,7 @@ def test_a_project_begins_with_a_name(member_client: Client, member: User) -> No
     assert response.headers["Location"] == reverse("studio_project", args=[made.id])
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\0b"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\0b", "\u200b", "\u2800 \u3164"])
 def test_a_name_that_cannot_be_one_is_said(member_client: Client, name: str) -> None:
     response = member_client.post(reverse("studio"), {"name": name})
 
