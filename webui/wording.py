@@ -126,6 +126,7 @@ _ERROR_SENTENCES: dict[str, Promise] = {
     "unauthenticated": gettext_lazy("You are not logged in any more. Log in, then try again."),
     "changed_account": gettext_lazy("Somebody else is logged in by now, so this was not sent."),
     "forbidden": gettext_lazy("Your account may not do this."),
+    "not_found": gettext_lazy("This is not there any more. Load the page again."),
     "throttled": gettext_lazy("Too much at once. Wait a minute, then go on."),
     "overloaded": gettext_lazy("The model is still starting or busy. Try again in a few seconds."),
     "model_unavailable": gettext_lazy(

@@ -1,4 +1,4 @@
-"""The answers to requests that no view can answer: a page for people, a problem document for programs."""
+"""The answers to requests that no view can answer: a page for people, a problem document for programs and scripts."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that cannot be read, such as a malformed form."""
     if error := passing(exception):
         return unavailable(request, error)
+    unreadable = InvalidRequest("The request cannot be read: a malformed header or form.")
     if is_api(request):
-        return problem_response(InvalidRequest("The request cannot be read: a malformed header or form."))
+        return problem_response(unreadable)
+    if wants_json(request):
+        return _told_a_script(unreadable)
     return render(request, "400.html", status=400)
 
 
@@ -49,6 +52,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: a page that is not for the account that asks."""
+    if wants_json(request):
+        return _told_a_script(Forbidden("This address is not open to your account."))
     return render(request, "403.html", status=403)
 
 
@@ -56,6 +61,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such address."""
     if is_api(request):
         return problem_response(NotFound(f"There is nothing at {request.path}."))
+    if wants_json(request):
+        return _told_a_script(NotFound(f"There is nothing at {request.path}, or not any longer."))
     return render(request, "404.html", status=404)
 
 
@@ -65,8 +72,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, error)
     if is_api(request):
         return problem_response(unexpected())
+    if wants_json(request):
+        return _told_a_script(unexpected())
     # Without the request: the head of other pages says who is logged in, which the database may not tell either.
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _told_a_script(error: MenagerieError) -> HttpResponse:
+    """The problem document, with the sentence that a script of our pages shows."""
+    return problem_response(error, sentence=wording.error_sentence(error.code))
 
 
 def unavailable(request: HttpRequest, error: MenagerieError) -> HttpResponse:

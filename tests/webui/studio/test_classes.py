@@ -125,7 +125,9 @@ def test_a_folder_makes_its_class(member_client: Client, project: Project) -> No
 
 @pytest.mark.parametrize("where", ["class=", "class=x", "class=999999999999999999999", "class=-1"])
 def test_a_class_that_there_is_not_is_not_found(member_client: Client, project: Project, where: str) -> None:
-    assert add(member_client, project, sent(jpeg_of(1)), where=where).status_code == 404
+    response = add(member_client, project, sent(jpeg_of(1)), where=where)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
     assert project.classes.count() == 2
 
 
