@@ -218,3 +218,23 @@ def test_what_may_be_wrong_is_settled_by_keys(page: Page, project: Project) -> N
     assert names_in(project, "cup") == {one.name}
     assert names_in(project, "pot") == {three.name}
     assert list(Sign.objects.filter(picture=two).values_list("is_fine", flat=True)) == [True]
+
+
+def test_a_project_that_is_gone_is_said_and_nothing_goes_away(page: Page, project: Project) -> None:
+    project.delete()
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("2")
+
+    said(page, "This is not there any more. Load the page again.")
+    assert items(page).count() == 6
+
+
+def test_a_page_that_a_proxy_makes_of_an_error_is_no_answer(page: Page) -> None:
+    page.route("**/chosen/", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("2")
+
+    said(page, "The server cannot be reached.")
+    assert items(page).count() == 6

@@ -6,6 +6,7 @@ const AT_ONCE = 8;
 const MOST_BYTES_AT_ONCE = 24 * 1024 * 1024;
 const MOST_SAID = 20;
 const PATIENCE_MS = 2000;
+const NOT_FOUND = 404;
 const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$/i;
 const HIDDEN = /(^|\/)(\.|__MACOSX)/;
 const drop = document.getElementById("studio-drop");
@@ -75,31 +76,44 @@ async function nextBatch() {
 
 /** Sends pictures; where the server does not take some together, one by one, so that one does not keep the others out. */
 async function sendBatch(where, files) {
-  const { response, answer } = await asked(where, files);
+  const form = new FormData();
+  for (const file of files) form.append("image", file, file.name);
+  const { response, answer } = await asked(`${drop.dataset.add}?${where}`, form);
   if (response.ok) {
     counts.added += answer.added;
     for (const { name, why } of answer.passed) passOver(name, why);
-  } else if (files.length > 1) {
+  } else if (files.length > 1 && response.status !== NOT_FOUND) {
     for (const file of files) await sendBatch(where, [file]);
-  } else passOver(files[0].name, answer.sentence ?? answer.detail);
+  } else for (const { name } of files) passOver(name, whyNot(response, answer));
 }
 
-/** What the server says of some pictures; throws where it cannot take any at the moment. */
-async function asked(where, files, triesLeft = 5) {
-  const form = new FormData();
-  for (const file of files) form.append("image", file, file.name);
+/** Why the server did not take something, and would not the next time either. */
+function whyNot(response, answer) {
+  return response.status === NOT_FOUND ? words("gone", {}) : (answer.sentence ?? answer.detail ?? words("refused", {}));
+}
+
+/** What the server says to a form; throws where it cannot take any at the moment. */
+async function asked(address, form, triesLeft = 5) {
   const headers = { Accept: "application/json", "X-CSRFToken": token };
-  const response = await fetch(`${drop.dataset.add}?${where}`, { method: "POST", headers, body: form });
-  const answer = await response.json();
+  const response = await fetch(address, { method: "POST", headers, body: form });
+  const answer = await response.json().catch((error) => notOurs(error, response));
   if (response.ok) return { response, answer };
   if (response.status === 503 && triesLeft) {
     await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
-    return asked(where, files, triesLeft - 1);
+    return asked(address, form, triesLeft - 1);
   }
-  if ([401, 403, 404].includes(response.status) && (await isSomebodyElse())) throw new Trouble(words("login", {}));
-  if (response.status === 403 && triesLeft) return asked(where, files, 0); // With the token of a new login.
-  if (response.status >= 500 || [401, 403, 429].includes(response.status)) throw new Trouble(answer.sentence ?? answer.detail);
+  if ([401, 403, NOT_FOUND].includes(response.status) && (await isSomebodyElse())) throw new Trouble(words("login", {}));
+  if (response.status === 403 && triesLeft) return asked(address, form, 0); // With the token of a new login.
+  if (response.status >= 500 || [401, 403, 429].includes(response.status)) {
+    throw new Trouble(answer.sentence ?? answer.detail ?? words("lost", {}));
+  }
   return { response, answer };
+}
+
+/** No answer in place of a page, such as a proxy makes of an error; throws where there should have been one. */
+function notOurs(error, response) {
+  if (response.ok || !(error instanceof SyntaxError)) throw error;
+  return {};
 }
 
 /** Whether the browser is not logged in any more as whose page this is. */

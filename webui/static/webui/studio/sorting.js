@@ -48,9 +48,9 @@ async function send(form, body, gone, address = form.action) {
   isBusy = true;
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
-    const answer = await response.json();
-    say(answer.sentence ?? answer.detail);
-    if (response.ok) settle(gone, answer);
+    const answer = await response.json().catch(() => null); // A page, such as a proxy makes of an error.
+    say(answer?.sentence ?? answer?.detail ?? sorting.dataset.lost);
+    if (response.ok && answer) settle(gone, answer);
   } catch {
     say(sorting.dataset.lost);
   } finally {

@@ -1,0 +1,93 @@
+"""What is added to a project in a browser goes where it belongs: by its folders, or where it is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.test_studio import write_zip
+from tests.webui.factories import make_user
+from tests.webui.studio.factories import jpeg_of, make_project
+from webui.accounts.models import User
+from webui.studio.models import Project
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def member(transactional_db: None) -> User:
+    return make_user("mia")
+
+
+@pytest.fixture
+def member_page(page_of: Callable[..., Page], member: User) -> Page:
+    return page_of(member)
+
+
+@pytest.fixture
+def project(member: User) -> Project:
+    return make_project(member)
+
+
+def drop_on(page: Page, place: str, *files: Path) -> None:
+    """Lets files or folders fall onto a place of the page, as from a window of the system."""
+    page.locator(place).scroll_into_view_if_needed()
+    box = page.locator(place).bounding_box()
+    assert box
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
+
+
+def test_pictures_of_a_class_that_is_gone_are_passed_over_and_the_others_sent(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=0, cup=0)
+    files = [tmp_path / f"{n}.jpg" for n in range(20)]
+    for n, file in enumerate(files):
+        file.write_bytes(jpeg_of(n))
+    page.goto(f"/studio/{project.id}/")
+    gone, left = (project.classes.get(name=name) for name in ("mug", "cup"))
+    places = [f"#class-{each.pk}" for each in (gone, left)]
+    gone.delete()
+
+    drop_on(page, places[0], *files[:10])
+    page.get_by_text("Added: 0 · Not added: 10").wait_for()
+    drop_on(page, places[1], *files[10:])
+    page.get_by_text("Added: 10 · Not added: 10").wait_for()
+
+    assert "1.jpg: Its class, or the project, is not there any more." in page.inner_text("#studio-passed")
+    assert not page.get_by_role("button", name="Go on").is_visible()
+    assert left.pictures.count() == 10
+
+
+def test_a_project_that_is_gone_is_said(member_page: Page, project: Project, tmp_path: Path) -> None:
+    file = write_zip(tmp_path / "all.zip", {f"mug/{n}.jpg": jpeg_of(n) for n in range(3)})
+    member_page.goto(f"/studio/{project.id}/")
+    project.delete()
+
+    member_page.set_input_files("#studio-zip", file)
+    member_page.get_by_text("Added: 0 · Not added: 3").wait_for()
+
+    assert "Its class, or the project, is not there any more." in member_page.inner_text("#studio-passed")
+
+
+def test_what_a_proxy_refuses_with_a_page_of_its_own_is_passed_over(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    file = write_zip(tmp_path / "all.zip", {"mug/1.jpg": jpeg_of(1)})
+    member_page.goto(f"/studio/{project.id}/")
+    member_page.route("**/add/**", lambda route: route.fulfill(status=413, body="<h1>Too large</h1>"))
+
+    member_page.set_input_files("#studio-zip", file)
+    member_page.get_by_text("Added: 0 · Not added: 1").wait_for()
+
+    assert member_page.inner_text("#studio-passed") == "1.jpg: The server did not take it."
