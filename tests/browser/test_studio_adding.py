@@ -12,7 +12,7 @@ from tests.browser.test_studio import write_zip
 from tests.webui.factories import make_user
 from tests.webui.studio.factories import jpeg_of, make_project
 from webui.accounts.models import User
-from webui.studio.models import Project
+from webui.studio.models import PictureClass, Project
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,6 +45,61 @@ def drop_on(page: Page, place: str, *files: Path) -> None:
     session = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
+
+
+def folders_of(project: Project) -> dict[str, set[str]]:
+    """The folders inside those of each class."""
+    return {
+        each.name: set(each.pictures.values_list("folder", flat=True))
+        for each in PictureClass.every.filter(project=project)
+    }
+
+
+def test_zip_files_that_are_dropped_on_a_class_go_there_with_what_lies_beside_them(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=0, cup=0)
+    one = write_zip(tmp_path / "one.zip", {"top.jpg": jpeg_of(1), "cup/inside.jpg": jpeg_of(2), "notes.txt": b"x"})
+    two = write_zip(tmp_path / "two.ZIP", {"cup/deeper/inside.jpg": jpeg_of(3)})
+    (tmp_path / "den").mkdir()
+    (tmp_path / "den" / "1.jpg").write_bytes(jpeg_of(4))
+    (tmp_path / "beside.jpg").write_bytes(jpeg_of(5))
+    (tmp_path / "odd.zip").write_bytes(b"no zip")
+    page.goto(f"/studio/{project.id}/")
+
+    files = (one, two, tmp_path / "den", tmp_path / "beside.jpg", tmp_path / "odd.zip")
+    drop_on(page, f"#class-{project.classes.get(name='mug').pk}", *files)
+    page.get_by_text("Added: 5 · Not added: 1").wait_for()
+
+    assert folders_of(project) == {"mug": {"", "cup", "deeper", "den"}, "cup": set()}
+    assert page.inner_text("#studio-passed").startswith("odd.zip: This zip file cannot be read here.")
+
+
+def test_a_zip_file_that_is_dropped_among_the_unsorted_stays_there(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    project = make_project(member, mug=0)
+    file = write_zip(tmp_path / "all.zip", {"top.jpg": jpeg_of(1), "mug/inside.jpg": jpeg_of(2)})
+    member_page.goto(f"/studio/{project.id}/")
+
+    drop_on(member_page, "#unsorted", file)
+    member_page.get_by_text("Added: 2").wait_for()
+
+    assert project.unsorted().pictures.count() == 2
+
+
+def test_a_folder_that_is_dropped_beside_a_zip_file_becomes_classes_as_that_does(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "cup").mkdir()
+    (tmp_path / "cup" / "1.jpg").write_bytes(jpeg_of(1))
+    file = write_zip(tmp_path / "all.zip", {"mug/1.jpg": jpeg_of(2)})
+    member_page.goto(f"/studio/{project.id}/")
+
+    drop_on(member_page, "#studio-drop", tmp_path / "cup", file)
+    member_page.get_by_text("Added: 2").wait_for()
+
+    assert folders_of(project) == {"cup": {""}, "mug": {""}}
 
 
 def test_pictures_of_a_class_that_is_gone_are_passed_over_and_the_others_sent(

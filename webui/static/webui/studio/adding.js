@@ -8,6 +8,7 @@ const MOST_SAID = 20;
 const PATIENCE_MS = 2000;
 const NOT_FOUND = 404;
 const PICTURE = /\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$/i;
+const ZIP = /\.zip$/i;
 const HIDDEN = /(^|\/)(\.|__MACOSX)/;
 const drop = document.getElementById("studio-drop");
 const of = (name) => document.getElementById(`studio-${name}`);
@@ -142,11 +143,17 @@ function place(where, folder) {
   return folder ? `${where}&${new URLSearchParams({ folder })}` : where;
 }
 
-/** Of files with their paths, those that are pictures in a folder, which is their class; or the one inside a class's. */
-function byFolder(found) {
+/** Sends the pictures among files with their paths: to `where`, or, without it, where their folders belong. */
+function sendFound(found, where) {
+  const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
+  if (!where) return send(byFolder(pictures));
+  return send(pictures.map(({ path, file }) => ({ where: place(where, path.split("/").at(-2)), name: path, file })));
+}
+
+/** Of pictures with their paths, those that are in a folder, which is their class; or the one inside a class's. */
+function byFolder(pictures) {
   const names = document.querySelectorAll(".studio-class:not(#unsorted) h2");
   const known = new Set([...names].map((name) => name.textContent.trim().toLowerCase()));
-  const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
   for (const { path } of pictures) if (!path.includes("/")) passOver(path, words("alone", {}));
   return pictures
     .filter(({ path }) => path.includes("/"))
@@ -160,10 +167,11 @@ function byFolder(found) {
     .sort((one, other) => one.where.localeCompare(other.where));
 }
 
-async function fromZip(blob) {
-  const found = await entries(blob).catch(() => null);
-  if (!found) return say(words("zip", {}));
-  return send(byFolder(found.map(({ path, unpack }) => ({ path, file: unpack }))));
+/** What is in a zip file, with its paths; nothing where it cannot be read, and it is passed over. */
+async function inside({ path, file }) {
+  const found = await file().then(entries).catch(() => null);
+  if (!found) passOver(path, words("zip", {}));
+  return (found ?? []).map((entry) => ({ path: entry.path, file: entry.unpack }));
 }
 
 /** All files below what was dropped, with their paths. */
@@ -182,15 +190,16 @@ async function below(entry, path = "") {
   }
 }
 
+/** Sends what was dropped: files, folders, and zip files, which are as good as folders. */
 async function dropped(event, where) {
-  const items = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  const files = [...event.dataTransfer.files];
-  if (files.length === 1 && /\.zip$/i.test(files[0].name)) return fromZip(files[0]);
-  const found = (await Promise.all(items.map((entry) => below(entry)))).flat();
-  if (!where) return send(byFolder(found));
-  const pictures = found.filter(({ path }) => PICTURE.test(path) && !HIDDEN.test(path));
-  return send(pictures.map(({ path, file }) => ({ where: place(where, path.split("/").at(-2)), name: path, file })));
+  const items = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  const found = await Promise.all(items.map((item) => (item instanceof File ? [alone(item)] : below(item))));
+  const opened = await Promise.all(found.flat().map((each) => (isZip(each) ? inside(each) : [each])));
+  return sendFound(opened.flat(), where);
 }
+
+const alone = (file) => ({ path: file.name, file: async () => file });
+const isZip = ({ path }) => ZIP.test(path) && !path.includes("/");
 
 for (const place of [drop, ...document.querySelectorAll(".studio-class")]) {
   for (const name of ["dragover", "dragleave", "drop"]) {
@@ -213,13 +222,15 @@ of("folder").parentElement.hidden = !("webkitdirectory" in HTMLInputElement.prot
 of("zip").parentElement.hidden = !("DecompressionStream" in window);
 
 of("folder").addEventListener("change", ({ target }) => {
-  send(byFolder([...target.files].map((file) => ({ path: file.webkitRelativePath, file: async () => file }))));
+  sendFound([...target.files].map((file) => ({ path: file.webkitRelativePath, file: async () => file })));
   target.value = "";
 });
 
-of("zip").addEventListener("change", ({ target }) => {
-  if (target.files.length) fromZip(target.files[0]);
+of("zip").addEventListener("change", async ({ target }) => {
+  const [file] = target.files;
+  if (!file) return;
   target.value = "";
+  sendFound(await inside(alone(file)));
 });
 
 for (const section of document.querySelectorAll(".studio-class")) {
