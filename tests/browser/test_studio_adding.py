@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,44 @@ def folders_of(project: Project) -> dict[str, set[str]]:
         each.name: set(each.pictures.values_list("folder", flat=True))
         for each in PictureClass.every.filter(project=project)
     }
+
+
+def test_a_folder_belongs_to_the_class_that_a_person_would_take_it_for(
+    page_of: Callable[..., Page], member: User, tmp_path: Path
+) -> None:
+    project = make_project(member, **{"cat": 0, "red mug": 0, "mug": 0, "Äpfel": 0})
+    names = ("cat", "red_mug", "mug.", unicodedata.normalize("NFD", "Äpfel"))
+    pictures = {f"all/{name}/home/{at}.jpg": jpeg_of(9 * at) for at, name in enumerate(names)}
+    page = page_of(member, locale="zh-CN")  # Where the class is shown as 猫.
+    page.goto(f"/studio/{project.id}/")
+    assert "猫" in page.inner_text(".studio-classes")
+
+    page.set_input_files("#studio-zip", write_zip(tmp_path / "all.zip", pictures))
+    page.locator("#studio-reload").wait_for()
+
+    assert folders_of(project) == {"cat": {"home"}, "red mug": {"home"}, "mug": {"home"}, "Äpfel": {"home"}}
+
+
+def test_classes_that_are_made_of_folders_do_not_take_in_the_folders_inside_them(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    pictures = {"pets/alone.jpg": jpeg_of(1), "pets/cats/1.jpg": jpeg_of(2), "pets/dogs/1.jpg": jpeg_of(3)}
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", write_zip(tmp_path / "pets.zip", pictures))
+    member_page.get_by_text("Added: 3").wait_for()
+
+    assert folders_of(project) == {"pets": {""}, "cats": {""}, "dogs": {""}}
+
+
+def test_more_folders_than_a_form_has_fields_are_placed(member_page: Page, project: Project, tmp_path: Path) -> None:
+    pictures = {f"all/{n}/1.jpg": jpeg_of(n) for n in range(101)}
+    member_page.goto(f"/studio/{project.id}/")
+
+    member_page.set_input_files("#studio-zip", write_zip(tmp_path / "all.zip", pictures))
+    member_page.get_by_text("Added: 101").wait_for()
+
+    assert project.classes.count() == 101
 
 
 def test_zip_files_that_are_dropped_on_a_class_go_there_with_what_lies_beside_them(
@@ -146,3 +185,20 @@ def test_what_a_proxy_refuses_with_a_page_of_its_own_is_passed_over(
     member_page.get_by_text("Added: 0 · Not added: 1").wait_for()
 
     assert member_page.inner_text("#studio-passed") == "1.jpg: The server did not take it."
+
+
+def test_folders_wait_where_the_server_cannot_say_which_classes_they_are(
+    member_page: Page, project: Project, tmp_path: Path
+) -> None:
+    page, places = member_page, f"**/studio/{project.id}/places/"
+    file = write_zip(tmp_path / "all.zip", {f"mug/{n}.jpg": jpeg_of(n) for n in range(3)})
+    page.goto(f"/studio/{project.id}/")
+    page.route(places, lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+
+    page.set_input_files("#studio-zip", file)
+    page.get_by_text("The server cannot be reached.").wait_for()
+    page.unroute(places)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("Added: 3").wait_for()
+
+    assert folders_of(project) == {"mug": {""}}

@@ -207,6 +207,7 @@ studio_delete    GET    mia   302 302 302 200 404 200
 studio_delete    POST   mia   302 302 302 302 404 302
 studio_export    GET    mia   302 302 302 200 404 200
 studio_new_class POST   mia   302 302 302 422 404 422
+studio_places    POST   mia   302 302 302 200 404 200
 studio_add       POST   mia   302 302 302 302 404 302
 studio_add_corrected POST mia 302 302 302 302 404 302
 studio_train     POST   mia   302 302 302 422 404 422
@@ -393,7 +394,7 @@ _OF_A_PROJECT = (
     *("studio_project", "studio_rename", "studio_delete", "studio_export"),
     *("studio_chosen", "studio_undo", "studio_unsorted", "studio_right"),
     *("studio_check", "studio_fine", "studio_compare"),
-    *("studio_new_class", "studio_add", "studio_add_corrected", "studio_train"),
+    *("studio_new_class", "studio_places", "studio_add", "studio_add_corrected", "studio_train"),
     *("api_project", "api_project_classes", "api_project_pictures", "api_project_trainings"),
     "api_project_folders",
 )

@@ -29,6 +29,11 @@ def named(project: Project, name: str) -> PictureClass:
     return project.class_like(name) or new(project, name)
 
 
+def known(project: Project) -> set[str]:
+    """What the names of a project's classes look like, by which `placed` knows their folders."""
+    return {_compared(each.name) for each in project.classes.all()}
+
+
 def placed(folders: Sequence[str], known: Container[str]) -> tuple[str, str]:
     """The class of a picture and the folder inside that of the class, by the folders that it lies in.
 
@@ -36,9 +41,9 @@ def placed(folders: Sequence[str], known: Container[str]) -> tuple[str, str]:
 
     Args:
         folders: outermost first; at least one.
-        known: what the names of the project's classes look like, see `looks`.
+        known: what the names of the project's classes look like, see `known`.
     """
-    at = max((at for at, folder in enumerate(folders) if looks(folder) in known), default=len(folders) - 1)
+    at = max((at for at, folder in enumerate(folders) if _compared(folder) in known), default=len(folders) - 1)
     return folders[at], "".join(folders[at + 1 : at + 2])
 
 
@@ -55,3 +60,8 @@ def new(project: Project, name: str) -> PictureClass:
     if made is None:
         raise NoClass(_("A project has at most %(n)d classes.") % {"n": MOST_CLASSES})
     return made
+
+
+def _compared(name: str) -> str:
+    """What a name looks like; the name itself where nothing is left of it, as of _."""
+    return looks(name) or name

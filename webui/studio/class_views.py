@@ -104,6 +104,20 @@ def delete(request: HttpRequest, class_id: int) -> HttpResponse:
     return redirect("studio_project", found.project_id)
 
 
+@members_only
+@require_POST
+def places(request: HttpRequest, project_id: uuid.UUID) -> HttpResponse:
+    """`/studio/<uuid>/places/`: which class pictures belong to by the paths of their folders, as of all/mug/monday.
+
+    JSON, in the order of the form's `folders`: `{"places": [{"name": "mug", "folder": "monday"}]}`; `folder` is the one
+    inside that of the class. Nothing is made, so that all of what is sent together is told by the classes of before.
+    """
+    known = class_names.known(project_of(request, project_id))
+    paths = [[folder for folder in path.split("/") if folder] for path in request.POST.getlist("folders")]
+    found = [class_names.placed(folders or [""], known) for folders in paths]
+    return JsonResponse({"places": [{"name": name, "folder": folder} for name, folder in found]})
+
+
 def _told_why_not(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Leads back to the project with the reason where pictures could not be added; a script gets the problem."""
 

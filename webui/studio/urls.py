@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:project_id>/delete/", views.delete, name="studio_delete"),
     path("<uuid:project_id>/pictures.zip", views.export, name="studio_export"),
     path("<uuid:project_id>/classes/", class_views.new, name="studio_new_class"),
+    path("<uuid:project_id>/places/", class_views.places, name="studio_places"),
     path("<uuid:project_id>/add/", class_views.add, name="studio_add"),
     path("<uuid:project_id>/corrected/", class_views.add_corrected, name="studio_add_corrected"),
     path("<uuid:project_id>/train/", run_views.train, name="studio_train"),

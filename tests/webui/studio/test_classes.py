@@ -123,6 +123,20 @@ def test_a_folder_makes_its_class(member_client: Client, project: Project) -> No
     assert class_of(project, "teapot").pictures.count() == 2
 
 
+def test_folders_are_placed_by_the_classes_that_there_are_and_none_is_made(
+    member_client: Client, project: Project
+) -> None:
+    PictureClass.objects.create(project=project, name="red mug")
+    folders = ["all/red_mug/monday", "MUG./am/1", "new/deeper", "//mug//", ""]
+
+    answer = member_client.post(reverse("studio_places", args=[project.id]), {"folders": folders}).json()
+
+    assert [(place["name"], place["folder"]) for place in answer["places"]] == [
+        *(("red_mug", "monday"), ("MUG.", "am"), ("deeper", ""), ("mug", ""), ("", "")),
+    ]
+    assert project.classes.count() == 3
+
+
 @pytest.mark.parametrize("where", ["class=", "class=x", "class=999999999999999999999", "class=-1"])
 def test_a_class_that_there_is_not_is_not_found(member_client: Client, project: Project, where: str) -> None:
     response = add(member_client, project, sent(jpeg_of(1)), where=where)

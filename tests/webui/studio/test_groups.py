@@ -27,7 +27,7 @@ from webui.accounts.models import User
 from webui.jobs import folder
 from webui.jobs.models import State
 from webui.studio import command, groups, record, training
-from webui.studio.class_names import placed
+from webui.studio.class_names import known, placed
 from webui.studio.findings import Begun, of_groups
 from webui.studio.group_words import measured_on
 from webui.studio.groups import Kind, Shot, suggested
@@ -124,6 +124,26 @@ def test_each_class_has_something_on_both_sides(tmp_path: Path) -> None:
         for number in range(len(dataset.class_names)):
             in_part = [sum(image.label == number for image in part) for part in (parts.train, parts.validation)]
             assert in_part[0] >= in_part[1] > 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("folders", "expected"),
+    [
+        (["Cafe\u0301", "monday"], ("Cafe\u0301", "monday")),
+        (["CAFÉ.", "monday"], ("CAFÉ.", "monday")),
+        (["_", "monday"], ("_", "monday")),
+        (["__", "monday"], ("monday", "")),
+        (["", "monday"], ("monday", "")),
+    ],
+    ids=ascii,
+)
+def test_a_folder_is_known_by_what_its_name_looks_like(
+    member: User, folders: list[str], expected: tuple[str, str]
+) -> None:
+    project = make_project(member, café=0, _=0)
+
+    assert placed(folders, known(project)) == expected
 
 
 @pytest.mark.parametrize(

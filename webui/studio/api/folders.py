@@ -18,7 +18,6 @@ from recognizer.bulk import zip_pictures
 from recognizer.bulk.image_files import PassedOver
 from recognizer.bulk.zip_pictures import Limits, ZipPicture
 from recognizer.errors import ImageError, without_traceback
-from recognizer.model_file.class_names import looks
 from webui import services
 from webui.accounts.models import Scope
 from webui.api.bodies import Body
@@ -97,7 +96,7 @@ class _Adding:
     def all(self) -> AddedFolders:
         """Adds all of them."""
         limits = Limits(MOST_PICTURES, _MOST_UNPACKED_TIMES * settings.ENVIRONMENT.max_request_bytes)
-        known = {looks(each.name) for each in self._project.classes.all()}
+        known = class_names.known(self._project)
         by_folder: dict[tuple[str, str], list[ZipPicture]] = {}
         for each in zip_pictures.pictures(self._archive, self._pass_over, limits):
             folders = PurePosixPath(each.path).parent.parts or ("",)

@@ -4,6 +4,7 @@ import { entries } from "./zip.js";
 
 const AT_ONCE = 8;
 const MOST_BYTES_AT_ONCE = 24 * 1024 * 1024;
+const PATHS_AT_ONCE = 80; // A form may have no more than a hundred fields.
 const MOST_SAID = 20;
 const PATIENCE_MS = 2000;
 const NOT_FOUND = 404;
@@ -23,7 +24,10 @@ let isBusy = false;
 /** Why nothing can be sent now; what waits is sent when somebody goes on. */
 class Trouble extends Error {}
 
-/** Sends `items` of `{ where, name, file() }` after what is being sent already; `where` is the query that names the class. */
+/** Sends `items` of `{ where, name, file() }` after what is being sent already.
+ *
+ * `where` is the query that names the class. Without it, `folders` is the path of the folders by which the server says it.
+ */
 export function send(items) {
   if (!items.length) return finish();
   counts.all += items.length;
@@ -36,6 +40,8 @@ async function sendAll() {
   of("again").hidden = true;
   try {
     while (waiting.length) {
+      await findPlaces();
+      if (!waiting[0]?.where) continue; // It came meanwhile.
       const { taken, files } = await nextBatch();
       if (files.length) await sendBatch(waiting[0].where, files);
       waiting.splice(0, taken);
@@ -56,6 +62,34 @@ function finish() {
   if (!counts.all && !counts.passed) return say(words("none", {}));
   of("reload").hidden = false;
   return say(`${words("added", { n: counts.added })}${counts.passed ? ` · ${words("passed", { n: counts.passed })}` : ""}`);
+}
+
+/** Finds out where what waits with its folders alone belongs: of all together, before a class is made of any of them. */
+async function findPlaces() {
+  const lost = waiting.filter((item) => !item.where);
+  const paths = [...new Set(lost.map((item) => item.folders))];
+  const found = new Map();
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
+    const some = paths.slice(at, at + PATHS_AT_ONCE);
+    const form = new FormData();
+    for (const path of some) form.append("folders", path);
+    const { response, answer } = await asked(drop.dataset.places, form);
+    if (!response.ok) return giveUp(lost, whyNot(response, answer));
+    some.forEach((path, number) => found.set(path, answer.places[number]));
+  }
+  for (const item of lost) {
+    const { name, folder } = found.get(item.folders);
+    item.where = place(new URLSearchParams({ name }).toString(), folder);
+  }
+  return undefined;
+}
+
+/** Passes over some of what waits. */
+function giveUp(items, why) {
+  const given = new Set(items);
+  waiting.splice(0, Infinity, ...waiting.filter((item) => !given.has(item)));
+  for (const { name } of items) passOver(name, why);
+  counts.sent += items.length;
 }
 
 /** The first of those that wait, as many as go together: of one class, and not too much. They wait until they are sent. */
@@ -150,21 +184,15 @@ function sendFound(found, where) {
   return send(pictures.map(({ path, file }) => ({ where: place(where, path.split("/").at(-2)), name: path, file })));
 }
 
-/** Of pictures with their paths, those that are in a folder, which is their class; or the one inside a class's. */
+/** Of pictures with their paths, those that are in a folder, folder by folder. */
 function byFolder(pictures) {
-  const names = document.querySelectorAll(".studio-class:not(#unsorted) h2");
-  const known = new Set([...names].map((name) => name.textContent.trim().toLowerCase()));
-  for (const { path } of pictures) if (!path.includes("/")) passOver(path, words("alone", {}));
-  return pictures
-    .filter(({ path }) => path.includes("/"))
-    .map(({ path, file }) => {
-      const folders = path.split("/");
-      const name = folders.pop();
-      const at = folders.findLastIndex((folder) => known.has(folder.toLowerCase()));
-      const where = new URLSearchParams({ name: folders.at(at) }).toString(); // -1 is the last one.
-      return { where: place(where, at < 0 ? "" : folders[at + 1]), name, file };
-    })
-    .sort((one, other) => one.where.localeCompare(other.where));
+  const found = [];
+  for (const { path, file } of pictures) {
+    const end = path.lastIndexOf("/");
+    if (end > 0) found.push({ folders: path.slice(0, end), name: path.slice(end + 1), file });
+    else passOver(path, words("alone", {}));
+  }
+  return found.sort((one, other) => one.folders.localeCompare(other.folders));
 }
 
 /** What is in a zip file, with its paths; nothing where it cannot be read, and it is passed over. */
