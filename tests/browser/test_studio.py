@@ -118,22 +118,62 @@ def test_a_zip_file_that_is_none_is_said(
     member_page.get_by_text(said).wait_for()
 
 
+MACOS, WINDOWS = 3, 0
+
+
+def write_zip_named(path: Path, *names: tuple[bytes, int]) -> Path:
+    """A zip file with a picture under each name, which is written in these bytes by that system, and says no more."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (name, system) in enumerate(names):
+            entry = zipfile.ZipInfo(f"{number:03}".ljust(len(name), "_"))
+            entry.create_system = system
+            archive.writestr(entry, jpeg_of(number))
+    data = path.read_bytes()
+    for number, (name, _) in enumerate(names):
+        data = data.replace(f"{number:03}".ljust(len(name), "_").encode(), name)
+    path.write_bytes(data)
+    return path
+
+
 def test_names_in_a_zip_file_are_read_as_its_writer_meant_them(
     member_page: Page, project: Project, tmp_path: Path
 ) -> None:
-    names = {"a/杯/1.jpg".encode(): 3, "a/猫/2222.jpg".encode("gbk"): 0}  # As macOS, and as Windows in China.
-    file = write_zip(tmp_path / "a.zip", {str(system) * len(name): jpeg_of(system) for name, system in names.items()})
-    data = bytearray(file.read_bytes())
-    for name, system in names.items():
-        data = data.replace(b"%d" % system * len(name), name, 2)
-        data[data.rindex(b"PK\x01\x02", 0, data.rindex(name)) + 5] = system
-    file.write_bytes(data)
+    western = (
+        "Äpfel",
+        "Größe",
+        "Fuß",
+        "Crème brûlée",
+        "España",
+        "piñón",
+        "más",
+    )  # The same in the code pages 437 and 850.
+    chinese = ("猫", "杯子", "蜻蜓", "红（大）", "Ａ级-2")
+    names = (
+        *((f"a/{name}/1.jpg".encode("cp850"), WINDOWS) for name in western),
+        *((f"a/{name}/图.jpg".encode("gbk"), WINDOWS) for name in chinese),
+        *(("a/杯/1.jpg".encode(), MACOS), ("a/Пёс/1.jpg".encode(), WINDOWS), ("a/Öl/1.jpg".encode("cp437"), MACOS)),
+    )
+    file = write_zip_named(tmp_path / "a.zip", *names)
     member_page.goto(f"/studio/{project.id}/")
 
     member_page.set_input_files("#studio-zip", file)
-    member_page.get_by_text("Added: 2").wait_for()
+    member_page.get_by_text(f"Added: {len(names)}").wait_for()
 
-    assert {each.name for each in project.classes.all()} == {"杯", "猫"}
+    assert {each.name for each in project.classes.all()} == {*western, *chinese, "杯", "Пёс", "Öl"}
+    with zipfile.ZipFile(file) as archive:  # As the API has it.
+        assert [Path(name).parent.name for name in archive.namelist()[: len(western)]] == list(western)
+
+
+def test_on_a_chinese_page_names_of_rare_characters_are_chinese_too(
+    page_of: Callable[..., Page], member: User, project: Project, tmp_path: Path
+) -> None:
+    page, names = page_of(member, locale="zh-CN"), ("貓/1.jpg".encode("gbk"), "café/1.jpg".encode("cp437"))
+    page.goto(f"/studio/{project.id}/")
+
+    page.set_input_files("#studio-zip", write_zip_named(tmp_path / "a.zip", *((name, WINDOWS) for name in names)))
+    page.locator("#studio-reload").wait_for()
+
+    assert {each.name for each in project.classes.all()} == {"貓", "café"}
 
 
 def test_a_list_that_is_longer_than_it_says_is_refused(member_page: Page, project: Project, tmp_path: Path) -> None:

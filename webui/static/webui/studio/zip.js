@@ -12,6 +12,10 @@ const UTF_8 = 0x800;
 const UNIX = [3, 19];
 const STORED = 0;
 const DEFLATED = 8;
+const SLASH = 0x2f;
+const CODE_PAGE_437 = // From 0x80 on, as Unicode has it in CP437.TXT.
+  "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐" +
+  "└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0";
 
 async function view(blob, start, end) {
   return new DataView(await blob.slice(start, end).arrayBuffer());
@@ -51,17 +55,51 @@ async function refuse() {
   throw new Error("unusual");
 }
 
-/** A name as text. macOS writes UTF-8 and does not say so; Windows writes what is usual in its country, here China. */
+/** A name as text. macOS writes UTF-8 and does not say so; Windows writes what is usual in its country. */
 function nameOf(bytes, flags, system) {
   if (flags & UTF_8) return new TextDecoder().decode(bytes);
-  if (UNIX.includes(system)) {
-    try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    } catch {
-      // Packed anew from another system's archive.
-    }
+  const text = UNIX.includes(system) ? decoded("utf-8", bytes) : null; // Else packed anew from another system's archive.
+  return text ?? foldersOf(bytes).map(fromWindows).join("/");
+}
+
+/** Bytes as text of an encoding; null where they are not of it. */
+function decoded(encoding, bytes) {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
-  return new TextDecoder("gbk").decode(bytes);
+}
+
+/** The parts of a path. The second byte of a Chinese character is never that of a slash. */
+function foldersOf(bytes) {
+  const parts = [[]];
+  for (const byte of bytes) {
+    if (byte === SLASH) parts.push([]);
+    else parts.at(-1).push(byte);
+  }
+  return parts.map((part) => Uint8Array.from(part));
+}
+
+/** One part of a path as Windows wrote it, in GBK in China, or in one of the code pages 437 and 850 in the West.
+ *
+ * Of the two bytes of a common Chinese character (GB 2312) the first is no letter of 437 but ß, and the second not of
+ * ASCII. Those of other characters of GBK may as well be a letter with an accent and one without: 巔 is the Äp of Äpfel.
+ * That cannot be told, so it goes by the language of the page. 437 stands for 850, too, as in the API: the usual letters are
+ * the same in both. What is UTF-8 and says nothing of it comes from other programs.
+ */
+function fromWindows(bytes) {
+  const isChinese = isCommonChinese(bytes) || document.documentElement.lang.startsWith("zh");
+  return (
+    (isChinese ? decoded("gbk", bytes) : null) ??
+    decoded("utf-8", bytes) ??
+    Array.from(bytes, (byte) => (byte < 128 ? String.fromCharCode(byte) : CODE_PAGE_437[byte - 128])).join("")
+  );
+}
+
+/** Whether all that is not ASCII is signs (、（①Ａ) or characters of GB 2312, which has the 6,763 most common ones. */
+function isCommonChinese(bytes) {
+  return /^(?:[\x00-\x7f]|[\xa1-\xa3\xb0-\xf7][\xa1-\xfe])*$/.test(String.fromCharCode(...bytes));
 }
 
 async function unpacked(blob, { offset, packed, whole, method, path }) {
