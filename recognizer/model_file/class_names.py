@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 # Letters, marks and signs that show nothing: a joiner, fillers of Hangul, vowels of Khmer, selectors of Mongolian, and
-# Braille without dots. All but
-# the last are in Unicode's list of what may be ignored, Default_Ignorable_Code_Point.
+# Braille without dots. All but the last are in Unicode's list of what may be ignored, Default_Ignorable_Code_Point.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _SPACES = re.compile(r"[\s_]+")
