@@ -13,7 +13,9 @@ from recognizer import Recognizer
 from tests.recognizer.fakes import RED
 from webui import services, wiring
 from webui.accounts.identity import KeyUse
+from webui.history import recorder
 from webui.history.database_watch import DatabaseWatch, Finding
+from webui.history.recorder import Entry, Recorder
 from webui.inference.served_model import ServedModel
 from webui.services import Services
 from webui.versions.switching import Switcher
@@ -29,6 +31,23 @@ def new_services(**changes: Any) -> Services:
 def share(**changes: Any) -> None:
     """Exchanges some of the process's objects: share(model=ready_model(recognizer))."""
     services.use(replace(services.current(), **changes))
+
+
+class WaitingRecorder(Recorder):
+    """A recorder of another process, or a slow one: it writes as soon as somebody asks it to, and not before."""
+
+    def __init__(self) -> None:
+        super().__init__(recorder.write)
+        self.entries: list[Entry] = []
+
+    def put(self, entry: Entry) -> bool:
+        self.entries.append(entry)
+        return True
+
+    def flush(self, timeout_s: float = 5) -> None:
+        entries, self.entries = self.entries, []
+        if entries:
+            recorder.write(entries)
 
 
 def watched(problem: str | None = None, *, can_be_read: bool = True) -> DatabaseWatch:

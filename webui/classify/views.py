@@ -49,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return refused(request, err)
     error = first_error_if_all_failed(answered.classified)
     if _can_stay(request, answered, ids):
+        services.current().recorder.flush()  # Another process may be asked for them next.
         return redirect(f"{reverse('home')}?answers={','.join(map(str, ids))}#results")
     cards = [result_card(item, answer_id) for item, answer_id in zip(answered.classified, ids, strict=True)]
     return _render_home(request, status=status_of(error) if error else 200, answered=answered, cards=cards)

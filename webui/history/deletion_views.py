@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from webui import services
 from webui.accounts.identity import Caller, identify
 from webui.history.filters import Filter
 from webui.history.models import Answer, Answers
@@ -32,6 +33,7 @@ def delete(request: HttpRequest) -> HttpResponse:
     """`/history/delete/`: deletes answers that the caller may see: the caller's own or, for staff, anybody's."""
     if request.method != "POST":  # Of who reloads the question, or reads it in the other language.
         return redirect("history")
+    services.current().recorder.flush()  # What was answered before is deleted, too.
     caller = identify(request)
     wanted = Filter(QueryDict(request.POST.get("query", "").removeprefix("?")), caller)
     back = reverse("history") + wanted.query

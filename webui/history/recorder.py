@@ -191,21 +191,33 @@ def keep(caller: Caller, model: dict[str, str], classified: Sequence[Classified]
 def write(entries: Sequence[Entry]) -> None:
     """Writes entries to disk and database, all or none.
 
-    Pictures first: a row without its picture would show a hole, a picture without its row is swept up.
+    Pictures first: a row without its picture would show a hole, a picture without its row is swept up. Where the
+    database was cut off it is not known whether there is one, and the next time it is written, if need be.
 
     Raises:
         OSError, DatabaseError: they cannot be written.
     """
+    answers = [entry.answer for entry in entries]
+    sizes = pictures.save_all([(entry.answer.id, entry.picture) for entry in entries])
+    for answer, size_bytes in zip(answers, sizes, strict=True):
+        answer.picture_bytes = size_bytes
     try:
-        sizes = pictures.save_all([(entry.answer.id, entry.picture) for entry in entries])
-        for entry, size_bytes in zip(entries, sizes, strict=True):
-            entry.answer.picture_bytes = size_bytes
-        with transaction.atomic():
-            Answer.objects.bulk_create([entry.answer for entry in entries])
-            counters.add(entry.answer for entry in entries)
-    except Exception:  # A disk that fills up with pictures of which nobody knows is no help to a broken database.
-        pictures.remove(entry.answer.id for entry in entries)
+        _insert(answers)
+    except (IntegrityError, DataError):
+        found = Answer.objects.filter(id__in=[answer.id for answer in answers])
+        written = set(found.values_list("id", flat=True))
+        if written:
+            _insert([answer for answer in answers if answer.id not in written])
+            return
+        if len(answers) == 1:  # It is at fault itself, and not tried again.
+            pictures.remove([answers[0].id])
         raise
+
+
+def _insert(answers: Sequence[Answer]) -> None:
+    with transaction.atomic():
+        Answer.objects.bulk_create(answers)
+        counters.add(answers)
 
 
 def _entry(caller: Caller, model: dict[str, str], item: Classified) -> Entry | None:

@@ -132,7 +132,8 @@ def _orphans(written_before_s: float) -> Iterator[uuid.UUID]:
 
 
 def _delete(answer_ids: Sequence[uuid.UUID]) -> int:
-    return sum(delete(Answer.objects.filter(id__in=chunk)) for chunk in _chunks(answer_ids))
+    """Deletes answers, but for those that have been accepted since they were chosen."""
+    return sum(delete(_removable().filter(id__in=chunk)) for chunk in _chunks(answer_ids))
 
 
 def _chunks(answer_ids: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:

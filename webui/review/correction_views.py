@@ -7,8 +7,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -93,7 +92,7 @@ def _told(request: HttpRequest, sentence: str, status: HTTPStatus, said: Judgeme
         written = {"correction": correction} if status is HTTPStatus.OK else {}
         return JsonResponse({"sentence": sentence} | written, status=status)
     messages.add_message(request, messages.SUCCESS if status is HTTPStatus.OK else messages.ERROR, sentence)
-    return redirect(_next(request))
+    return HttpResponseRedirect(_next(request))  # Not `redirect`: "x" is no view.
 
 
 def _next(request: HttpRequest) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -51,7 +50,7 @@ def set_theme(request: HttpRequest) -> HttpResponseBase:
     """`/theme/`: keeps the chosen appearance in a cookie, or forgets it, and goes back to the page."""
     page, chosen = request.POST.get("next", ""), request.POST.get("theme")
     is_own = url_has_allowed_host_and_scheme(page, allowed_hosts=None, require_https=request.is_secure())
-    response = redirect(page if is_own else reverse("home"))
+    response = HttpResponseRedirect(page if is_own else reverse("home"))  # Not `redirect`: "x" is no view.
     if chosen in _THEMES:
         response.set_cookie(
             _THEME_COOKIE,

@@ -17,8 +17,9 @@ from recognizer import ClassScore, Prediction, Recognizer
 from tests.recognizer.fakes import BLUE, RED, FakeEngine, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
+from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_user
-from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
+from tests.webui.fakes import WaitingRecorder, image_bytes, image_file, other_file, ready_model, share
 from webui import services
 from webui.accounts.models import User
 from webui.classify import samples, views
@@ -452,3 +453,17 @@ def test_the_address_names_as_many_answers_as_a_form_may_send_pictures(member_cl
     page = text(member_client.get("/", {"answers": ",".join(ids)}))
 
     assert page.count('result-card-name">cat') == 16
+
+
+@pytest.mark.django_db
+def test_answers_are_written_before_the_page_that_shows_them_is_asked_for(
+    client: Client, settings_of: SettingsOf
+) -> None:
+    settings_of(keep_days=30)
+    share(recorder=WaitingRecorder())
+    client.get("/")
+
+    sent = client.post("/", {"image": image_file("felix.jpg")})
+    share(recorder=WaitingRecorder())  # That of another process.
+
+    assert "felix.jpg" in client.get(sent["Location"]).content.decode()

@@ -9,7 +9,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from tests.webui.factories import make_answer, make_correction, visitor_of
+from tests.webui.conftest import SettingsOf
+from tests.webui.factories import make_answer, make_correction, make_user, visitor_of
+from tests.webui.fakes import WaitingRecorder, image_file, share
 from webui.accounts.models import User
 from webui.history import pictures
 from webui.history.models import Answer, Correction
@@ -214,3 +216,33 @@ def test_it_takes_a_form_of_ours(member: User) -> None:
 
     assert strict.post(ADDRESS, {"what": "all", "confirmed": "true"}).status_code == 403
     assert Answer.objects.exists()
+
+
+def test_what_was_answered_before_is_deleted_though_it_was_not_written_yet(
+    client: Client, settings_of: SettingsOf
+) -> None:
+    settings_of(keep_days=30)
+    share(recorder=(waiting := WaitingRecorder()))
+    client.get("/")
+    from_the_page = {"Origin": "http://testserver"}
+    client.post("/api/v1/classify", {"image": image_file("felix.jpg")}, headers=from_the_page)
+    [entry] = waiting.entries
+
+    client.post(ADDRESS, {"what": "all", "query": "", "confirmed": "true"})
+    waiting.flush()
+
+    assert entry.answer.visitor
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_admin_keeps_no_file_name_of_what_is_deleted(client: Client) -> None:
+    answers = [make_answer(filename="mia-schmidt-passport.jpg", visitor="f" * 32) for _ in range(3)]
+    client.force_login(make_user("boss", is_staff=True))
+
+    client.post(f"/admin/history/answer/{answers[0].id}/delete/", {"post": "yes"})
+    many = {"action": "delete_selected", "_selected_action": [str(each.id) for each in answers[1:]], "post": "yes"}
+    client.post("/admin/history/answer/", many)
+
+    assert not Answer.objects.exists()
+    assert {entry.object_repr for entry in LogEntry.objects.all()} == {f"the answer {each.id}" for each in answers}

@@ -17,7 +17,7 @@ from recognizer.images.decode import Picture
 from recognizer.predictions import ClassScore, Prediction
 from tests.recognizer.fakes import RED
 from tests.webui.conftest import SettingsOf
-from tests.webui.factories import make_user
+from tests.webui.factories import make_answer, make_user
 from tests.webui.fakes import share, watched
 from webui.accounts.identity import Caller
 from webui.accounts.models import User
@@ -29,6 +29,16 @@ from webui.inference.classify import Classified
 MODEL = {"name": "animals", "version": "1", "digest": "sha256:0"}
 VISITOR = Caller(visitor="f" * 32)
 DEADLINE_S = 10
+FIELDS: dict[str, Any] = {
+    "width": 4,
+    "height": 4,
+    "model": "animals-1",
+    "model_digest": "x",
+    "label": "cat",
+    "known": True,
+    "score": 0.9,
+    "top": [["cat", 0.9]],
+}
 
 
 class Database:
@@ -317,7 +327,7 @@ def test_file_names_are_made_readable(kept: None, sent: str | None, kept_name: s
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_written_leaves_no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_at_once_keeps_its_picture_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any) -> None:
         raise OperationalError("it is gone")
 
@@ -327,7 +337,7 @@ def test_what_cannot_be_written_leaves_no_pictures(monkeypatch: pytest.MonkeyPat
     with pytest.raises(OperationalError):
         recorder.write([Entry(answer, Image.new("RGB", (4, 4)))])
 
-    assert not pictures.path_of(answer.id).exists()
+    assert pictures.path_of(answer.id).exists()  # It is swept up where there is no row in the end.
 
 
 @pytest.mark.django_db(transaction=True)
@@ -344,3 +354,37 @@ def test_answers_of_an_account_that_is_deleted_meanwhile_are_dropped_and_others_
 
     assert [str(answer.id) for answer in Answer.objects.all()] == [found]
     assert not any(lost in str(path) for path in pictures.folder().rglob("*"))
+
+
+@pytest.mark.django_db
+def test_an_answer_that_was_written_before_the_database_was_cut_off_keeps_its_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, after = make_answer(), Entry(Answer(**FIELDS), Image.new("RGB", (4, 4)))
+    again = Entry(Answer(id=before.id, **FIELDS), Image.new("RGB", (4, 4)))
+
+    recorder.write([again, after])
+
+    assert set(Answer.objects.values_list("id", flat=True)) == {before.id, after.answer.id}
+    assert all(pictures.read(each) is not None for each in (before.id, after.answer.id))
+
+
+@pytest.mark.django_db
+def test_one_that_cannot_be_written_costs_no_picture_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    removed: list[Any] = []
+    monkeypatch.setattr(pictures, "remove", removed.extend)
+    good, bad = (Entry(Answer(**FIELDS, filename=name), Image.new("RGB", (4, 4))) for name in ("good", "bad"))
+    create = Answer.objects.bulk_create
+
+    def refuse_the_bad(answers: list[Answer]) -> object:
+        if any(answer.filename == "bad" for answer in answers):
+            raise IntegrityError("its account is gone")
+        return create(answers)
+
+    monkeypatch.setattr(Answer.objects, "bulk_create", refuse_the_bad)
+
+    Recorder(recorder.write, gather_s=0, retry_s=0)._keep([good, bad])
+
+    assert [answer.filename for answer in Answer.objects.all()] == ["good"]
+    assert pictures.read(good.answer.id) is not None
+    assert removed == [bad.answer.id]  # In an object storage, others that were removed late would be the new ones.

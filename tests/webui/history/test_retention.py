@@ -17,7 +17,7 @@ from PIL import Image
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
 from webui.history import pictures, retention
-from webui.history.models import Answer, State
+from webui.history.models import Answer, Correction, State
 from webui.history.removal import delete
 from webui.history.retention import Removed, Upkeep
 
@@ -184,3 +184,22 @@ def test_nothing_of_a_deleted_answer_stays_in_the_files_of_the_database(thirty_d
 
         assert before == [f"{file.name}-wal"]
         assert found() == []
+
+
+@pytest.mark.usefixtures("kept")
+def test_an_answer_that_is_accepted_while_the_upkeep_works_stays(
+    monkeypatch: pytest.MonkeyPatch, settings_of: SettingsOf
+) -> None:
+    settings_of(keep_days=30, keep_gb=0)
+    answer = make_answer()
+    correction = make_correction(answer)
+
+    def accepted_meanwhile(_written_before_s: float) -> list[uuid.UUID]:
+        Correction.objects.filter(pk=correction.pk).update(state=State.ACCEPTED)
+        return []
+
+    monkeypatch.setattr(retention.pictures, "kept_before", accepted_meanwhile)
+
+    retention.enforce()
+
+    assert Answer.objects.filter(pk=answer.pk).exists()

@@ -34,3 +34,12 @@ def test_it_leads_to_no_other_site(client: Client, page: str) -> None:
 
 def test_it_is_chosen_with_a_form(client: Client) -> None:
     assert client.get("/theme/").status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["x", "½", "history"])
+def test_a_word_that_is_no_address_is_no_view_either(client: Client, page: str) -> None:
+    response = client.post("/theme/", {"theme": "dark", "next": page})
+
+    assert response.status_code == 302
+    assert "/history/" not in response["Location"]

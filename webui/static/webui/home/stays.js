@@ -8,6 +8,7 @@
 import { data } from "./messages.js";
 
 const KEY = "menagerie.answers";
+const WRITTEN_MS = 60_000; // By then every process of the server knows of an answer, or none ever will.
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const isOwn = ({ who = data.who }) => who === data.who;
@@ -81,6 +82,6 @@ async function recallPart(list) {
 
 function found(list, answers) {
   const byId = new Map(answers.map((answer) => [answer.id, answer]));
-  forget(list.filter((entry) => !byId.has(entry.id)));
+  forget(list.filter((entry) => !byId.has(entry.id) && Date.now() - entry.batch > WRITTEN_MS));
   return list.filter((entry) => byId.get(entry.id)?.top.length).map((entry) => ({ ...byId.get(entry.id), ...entry }));
 }
