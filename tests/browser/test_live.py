@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.test import Client
 
+from tests.webui.factories import make_user
 from webui.history.models import Answer
 
 if TYPE_CHECKING:
@@ -137,3 +139,29 @@ def test_where_nothing_is_kept_a_frame_is_saved_as_a_file(
         page.get_by_role("button", name="Save this one").click()
 
     assert download.value.suggested_filename.startswith("Camera ")
+
+
+def test_it_stops_when_somebody_else_has_logged_in(page: Page, asked: list[str], base_url: str) -> None:
+    def log_in(name: str) -> None:
+        client = Client()
+        client.force_login(make_user(name))
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base_url}
+        page.context.add_cookies([session])  # type: ignore[list-item]
+
+    log_in("mia")
+    page.context.grant_permissions(["camera"])
+    page.goto("/live/")
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.getElementById('pace').textContent")
+
+    log_in("tom")
+    page.context.new_page().goto("/")  # Another tab tells the others who is logged in.
+
+    page.get_by_text("You are logged in as tom now.").wait_for()
+    page.get_by_role("button", name="Start the camera").wait_for()
+    before = len(asked)
+    page.get_by_role("button", name="Keep this one").click()
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_timeout(1000)
+    assert len(asked) <= before + 1  # The look that was under way.
+    assert not Answer.objects.exists()

@@ -9,6 +9,7 @@
 import * as camera from "./live/camera.js";
 import { at, certainty, className, data, element, errorSentence, fill, messages, percent, perhaps } from "./home/messages.js";
 import { ask } from "./home/request.js";
+import * as session from "./home/session.js";
 import * as stays from "./home/stays.js";
 
 const SETTLED_MS = 1500;
@@ -43,7 +44,7 @@ async function start() {
   } finally {
     startButton.disabled = false;
   }
-  if (document.hidden) { // Somebody has left the page while the browser asked.
+  if (document.hidden || await session.check(0)) { // Somebody has left the page while the browser asked, or logged out.
     stop();
     return;
   }
@@ -91,6 +92,10 @@ async function look(at) {
 async function lookOnce(at, began) {
   const stepMs = 1000 / data.mostPerS;
   const seen = await camera.frame(video, data.leastShortSide ?? 0);
+  if (await session.check()) { // Somebody has logged out in another tab: what the camera sees is not sent as another one.
+    stop();
+    return 0;
+  }
   if (!seen) return stepMs;
   const found = await ask(seen, "camera.jpg", { query: "?keep=false", mostRetries: 0 });
   if (stream !== at) return 0;
@@ -168,6 +173,7 @@ async function keep() {
   const link = line.querySelector("a");
   const url = URL.createObjectURL(frame);
   if (data.keeps) {
+    if (await session.check(0)) return;
     const found = await askToKeep(frame, filename);
     if (!found) return;
     link.href = at(data.answerUrl, found.id);
@@ -201,4 +207,5 @@ element("turn").addEventListener("click", turn);
 keepButton.addEventListener("click", keep);
 document.addEventListener("visibilitychange", () => { if (document.hidden && stream) stop(); });
 window.addEventListener("pagehide", () => { if (stream) stop(); });
+session.listen(() => {});
 document.documentElement.classList.add("js");
