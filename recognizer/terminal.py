@@ -91,8 +91,12 @@ def cell(text: str) -> Text:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in percent: 0.9879 -> 98.8 %."""
-    return f"{100 * share:.{digits}f} %"
+    """A share in percent: 0.9879 -> 98.8 %; only none of all is 0, and only all of them 100: 0.9999 -> 99.9 %."""
+    points = round(100 * share, digits)
+    if 0 < share < 1:
+        step = 10.0**-digits
+        points = min(max(points, step), 100 - step)
+    return f"{points:.{digits}f} %"
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from recognizer import terminal
 from recognizer.explain.heat_place import EVERYWHERE
 from recognizer.images.decode import MAX_BYTES
 from recognizer.images.decoding_limits import MAX_MEMORY_BYTES
@@ -228,8 +229,8 @@ def heat_places() -> dict[str, str]:
 
 
 def counted(share: float) -> str:
-    """A share in percent that was counted, so that it may be 0 or 100: 0.9879 -> 98.8%."""
-    return f"{100 * share:.1f}%"
+    """A share in percent that was counted: 0.9879 -> 98.8%; only none of all is 0, and only all of them 100."""
+    return terminal.percent(share).replace(" ", "")
 
 
 def percent(score: float) -> str:

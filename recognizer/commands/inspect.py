@@ -78,8 +78,15 @@ def _rejection(rejection: Rejection | None) -> str:
     if rejection is None:
         return "never said"
     taught = f", taught by {rejection.unknown_pictures} unknown pictures" if rejection.unknown_pictures else ""
-    judged = "pictures of sources left out" if rejection.left_out else "validation pictures"
-    return f"by {_method(rejection)}{taught}; accepts {percent(rejection.accepted_share, 0)} of {judged}"
+    return f"by {_method(rejection)}{taught}; accepts {100 * rejection.accepted_share:g} % of {_judged(rejection)}"
+
+
+def _judged(rejection: Rejection) -> str:
+    """The pictures that the threshold was set on."""
+    if rejection.left_out:
+        return "pictures of sources left out"
+    of_training = isinstance(rejection, HeadRejection)
+    return "the training's pictures, left out in turn" if of_training else "validation pictures"
 
 
 def _method(rejection: Rejection) -> str:

@@ -13,10 +13,12 @@ import h5py
 import pytest
 
 from recognizer import cli
+from recognizer.commands import inspect
+from recognizer.model_file.rejection_record import Rejection
 from recognizer.recognizer import Recognizer
 from recognizer.registry import versions
 from tests.recognizer.fakes import BLUE, GREEN, RED, make_metadata, make_recognizer, plain
-from tests.recognizer.rejections import make_rejecting_recognizer
+from tests.recognizer.rejections import make_head_rejection, make_rejecting_recognizer, make_rejection
 
 
 @pytest.fixture(autouse=True)
@@ -345,6 +347,18 @@ def test_inspecting_prints_what_the_model_says(tmp_path: Path, capsys: pytest.Ca
         "2026-11-20T08:00:00+00:00 on 3876",
     ):
         assert fact in output
+
+
+@pytest.mark.parametrize(
+    ("rejection", "said"),
+    [
+        (make_rejection(accepted_share=0.995), "accepts 99.5 % of validation pictures"),
+        (make_head_rejection(accepted_share=0.95), "accepts 95 % of the training's pictures, left out in turn"),
+        (make_head_rejection(accepted_share=0.975, left_out=True), "accepts 97.5 % of pictures of sources left out"),
+    ],
+)
+def test_inspecting_says_which_pictures_the_threshold_accepts(rejection: Rejection, said: str) -> None:
+    assert inspect._summary(make_metadata(rejection=rejection))["none of these"].endswith(said)
 
 
 def test_inspecting_as_json_prints_the_whole_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

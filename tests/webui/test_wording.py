@@ -80,3 +80,10 @@ def test_every_place_of_a_heat_map_has_a_sentence_of_its_own_in_every_language()
     for language in ("en", "zh-hans"):
         with translation.override(language):
             assert len(set(map(wording.heat_place, PLACES))) == len(PLACES) == 10
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(1.0, "100.0%"), (0.9996, "99.9%"), (0.9879, "98.8%"), (1 / 3000, "0.1%"), (0.0, "0.0%")]
+)
+def test_only_a_share_of_all_is_100_percent(share: float, words: str) -> None:
+    assert wording.counted(share) == words

@@ -19,6 +19,7 @@ from recognizer import architectures
 from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.results import Results, flat
+from recognizer.terminal import percent
 from training.errors import RecipeError
 from training.export.handout import ExportFailed
 
@@ -74,7 +75,7 @@ def card(source: Artifact, *, license_id: str = "") -> str:
         )
     metadata = source.metadata
     measured, origin, rejection = metadata.measured, metadata.origin, metadata.rejection
-    _jinja.filters |= {"cell": _cell, "share": _share}
+    _jinja.filters |= {"cell": _cell, "share": percent}
     text = _jinja.get_template("hub_card.md.jinja").render(
         front_matter="".join(f"{line}\n" for line in _yaml(_front_matter(metadata, license_id))),
         metadata=metadata,
@@ -169,7 +170,3 @@ def _cell(text: object) -> str:
     """Text that stands in a table or a sentence as it is, whatever is in it."""
     readable = "".join(letter if letter.isprintable() else " " for letter in str(text))
     return _MARKUP.sub(r"\\\1", readable)
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.1f} %"

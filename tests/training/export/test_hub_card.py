@@ -16,7 +16,7 @@ from recognizer.model_file.artifact import Artifact
 from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.registry.test_versions import model_file
-from tests.recognizer.rejections import make_rejection
+from tests.recognizer.rejections import make_head_rejection, make_rejection
 from training.errors import RecipeError
 from training.export import hub_card
 from training.export.handout import ExportFailed
@@ -95,6 +95,12 @@ def test_what_is_recorded_is_told() -> None:
     ):
         assert told in text
     assert text.count(hub_card.MISSING) == 3  # Licence, intended use, where the pictures are from.
+
+
+def test_which_pictures_a_rejection_head_was_judged_on_is_told() -> None:
+    text = card_of(rejection=make_head_rejection(accepted_share=0.95))
+
+    assert "to accept 95 % of pictures of the classes, left out of its training in turn;" in text
 
 
 def test_what_is_not_recorded_is_said_to_be_so() -> None:

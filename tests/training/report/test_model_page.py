@@ -211,13 +211,14 @@ def test_a_rejection_shows_what_it_was_compared_with() -> None:
     spread = Spread(mean=0.19, lowest=0.1, highest=0.3)
     ways = [Compared(method=method, unknown={"animal": spread}) for method in ("energy", "neighbours")]
     rejection = SimilarityRejection(
-        method="neighbours", references=1, embedding_size=4, threshold=0.4, accepted_share=0.95, comparison=tuple(ways)
+        method="neighbours", references=1, embedding_size=4, threshold=0.4, accepted_share=0.975, comparison=tuple(ways)
     )
 
     page = render(make_small_contents(recognizer=make_recognizer(class_names=("a", "b"), rejection=rejection)))
 
     assert "19.0\xa0%<small>10.0 to 30.0</small>" in page
     assert "energy" in page
+    assert "a threshold that 97.5&nbsp;% of the pictures of its classes held back pass" in page
 
 
 def test_a_temperature_shows_what_it_changed(page: str) -> None:
