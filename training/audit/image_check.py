@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 from recognizer.errors import DamagedImage, ImageError, without_traceback
 from recognizer.images import decode
 from recognizer.images.formats import FORMATS
-from training.audit import thumbnail
+from training.audit import jpeg_scan, thumbnail
 from training.audit.thumbnail import Thumbnail
 
 MEASURED_SHORT_SIDE_PX = 256
@@ -44,6 +44,16 @@ _CHROMA_SIDE_PX = 64
 _JPEG_SUM_AT_50 = 3688
 _MISSING = 128  # What a JPEG decoder puts where the data ended too early.
 _MAX_MISSING = 0.02
+# From the upright picture back to the rows as they are stored, by EXIF orientation.
+_TURNED_BACK = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 
 Grey = npt.NDArray[np.uint8]
 
@@ -129,11 +139,12 @@ def check_image(data: bytes) -> ImageCheck | UnusableImage:
         is_cut_off = _ends_early(data, err)
         return UnusableImage(without_traceback(err), is_cut_off=is_cut_off)
     facts = _facts(data, picture)
-    missing = _missing_share(picture.rgb) if facts.format == "JPEG" else 0.0
-    if missing > _MAX_MISSING:
+    missing = _missing_share(picture.rgb, facts.orientation) if facts.format == "JPEG" else 0.0
+    if missing > _MAX_MISSING and _takes_more(data, picture.rgb):
         share = f"{100 * missing:.0f} %"
         return UnusableImage(
-            DamagedImage(f"The lower {share} of the picture are missing: grey stands there."), is_cut_off=True
+            DamagedImage(f"The file ends early: {share} of the picture are missing, and grey stands there."),
+            is_cut_off=True,
         )
     grey = _measured_size(picture.rgb.convert("L"))
     quality = replace(measure(grey), is_grey=is_grey(picture.rgb))
@@ -226,10 +237,25 @@ def _ends_early(data: bytes, err: ImageError) -> bool:
     return isinstance(err.__cause__, OSError) and "truncated" in str(err.__cause__).lower()
 
 
-def _missing_share(rgb: Image.Image) -> float:
-    """Share of the rows at the end that are of the grey that a JPEG decoder fills up with, and nothing else."""
-    pixels = np.asarray(rgb)
+def _missing_share(upright: Image.Image, orientation: int) -> float:
+    """Share of the rows at the end of the file that are of the grey a JPEG decoder fills up with, and nothing else."""
+    turn = _TURNED_BACK.get(orientation)
+    pixels = np.asarray(upright if turn is None else upright.transpose(turn))
     if (pixels[-1] != _MISSING).any():
         return 0.0
     is_missing = (pixels == _MISSING).all(axis=(1, 2))
     return 0.0 if is_missing.all() else float(is_missing[::-1].argmin() / len(pixels))
+
+
+def _takes_more(data: bytes, rgb: Image.Image) -> bool:
+    """Whether the picture changes where data follow those of its first scan; a whole one, of a grey wall, ignores them.
+
+    Args:
+        data: of a JPEG.
+        rgb: what it was decoded to.
+    """
+    try:
+        more = decode.decode(jpeg_scan.prolonged(data), needed_short_side=_DECODED_SHORT_SIDE_PX)
+    except ImageError:  # It cannot be asked, and is taken for what it looks like: a picture.
+        return False
+    return more.rgb.tobytes() != rgb.tobytes()

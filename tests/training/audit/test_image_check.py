@@ -172,6 +172,54 @@ def test_a_jpeg_whose_rest_was_filled_up_with_grey_is_cut_off() -> None:
     assert "of the picture are missing" in str(found.error)
 
 
+def cut_off(data: bytes, share: float = 0.5) -> bytes:
+    """The file without its end, but with the marker that says it ends there."""
+    return data[: int(share * len(data))] + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_is_found_to_be_cut_off_whichever_way_it_is_turned(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    found = check_image(cut_off(encoded(scene(1), exif=exif)))
+
+    assert isinstance(found, UnusableImage)
+    assert found.is_cut_off
+
+
+@pytest.mark.parametrize(
+    ("picture", "options", "share"),
+    [
+        (scene(1), {"restart_marker_rows": 1}, 0.5),
+        (scene(1), {"restart_marker_blocks": 3}, 0.5),
+        (scene(1), {"optimize": True}, 0.5),
+        (scene(1), {"subsampling": 0}, 0.8),
+        (scene(1).convert("L"), {}, 0.5),
+    ],
+)
+def test_a_jpeg_is_found_to_be_cut_off_however_it_is_stored(
+    picture: Image.Image, options: dict[str, Any], share: float
+) -> None:
+    found = check_image(cut_off(encoded(picture, **options), share))
+
+    assert isinstance(found, UnusableImage)
+    assert found.is_cut_off
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"optimize": True}, {"restart_marker_rows": 1}, {"quality": 95}]
+)
+def test_a_whole_jpeg_on_a_grey_ground_is_not(options: dict[str, Any], orientation: int) -> None:
+    studio = Image.new("RGB", (640, 480), (128, 128, 128))
+    studio.paste((200, 40, 40), (200, 100, 440, 340))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    assert isinstance(check_image(encoded(studio, exif=exif, **options)), ImageCheck)
+
+
 def test_a_grey_picture_is_not() -> None:
     assert isinstance(check_image(encoded(Image.new("RGB", (100, 100), (128, 128, 128)))), ImageCheck)
 
