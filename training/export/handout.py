@@ -22,6 +22,8 @@ import numpy as np
 from PIL import Image
 
 from recognizer.errors import OperatorError
+from recognizer.images import icc
+from recognizer.images.decode import decode
 from recognizer.model_file.artifact import Artifact
 from recognizer.preprocessing import Preprocessing, resize_and_crop
 from training.export import half_floats, standalone, web_page, web_runtime
@@ -36,7 +38,7 @@ Handout = Target | Literal["web"]
 HANDOUTS: tuple[Handout, ...] = (*TARGETS, "web")
 
 _EXAMPLES = Path(__file__).with_name("examples")
-_DRAWN = 4
+_DRAWN, _PROFILED = 4, 3
 _TIMEOUT_S = 300
 MOST_DIFFERENCE = 0.01
 """Of a probability or a likeness, between the exported model and the network it was made of."""
@@ -162,7 +164,7 @@ def _tried(model: keras.Model, preprocessing: Preprocessing, folder: Path) -> Ag
     """Runs the program of the folder on drawn pictures, and compares its answers with the network's."""
     with tempfile.TemporaryDirectory() as name:
         paths = _draw(Path(name))
-        pixels = [resize_and_crop(Image.open(path), preprocessing) for path in paths]
+        pixels = [resize_and_crop(decode(path.read_bytes()).rgb, preprocessing) for path in paths]
         expected = model(np.stack(pixels))
         answers = _run(folder, paths)
     if answers is None:
@@ -209,10 +211,23 @@ def _run(folder: Path, paths: Sequence[Path]) -> list[dict[str, Any]] | None:
 
 
 def _draw(folder: Path) -> list[Path]:
-    """Pictures of coloured noise, coarse and fine, of several proportions."""
+    """Pictures of noise, coarse and fine, of several proportions, each stored in another way."""
     rng, paths = np.random.default_rng(0), []
     for number in range(_DRAWN):
-        coarse = Image.fromarray(rng.integers(0, 256, (4 + 9 * number, 5 + 4 * number, 3), np.uint8))
+        coarse = Image.fromarray(rng.integers(0, 256, (4 + 9 * number, 5 + 4 * number, 4), np.uint8))
+        noise = coarse.resize((320 + 40 * number, 300), Image.Resampling.BICUBIC)
         paths.append(folder / f"{number}.png")
-        coarse.resize((320 + 40 * number, 300), Image.Resampling.BICUBIC).save(paths[-1])
+        profile = icc.ADOBE_RGB if number == _PROFILED else None
+        _stored(noise, number).save(paths[-1], icc_profile=profile)
     return paths
+
+
+def _stored(noise: Image.Image, number: int) -> Image.Image:
+    """Transparent, a grey of 16 bits, or in plain colours."""
+    match number:
+        case 1:
+            return noise
+        case 2:
+            return Image.fromarray(np.asarray(noise.convert("L"), np.uint16) * 257)
+        case _:
+            return noise.convert("RGB")
