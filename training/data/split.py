@@ -105,7 +105,7 @@ def left_out(dataset: Dataset, named: Groups, *, copies: Mapping[LabelledImage, 
     Raises:
         DatasetError: the groups make no such folds.
     """
-    count = min(_FOLDS, len(set(named.values())))
+    count = min(_FOLDS, len(set(named.values())), _largest_class(dataset))
     return tuple(folds(dataset, named, copies=copies, count=count, seed=seed))
 
 
@@ -180,13 +180,21 @@ def folds(
     """The folds of a cross-validation, which hold each group back once; about as many of each class every time.
 
     Raises:
-        DatasetError: fewer groups than folds, or a class whose pictures would all be held back at once.
+        DatasetError: fewer than two folds, fewer groups than folds, no class with a picture for each fold, or a class
+            whose pictures would all be held back at once.
     """
     from sklearn.model_selection import StratifiedGroupKFold  # Here: it takes a second to load.
 
     names = sorted(set(groups.values()))
     if len(names) < count:
         raise DatasetError(f"Expected at most as many folds as groups, {len(names)}. Received: folds={count}")
+    if count < 2:
+        raise DatasetError(f"Expected at least two folds, and pictures for them. Received: folds={count}")
+    if (most := _largest_class(dataset)) < count:
+        raise DatasetError(
+            f"Expected at most as many folds as the largest class has pictures, {most}. Received: folds={count}. Take"
+            " fewer folds, or add pictures."
+        )
     number = {name: index for index, name in enumerate(names)}
     labels = np.array([image.label for image in dataset.images])
     group_numbers = np.array([number[groups[image]] for image in dataset.images])
@@ -195,6 +203,11 @@ def folds(
     for parts in found:
         _refuse_lost_classes(dataset, parts, "Take fewer folds, or divide the groups further.")
     return [parts for parts in found if parts.validation]
+
+
+def _largest_class(dataset: Dataset) -> int:
+    """How many pictures the largest class has: of more folds, some would have no picture of any class."""
+    return max(Counter(image.label for image in dataset.images).values())
 
 
 def held_apart(dataset: Dataset, held_back: set[LabelledImage], copies: Mapping[LabelledImage, int]) -> Split:

@@ -12,7 +12,7 @@ import pytest
 from tests.training.conftest import COLOURS, draw
 from training.data.dataset import Dataset, LabelledImage, scan
 from training.data.earlier_split import HELD_BACK, TRAINING
-from training.data.split import Split, by_content, by_group, folds
+from training.data.split import Split, by_content, by_group, folds, left_out
 from training.errors import DatasetError
 
 
@@ -190,6 +190,13 @@ def test_folds_hold_each_group_back_once() -> None:
             2,
             "All pictures of 'a' would .* Take fewer folds",
         ),
+        ((*((f"{n}", "01") for n in range(9)), ("more", "0")), 11, "as groups, 10"),
+        (
+            tuple((f"{n}{label}", label) for n in range(9) for label in "01"),
+            10,
+            "largest class has pictures, 9.* fewer",
+        ),
+        ((("farm", "01"), ("town", "01")), 1, "at least two folds"),
     ],
 )
 def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...], count: int, message: str) -> None:
@@ -197,6 +204,22 @@ def test_folds_that_cannot_be_are_a_sentence(named: tuple[tuple[str, str], ...],
 
     with pytest.raises(DatasetError, match=message):
         folds(dataset, groups, copies=copies, count=count, seed=1)
+
+
+def test_of_few_pictures_in_more_sources_as_many_folds_are_left_out_as_a_class_has_pictures() -> None:
+    dataset, groups, copies = sources(("farm", "00"), ("home", "0"), ("zoo", "0"), ("yard", "11"), ("street", "11"))
+
+    found = left_out(dataset, groups, copies=copies, seed=1)
+
+    assert 2 <= len(found) <= 4
+    assert sum(len(parts.validation) for parts in found) == len(dataset.images)
+
+
+def test_a_single_picture_a_class_makes_no_folds() -> None:
+    dataset, groups, copies = sources(("farm", "0"), ("town", "1"))
+
+    with pytest.raises(DatasetError, match="at least two folds"):
+        left_out(dataset, groups, copies=copies, seed=1)
 
 
 def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence() -> None:
