@@ -12,7 +12,8 @@ which pictures were trained on, which held back | what is said of each of those,
 
 `part` is `training`, `held_back`, or `neither`: a copy of one that is held back. Pictures of the same `group` are
 copies or near copies of each other. `others` are pictures of other things, each answered by a rejection that had not
-learned from it, and how many of those it takes for one of the classes; null where there are none.
+learned from it, and how many of those it takes for one of the classes, counted picture by picture; null where there
+are none.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from scipy.stats import fisher_exact
 
 from recognizer import Recognizer, files
 from recognizer.errors import MenagerieError
-from recognizer.model_file.rejection_record import Rejection
 from training.audit.image_check import Quality
 from training.audit.inspect import Audit
 from training.data.dataset import Dataset
 from training.errors import RecipeError
 from training.evaluation.compare import Comparison, compare
+from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
 from training.job import Job
 
@@ -175,9 +176,17 @@ def write(
     job: Job,
     audited: Audit,
     compared: Sequence[Versus],
-    rejection: Rejection | None = None,
+    others: Share | None = None,
 ) -> None:
     """Writes the file, whole or not at all; in ASCII, so that it can name files whose names are not UTF-8.
+
+    Args:
+        path: the file.
+        served: what the new model answers to the pictures held back.
+        job: how the pictures were divided.
+        audited: which are copies of each other, and which were left out.
+        compared: how other models do.
+        others: of pictures of other things that the rejection had not learned from, those taken for one of the classes.
 
     Raises:
         OSError: it cannot be written.
@@ -186,20 +195,11 @@ def write(
         "pictures": list(_pictures(job, audited)),
         "left_out": [{"file": job.place_of(image.path), "reason": str(error)} for image, error in audited.left_out],
         "answers": [_answer(job, picture) for picture in served.answered],
-        "others": _others(rejection) if rejection else None,
+        "others": {"pictures": others.whole, "accepted": others.part} if others and others.whole else None,
         "signs": list(signs(served.answered, job, audited)),
         "compared": [each.to_dict() for each in compared],
     }
     files.write_whole(path, json.dumps(document).encode())
-
-
-def _others(rejection: Rejection) -> dict[str, int] | None:
-    judged = next((each for each in rejection.comparison if each.method == rejection.method), None)
-    if judged is None or not judged.unknown:
-        return None
-    shares = [spread.mean for spread in judged.unknown.values()]
-    accepted = round(rejection.unknown_pictures * sum(shares) / len(shares))
-    return {"pictures": rejection.unknown_pictures, "accepted": accepted}
 
 
 def _pictures(job: Job, audited: Audit) -> Iterator[dict[str, Any]]:

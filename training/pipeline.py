@@ -16,7 +16,6 @@ from recognizer import Recognizer, architectures
 from recognizer.engines.graph_files import Parity, Precision
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
-from recognizer.model_file.rejection_record import Rejection
 from recognizer.model_file.results import BySource, Phase, Results
 from recognizer.preprocessing import Preprocessing
 from training import outcome, plan
@@ -31,6 +30,7 @@ from training.data.groups import Grouping
 from training.data.split import Sources, divide
 from training.errors import OutcomeError, RecipeError
 from training.evaluation import by_source
+from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.export import model_file, provenance, serving_graph
 from training.job import Job
@@ -146,7 +146,7 @@ def fit(
         compared = tuple(outcome.versus(rival, served, job, audited) for rival in asked.rivals)
         model_file.publish(draft, out)  # After graph and report: what is listed, activated and served is whole.
         if asked.file is not None:
-            _write_outcome(asked.file, out, served, job, audited, compared, calibration.rejection)
+            _write_outcome(asked.file, out, served, job, audited, compared, calibration.others)
         run.remove()
     return Fit(
         path=out,
@@ -225,11 +225,11 @@ def _write_outcome(
     job: Job,
     audited: inspect.Audit,
     compared: Sequence[Versus],
-    rejection: Rejection,
+    others: Share | None,
 ) -> None:
     """Once the model is where it belongs: hours of work are not lost for want of a second file."""
     try:
-        outcome.write(file, served, job, audited, compared, rejection)
+        outcome.write(file, served, job, audited, compared, others)
     except OSError as err:
         raise OutcomeError(
             f"{model} is written. What became of each picture is not: {file}: {err.strerror or err}. Make room, or"

@@ -12,7 +12,6 @@ from scipy.stats import hypergeom
 
 from recognizer import architectures
 from recognizer.errors import ArtifactError
-from recognizer.model_file.rejection_record import Compared, Method, SimilarityRejection, Spread
 from tests.recognizer.fakes import RED, make_recognizer
 from tests.training.answers import make_answered
 from tests.training.conftest import draw, make_recipe
@@ -23,6 +22,7 @@ from training.audit.summary import summarize
 from training.data.dataset import Dataset, LabelledImage
 from training.data.split import Split
 from training.errors import RecipeError
+from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Answered, Evaluation, evaluate
 from training.job import Job
 from training.outcome import Rival
@@ -203,22 +203,17 @@ def test_without_failures_nothing_is_said_of_them(folder: Path) -> None:
     assert list(outcome.signs(right, job, audit_of(job, dark=[0]))) == []
 
 
-def test_other_things_are_counted_as_the_rejection_in_use_took_them() -> None:
-    none = Spread(mean=0.0, lowest=0.0, highest=0.0)
-    shares: dict[Method, float] = {"energy": 0.9, "neighbours": 0.2}
-    judged = [
-        Compared(method=method, unknown={"animal": Spread(mean=mean, lowest=0.0, highest=1.0), "cup": none})
-        for method, mean in shares.items()
-    ]
-    rejection = SimilarityRejection(
-        method="neighbours", embedding_size=8, threshold=0.0, accepted_share=0.95, references=3, unknown_pictures=40
-    )
+@pytest.mark.parametrize(
+    ("others", "told"), [(Share(24, 920), {"pictures": 920, "accepted": 24}), (Share(0, 0), None), (None, None)]
+)
+def test_other_things_are_told_as_they_were_counted(
+    folder: Path, tmp_path: Path, others: Share | None, told: dict[str, int] | None
+) -> None:
+    job = job_of(folder)
 
-    assert outcome._others(rejection) is None
-    assert outcome._others(rejection.model_copy(update={"comparison": tuple(judged)})) == {
-        "pictures": 40,
-        "accepted": 4,
-    }
+    outcome.write(tmp_path / "outcome.json", answers_of(job), job, audit_of(job), [], others)
+
+    assert json.loads((tmp_path / "outcome.json").read_bytes())["others"] == told
 
 
 def test_digests_of_pictures_are_read(tmp_path: Path) -> None:

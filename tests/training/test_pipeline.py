@@ -124,8 +124,13 @@ def test_unknown_pictures_are_learned_from(
         }
     )
 
-    rejection = fit([drawn], options, tmp_path / "shown-1.h5").calibration.rejection
+    found = fit([drawn], options, tmp_path / "shown-1.h5", asked=Asked(tmp_path / "outcome.json")).calibration
 
+    rejection, others = found.rejection, found.others
+    assert others is not None
+    assert 8 <= others.whole <= 16  # All but those that were in the half that is learned from each time.
+    told = json.loads((tmp_path / "outcome.json").read_text())["others"]
+    assert told == {"pictures": others.whole, "accepted": others.part}
     assert {row.method for row in rejection.comparison} == set(COMPARED)
     assert Recognizer.open(tmp_path / "shown-1.h5").metadata.provenance["recipe"]["rejection"]["unknown"] == ["unknown"]
     assert capsys.readouterr().err.count("Other things: 16 pictures") == 1

@@ -24,6 +24,7 @@ from training.data.dataset import LabelledImage
 from training.data.split import Split
 from training.data.unknown_images import UnknownPicture, refuse_few
 from training.errors import DatasetError
+from training.evaluation.confidence_intervals import Share
 
 ACCEPTED_SHARE = 0.95
 """Of pictures held back; unless the recipe has another."""
@@ -35,8 +36,8 @@ def fit(
     folds: Sequence[Split],
     unknown: Sequence[UnknownPicture],
     recipe: Recipe,
-) -> tuple[SimilarityRejection, SimilarityScore]:
-    """Fits the rejection of a model by similarity, on the embeddings that serve it.
+) -> tuple[SimilarityRejection, SimilarityScore, Share | None]:
+    """Fits the rejection of a model by similarity, on the embeddings that serve it; see `fit_rejection`.
 
     Args:
         recognizer: the model as it is served, but for its rejection.

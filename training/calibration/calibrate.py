@@ -55,6 +55,9 @@ class Calibration:
     rejection: HeadRejection | SimilarityRejection
     by_source: results.BySource | None
     """How the model does on sources that it did not learn from; None where nobody knows the sources."""
+    others: Share | None
+    """Of pictures of other things, each judged by a rejection that had not learned from it, those that are taken for
+    one of the classes; None where there are none."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def calibrate(
     recognizer = Recognizer.open(model)
     folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
     unknown = _unknown(folders, recognizer.metadata.class_names) if folders else ()
-    rejection, score, accepted = _fit_rejection(
+    rejection, score, accepted, others = _fit_rejection(
         recognizer, parts, unknown, recipe, copies, sources, head or _own_head(recognizer)
     )
     name, version = name_and_version(out)
@@ -127,7 +130,7 @@ def calibrate(
         measured["by_source"] = of_sources.to_dict()
     finished = metadata.model_copy(update={"temperature": temperature, "results": measured})
     _write(model, out, finished, score)
-    return Calibration(errors, temperature, rejection, of_sources)
+    return Calibration(errors, temperature, rejection, of_sources, others)
 
 
 def _unknown(folders: Sequence[Path], class_names: Sequence[str]) -> tuple[UnknownPicture, ...]:
@@ -143,10 +146,12 @@ def _fit_rejection(
     copies: Mapping[LabelledImage, int] | None,
     sources: Sources | None,
     head: BackboneHead | None,
-) -> tuple[HeadRejection | SimilarityRejection, OodScore, list[Share]]:
-    """The rejection, its numbers, and how many pictures of each source left out are accepted, where that was seen."""
+) -> tuple[HeadRejection | SimilarityRejection, OodScore, list[Share], Share | None]:
+    """The rejection, its numbers, and how many pictures of each source left out, and of other things, are accepted."""
     if head is None:
-        return *by_similarity.fit(recognizer, parts, sources.left_out if sources else (), unknown, recipe), []
+        left_out = sources.left_out if sources else ()
+        rejection, score, of_others = by_similarity.fit(recognizer, parts, left_out, unknown, recipe)
+        return rejection, score, [], of_others
     known = Known(
         files=[picture.path for picture in parts.train],
         labels=np.array([picture.label for picture in parts.train]),

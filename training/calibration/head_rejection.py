@@ -65,10 +65,11 @@ def fit(
     known: Known,
     unknown: Sequence[UnknownPicture],
     recipe: Recipe,
-) -> tuple[HeadRejection, HeadScore, list[Share]]:
+) -> tuple[HeadRejection, HeadScore, list[Share], Share | None]:
     """Fits the rejection of a model by a head, on the embeddings that serve it.
 
     Says of each source that was left out, too, how many of its pictures are accepted; of none, where none was left out.
+    And of the unknown pictures, each judged by a head that had not learned from it; None where there are none.
 
     Args:
         recognizer: the model as it is served, but for its rejection.
@@ -105,9 +106,9 @@ def fit(
     others = None if others is None else looks.unknown_again(others, first)
     judges = [learn(without=number) for number in range(FOLDS)]
     score = learn()
-    record, accepted = _record(score, judges, fold, seen, kinds, others, by_source, recipe.rejection)
+    record, accepted, of_others = _record(score, judges, fold, seen, kinds, others, by_source, recipe.rejection)
     of_sources = [] if sources is None else shares_of(sources[by_source], accepted[by_source])
-    return record, score, of_sources
+    return record, score, of_sources, of_others
 
 
 def _refuse_lost_classes(labels: Labels, class_names: Sequence[str]) -> None:
@@ -125,8 +126,8 @@ def _record(
     others: Looked | None,
     by_source: Mask,
     options: RejectionOptions,
-) -> tuple[HeadRejection, Mask]:
-    """The record, and (N,) which of the known pictures are accepted."""
+) -> tuple[HeadRejection, Mask, Share | None]:
+    """The record, (N,) which of the known pictures are accepted, and how many unknown ones, where there are any."""
     in_one, of_known = fold != IN_NO_FOLD, judges
     if not in_one.any():  # Each class has one picture: who learned from them has to judge them.
         in_one, fold, of_known = ~in_one, np.zeros_like(fold), [score]
@@ -142,10 +143,11 @@ def _record(
         combined = _combined(first, again, looks)
         border = threshold(combined[in_one], share)
     scores = combined[in_one]
-    compared = []
+    compared, of_others = [], None
     if others is not None:
-        of_others = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks)
-        compared.append(_compared(of_others, kinds, border))
+        taken = _combined(*_judged(judges, kinds.fold, others.first, others.again), looks) >= border
+        compared.append(_compared(taken, kinds))
+        of_others = Share(int(taken.sum()), len(taken))
     outputs, features = score.kernel.shape
     record = HeadRejection(
         backbone_classes=len(score.own),
@@ -163,7 +165,7 @@ def _record(
         unknown_kinds=len({*zip(kinds.folders, kinds.names, strict=True)}),
         trials=FOLDS if compared else 0,
     )
-    return record, combined >= border
+    return record, combined >= border, of_others
 
 
 @dataclass(frozen=True)
@@ -204,9 +206,8 @@ def _combined(first: Floats, again: Floats, options: SecondLook | None) -> Float
     return first if options is None else second_look.combined_scores(first, again, options)
 
 
-def _compared(scores: Floats, kinds: _Kinds, border: float) -> Compared:
+def _compared(accepted: Mask, kinds: _Kinds) -> Compared:
     """By folder, the share of unknown pictures that are taken for a class by a head that has not seen their kind."""
-    accepted = scores >= border
     shares = {}
     for folder in np.unique(kinds.folders):
         inside = kinds.folders == folder

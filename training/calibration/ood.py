@@ -16,6 +16,7 @@ from recognizer.model_file.similarity import SimilarityScore
 from training.calibration.embeddings import Embedded
 from training.calibration.ood_scores import Floats, Known, fit_score, served_score
 from training.data.unknown_images import MIN_PICTURES, halves
+from training.evaluation.confidence_intervals import Share
 
 # The logistic function of it is 0.95.
 _CLEARLY = 3.0
@@ -53,6 +54,17 @@ class HeldBack:
     """The pictures held back."""
 
 
+@dataclass(frozen=True)
+class Judged:
+    """How a method does on unknown pictures that it was not fitted on."""
+
+    compared: Compared
+    """By folder."""
+    together: Share
+    """Of all pictures that were judged, how many it takes for one of the classes; of one that was judged in several
+    trials, their mean counts, so the number is rounded."""
+
+
 def fit_rejection(
     known: Known,
     held_back: Sequence[HeldBack],
@@ -61,8 +73,10 @@ def fit_rejection(
     accepted_share: float,
     seed: int,
     left_out: bool = False,
-) -> tuple[SimilarityRejection, SimilarityScore]:
+) -> tuple[SimilarityRejection, SimilarityScore, Share | None]:
     """Fits the rejection of a model.
+
+    Says of unknown pictures, too, how many it takes for one of the classes, see `Judged`; None where there are none.
 
     Args:
         known: the training pictures.
@@ -72,9 +86,10 @@ def fit_rejection(
         seed: of the halves.
         left_out: whether `held_back` are of sources that were left out in turn; for the record.
     """
-    compared = (
+    judged = (
         () if unknown is None else compare_methods(known, held_back, unknown, accepted_share=accepted_share, seed=seed)
     )
+    compared = tuple(each.compared for each in judged)
     method = _better(compared, unknown)
     shown = None if unknown is None or method == "neighbours" else unknown.seen.embedding
     measure = served_score(known, shown)
@@ -94,7 +109,7 @@ def fit_rejection(
         unknown_kinds=0 if shown is None or unknown is None else _count_kinds(unknown),
         trials=TRIALS if compared else 0,
     )
-    return record, measure
+    return record, measure, next((each.together for each in judged if each.compared.method == method), None)
 
 
 def threshold(scores: Floats, accepted_share: float) -> float:
@@ -110,16 +125,20 @@ def spread(scores: Floats, accepted_share: float) -> float:
 
 def compare_methods(
     known: Known, held_back: Sequence[HeldBack], unknown: UnknownEmbeddings, *, accepted_share: float, seed: int
-) -> tuple[Compared, ...]:
+) -> tuple[Judged, ...]:
     """Compares the methods: each judges kinds of unknown pictures that it was not fitted on, several times over."""
     drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
 
-    def judged(method: Method) -> Compared:
+    def judged(method: Method) -> Judged:
         shares: dict[str, list[float]] = defaultdict(list)
+        times, taken = np.zeros((2, len(unknown.folders)), np.int64)
         for accepted, rest in _trials(method, known, held_back, unknown, drawn, accepted_share):
             for folder in np.unique(unknown.folders[rest]):
                 shares[str(folder)].append(float(accepted[rest & (unknown.folders == folder)].mean()))
-        return Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
+            times, taken = times + rest, taken + (rest & accepted)
+        compared = Compared(method=method, unknown={folder: _spread(found) for folder, found in shares.items()})
+        met = times > 0
+        return Judged(compared, Share(round(float((taken[met] / times[met]).sum())), int(met.sum())))
 
     return tuple(judged(method) for method in COMPARED)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def fit_with_sources(
     known: Known, unknown: Sequence[UnknownPicture] = (), **options: Any
 ) -> tuple[HeadRejection, HeadScore, list[Share]]:
     recipe = Recipe(rejection=Rejection(**options))
-    return head_rejection.fit(make_scenes_recognizer(), backbone_head(), known, unknown, recipe)
+    return head_rejection.fit(make_scenes_recognizer(), backbone_head(), known, unknown, recipe)[:3]
 
 
 def answers(recognizer: Recognizer, colour: tuple[int, int, int], **options: Any) -> list[Prediction]:
@@ -132,9 +132,9 @@ def test_a_small_figure_of_another_colour_stays_unknown(fitted: tuple[HeadReject
 def test_by_similarity_a_small_figure_is_turned_away(drawn: Drawn) -> None:
     images = [LabelledImage(path, label, str(path)) for path, label in zip(drawn.files, drawn.labels, strict=True)]
     parts = Split(tuple(images[::2]), tuple(images[1::2]))
-    rejection = by_similarity.fit(make_scenes_recognizer(), parts, (), drawn.unknown, Recipe())
+    rejection, score, _ = by_similarity.fit(make_scenes_recognizer(), parts, (), drawn.unknown, Recipe())
 
-    found = answers(make_scenes_recognizer(*rejection), COLOURS["red"], **FAR_AND_SMALL)
+    found = answers(make_scenes_recognizer(rejection, score), COLOURS["red"], **FAR_AND_SMALL)
 
     assert known_of(found) <= 2
 
@@ -168,6 +168,20 @@ def test_what_is_taken_for_a_class_is_counted_on_kinds_that_were_not_shown(
     shown = np.mean([recognizer.classify(picture.path.read_bytes()).known for picture in drawn.unknown])
 
     assert fitted[0].comparison[0].unknown["colours"].mean > shown + 0.1
+
+
+def test_other_things_are_counted_picture_by_picture_whatever_folders_they_are_in(drawn: Drawn) -> None:
+    """A folder of ten counts for ten, beside one of thirty."""
+    of_two = [replace(picture, folder="a" if index < 10 else "b") for index, picture in enumerate(drawn.unknown)]
+
+    rejection, _, _, counted = head_rejection.fit(
+        make_scenes_recognizer(), backbone_head(), drawn.known(), of_two, Recipe()
+    )
+
+    shares = rejection.comparison[0].unknown
+    assert counted is not None
+    assert counted.whole == 40
+    assert counted.part == round(10 * shares["a"].mean + 30 * shares["b"].mean)
 
 
 def test_a_recipe_may_have_another_share_and_no_second_look(

@@ -66,7 +66,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 def fitted(pair: Pair) -> tuple[Recognizer, HeadScore]:
-    rejection, score, _ = head_rejection.fit(
+    rejection, score, *_ = head_rejection.fit(
         make_scenes_recognizer(),
         backbone_head(),
         pair.known,

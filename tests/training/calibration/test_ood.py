@@ -41,7 +41,7 @@ def unknown(distance: float) -> UnknownEmbeddings:
 
 
 def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
-    record, measure = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), None, accepted_share=0.9, seed=1)
+    record, measure, _ = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), None, accepted_share=0.9, seed=1)
 
     assert (record.method, record.comparison, record.unknown_pictures) == ("neighbours", (), 0)
     assert measure.unknown_weights is None
@@ -52,7 +52,7 @@ def test_without_unknown_pictures_the_similarity_alone_decides() -> None:
 def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others: UnknownEmbeddings | None) -> None:
     validation = seen(pictures(50, seed=3))
 
-    record, measure = fit_rejection(known(), held_back(validation), others, accepted_share=share, seed=1)
+    record, measure, _ = fit_rejection(known(), held_back(validation), others, accepted_share=share, seed=1)
 
     accepted = (measure(validation.embedding) >= record.threshold).mean()
     assert share <= accepted <= share + 0.02
@@ -60,7 +60,7 @@ def test_the_stated_share_of_pictures_held_back_is_accepted(share: float, others
 
 
 def test_unknown_pictures_that_help_are_learned_from() -> None:
-    record, measure = fit_rejection(
+    record, measure, _ = fit_rejection(
         known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
     )
 
@@ -83,12 +83,37 @@ def test_a_folder_of_a_few_pictures_does_not_decide() -> None:
 
 
 def test_the_comparison_has_every_method_on_every_folder() -> None:
-    record, _ = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1)
+    record, *_ = fit_rejection(
+        known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
+    )
 
     assert tuple(row.method for row in record.comparison) == COMPARED
     for row in record.comparison:
         assert set(row.unknown) == {"near", "far"}
         assert all(s.lowest <= s.mean <= s.highest for s in row.unknown.values())
+
+
+@pytest.mark.parametrize("far", [40, 4])
+def test_what_is_taken_for_a_class_is_counted_picture_by_picture(far: int) -> None:
+    """A folder of a few pictures counts for a few."""
+    others = unknown(0.6)
+    kept = np.flatnonzero((others.folders == "near") | (np.cumsum(others.folders == "far") <= far))
+    some = UnknownEmbeddings(others.seen[kept], others.folders[kept], others.kinds[kept])
+
+    record, _, counted = fit_rejection(
+        known(), held_back(seen(pictures(50, seed=3))), some, accepted_share=0.95, seed=2
+    )
+
+    served = next(row.unknown for row in record.comparison if row.method == record.method)
+    assert counted is not None
+    assert counted.whole == len(kept)  # Each is in the half that was not shown, in one trial at least.
+    assert counted.part == pytest.approx(40 * served["near"].mean + far * served["far"].mean, abs=1)
+
+
+def test_without_unknown_pictures_none_are_counted() -> None:
+    *_, counted = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), None, accepted_share=0.9, seed=1)
+
+    assert counted is None
 
 
 def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
@@ -102,7 +127,7 @@ def test_the_same_pictures_and_seed_give_the_same_rejection() -> None:
 
 
 def test_the_record_fits_its_numbers() -> None:
-    record, measure = fit_rejection(
+    record, measure, _ = fit_rejection(
         known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1
     )
 
