@@ -27,6 +27,11 @@ _MAX_FOLDERS = 1_000
 _MAX_NAME_LENGTH = 255
 
 Share = Annotated[float, Field(ge=0, le=1)]
+_JUDGED_ON = {
+    True: "of kinds that it had not been shown",
+    False: "not those that it had been shown, but of the same kinds, which may flatter",
+    None: "which it had not been shown",
+}
 _Count = Annotated[int, Field(ge=0)]
 _Name = Annotated[str, Field(max_length=_MAX_NAME_LENGTH)]
 
@@ -48,7 +53,8 @@ class Compared(_Record):
 
     method: Method
     unknown: Annotated[dict[_Name, Spread], Field(max_length=_MAX_FOLDERS)]
-    """By folder, the share of unknown pictures that it took for one of the classes; of kinds it was not fitted on."""
+    """By folder, the share of unknown pictures that it took for one of the classes; of those it was not fitted on,
+    which are of other kinds where there are kinds enough, see `Rejection.whole_kinds`."""
 
 
 class SecondLook(_Record):
@@ -85,6 +91,20 @@ class Rejection(_Record):
     """How often the kinds were halved anew for the comparison."""
 
     @property
+    def whole_kinds(self) -> bool | None:
+        """Whether the comparison judged unknown pictures of kinds that the method was not fitted on.
+
+        False: there were too few kinds for it, and other pictures of the same kinds were judged. None: the record does
+        not say.
+        """
+        raise NotImplementedError
+
+    @property
+    def judged_on(self) -> str:
+        """Which pictures of other things the comparison judged, for a sentence."""
+        return _JUDGED_ON[self.whole_kinds]
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the numbers beside the record."""
         raise NotImplementedError
@@ -114,6 +134,16 @@ class SimilarityRejection(Rejection):
     """How much the similarity counts beside the output that was trained on unknown pictures."""
 
     @property
+    def whole_kinds(self) -> bool | None:
+        """Of a folder with a single kind, half of the pictures were judged; of others, half of the kinds."""
+        folders = len(self.comparison[0].unknown) if self.comparison else 0
+        if self.method == "neighbours" or not folders:
+            return None
+        if self.unknown_kinds <= folders:
+            return False
+        return True if folders == 1 else None
+
+    @property
     def shape(self) -> tuple[int, int]:
         """The references, and the output for unknown pictures where there is one."""
         return self.references + (self.method == "neighbours_and_unknown"), self.embedding_size
@@ -139,6 +169,11 @@ class HeadRejection(Rejection):
     """How much the log-odds count that the backbone's own head sees one of the classes."""
     second_look: SecondLook | None = None
     """None: each picture is looked at once."""
+
+    @property
+    def whole_kinds(self) -> bool | None:
+        """Kinds were dealt to as many folds as there were trials, unless they were fewer: then their pictures were."""
+        return self.unknown_kinds >= self.trials if self.trials else None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -230,7 +230,7 @@ def _comparison(rejection: Rejection) -> Table:
     folders = list(rejection.comparison[0].unknown)
     table = Table("accepted as one of the classes", *(Column(cell(folder)) for folder in folders))
     table.caption = (
-        f"Of pictures of other things, of kinds that the method had not been shown; mean of {rejection.trials} trials,"
+        f"Of pictures of other things, {rejection.judged_on}; mean of {rejection.trials} trials,"
         f" lowest and highest. The threshold accepts {100 * rejection.accepted_share:g} % of {_judged(rejection)}."
     )
     for row in rejection.comparison:

@@ -108,15 +108,17 @@ def _unknown(contents: Contents) -> str:
 
 
 def _compared(contents: Contents) -> str:
-    """What the model file says that its way of telling other things reached on kinds that it had not been shown."""
+    """What the model file says that its way of telling other things reached on pictures that it had not been shown."""
     rejection = contents.recognizer.metadata.rejection
-    served = [way for way in rejection.comparison if way.method == rejection.method] if rejection else []
+    if rejection is None:
+        return ""
+    served = [way for way in rejection.comparison if way.method == rejection.method]
     if not served:
         return ""
     taken = ", ".join(f"{percent(spread.mean)} of “{folder}”" for folder, spread in served[0].unknown.items())
     return (
-        f"When it was made, it took {taken} for one of its classes: pictures of other things, of kinds that it had not"
-        " been shown. Of 100 pictures of its classes here, it accepts"
+        f"When it was made, it took {taken} for one of its classes: pictures of other things,"
+        f" {rejection.judged_on}. Of 100 pictures of its classes here, it accepts"
         f" {of_hundred(contents.evaluation.accepted.value)}."
     )
 

@@ -11,7 +11,7 @@ from recognizer.errors import ArtifactError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import MAX_NUMBERS, Compared, Spread
 from tests.recognizer.fakes import make_metadata
-from tests.recognizer.rejections import make_rejection
+from tests.recognizer.rejections import make_head_rejection, make_rejection
 
 
 def record(**changes: Any) -> str:
@@ -26,6 +26,38 @@ def test_a_record_comes_back_as_it_was() -> None:
     metadata = make_metadata(rejection=make_rejection(comparison=(compared,), trials=5))
 
     assert ModelMetadata.from_json(metadata.to_json()) == metadata
+
+
+NONE_TAKEN = Spread(mean=0.0, lowest=0.0, highest=0.0)
+SHOWN = "neighbours_and_unknown"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "trials", "whole"), [(91, 3, True), (3, 3, True), (2, 3, False), (1, 3, False), (0, 0, None)]
+)
+def test_fewer_kinds_than_folds_are_not_left_out_as_a_whole(kinds: int, trials: int, whole: bool | None) -> None:
+    rejection = make_head_rejection(unknown_kinds=kinds, trials=trials)
+
+    assert rejection.whole_kinds is whole
+    assert ("of kinds" in rejection.judged_on) is bool(whole)
+
+
+@pytest.mark.parametrize(
+    ("method", "folders", "kinds", "whole"),
+    [
+        (SHOWN, ["a"], 2, True),
+        (SHOWN, ["a"], 1, False),
+        (SHOWN, ["a", "b"], 2, False),
+        (SHOWN, ["a", "b"], 3, None),  # One of the folders has a single kind.
+        ("neighbours", ["a"], 0, None),  # It is fitted on no pictures of other things at all.
+    ],
+)
+def test_a_folder_of_one_kind_is_halved_picture_by_picture(
+    method: str, folders: list[str], kinds: int, whole: bool | None
+) -> None:
+    compared = Compared(method="energy", unknown=dict.fromkeys(folders, NONE_TAKEN))
+
+    assert make_rejection(method=method, comparison=(compared,), unknown_kinds=kinds).whole_kinds is whole
 
 
 def test_a_model_of_before_has_no_rejection() -> None:

@@ -15,8 +15,9 @@ from recognizer.bulk.classify_files import classify_files
 from recognizer.engines import graph_files
 from recognizer.model_file import artifact
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
-from recognizer.model_file.rejection_record import HeadRejection
+from recognizer.model_file.rejection_record import Compared, HeadRejection, Spread
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
+from tests.recognizer.rejections import make_head_rejection
 from tests.training.conftest import COLOURS, draw
 from training.calibration.calibrate import Calibration, calibrate
 from training.cli import main
@@ -379,6 +380,17 @@ def test_each_class_of_the_model_needs_its_folder(
 
     assert main(["calibrate", str(model), "--data", str(animals)]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kinds", "said"), [(3, "of kinds that it had not been shown;"), (2, "may flatter;")])
+def test_the_table_says_whether_whole_kinds_were_left_out(kinds: int, said: str) -> None:
+    from training.commands.calibrate import _comparison
+
+    compared = Compared(method="rejection_head", unknown={"other": Spread(mean=0.1, lowest=0.0, highest=0.2)})
+
+    table = _comparison(make_head_rejection(comparison=(compared,), unknown_kinds=kinds, trials=3))
+
+    assert said in str(table.caption)
 
 
 def test_too_few_unknown_pictures_change_nothing(

@@ -87,7 +87,7 @@ def test_what_is_recorded_is_told() -> None:
         "named 91.0 % of their pictures rightly",
         "off by 2.0 % on average",
         "accept 97.5 % of pictures of the classes",
-        "(animal), of kinds that it had not seen, it took 10.0 % for one of its classes, 5.0 % to 20.0 % by kind.",
+        "(animal), which it had not been shown, it took 10.0 % for one of its classes, 5.0 % to 20.0 % from part",
         "6 to learn from, 1 held back",
         "animals, version 1, digest sha256:",
         "| fine\\_tune.epochs | 2, 2 |",

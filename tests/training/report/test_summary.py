@@ -8,7 +8,7 @@ import pytest
 
 from recognizer.model_file.rejection_record import Compared, Spread
 from tests.recognizer.fakes import make_recognizer
-from tests.recognizer.rejections import make_rejection
+from tests.recognizer.rejections import make_head_rejection, make_rejection
 from tests.training.answers import make_evaluation, make_unknown
 from training.evaluation.by_source import BySource, SourceRow
 from training.evaluation.confidence_intervals import Share
@@ -48,6 +48,17 @@ def said(*, results: dict[str, Any] | None = None, matrix: list[list[int]] | Non
 def test_the_range_to_count_on_is_named() -> None:
     assert "named 175 of them rightly" in said()
     assert "82.2 to 91.4 of 100" in said()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [(3, "of kinds that it had not been shown."), (1, "but of the same kinds, which may flatter. Of 100")],
+)
+def test_kinds_that_it_had_not_been_shown_are_told_of_only_where_there_were_some(kinds: int, words: str) -> None:
+    compared = Compared(method="rejection_head", unknown={"other": Spread(mean=0.02, lowest=0.0, highest=0.05)})
+    rejection = make_head_rejection(comparison=(compared,), unknown_kinds=kinds, trials=3)
+
+    assert words in said(recognizer=make_recognizer(results={}, rejection=rejection))
 
 
 def test_the_class_that_is_missed_most_is_named_with_what_it_is_taken_for() -> None:
