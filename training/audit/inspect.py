@@ -107,6 +107,15 @@ def inspect(dataset: Dataset, against: Sequence[LabelledImage] = (), unknown: Se
     )
 
 
+def near_copies(files: Sequence[Path]) -> tuple[int, ...]:
+    """A number for each picture file, which copies and near copies share; one that cannot be read has its own."""
+    images = [LabelledImage(path, NO_LABEL, str(number)) for number, path in enumerate(files)]
+    checks = _check_all(images)
+    readable = {image: result for image, result in checks.items() if isinstance(result, ImageCheck)}
+    clusters = find_duplicates(_compared_images(Dataset((), ()), readable)).clusters
+    return tuple(clusters.get(image.digest, len(images) + number) for number, image in enumerate(images))
+
+
 def _check_all(files: Sequence[LabelledImage]) -> _Checks:
     with ThreadPoolExecutor(machine.cores()) as pool:
         results = pool.map(_check, files)

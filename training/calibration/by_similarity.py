@@ -16,13 +16,14 @@ import numpy.typing as npt
 from recognizer import Recognizer
 from recognizer.model_file.rejection_record import SimilarityRejection
 from recognizer.model_file.similarity import SimilarityScore
+from training.audit import inspect
 from training.calibration.embeddings import Embedded, embed
 from training.calibration.ood import HeldBack, UnknownEmbeddings, fit_rejection
 from training.calibration.ood_scores import learn_known
 from training.config import Recipe
 from training.data.dataset import LabelledImage
 from training.data.split import Split
-from training.data.unknown_images import UnknownPicture, refuse_few
+from training.data.unknown_images import UnknownPicture, has_single_kinds, refuse_few
 from training.errors import DatasetError
 from training.evaluation.confidence_intervals import Share
 
@@ -95,4 +96,7 @@ def _embed_unknown(recognizer: Recognizer, pictures: Sequence[UnknownPicture], r
     refuse_few(len(seen), [Path(folder) for folder in recipe.rejection.unknown or ()])
     tops = np.array([picture.folder for picture in pictures])[readable]
     kinds = np.array([picture.kind for picture in pictures])[readable]
-    return UnknownEmbeddings(seen, tops, kinds)
+    if not has_single_kinds(tops, kinds):
+        return UnknownEmbeddings(seen, tops, kinds)
+    files = [picture.path for picture, is_readable in zip(pictures, readable, strict=True) if is_readable]
+    return UnknownEmbeddings(seen, tops, kinds, np.array(inspect.near_copies(files)))

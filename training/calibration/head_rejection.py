@@ -21,6 +21,7 @@ from recognizer.engines import second_look
 from recognizer.model_file.numbers import Floats
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
 from recognizer.model_file.rejection_record import Compared, HeadRejection, SecondLook, Spread
+from training.audit import inspect
 from training.calibration import folds, rejection_head
 from training.calibration.background import Labels
 from training.calibration.folds import FOLDS, IN_NO_FOLD, Mask
@@ -97,7 +98,8 @@ def fit(
 
     def learn(without: int | None = None, *, hidden: bool = hidden) -> HeadScore:
         """All of them, or all but a fold."""
-        shown = None if others is None else others.learned[kinds.fold != without]
+        outside = kinds.fold != without
+        shown = others.learned[outside] if others is not None and outside.any() else None
         learned, classes = seen.learned[fold != without], labels[fold != without]
         return rejection_head.fit(head, learned, classes, shown, seed=recipe.seed, hidden=hidden)
 
@@ -170,7 +172,11 @@ def _record(
 
 @dataclass(frozen=True)
 class _Kinds:
-    """What unknown pictures show, and in which fold they are: all of a kind are in one, unless kinds are too few."""
+    """What unknown pictures show, and in which fold they are: all of a kind are in one.
+
+    Where kinds are too few for it, all copies and near copies of a picture are: a head that has seen a frame of a burst
+    knows the others.
+    """
 
     folders: npt.NDArray[np.str_]
     names: npt.NDArray[np.str_]
@@ -182,8 +188,9 @@ class _Kinds:
         folders = np.array([picture.folder for picture in readable], str)
         names = np.array([picture.kind for picture in readable], str)
         kinds = np.char.add(np.char.add(folders, "/"), names)
-        enough = len(np.unique(kinds)) >= FOLDS
-        return cls(folders, names, folds.whole(kinds if enough else np.arange(len(kinds))))
+        if len(np.unique(kinds)) < FOLDS:
+            kinds = np.array(inspect.near_copies([picture.path for picture in readable]))
+        return cls(folders, names, folds.whole(kinds))
 
 
 def _judged(

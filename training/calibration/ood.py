@@ -42,6 +42,8 @@ class UnknownEmbeddings:
     """(M,) the top folder of each picture."""
     kinds: npt.NDArray[np.str_]
     """(M,) what each picture shows."""
+    copies: npt.NDArray[np.int64] | None = None
+    """(M,) a number that copies and near copies share; None: no two are alike."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,10 @@ def compare_methods(
     known: Known, held_back: Sequence[HeldBack], unknown: UnknownEmbeddings, *, accepted_share: float, seed: int
 ) -> tuple[Judged, ...]:
     """Compares the methods: each judges kinds of unknown pictures that it was not fitted on, several times over."""
-    drawn = [halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial))) for trial in range(TRIALS)]
+    drawn = [
+        halves(unknown.folders, unknown.kinds, np.random.default_rng((seed, trial)), copies=unknown.copies)
+        for trial in range(TRIALS)
+    ]
 
     def judged(method: Method) -> Judged:
         shares: dict[str, list[float]] = defaultdict(list)

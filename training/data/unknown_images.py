@@ -105,10 +105,26 @@ def listed(folders: Sequence[Path]) -> str:
     return " and ".join(map(str, folders))
 
 
+def has_single_kinds(folders: npt.NDArray[np.str_], kinds: npt.NDArray[np.str_]) -> bool:
+    """Whether a folder shows a single kind of thing, so that `halves` divides its pictures."""
+    return any(len(np.unique(kinds[folders == folder])) == 1 for folder in np.unique(folders))
+
+
 def halves(
-    folders: npt.NDArray[np.str_], kinds: npt.NDArray[np.str_], rng: np.random.Generator
+    folders: npt.NDArray[np.str_],
+    kinds: npt.NDArray[np.str_],
+    rng: np.random.Generator,
+    *,
+    copies: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Draws half of the kinds of each folder; where a folder has a single kind, half of its pictures.
+
+    Args:
+        folders: (N,) of each picture.
+        kinds: (N,) what each shows.
+        rng: what is drawn with.
+        copies: (N,) a number that copies and near copies share; those of a single kind stay together, unless they are
+            all of it. None: no two are alike.
 
     Returns:
         (N,) True for the half that a method may be fitted on.
@@ -117,11 +133,12 @@ def halves(
     for folder in np.unique(folders):
         inside = folders == folder
         names = np.unique(kinds[inside])
+        belongs: npt.NDArray[np.str_ | np.int64] = kinds
+        if len(names) == 1 and copies is not None:
+            belongs, names = copies, np.unique(copies[inside])
         if len(names) == 1:
-            indices = np.flatnonzero(inside)
-            chosen[rng.permutation(indices)[: len(indices) // 2]] = True
-        else:
-            chosen |= inside & np.isin(kinds, rng.permutation(names)[: len(names) // 2])
+            belongs, names = np.arange(len(kinds)), np.flatnonzero(inside)
+        chosen |= inside & np.isin(belongs, rng.permutation(names)[: len(names) // 2])
     return chosen
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 from recognizer.images import decode
 from tests.training.drawings import draw_scenes, encoded, scene
 from training.audit.findings import Finding, FindingKind, Weight
-from training.audit.inspect import Audit, audit, inspect
+from training.audit.inspect import Audit, audit, inspect, near_copies
 from training.data.dataset import Dataset, pictures_in, scan
 from training.errors import DatasetError
 
@@ -324,3 +324,23 @@ def test_pictures_of_which_none_can_be_read_still_have_a_summary(scenes: Path) -
     assert found.summary.short_sides_px == {}
     assert found.dataset == Dataset(("barn", "mill"), (), folders=(scenes,))
     assert found.counts()[FindingKind.UNREADABLE] == 8
+
+
+def test_files_that_show_nearly_the_same_have_one_number(tmp_path: Path) -> None:
+    for number in range(4):
+        save(tmp_path / f"{number}.jpg", scene(number))
+    save(tmp_path / "0-again.jpg", scene(0), quality=50)
+    shutil.copy(tmp_path / "1.jpg", tmp_path / "1-again.jpg")
+    (tmp_path / "broken-1.jpg").write_bytes(b"no picture")
+    (tmp_path / "broken-2.jpg").write_bytes(b"no picture")
+    files = sorted(tmp_path.iterdir())
+
+    found = dict(zip((path.stem for path in files), near_copies(files), strict=True))
+
+    assert found["0-again"] == found["0"]
+    assert found["1-again"] == found["1"]
+    assert len(set(found.values())) == 6
+
+
+def test_of_no_files_there_are_no_copies() -> None:
+    assert near_copies(()) == ()

@@ -15,6 +15,7 @@ from recognizer.model_file import ood_score
 from recognizer.model_file.rejection_head import HeadScore
 from recognizer.model_file.rejection_record import HeadRejection
 from tests.recognizer.fakes import encoded
+from tests.training import drawings
 from tests.training.calibration.scenes import (
     COLOURS,
     OTHER_COLOURS,
@@ -25,6 +26,7 @@ from tests.training.calibration.scenes import (
 from training.calibration import by_similarity, head_rejection, rejection_head
 from training.calibration.folds import FOLDS
 from training.calibration.head_rejection import Known
+from training.calibration.looks import Looked
 from training.config import Recipe, Rejection
 from training.data.dataset import LabelledImage
 from training.data.split import Split
@@ -89,6 +91,12 @@ def fit_with_sources(
 ) -> tuple[HeadRejection, HeadScore, list[Share]]:
     recipe = Recipe(rejection=Rejection(**options))
     return head_rejection.fit(make_scenes_recognizer(), backbone_head(), known, unknown, recipe)[:3]
+
+
+def looked(count: int) -> Looked:
+    """At so many unknown pictures, all of which can be read."""
+    nothing = np.zeros((count, 1), np.float32)
+    return Looked((), np.ones(count, bool), nothing, nothing, rejection_head.Pictures(nothing, ()), nothing)
 
 
 def answers(recognizer: Recognizer, colour: tuple[int, int, int], **options: Any) -> list[Prediction]:
@@ -193,6 +201,34 @@ def test_a_recipe_may_have_another_share_and_no_second_look(
     assert (rejection.accepted_share, rejection.second_look) == (0.8, None)
     assert rejection.threshold > usual.threshold
     assert (rejection.comparison, rejection.unknown_pictures, rejection.unknown_kinds) == ((), 0, 0)
+
+
+def bursts(root: Path, scenes: int, frames: int) -> list[UnknownPicture]:
+    """Pictures of other things in one folder without kinds, the frames of a scene after each other."""
+    found = []
+    for number in range(scenes * frames):
+        path = root / f"{number:08}.jpg"
+        drawings.scene(number // frames).save(path, quality=95 - 5 * (number % frames))
+        found.append(UnknownPicture(path, Path(path.name), "other", "other"))
+    return found
+
+
+def test_of_one_kind_the_frames_of_a_burst_are_in_one_fold(tmp_path: Path) -> None:
+    unknown = bursts(tmp_path, scenes=9, frames=2)
+
+    fold = head_rejection._Kinds.of(unknown, looked(len(unknown))).fold
+
+    assert (fold[::2] == fold[1::2]).all()
+    assert np.bincount(fold).tolist() == [6, 6, 6]
+
+
+def test_of_one_burst_all_are_judged_by_a_head_that_was_shown_none_of_them(tmp_path: Path, drawn: Drawn) -> None:
+    unknown = bursts(tmp_path, scenes=1, frames=10)
+
+    rejection, _ = fit(drawn.known(), unknown)
+
+    assert rejection.unknown_pictures == 10
+    assert set(rejection.comparison[0].unknown) == {"other"}
 
 
 # Folds

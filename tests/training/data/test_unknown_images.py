@@ -115,6 +115,21 @@ def test_of_a_single_kind_half_of_the_pictures_is_drawn() -> None:
     assert drawn.sum() == 5
 
 
+def test_of_a_single_kind_near_copies_stay_together() -> None:
+    copies = np.arange(20) // 4
+
+    drawn = halves(np.repeat("a", 20), np.repeat("fox", 20), np.random.default_rng(1), copies=copies)
+
+    assert drawn.sum() == 8
+    assert not set(copies[drawn]) & set(copies[~drawn])
+
+
+def test_of_a_single_kind_that_is_one_burst_half_of_the_frames_is_drawn() -> None:
+    once = np.zeros(10, np.int64)
+
+    assert halves(np.repeat("a", 10), np.repeat("fox", 10), np.random.default_rng(1), copies=once).sum() == 5
+
+
 def test_other_draws_give_other_halves() -> None:
     folders, kinds = np.repeat("a", 20), np.array([f"kind {n}" for n in range(20)])
 
