@@ -57,7 +57,9 @@ def whole(names: npt.NDArray[np.str_ | np.int64]) -> Labels:
 
 
 def at_random(labels: Labels, copies: npt.NDArray[np.int64], *, seed: int) -> Labels:
-    """(N,) a fold for each: each class in equal parts, copies in one, unless they are more than half of a class.
+    """(N,) a fold for each: each class in equal parts, copies in one, unless they are more than two thirds of a class.
+
+    Then too little would be left to learn from what they are judged by.
 
     Args:
         labels: (N,) class indices.
@@ -75,10 +77,13 @@ def at_random(labels: Labels, copies: npt.NDArray[np.int64], *, seed: int) -> La
 
 
 def _numbered(copies: npt.NDArray[np.int64]) -> Labels:
-    """(M,) the group of each picture, by number in the order in which they come; too large ones are no group."""
+    """(M,) the group of each picture, by number in the order in which they come; too large ones are no group.
+
+    Too large are those beside which there are fewer pictures than a fold has.
+    """
     _, index, counts = np.unique(copies, return_inverse=True, return_counts=True)
     single = np.arange(len(copies)) + len(counts)
-    keys = np.where(2 * counts[index] > len(copies), single, index)
+    keys = np.where(FOLDS * (len(copies) - counts[index]) < len(copies), single, index)
     _, first, index = np.unique(keys, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[index]
 

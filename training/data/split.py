@@ -127,11 +127,11 @@ def by_content(
         dataset: what to split.
         validation_fraction: share of each class that is held back.
         seed: another one gives another split.
-        groups: a number for each picture; those with the same number stay together, too, unless they are more
-            than half of a class.
+        groups: a number for each picture; those with the same number stay together, too. What is more than half of a
+            class stays in the training then, unless the others are fewer than the share that is held back.
         before: how an earlier training was divided, see `divide`.
     """
-    keys = _keys(dataset, groups or {})
+    keys = _keys(dataset, groups or {}, validation_fraction)
     held_back = _held_back(_sizes(dataset, keys), validation_fraction, seed, _ranks(keys, before or {}))
     return Split(
         train=tuple(image for image in dataset.images if keys[image] not in held_back),
@@ -166,7 +166,7 @@ def by_group(
     sizes = _sizes(dataset, groups)
     totals = _total(sizes.values())
     whole_classes = {group for group, size in sizes.items() if any(size[label] == totals[label] for label in size)}
-    contents = _keys(dataset, copies)
+    contents = _keys(dataset, copies, fraction)
     keys = {image: contents[image] if groups[image] in whole_classes else groups[image] for image in dataset.images}
     held_back = _held_back(_sizes(dataset, keys), fraction, seed, _ranks(keys, before or {}))
     parts = held_apart(dataset, {image for image in dataset.images if keys[image] in held_back}, copies)
@@ -240,7 +240,7 @@ _Sizes = dict[str, Counter[int]]
 """Different pictures of each class that stay together under a key."""
 
 
-def _keys(dataset: Dataset, groups: Mapping[LabelledImage, int]) -> dict[LabelledImage, str]:
+def _keys(dataset: Dataset, groups: Mapping[LabelledImage, int], fraction: float) -> dict[LabelledImage, str]:
     """What stays together has the same key: the smallest digest of its group, or the digest of its own."""
     members: dict[int, set[str]] = defaultdict(set)
     for image in dataset.images:
@@ -248,7 +248,7 @@ def _keys(dataset: Dataset, groups: Mapping[LabelledImage, int]) -> dict[Labelle
             members[groups[image]].add(image.digest)
     smallest = {group: min(digests) for group, digests in members.items()}
     keys = {image: smallest[groups[image]] if image in groups else image.digest for image in dataset.images}
-    too_large = _more_than_half_of_a_class(_sizes(dataset, keys))
+    too_large = _leaving_too_few(_sizes(dataset, keys), fraction)
     return {image: image.digest if key in too_large else key for image, key in keys.items()}
 
 
@@ -259,10 +259,23 @@ def _sizes(dataset: Dataset, keys: Mapping[LabelledImage, str]) -> _Sizes:
     return sizes
 
 
-def _more_than_half_of_a_class(sizes: _Sizes) -> set[str]:
-    """A single digest is never too large: one that is all of its class cannot be split anyway."""
+def _leaving_too_few(sizes: _Sizes, fraction: float) -> set[str]:
+    """Keys of more than half of a class, beside which there are fewer pictures than are to be held back of it.
+
+    A single digest is never too large: one that is all of its class cannot be split anyway.
+    """
     totals = _total(sizes.values())
-    return {key for key, size in sizes.items() if any(2 * size[label] > totals[label] for label in size)}
+    shares = _shares(totals, fraction)
+
+    def leaves_too_few(n: int, label: int) -> bool:
+        return 2 * n > totals[label] and totals[label] - n < shares[label]
+
+    return {key for key, size in sizes.items() if any(leaves_too_few(n, label) for label, n in size.items())}
+
+
+def _shares(totals: Counter[int], fraction: float) -> dict[int, int]:
+    """How many different pictures of each class are to be held back: one at least, and never all of it."""
+    return {label: min(max(round(n * fraction), 1), n - 1) for label, n in totals.items()}
 
 
 def _ranks(keys: Mapping[LabelledImage, str], before: EarlierSplit) -> dict[str, int]:
@@ -282,7 +295,7 @@ def _held_back(sizes: _Sizes, fraction: float, seed: int, ranks: Mapping[str, in
 
     ordered = sorted(sizes, key=place)
     totals = _total(sizes.values())
-    shares = {label: min(max(round(n * fraction), 1), n - 1) for label, n in totals.items()}
+    shares = _shares(totals, fraction)
     held_back: set[str] = set()
     held: Counter[int] = Counter()
     for key in ordered:

@@ -53,6 +53,14 @@ def test_copies_that_are_most_of_a_class_are_divided_all_the_same() -> None:
     assert len(set(fold[copies == 7])) == FOLDS
 
 
+def test_a_burst_that_is_more_than_half_of_a_class_is_one_fold_as_long_as_the_others_make_one() -> None:
+    def folds_of_burst(size: int) -> int:
+        copies = np.array([7] * size + list(range(100, 130 - size)))
+        return len(set(folds.at_random(np.zeros(30, np.int64), copies, seed=1)[copies == 7]))
+
+    assert [folds_of_burst(size) for size in (15, 16, 20, 21)] == [1, 1, 1, FOLDS]
+
+
 def test_the_only_picture_of_a_class_is_in_no_fold() -> None:
     assert folds.at_random(np.array([0, 0, 0, 1]), np.arange(4), seed=1)[3] == folds.IN_NO_FOLD
 

@@ -109,8 +109,29 @@ def test_a_group_that_is_most_of_a_class_is_taken_apart() -> None:
     assert Counter(image.label for image in parts.validation) == {0: 5, 1: 5}
 
 
+def test_a_burst_that_is_most_of_a_class_is_trained_on_whole_where_others_can_be_held_back() -> None:
+    dataset, groups = grouped((0,) * 22, *[(0,)] * 18, *[(1,)] * 40)
+
+    for seed in range(5):
+        parts = by_content(dataset, validation_fraction=0.2, seed=seed, groups=groups)
+
+        assert Counter(image.label for image in parts.validation) == {0: 8, 1: 8}
+        assert not any(groups[image] == 0 for image in parts.validation)
+
+
+@pytest.mark.parametrize(("size", "together"), [(32, True), (33, False)])
+def test_a_burst_is_taken_apart_where_the_others_are_fewer_than_are_to_be_held_back(size: int, together: bool) -> None:
+    dataset, groups = grouped((0,) * size, *[(0,)] * (40 - size), *[(1,)] * 40)
+
+    parts = by_content(dataset, validation_fraction=0.2, seed=1, groups=groups)
+
+    sides = {image in parts.validation for image in dataset.images if groups[image] == 0}
+    assert (len(sides) == 1) is together
+    assert sum(image.label == 0 for image in parts.validation) == 8
+
+
 @pytest.mark.parametrize(("size", "together"), [(20, True), (21, False)])
-def test_a_group_stays_together_as_long_as_it_is_no_more_than_half_of_a_class(size: int, together: bool) -> None:
+def test_where_half_is_held_back_a_group_of_more_is_taken_apart(size: int, together: bool) -> None:
     dataset, groups = grouped((0,) * size, *[(0,)] * (40 - size), *[(1,)] * 40)
 
     parts = by_content(dataset, validation_fraction=0.5, seed=1, groups=groups)
