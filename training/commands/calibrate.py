@@ -173,7 +173,8 @@ def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = Non
     seed = default.seed if recipe.seed is None else recipe.seed
     fraction = default.validation_fraction if recipe.validation_fraction is None else recipe.validation_fraction
     pictures, copies = audited.dataset, audited.groups
-    ways = [split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=copies)]
+    by_copies = split.by_content(pictures, validation_fraction=fraction, seed=seed, groups=copies)
+    ways = [by_copies]
     if named is not None:
         with suppress(DatasetError):  # By such groups it cannot have been divided.
             ways.append(split.by_group(pictures, named, copies=copies, fraction=fraction, seed=seed))
@@ -181,13 +182,14 @@ def parts_of(metadata: ModelMetadata, audited: Audit, named: Groups | None = Non
         if Dataset(pictures.class_names, parts.validation).digest() == data.validation_digest:
             return parts, seed
     # The first models do not name their validation pictures; their near duplicates were not kept together.
-    if data.validation_digest is not None or data.digest != pictures.digest():
-        progress.console.print(
-            "[yellow]These are not just the pictures that the model was trained on[/], or it was trained with other"
-            " --groups. Some of those may be among the pictures held back: scores will then be too sure, and pictures"
-            " from elsewhere more often turned away."
-        )
-    return split.by_content(pictures, validation_fraction=fraction, seed=seed), seed
+    if data.validation_digest is None and data.digest == pictures.digest():
+        return split.by_content(pictures, validation_fraction=fraction, seed=seed), seed
+    progress.console.print(
+        "[yellow]These are not just the pictures that the model was trained on[/], or it was trained with other"
+        " --groups. Some of those may be among the pictures held back: scores will then be too sure, and pictures"
+        " from elsewhere more often turned away."
+    )
+    return by_copies, seed
 
 
 def print_calibration(found: Calibration, console: Console) -> None:

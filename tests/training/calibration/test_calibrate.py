@@ -19,6 +19,8 @@ from recognizer.model_file.rejection_record import Compared, HeadRejection, Spre
 from tests.recognizer.graphs import small_metadata, write_graph, write_model
 from tests.recognizer.rejections import make_head_rejection
 from tests.training.conftest import COLOURS, draw
+from training.audit.inspect import Audit
+from training.audit.summary import summarize
 from training.calibration.calibrate import Calibration, calibrate
 from training.cli import main
 from training.config import Recipe, Rejection
@@ -420,3 +422,35 @@ def test_the_pictures_held_back_are_those_of_a_training_by_groups(animals: Path)
     )
 
     assert parts_of(metadata, audited, named) == (trained, 1)
+
+
+def twins(animals: Path) -> Audit:
+    """The pictures of a folder, each of which nearly shows what the next one does."""
+    images = scan(animals)
+    places = {image: number // 2 for number, image in enumerate(images.images)}
+    return Audit(images, (), (), places, summarize({}, {}, []))
+
+
+def test_pictures_of_another_training_are_divided_with_their_near_copies_together(
+    animals: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from training.commands.calibrate import parts_of
+
+    audited = twins(animals)
+
+    parts, _ = parts_of(small_metadata(provenance={"data": {"validation_digest": "sha256:" + "0" * 64}}), audited)
+
+    assert "not just the pictures" in capsys.readouterr().err
+    assert not {audited.groups[image] for image in parts.train} & {audited.groups[image] for image in parts.validation}
+
+
+def test_pictures_of_a_first_model_are_divided_as_it_divided_them(animals: Path) -> None:
+    from training.commands.calibrate import parts_of
+
+    audited = twins(animals)
+    metadata = small_metadata(provenance={"data": {"digest": audited.dataset.digest()}})
+
+    parts, seed = parts_of(metadata, audited)
+
+    fraction = Recipe().validation_fraction
+    assert parts == split.by_content(audited.dataset, validation_fraction=fraction, seed=seed)
