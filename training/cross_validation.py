@@ -20,6 +20,7 @@ from training.data import split
 from training.data.dataset import Dataset, LabelledImage
 from training.data.groups import Groups
 from training.data.split import Split
+from training.evaluation import new_source
 from training.evaluation.by_source import shares_of
 from training.evaluation.confidence_intervals import Share
 from training.evaluation.evaluate import Evaluation, evaluate
@@ -71,12 +72,17 @@ class CrossValidation:
     def sentence(self) -> str:
         """The result in a plain sentence, for people who never trained a network."""
         unseen, seen = self.left_out, self.held_back
-        low, high = unseen.interval or (0, 1)
         return (
-            f"On groups that it was not trained on, {percent(unseen.value)} of {unseen.whole} pictures were right"
-            f" ({100 * low:.1f} to {100 * high:.1f}); on pictures held back of the groups that it was trained on,"
-            f" {percent(seen.value)}. Expect the first of pictures from elsewhere."
+            f"On groups that it was not trained on, {percent(unseen.value)} of {unseen.whole} pictures were right; on"
+            f" pictures held back of the groups that it was trained on, {percent(seen.value)}. {self._from_elsewhere()}"
         )
+
+    def _from_elsewhere(self) -> str:
+        """Not the interval of the pictures: those of a group are alike, and a new group is one more of them."""
+        expected = new_source.expected(self.each)
+        if expected is None:
+            return "Expect about the first of pictures from elsewhere; how much groups differ is not known."
+        return new_source.sentence(expected, None)
 
     def record(self) -> results.CrossValidation:
         """As the model file has it, without the groups' names: a model is passed on, names of sources are not."""

@@ -44,6 +44,21 @@ def test_the_gap_is_a_sentence() -> None:
 
     assert "On groups that it was not trained on, 80.0 % of 20 pictures were right" in said
     assert "that it was trained on, 100.0 %" in said
+    assert said.endswith("how much groups differ is not known.")
+
+
+def test_what_to_expect_from_elsewhere_depends_on_how_much_groups_differ() -> None:
+    """The same pictures are right of both: in the first, of groups that are alike."""
+    from training.cross_validation import CrossValidation, Fold
+
+    alike, unlike = (
+        CrossValidation((Fold(("a",), Share(48, 60), Share(9, 10), tuple(Share(part, 10) for part in parts)),))
+        for parts in ((8, 8, 8, 8, 8, 8), (10, 10, 10, 10, 8, 0))
+    )
+
+    assert "80.0 % of 60 pictures were right;" in alike.sentence()
+    assert "it has not met, expect 67 to 78 of 100 to be named rightly" in alike.sentence()
+    assert "it has not met, expect 67" not in unlike.sentence()
 
 
 def test_the_record_names_no_source() -> None:

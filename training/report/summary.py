@@ -55,8 +55,8 @@ def _are(value: float) -> str:
 def _how_sure(correct: Share) -> str:
     low, high = correct.interval or (0, 1)
     return (
-        f"It was tried on {correct.whole} pictures and named {correct.part} of them rightly. Another set of so many"
-        f" pictures would give somewhat more or less; {100 * low:.1f} to {100 * high:.1f} of 100 is what to count on."
+        f"It was tried on {correct.whole} pictures and named {correct.part} of them rightly. As far as so many can"
+        f" tell, the true share of pictures like these lies between {100 * low:.1f} and {100 * high:.1f} of 100."
     )
 
 

@@ -47,7 +47,7 @@ def said(*, results: dict[str, Any] | None = None, matrix: list[list[int]] | Non
 
 def test_the_range_to_count_on_is_named() -> None:
     assert "named 175 of them rightly" in said()
-    assert "82.2 to 91.4 of 100" in said()
+    assert "the true share of pictures like these lies between 82.2 and 91.4 of 100" in said()
 
 
 @pytest.mark.parametrize(
