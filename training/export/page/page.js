@@ -121,17 +121,18 @@ function card(file, { problem, known, top }) {
     const list = body.appendChild(document.createElement("dl"));
     for (const { label, probability } of top.slice(0, 5)) {
       add(list, "dt", label);
-      add(list, "dd", `${percent(probability)} %`).dataset.probability = probability;
+      add(list, "dd", percent(probability)).dataset.probability = probability;
     }
   }
   item.append(body);
   return item;
 }
 
-/** With one decimal; 0 and 100 only where a probability is just that. */
+/** As the server writes scores: no answer is certain. */
 function percent(probability) {
-  if (probability <= 0 || probability >= 1) return (100 * probability).toFixed(1);
-  return Math.min(99.9, Math.max(0.1, 100 * probability)).toFixed(1);
+  if (probability < 0.001) return "<0.1 %";
+  if (probability > 0.999) return ">99.9 %";
+  return `${(100 * probability).toFixed(1)} %`;
 }
 
 function add(parent, tag, text) {
