@@ -894,16 +894,27 @@ def test_after_starting_over_the_page_is_as_on_the_first_visit(home: Page) -> No
     assert home.locator(".result-card").count() == 0
 
 
+AGE_THE_ANSWERS = """() => {
+    const kept = JSON.parse(localStorage.getItem("menagerie.answers"));
+    for (const one of kept) one.batch -= 120_000;
+    localStorage.setItem("menagerie.answers", JSON.stringify(kept));
+}"""
+
+
 def test_the_answers_of_somebody_else_do_not_come_back(home: Page) -> None:
     home.set_input_files("#choose", picture("a.png", RED))
     labels(home, 1)
     home.context.clear_cookies()
 
     home.reload()
-
-    home.wait_for_function("() => localStorage.getItem('menagerie.answers') === '[]'")
     home.locator("#samples").wait_for()
     assert home.locator(".result-card").count() == 0
+    # One that is so new may still be unknown to another process of the server, and is not forgotten.
+    assert home.evaluate("JSON.parse(localStorage.getItem('menagerie.answers')).length") == 1
+
+    home.evaluate(AGE_THE_ANSWERS)
+    home.reload()
+    home.wait_for_function("() => localStorage.getItem('menagerie.answers') === '[]'")
 
 
 def test_where_the_history_cannot_be_asked_the_page_says_so_and_forgets_nothing(page: Page) -> None:
