@@ -86,9 +86,11 @@ def _sweep(options: argparse.Namespace) -> None:
     try:
         with machines(options.ray) as others:
             compared = _compared(options, chosen, keep, others)
-            _tell(compared, as_json=options.json)  # Before the last training: hours of work are shown if that fails.
-            if options.out:
-                print_fit(_fit(options, chosen, compared, others), Console(stderr=options.json))
+        _tell(compared, as_json=options.json)  # Before the last training: hours of work are shown if that fails.
+        if options.out:
+            with machines(options.ray) as others:
+                fitted = _fit(options, chosen, compared, others)
+            print_fit(fitted, Console(stderr=options.json))
     except KeyboardInterrupt:
         raise TrainingStopped(f"What is done is kept in {keep}. The same command goes on with the rest.") from None
 
