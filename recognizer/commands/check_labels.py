@@ -135,22 +135,12 @@ def _decoded(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterat
 
 
 def _known(data: Path, digest: str) -> dict[str, Packed]:
-    """What was kept of the pictures that are still there, but for those that came, or were changed, since then."""
+    """What was kept of the pictures that are still there, and have not been changed or exchanged since then."""
     try:
         found = known_pictures.read(data, digest)
     except ArtifactError:  # It is only kept to save time.
         return {}
-    pairs = zip(found.names, found.embeddings, strict=True) if found else ()
-    kept_ns = known_pictures.path_of(data, digest).stat().st_mtime_ns if found else 0
-    return {name: vector for name, vector in pairs if _is_as_old(data / name, kept_ns)}
-
-
-def _is_as_old(path: Path, time_ns: int) -> bool:
-    """Whether a file has been there, unchanged, since a time; one that took another's place was changed then."""
-    try:
-        return path.is_file() and path.stat().st_ctime_ns <= time_ns
-    except OSError:
-        return False
+    return {found.names[index]: found.embeddings[index] for index in found.unchanged()} if found else {}
 
 
 def _keep(data: Path, vectors: dict[str, Packed], digest: str) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from recognizer import files
 from recognizer.errors import ArtifactError
@@ -24,6 +27,7 @@ from recognizer.model_file.numbers import Floats
 MOST = 100_000
 """Pictures in one file: 400 MB for embeddings of 2048 numbers."""
 _MAX_BYTES = 2**30
+_GONE = (-1, -1)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,16 @@ class KnownPictures:
     """Below the folder, with slashes."""
     embeddings: Packed
     """(N, E), of unit length."""
+    stamps: npt.NDArray[np.int64] | None = None
+    """(N, 2), as they were read: bytes of each file, and when it was changed, in nanoseconds; None of a file that an
+    earlier version wrote."""
+
+    def unchanged(self) -> Iterator[int]:
+        """The indices of the pictures that are still there, as far as size and time tell the same as were kept."""
+        for index, name in enumerate(self.names):
+            now = _stamp(self.folder / name)
+            if now != _GONE and (self.stamps is None or now == tuple(self.stamps[index])):
+                yield index
 
     def nearest(self, embedding: Floats) -> tuple[Neighbour, ...]:
         """The nearest of them to an embedding (E,); none if that is another network's."""
@@ -60,8 +74,9 @@ def write(known: KnownPictures, model_digest: str) -> Path:
         OSError: it cannot be written.
     """
     names = np.frombuffer(json.dumps(list(known.names)).encode(), np.uint8)
+    stamps = np.array([_stamp(known.folder / name) for name in known.names], np.int64)
     buffer = io.BytesIO()
-    np.savez(buffer, names=names, embeddings=known.embeddings)
+    np.savez(buffer, names=names, embeddings=known.embeddings, stamps=stamps)
     path = path_of(known.folder, model_digest)
     files.write_whole(path, buffer.getvalue())
     return path
@@ -80,11 +95,27 @@ def read(folder: Path, model_digest: str) -> KnownPictures | None:
     try:
         with np.load(io.BytesIO(files.read_whole(path, _MAX_BYTES)), allow_pickle=False) as stored:
             names, embeddings = json.loads(stored["names"].tobytes()), stored["embeddings"]
+            stamps = stored.get("stamps")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
         raise ArtifactError(f"{path} is damaged ({err}). {cure}") from err
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names) and len(names) <= MOST
-    if not is_list or embeddings.dtype != HALF or embeddings.ndim != 2 or len(embeddings) != len(names):
+    is_stamped = stamps is None or (stamps.dtype == np.int64 and stamps.shape == (len(embeddings), 2))
+    if (
+        not (is_list and is_stamped)
+        or embeddings.dtype != HALF
+        or embeddings.ndim != 2
+        or len(embeddings) != len(names)
+    ):
         raise ArtifactError(f"{path} is not one of ours. {cure}")
     if not np.isfinite(embeddings).all():
         raise ArtifactError(f"{path} holds embeddings that are no numbers. {cure}")
-    return KnownPictures(folder, tuple(names), embeddings)
+    return KnownPictures(folder, tuple(names), embeddings, stamps)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Not the time of its node: links to a file, such as a training makes, and rights that are changed change that."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return _GONE
+    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else _GONE

@@ -108,6 +108,8 @@ def test_the_command_finds_what_was_sorted_wrongly(table: Path, capsys: pytest.C
 
 def test_what_was_looked_at_before_is_not_looked_at_again(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check(table)
+    os.link(table.parent / "red0.png", table.parent / "of a training.png")  # Neither is another picture.
+    (table.parent / "red1.png").chmod(0o600)
     (table.parent / "new.png").write_bytes(plain(BLUE))
     with table.open("a") as file:
         file.write("new.png,\n")

@@ -82,8 +82,10 @@ HALF = np.zeros((1, 4), np.float16)
         stored(names=names('["a"]'), embeddings=HALF[0]),
         stored(names=names('["a"]'), embeddings=HALF + np.float16(np.nan)),
         stored(names=np.array(["a"], object), embeddings=HALF),
+        stored(names=names('["a"]'), embeddings=HALF, stamps=np.zeros((2, 2), np.int64)),
+        stored(names=names('["a"]'), embeddings=HALF, stamps=np.zeros((1, 2))),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_what_is_no_such_file_is_refused_with_the_cure(tmp_path: Path, content: bytes) -> None:
     known_pictures.path_of(tmp_path, DIGEST).write_bytes(content)
@@ -125,3 +127,15 @@ def test_the_command_refuses_a_folder_without_pictures(tmp_path: Path, capsys: p
 
     assert [embed(folder) for folder in (tmp_path, tmp_path / "empty", tmp_path / "gone")] == [2, 2, 2]
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_of_a_file_without_sizes_and_times_all_that_are_there_are_taken_for_what_they_were(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    known_pictures.path_of(tmp_path, DIGEST).write_bytes(
+        stored(names=names('["a", "gone"]'), embeddings=np.zeros((2, 4), np.float16))
+    )
+
+    found = known_pictures.read(tmp_path, DIGEST)
+
+    assert found is not None
+    assert list(found.unchanged()) == [0]
