@@ -230,3 +230,14 @@ def page_of(new_page: Callable[..., Page]) -> Callable[..., Page]:
 def staff_page(page_of: Callable[..., Page]) -> Page:
     """The upload page, as somebody of the staff sees it."""
     return page_of(make_user("sam", is_staff=True))
+
+
+@pytest.fixture
+def member(transactional_db: None) -> User:
+    return make_user("mia")
+
+
+@pytest.fixture
+def member_page(page_of: Callable[..., Page], member: User) -> Page:
+    """The upload page, as somebody with an account sees it."""
+    return page_of(member)

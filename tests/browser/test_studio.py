@@ -26,16 +26,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def member(transactional_db: None) -> User:
-    return make_user("mia")
-
-
-@pytest.fixture
-def member_page(page_of: Callable[..., Page], member: User) -> Page:
-    return page_of(member)
-
-
-@pytest.fixture
 def project(member: User) -> Project:
     return make_project(member)
 

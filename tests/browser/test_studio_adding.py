@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.test_studio import write_zip
-from tests.webui.factories import make_user
 from tests.webui.studio.factories import jpeg_of, make_project
 from webui.accounts.models import User
 from webui.studio.models import PictureClass, Project
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def member(transactional_db: None) -> User:
-    return make_user("mia")
-
-
-@pytest.fixture
-def member_page(page_of: Callable[..., Page], member: User) -> Page:
-    return page_of(member)
 
 
 @pytest.fixture

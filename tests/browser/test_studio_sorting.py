@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.webui.factories import make_user
 from tests.webui.studio.factories import make_picture, make_project
 from webui.accounts.models import User
 from webui.studio.models import Picture, Project, Sign, SignKind
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Locator, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def member(transactional_db: None) -> User:
-    return make_user("mia")
 
 
 @pytest.fixture
