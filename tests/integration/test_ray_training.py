@@ -53,7 +53,8 @@ def test_recipes_are_compared_there_as_here(
     (tmp_path / "mine.toml").write_text(RECIPE)
     pictures = ["--data", str(tmp_path / "colours"), "--groups", r"(\d)\.png$", "--folds", "2", "--seeds", "1"]
     told = []
-    for place, more in (("here", []), ("there", ["--ray", cluster.address])):
+    best = ["--out", str(tmp_path / "best-1.h5")]
+    for place, more in (("here", []), ("there", ["--ray", cluster.address, *best])):
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / place))
         recipe = ["--recipe", str(tmp_path / "mine.toml"), "--keep", str(tmp_path / place / "keep")]
         assert main(["sweep", *pictures, *recipe, "--json", *more]) == 0
@@ -62,6 +63,7 @@ def test_recipes_are_compared_there_as_here(
     here, there = ([fold["answers"] for fold in each["recipes"][0]["trainings"][0]] for each in told)
     assert here == there
     assert (tmp_path / "there" / "menagerie" / "features.sqlite3").exists()
+    assert (tmp_path / "best-1.h5").exists()
 
 
 def test_a_machine_that_goes_away_loses_nothing_and_what_kills_each_process_ends_the_run(cluster: Any) -> None:
