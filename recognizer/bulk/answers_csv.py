@@ -21,6 +21,8 @@ from recognizer.bulk.spreadsheets import harmless, is_formula
 from recognizer.errors import CallerError, ImageError
 from recognizer.predictions import NamedModel, Prediction
 
+_FOREIGN = "It was not written by this command."
+_FIRST_BYTES = b'"path",'
 _BEFORE_SCORES = ("path", "known", "label", "score", "likeness", "passes", "error", "reason", "width", "height")
 _AFTER_SCORES = ("model",)
 # A path has at most 4096 bytes, each of which may be a quote that is written twice; a header may have 10,000 classes.
@@ -128,7 +130,8 @@ class AnswersCsv:
         end = 0
         for record in _records(self._file):
             if end == 0 and record not in (header, columns):
-                raise NotOurCsv("It has not the columns that this model fills.")
+                is_ours = record.removeprefix(_BYTE_ORDER_MARK).startswith(_FIRST_BYTES)
+                raise NotOurCsv("It has not the columns that this model fills." if is_ours else _FOREIGN)
             if end > 0:
                 self._take(record)
             end += len(record)
@@ -157,7 +160,7 @@ class AnswersCsv:
         """A file without a single whole row is ours only if it is empty or the header was cut off."""
         self._file.seek(0)
         if not header.startswith(self._file.read(len(header) + 1)):
-            raise NotOurCsv("It was not written by this command.")
+            raise NotOurCsv(_FOREIGN)
 
 
 @contextmanager
@@ -177,7 +180,6 @@ def opened(
         NotOurCsv: another program or another model wrote the file, or somebody is writing it now.
         OSError: it cannot be read or written.
     """
-    cure = "Choose another file, or begin this one again with --overwrite."
     with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -189,7 +191,8 @@ def opened(
         try:
             answers.begin()
         except NotOurCsv as err:
-            raise NotOurCsv(f"{path} cannot be continued. {err} {cure}") from err
+            again = "" if str(err) == _FOREIGN else ", or begin this one again with --overwrite"
+            raise NotOurCsv(f"{path} cannot be continued. {err} Choose another file{again}.") from err
         yield answers
 
 
@@ -209,7 +212,7 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
     for line in file:
         record += line
         if len(record) > _MAX_ROW_BYTES:
-            raise NotOurCsv("It was not written by this command.")
+            raise NotOurCsv(_FOREIGN)
         if record.endswith(b"\n") and record.count(b'"') % 2 == 0:
             yield record
             record = b""

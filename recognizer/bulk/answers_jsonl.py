@@ -29,6 +29,7 @@ _FLUSH_EVERY_S = 1.0
 # With 10,000 classes a line has half a megabyte.
 _MOST_LINE_BYTES = 4 * 2**20
 _FIRST_BYTES = b'{"number": 1, "path": '
+_FOREIGN = "It was not written by this command."
 
 
 class NotOurJsonl(CallerError):
@@ -98,7 +99,7 @@ class AnswersJsonl:
         if not line.endswith(b"\n") and (line.startswith(_FIRST_BYTES) or _FIRST_BYTES.startswith(line)):
             return
         if not (line.startswith(_FIRST_BYTES) and row):
-            raise NotOurJsonl("It was not written by this command.")
+            raise NotOurJsonl(_FOREIGN)
         if not self._is_of_this_model(row):
             raise NotOurJsonl("It has answers of another model, or of another number of looks.")
         raise NotOurJsonl("It has answers to the pictures of another zip file.")
@@ -122,7 +123,6 @@ def opened(
         NotOurJsonl: another program wrote the file, or it has answers to something else; it stays as it is.
         OSError: it cannot be read or written.
     """
-    cure = "Choose another file, or begin this one again with --overwrite."
     with _opened(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if overwrite:
@@ -131,7 +131,8 @@ def opened(
         try:
             answers.begin(paths)
         except NotOurJsonl as err:
-            raise NotOurJsonl(f"{path} cannot be continued. {err} {cure}") from err
+            again = "" if str(err) == _FOREIGN else ", or begin this one again with --overwrite"
+            raise NotOurJsonl(f"{path} cannot be continued. {err} Choose another file{again}.") from err
         try:
             yield answers
         finally:

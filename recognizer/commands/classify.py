@@ -180,10 +180,16 @@ def _expand(paths: Iterable[Path], passed_over: Account, see: str) -> Iterator[s
 
 
 def _each_once(paths: Iterable[str]) -> list[str]:
-    """The paths in their order, each file once, by the first of its paths: folders that were given may overlap."""
-    here, found = os.getcwd(), dict[str, str]()  # noqa: PTH109 - a million of them as Path would take 1 GB.
+    """The paths in their order, each file once, by the first of its paths: folders that were given may overlap.
+
+    A file is what a folder calls by a name, whichever way leads to the folder.
+    """
+    folders, found = dict[str, str](), dict[str, str]()
     for path in paths:
-        found.setdefault(os.path.join(here, path), path)  # noqa: PTH118 - as above.
+        folder, name = os.path.split(path)  # A million of them as Path would take 1 GB.
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        found.setdefault(f"{folders[folder]}/{name}", path)
     return list(found.values())
 
 

@@ -69,7 +69,10 @@ def test_folders_that_overlap_give_each_picture_one_row(
     (folder / "11.png").rename(folder / "deep" / "11.png")
     monkeypatch.chdir(folder.parent)
 
-    assert classify("pictures/03.png", folder.name, folder / "deep", "pictures", folder, "--csv", out) == 0
+    (folder.parent / "by a link").symlink_to(folder)
+
+    again = ("by a link", "pictures/deep/..", f"./{folder.name}/deep", "by a link/03.png")
+    assert classify("pictures/03.png", folder.name, folder / "deep", "pictures", folder, *again, "--csv", out) == 0
 
     paths = [row["path"] for row in rows(out)]
     assert paths == [

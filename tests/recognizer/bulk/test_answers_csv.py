@@ -267,7 +267,7 @@ def test_answers_of_another_model_are_refused(path: Path, changes: dict[str, Any
 def test_a_file_of_another_program_is_refused_and_left_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(NotOurCsv, match="cannot be continued"):
+    with pytest.raises(NotOurCsv, match=r"cannot be continued\. It was not written by this command\. Choose another"):
         write(path, {"a.jpg": prediction()})
 
     assert path.read_bytes() == content

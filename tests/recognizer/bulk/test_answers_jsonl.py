@@ -108,7 +108,7 @@ def test_what_does_not_belong_there_is_dropped_and_answered_again(path: Path, da
 def test_a_file_of_another_program_is_refused_and_stays_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(NotOurJsonl, match=r"not written by this command.*--overwrite"):
+    with pytest.raises(NotOurJsonl, match=r"not written by this command\. Choose another file\.$"):
         write(path)
 
     assert path.read_bytes() == content
