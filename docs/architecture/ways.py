@@ -27,7 +27,7 @@ TRAINING = Way(
     (
         Step("The command", "training/commands", "fit: a recipe and its options, read by config"),
         Step("What lies in the folders", "training/data/class_folders.py", "classes, pictures, what is passed over"),
-        Step("The audit", "training/audit", "broken, doubled, leaked and dubious pictures"),
+        Step("The audit", "training/audit", "broken, duplicate and dubious pictures"),
         Step("The split", "training/data/split.py", "held back by content, or whole groups"),
         Step("Starting weights", "training/network/starting_weights.py", "the shipped model, ImageNet, a file"),
         Step("Features", "training/network/features.py", "of the frozen backbone, computed once"),

@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
     parser = commands.add_parser("activate", help="make a model file the one that is served, after trying it")
     parser.add_argument(
-        "version", metavar="VERSION", help="animals-3, models/animals-3.h5, or 2 for version 2 of the active model"
+        "version", metavar="VERSION", help="animals-3, models/animals-3.h5, or 3 for version 3 of the active model"
     )
     add_models_option(parser)
     parser.set_defaults(run=_activate)

@@ -29,7 +29,7 @@ _TOGETHER = 8
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
     summary = "compute what the model makes of known pictures, so that Look inside can show the nearest"
-    parser = commands.add_parser("embed", help=summary, description=f"{summary.capitalize()}.")
+    parser = commands.add_parser("embed", help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of pictures, which one file is written into")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a model file (default: the active one in models/)")
     parser.set_defaults(run=_embed)

@@ -1,4 +1,4 @@
-"""`python -m recognizer import`: takes up a network that plain Keras saved."""
+"""`python -m recognizer import`: imports a network that plain Keras saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ compares its scores with Keras's, and compiles it. The original stays as it is.
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
-    summary = "take up a network that plain Keras saved (.h5, .keras)"
+    summary = "import a network that plain Keras saved (.h5, .keras)"
     parser = commands.add_parser("import", help=summary, description=_DESCRIPTION)
     parser.add_argument("file", type=Path, metavar="FILE", help="a network that Keras saved: .h5 or .keras")
     parser.add_argument(

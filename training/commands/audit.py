@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its options."""
-    parser = commands.add_parser("audit", help="find broken, doubled, leaked and dubious pictures")
+    parser = commands.add_parser("audit", help="find broken, duplicate and dubious pictures")
     parser.description = (
         "Looks at every picture in DIR/<class>/ and says what is wrong, what is there twice and what to do. Changes"
         " nothing but with --quarantine. Exit code 0 whatever it finds."

@@ -29,8 +29,8 @@ from webui.config.storage_address import StorageAddress
 
 PREFIX = "MENAGERIE_"
 
-# Read by the tests, not by us.
-_TEST_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER"})
+# Read by the tests, and by `classify --server` and `frigate`, not by a server.
+_OTHERS_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER", "MENAGERIE_KEY"})
 _SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN", "DATABASE_URL", "MENAGERIE_STORAGE"})
 # Kubernetes sets these in every container beside a Service that is called "menagerie".
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
@@ -253,7 +253,7 @@ class Environment(BaseSettings):
     jobs: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=10,
         alias="MENAGERIE_JOBS",
-        description="Dreams, batches and trainings that may wait, 1 to 1000; more are refused with a sentence.",
+        description="Jobs that may wait (trainings, batches, dreams, exports, comparisons), 1 to 1000; more are refused with a sentence.",
     )
     studio_gb: Annotated[int, BeforeValidator(setting_values.whole_number(0, 100_000))] = Field(
         default=20,
@@ -431,7 +431,7 @@ def stop(reason: MenagerieError, *, exit_code: int) -> NoReturn:
 
 
 def _is_unknown(name: str) -> bool:
-    known = name in DESCRIPTIONS or name in _TEST_VARIABLES or _KUBERNETES.fullmatch(name)
+    known = name in DESCRIPTIONS or name in _OTHERS_VARIABLES or _KUBERNETES.fullmatch(name)
     return name.startswith(PREFIX) and not known
 
 

@@ -155,7 +155,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "webui.shell.error_views.csrf_failure"
-# The camera is for one page, see `classify/live_views.py`; a file field needs no permission.
+# The camera is for two pages, see `classify/camera.py`; a file field needs no permission.
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -78,7 +78,7 @@ def _numbers(values: tuple[float, ...]) -> str:
 def _network(metadata: ModelMetadata, imported: Import | None) -> str:
     if imported is None or imported.layers is None:
         return metadata.architecture
-    layers = ngettext("%(n)d layer taken up", "%(n)d layers taken up", imported.layers) % {"n": imported.layers}
+    layers = ngettext("%(n)d layer imported", "%(n)d layers imported", imported.layers) % {"n": imported.layers}
     around = _("%(layers)s, around %(backbone)s") % {"layers": layers, "backbone": imported.backbone}
     return around if imported.backbone else layers
 

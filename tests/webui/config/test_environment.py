@@ -187,6 +187,10 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_left_alone() -> None:
     assert read_from(added) == read_from({})
 
 
+def test_the_key_of_the_command_line_keeps_no_server_from_starting() -> None:
+    assert read_from({"MENAGERIE_KEY": "mng_x"}) == read_from({})
+
+
 def test_a_short_secret_key_is_refused_without_being_shown() -> None:
     message = error_of(MENAGERIE_SECRET_KEY="hunter2")
 

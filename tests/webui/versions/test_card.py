@@ -191,8 +191,8 @@ IMPORTED = {
 @pytest.mark.parametrize(
     ("language", "network", "file"),
     [
-        ("en", "155 layers taken up, around mobilenetv2_1.00_224", "Original file"),
-        ("zh-hans", "采用了 155 层，主体为 mobilenetv2_1.00_224", "原文件"),
+        ("en", "155 layers imported, around mobilenetv2_1.00_224", "Original file"),
+        ("zh-hans", "导入了 155 层，主体为 mobilenetv2_1.00_224", "原文件"),
     ],
 )
 def test_of_an_imported_model_the_original_is_told(language: str, network: str, file: str) -> None:
