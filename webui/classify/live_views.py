@@ -25,7 +25,7 @@ _SHOWN = 8
 
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """`/live/`: the camera's picture beside its answer. Beside Studio's, the only page on which a browser gives the camera."""
+    """`/live/`: the camera's picture beside its answer. Only here and in Studio a browser gives the camera."""
     model = services.current().model
     recognizer = model.recognizer() if model.state is State.READY else None
     metadata = recognizer.metadata if recognizer else None

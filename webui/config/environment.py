@@ -253,7 +253,8 @@ class Environment(BaseSettings):
     jobs: Annotated[int, BeforeValidator(setting_values.whole_number(1, 1000))] = Field(
         default=10,
         alias="MENAGERIE_JOBS",
-        description="Jobs that may wait (trainings, batches, dreams, exports, comparisons), 1 to 1000; more are refused with a sentence.",
+        description="Jobs that may wait (trainings, batches, dreams, exports, comparisons), 1 to 1000; more are refused"
+        " with a sentence.",
     )
     studio_gb: Annotated[int, BeforeValidator(setting_values.whole_number(0, 100_000))] = Field(
         default=20,
