@@ -17,8 +17,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("gallery", help="draw what the filters and the classes of a model look for")
     parser.description = (
         "Draws, by gradient ascent on the pixels, pictures that excite the strongest and most varied filters of each"
-        " stage and each class most, into a folder beside the model file, such as models/animals-3.gallery. The page of the version"
-        " shows them. A run that was stopped goes on when it is started again."
+        " stage and each class most, into a folder beside the model file, such as models/animals-3.gallery. The page"
+        " of the version shows them. A run that was stopped goes on when it is started again."
     )
     parser.add_argument("model", type=Path, metavar="FILE", help="a model file, such as models/animals-3.h5")
     parser.add_argument(
