@@ -44,7 +44,7 @@ from webui.exports.models import Export
 from webui.history import pictures
 from webui.history.models import Answer, Correction, Share, State
 from webui.jobs.models import State as JobState
-from webui.studio.models import Project
+from webui.studio.models import Picture, Project, Run
 from webui.versions.models import Switch
 from webui.versions.switching import Switcher
 
@@ -307,6 +307,8 @@ class Site:
     clients: dict[str, Client]
     project: Project
     """Of mia's: with a class, a picture and a training."""
+    picture: Picture
+    run: Run
     answers: dict[str, Answer]
     corrections: dict[str, Correction]
     keys: dict[str, ApiKey]
@@ -335,7 +337,7 @@ class Site:
                 for name in (*("model", "model_report", "model_file", "model_activate", "model_export", "gallery"),)
             },
             "model_exported": {"stem": "animals-1", "target": "onnx"},
-            "studio_exported": {"job_id": self.project.runs.get().job_id, "target": "onnx"},
+            "studio_exported": {"job_id": self.run.job_id, "target": "onnx"},
             "gallery_picture": {"stem": "animals-1", "file": "class-0.webp"},
             **{name: {"answer_id": self.answers[of].id} for name in _WITH_ANSWER},
             **{name: {"job_id": self.dreams[of].job_id} for name in ("dream", "dream_result", "dream_delete")},
@@ -344,14 +346,14 @@ class Site:
             **{f"sample_{name}": {"sample": "hen.jpg"} for name in _LOOK},
             "look_known": {"number": 0},
             **{name: {"project_id": self.project.id} for name in _OF_A_PROJECT},
-            **{name: {"class_id": self.project.classes.get().pk} for name in _OF_A_CLASS},
-            "studio_picture": {"picture_id": self.project.pictures.get().pk},
-            "api_project_class": {"project_id": self.project.id, "class_id": self.project.classes.get().pk},
+            **{name: {"class_id": self.picture.picture_class_id} for name in _OF_A_CLASS},
+            "studio_picture": {"picture_id": self.picture.pk},
+            "api_project_class": {"project_id": self.project.id, "class_id": self.picture.picture_class_id},
             **{
-                name: {"project_id": self.project.id, "picture_id": self.project.pictures.get().pk}
+                name: {"project_id": self.project.id, "picture_id": self.picture.pk}
                 for name in ("api_project_picture", "api_project_thumbnail", "api_project_picture_file")
             },
-            **{name: {"job_id": self.project.runs.get().job_id} for name in _OF_A_RUN},
+            **{name: {"job_id": self.run.job_id} for name in _OF_A_RUN},
         }
         given = arguments.get(row.address)
         if row.address.endswith(("look_map", "look_occlusion")):
@@ -471,13 +473,15 @@ def site(served: Recognizer, settings_of: SettingsOf, tmp_path: Path) -> Site:
         keys[name], tokens[name] = ApiKey.make(user, "script", list(Scope))
     project = make_project(users["mia"], mug=1)
     trained = model_file(models / "our_mugs-1.h5", name="our_mugs", version="1")
-    outcomes.note(make_run(project, state=JobState.DONE))
+    run = make_run(project, state=JobState.DONE)
+    outcomes.note(run)
     for path in (first, trained):
         make_export(artifact.digest(path), state=JobState.DONE)
     dreams = {name: make_dream(answer, PICTURE, DONE, state=JobState.DONE) for name, answer in answers.items()}
     shares = {"mia": Share.objects.create(answer=answers["mia"])}
     batches = {"ann": make_batch(visitor=visitors["ann"]), "mia": make_batch(user=users["mia"])}
-    return Site(clients, project, answers, corrections, keys, tokens, dreams, batches, shares)
+    picture = project.pictures.get()
+    return Site(clients, project, picture, run, answers, corrections, keys, tokens, dreams, batches, shares)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[tuple[str, str | None]]:
