@@ -6,8 +6,8 @@
         another server has activated a version  -> ACTIVE; the model watch opens it
         somebody has activated one here         -> the row of the active version
 
-What changed at both ends is what the row says. A file beside it notes what was the same the last time. A server by
-itself has no rows, and nothing of this runs.
+What changed at both ends is what the row says. A file beside it notes what was the same the last time. What fails for
+one version holds up no other. A server by itself has no rows, and nothing of this runs.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,15 +109,15 @@ class Follower:
         folder = settings.ENVIRONMENT.models
         try:
             with FileLock(folder / _LOCK, timeout=0, mode=0o666):
-                _Look(folder, storage, self._seen, is_first=is_first).at_all()
-            self._tell(None)
+                problems = _Look(folder, storage, self._seen, is_first=is_first).at_all()
+            self._tell(_sentence(_together(problems)) if problems else None)
         except Timeout:  # Another process of this server is at it.
             return
         except (MenagerieError, OSError, DatabaseError) as err:
-            self._tell(f"The models of this server may not be those of the others: {_reason(err)}")
+            self._tell(_sentence(_reason(err)))
         except Exception as err:  # The edge of a thread.
             _logger.exception("Following the models of other servers failed.")
-            self._tell(f"The models of this server may not be those of the others: {type(err).__name__}, see the log.")
+            self._tell(_sentence(f"{type(err).__name__}, see the log."))
         finally:
             if not connection.in_atomic_block:
                 connection.close()
@@ -137,9 +138,10 @@ class _Look:
         self._is_first = is_first
         self._notes = _read(folder / _NOTES)
         self._before = asdict(self._notes)
+        self._problems: dict[str, str] = {}
 
-    def at_all(self) -> None:
-        """Compares versions, then which is active."""
+    def at_all(self) -> Mapping[str, str]:
+        """Compares versions, then which is active; returns why that failed, by the stems of those where it did."""
         for drafts in self._folder.glob(f"{DRAFTS}*/"):  # Left by a process that was killed: we have the lock.
             shutil.rmtree(drafts, ignore_errors=True)
         try:
@@ -149,17 +151,29 @@ class _Look:
         finally:
             if asdict(self._notes) != self._before:
                 files.write_whole(self._folder / _NOTES, json.dumps(asdict(self._notes)).encode())
+        return self._problems
+
+    @contextmanager
+    def _by_itself(self, stem: str) -> Iterator[None]:
+        """Keeps what fails for this version from the others; the first reason is told."""
+        try:
+            yield
+        except (MenagerieError, OSError) as err:
+            self._problems.setdefault(stem, _reason(err))
 
     def _take_over(self) -> None:
         for row in SharedModel.objects.defer("files").order_by("pk"):
-            if self._notes.revisions.get(row.stem) == row.revision:
-                continue
-            if row.removed:
-                self._remove(row)
-            else:
-                model_objects.fetch(self._storage, self._folder, row.stem, row.files)
-                _logger.info("%s is here now, as on the other servers.", row.stem)
-            self._note(row.stem, row.revision)
+            if self._notes.revisions.get(row.stem) != row.revision:
+                with self._by_itself(row.stem):
+                    self._take(row)
+
+    def _take(self, row: SharedModel) -> None:
+        if row.removed:
+            self._remove(row)
+        else:
+            model_objects.fetch(self._storage, self._folder, row.stem, row.files)
+            _logger.info("%s is here now, as on the other servers.", row.stem)
+        self._note(row.stem, row.revision)
 
     def _remove(self, row: SharedModel) -> None:
         active = versions.or_none(versions.active, self._folder)
@@ -169,12 +183,17 @@ class _Look:
 
     def _hand_over(self) -> None:
         for path in versions.model_files(self._folder):
-            signature = model_objects.signature_of(self._folder, path.stem)
-            if signature == self._notes.signatures.get(path.stem):
-                continue
-            has_settled, self._seen[path.stem] = self._seen.get(path.stem) == signature, signature
-            if has_settled or self._is_first:
-                self._publish(path.stem)
+            if path.stem not in self._problems:
+                with self._by_itself(path.stem):
+                    self._hand(path.stem)
+
+    def _hand(self, stem: str) -> None:
+        signature = model_objects.signature_of(self._folder, stem)
+        if signature == self._notes.signatures.get(stem):
+            return
+        has_settled, self._seen[stem] = self._seen.get(stem) == signature, signature
+        if has_settled or self._is_first:
+            self._publish(stem)
 
     def _publish(self, stem: str) -> None:
         model_objects.countersign(self._folder, stem)
@@ -217,7 +236,8 @@ class _Look:
                 if is_ours:
                     self._notes.active_revision, self._notes.pointers = row.revision, here
         elif row.revision != self._notes.active_revision:
-            self._follow(row, here)
+            with self._by_itself(row.active):
+                self._follow(row, here)
         elif here != self._notes.pointers and here[0] in self._notes.revisions:
             same = SharedActive.objects.filter(pk=1, revision=row.revision)
             if same.update(active=here[0], previous=here[1], revision=F("revision") + 1):
@@ -225,7 +245,8 @@ class _Look:
 
     def _follow(self, row: SharedActive, here: list[str]) -> None:
         wanted = [row.active, row.previous]
-        if not (self._folder / f"{row.active}.h5").is_file():
+        shared = SharedModel.objects.filter(pk=row.active).first()
+        if shared is None or not model_objects.is_here(self._folder, row.active, shared.digest):
             raise model_objects.NotWhatWasSent(f"{row.active} is active on the other servers, and is not here.")
         if here != wanted:
             activate.follow(row.active, row.previous, self._folder, lock_timeout_s=_LOCK_TIMEOUT_S)
@@ -262,6 +283,18 @@ def _read(path: Path) -> Notes:
         return Notes(**json.loads(files.read_whole(path, _MAX_NOTES_BYTES)))
     except (OSError, ValueError, TypeError):
         return Notes()
+
+
+def _sentence(reason: str) -> str:
+    return f"The models of this server may not be those of the others: {reason}"
+
+
+def _together(problems: Mapping[str, str]) -> str:
+    """One text of the reasons by stem, each once: a storage that is away is the same for all."""
+    stems: defaultdict[str, list[str]] = defaultdict(list)
+    for stem, reason in problems.items():
+        stems[reason].append(stem)
+    return " ".join(f"{', '.join(some)}: {reason.rstrip('.')}." for reason, some in stems.items())
 
 
 def _reason(error: Exception) -> str:

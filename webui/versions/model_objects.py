@@ -10,6 +10,7 @@ that lies in the folder: its signature, by the secret key of all servers, travel
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
 import os
 import shutil
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # It loads boto3, which only those have who want a storage.
 DRAFTS = ".shared-"
 """How folders begin that a fetch writes into."""
 ASIDE = ".other"
-"""Ends the name of a model file that another server's takes the place of."""
+"""Ends the name of a model file that another server's takes the place of; .other-2 where there is one already."""
 
 _FOLDER = "models"
 _MODEL, _REPORT = ".h5", ".report.html"
@@ -121,6 +122,15 @@ def fetch(storage: ObjectStorage, models_dir: Path, stem: str, wanted: Mapping[s
             _put_in_place(drafts / name, models_dir / name)
 
 
+def is_here(models_dir: Path, stem: str, content: str) -> bool:
+    """Whether a version's model file is in the models folder, and is the one with this digest, sha256:...
+
+    Raises:
+        ArtifactError: it cannot be read.
+    """
+    return _digest_or_none(models_dir / f"{stem}{_MODEL}") == content
+
+
 def remove(models_dir: Path, stem: str) -> None:
     """Removes the files of a version from the models folder."""
     for path in (models_dir / f"{stem}{_MODEL}", models_dir / f"{stem}{_REPORT}"):
@@ -168,10 +178,17 @@ class _Hashed:
 def _put_in_place(draft: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     if target.suffix == _MODEL and target.exists():
-        aside = target.with_name(target.name + ASIDE)
+        aside = _aside(target)
         _logger.warning("%s is another file on the other servers; the one here is %s now.", target.name, aside.name)
         target.replace(aside)
     draft.replace(target)
+
+
+def _aside(model: Path) -> Path:
+    """Where a model file is put aside: a free name, or that of the same file which was put aside before."""
+    names = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    places = (model.with_name(f"{model.name}{ASIDE}{number}") for number in names)
+    return next(place for place in places if not place.exists() or digest(place) == digest(model))
 
 
 def _last_of_all(name: str) -> tuple[bool, bool, str]:

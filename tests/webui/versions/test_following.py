@@ -15,6 +15,7 @@ from tests.webui.conftest import SettingsOf
 from tests.webui.versions.conftest import compile_for
 from webui.config.object_storage import ObjectStorage
 from webui.versions.following import Follower
+from webui.versions.model_objects import object_of
 from webui.versions.models import SharedActive, SharedModel
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,69 @@ def test_what_is_damaged_in_the_storage_is_not_taken_over(servers: Servers, stor
     assert "animals-1.h5 came out of the storage as something else" in str(two.follower.problem)
 
 
+def test_a_lost_object_holds_up_neither_other_versions_nor_what_is_active(
+    servers: Servers, storage: ObjectStorage
+) -> None:
+    one, two = servers
+    one.put("animals-1")
+    one.put("birds-1")
+    one.activate("birds-1")
+    one.look()
+    storage.remove(object_of(SharedModel.objects.get(pk="animals-1").digest))
+    two.put("cats-1")
+
+    two.look()
+    one.look()
+
+    assert [two.has("animals-1.h5"), two.has("birds-1.h5")] == [False, True]
+    assert two.read("ACTIVE") == "birds-1"
+    assert one.has("cats-1.h5")
+    assert "animals-1: " in str(two.follower.problem)
+    assert "birds-1" not in str(two.follower.problem)
+
+
+def test_a_file_that_cannot_be_shared_holds_up_no_other(servers: Servers) -> None:
+    one, two = servers
+    with (one.folder / "aaa-1.h5").open("wb") as file:
+        file.truncate(2**31 + 1)  # Larger than any model; it takes no room.
+    one.put("birds-1")
+    one.activate("birds-1")
+
+    one.look()
+    two.look()
+
+    assert two.read("ACTIVE") == "birds-1"
+    assert "aaa-1: " in str(one.follower.problem)
+
+
+def test_another_file_of_the_name_that_is_active_elsewhere_does_not_answer_for_it(
+    servers: Servers, storage: ObjectStorage
+) -> None:
+    one, two = servers
+    one.put("animals-1")
+    one.activate("animals-1")
+    one.look()
+    storage.remove(object_of(SharedModel.objects.get().digest))
+    two.put("animals-1", class_names=("a", "b", "c", "d"))
+
+    two.look()
+
+    assert not two.has("ACTIVE")
+
+
+def test_what_is_the_matter_with_all_versions_is_told_once(servers: Servers, storage: ObjectStorage) -> None:
+    one, two = servers
+    one.put("animals-1")
+    one.put("birds-1")
+    one.look()
+    storage._down_until = 1e12
+
+    two.look()
+
+    assert str(two.follower.problem).count("The storage cannot be reached") == 1
+    assert "animals-1, birds-1: " in str(two.follower.problem)
+
+
 @pytest.mark.parametrize("name", ["../evil.h5", "animals-2.h5", "animals-1.compiled/../x", "/etc/x", "ACTIVE"])
 def test_a_name_that_leads_elsewhere_is_not_written(servers: Servers, name: str) -> None:
     one, two = servers
@@ -202,6 +266,20 @@ def test_another_file_of_the_same_name_is_put_aside_and_the_others_answers(serve
 
     assert (two.folder / "animals-1.h5").read_bytes() == path.read_bytes()
     assert (two.folder / "animals-1.h5.other").read_bytes() == own
+
+
+def test_what_was_put_aside_before_stays(servers: Servers) -> None:
+    one, two = servers
+    one.put("animals-1")
+    one.look()
+    for temperature in (2.0, 3.0, 3.0):
+        two.put("animals-1", temperature=temperature)
+        two.look(3)
+
+    aside = [path for path in two.folder.iterdir() if ".other" in path.name]
+
+    assert sorted(path.name for path in aside) == ["animals-1.h5.other", "animals-1.h5.other-2"]
+    assert len({path.read_bytes() for path in aside}) == 2
 
 
 def test_a_file_that_is_exchanged_under_its_name_does_not_answer_on_one_server_alone(servers: Servers) -> None:
