@@ -38,6 +38,11 @@ def looks(name: str) -> str:
     return small.translate(_LOOK_ALIKE)
 
 
+def compared(name: str) -> str:
+    """What a name looks like, to compare it with others; the name itself where nothing is left of it, as of _."""
+    return looks(name) or name
+
+
 def is_seen(name: str) -> bool:
     """Whether a name has a character that leaves something on a screen: more than spaces, controls and fillers."""
     return any(_leaves_ink(letter) for letter in name)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from recognizer.model_file.class_names import compared
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH
 from webui import services, wording
 from webui.history.models import Answer, Correction, CorrectionKind, State
@@ -49,13 +50,20 @@ def accepted_new_classes(*, limit: int = 100) -> list[str]:
     return list(found.values_list("label", flat=True).distinct()[:limit])
 
 
-def matching(text: str, names: Iterable[str]) -> str | None:
-    """The class that a text means, in any case, by its name or in any language of the pages; None where there is none.
+def accepted() -> list[str]:
+    """All classes that accepted corrections name, of models and new ones, in alphabetical order."""
+    found = Correction.objects.filter(state=State.ACCEPTED).exclude(label="").order_by("label")
+    return list(found.values_list("label", flat=True).distinct())
 
-    In any: else "猫" would be a cat on the Chinese pages, and a new class on the English ones.
+
+def matching(text: str, names: Iterable[str]) -> str | None:
+    """The class that a text means, by its name or in any language of the pages; None where there is none.
+
+    In any: else "猫" would be a cat on the Chinese pages, and a new class on the English ones. Names that a person
+    cannot tell apart mean the same, as for `fit`, which refuses both as folders: "Red Panda", "red_panda".
     """
-    wanted = text.casefold()
-    return next((name for name in names if wanted in map(str.casefold, wording.spellings(name))), None)
+    wanted = compared(text)
+    return next((name for name in names if wanted in map(compared, wording.spellings(name))), None)
 
 
 def cleaned(text: str) -> str:

@@ -23,7 +23,7 @@ from django.utils import timezone, translation
 from webui.accounts.models import User
 from webui.history.loss import loss
 from webui.history.models import Answer, Correction, CorrectionKind, State
-from webui.review.judgements import Judgement, confirmed
+from webui.review.judgements import Judgement, confirmed, settled
 
 _OPEN = {"state": State.PENDING, "reviewed_by": None, "reviewed": None}
 
@@ -44,6 +44,8 @@ class Decision:
     reviewed: datetime
     before: Judgement | None
     """What was said; None where nothing was."""
+    verdict: Judgement | None = None
+    """What was written, in the spelling of `judgements.settled`; None where the decision is only to be undone."""
 
 
 def correct(answer: Answer, judgement: Judgement, user: User | None) -> None:
@@ -113,20 +115,21 @@ def review(answer: Answer, state: State, *, seen: Judgement, verdict: Judgement,
         answer: the model's.
         state: `State.ACCEPTED` or `State.REJECTED`.
         seen: what the reviewer saw that somebody said.
-        verdict: what is accepted, `seen` or something else.
+        verdict: what is accepted, `seen` or something else; a new class in the spelling that was accepted before.
         by: the reviewer.
 
     Raises:
         ChangedMeanwhile: that is not said any more, or has been reviewed.
     """
     now = timezone.now()
+    verdict = settled(answer, verdict) if state == State.ACCEPTED else verdict
     waiting = Correction.objects.filter(answer=answer, state=State.PENDING, kind=seen.kind, label=seen.label)
     if not waiting.update(**_said(answer, verdict), state=state, reviewed_by=by, reviewed=now):
         raise ChangedMeanwhile
     correction = Correction.objects.get(answer=answer)
     changed = "" if verdict == seen else f", changed from {_plain(seen)}"
     _log(by, correction, CHANGE, f"{state.value.capitalize()} as {_plain(verdict)}{changed}.")
-    return Decision(correction.pk, now, seen)
+    return Decision(correction.pk, now, seen, verdict)
 
 
 @transaction.atomic
@@ -136,7 +139,7 @@ def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
     Raises:
         ChangedMeanwhile: somebody has.
     """
-    now = timezone.now()
+    now, verdict = timezone.now(), settled(answer, verdict)
     values = {**_said(answer, verdict), "state": State.ACCEPTED, "user": by, "reviewed_by": by, "reviewed": now}
     try:
         with transaction.atomic():
@@ -144,7 +147,7 @@ def judge(answer: Answer, verdict: Judgement, *, by: User) -> Decision:
     except IntegrityError as err:
         raise ChangedMeanwhile from err
     _log(by, correction, ADDITION, f"Judged as {_plain(verdict)}.")
-    return Decision(correction.pk, now, None)
+    return Decision(correction.pk, now, None, verdict)
 
 
 @transaction.atomic

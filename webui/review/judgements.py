@@ -62,20 +62,33 @@ def read(answer: Answer, form: Mapping[str, str]) -> Judgement:
     raise WrongJudgement(_("Say whether the answer is right, or what is in the picture."))
 
 
+def settled(answer: Answer, verdict: Judgement) -> Judgement:
+    """A verdict in the spelling of the class that it means by now: one of the model's, or one that was accepted.
+
+    Else "Fox" and "fox", said of two pictures before either was accepted, would become two folders.
+    """
+    if verdict.kind != CorrectionKind.NEW_CLASS:
+        return verdict
+    return _of_models_class(answer, verdict.label) or _of_new_class(verdict.label)
+
+
 def _of_class(answer: Answer, text: str) -> Judgement:
+    judgement = _of_models_class(answer, text)
+    if judgement is not None:
+        return judgement
+    try:
+        return _of_new_class(class_labels.cleaned(text))
+    except WrongLabel as err:
+        raise WrongJudgement(str(err)) from err
+
+
+def _of_models_class(answer: Answer, text: str) -> Judgement | None:
     names = class_labels.of_answer(answer)
     label = text if text in names else class_labels.matching(" ".join(text.split()), names)
     if label is None:
-        return _of_new_class(text)
+        return None
     return Judgement(CorrectionKind.RIGHT if answer.known and label == answer.label else CorrectionKind.CLASS, label)
 
 
-def _of_new_class(text: str) -> Judgement:
-    try:
-        label = class_labels.cleaned(text)
-    except WrongLabel as err:
-        raise WrongJudgement(str(err)) from err
-    # Else "Fox" and "fox" would become two classes.
-    return Judgement(
-        CorrectionKind.NEW_CLASS, class_labels.matching(label, class_labels.accepted_new_classes()) or label
-    )
+def _of_new_class(label: str) -> Judgement:
+    return Judgement(CorrectionKind.NEW_CLASS, class_labels.matching(label, class_labels.accepted()) or label)

@@ -166,13 +166,14 @@ def _decide(request: HttpRequest, answer: Answer) -> tuple[Decision, str]:
     seen = _seen(request)
     if seen is None:
         verdict = judgements.read(answer, request.POST.dict())
-        return decisions.judge(answer, verdict, by=by), outcome.accepted(verdict)
+        judged = decisions.judge(answer, verdict, by=by)
+        return judged, outcome.accepted(judged.verdict or verdict)
     if kind == _REJECT:
         rejected = decisions.review(answer, State.REJECTED, seen=seen, verdict=seen, by=by)
         return rejected, _("Rejected: %(what)s.") % {"what": seen}
     verdict = seen if kind == _ACCEPT else judgements.read(answer, request.POST.dict())
     accepted = decisions.review(answer, State.ACCEPTED, seen=seen, verdict=verdict, by=by)
-    return accepted, outcome.accepted(verdict)
+    return accepted, outcome.accepted(accepted.verdict or verdict)
 
 
 def _seen(request: HttpRequest) -> Judgement | None:

@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 
 from django.utils.translation import gettext as _
 
-from recognizer.model_file.class_names import looks
+from recognizer.model_file.class_names import compared
 from webui.problems import InvalidRequest
 from webui.studio.forms import ClassForm
 from webui.studio.models import MOST_CLASSES, PictureClass, Project
@@ -31,7 +31,7 @@ def named(project: Project, name: str) -> PictureClass:
 
 def known(project: Project) -> set[str]:
     """What the names of a project's classes look like, by which `placed` knows their folders."""
-    return {_compared(each.name) for each in project.classes.all()}
+    return {compared(each.name) for each in project.classes.all()}
 
 
 def placed(folders: Sequence[str], known: Container[str]) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def placed(folders: Sequence[str], known: Container[str]) -> tuple[str, str]:
         folders: outermost first; at least one.
         known: what the names of the project's classes look like, see `known`.
     """
-    at = max((at for at, folder in enumerate(folders) if _compared(folder) in known), default=len(folders) - 1)
+    at = max((at for at, folder in enumerate(folders) if compared(folder) in known), default=len(folders) - 1)
     return folders[at], "".join(folders[at + 1 : at + 2])
 
 
@@ -60,8 +60,3 @@ def new(project: Project, name: str) -> PictureClass:
     if made is None:
         raise NoClass(_("A project has at most %(n)d classes.") % {"n": MOST_CLASSES})
     return made
-
-
-def _compared(name: str) -> str:
-    """What a name looks like; the name itself where nothing is left of it, as of _."""
-    return looks(name) or name

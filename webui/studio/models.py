@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recognizer.model_file.class_names import looks
+from recognizer.model_file.class_names import compared
 from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_NAME_LENGTH
 from webui.accounts.identity import Caller
 from webui.jobs.models import Job
@@ -81,8 +81,7 @@ class Project(models.Model):
 
         Names of which nothing is left to compare, such as _ or no name at all, mean a class only where they are equal.
         """
-        wanted = looks(name) or name
-        return next((each for each in self.classes.all() if (looks(each.name) or each.name) == wanted), None)
+        return next((each for each in self.classes.all() if compared(each.name) == compared(name)), None)
 
     def class_called(self, name: str) -> PictureClass | None:
         """The class of a name, made where there is none; None where there are too many."""

@@ -55,6 +55,15 @@ def test_a_class_is_known_in_any_case_and_in_any_language_of_the_pages(text: str
         assert class_labels.matching(text, ["cat", "dog"]) == "dog"
 
 
+@pytest.mark.parametrize("text", ["Red Panda", "red_panda", "RED  PANDA.", "red p\u0430nda"])
+def test_names_that_fit_would_refuse_beside_each_other_mean_the_same(text: str) -> None:
+    assert class_labels.matching(text, ["red panda"]) == "red panda"
+
+
+def test_names_of_which_nothing_is_left_to_compare_mean_nothing_else() -> None:
+    assert class_labels.matching(".", ["_", "dog"]) is None
+
+
 def test_a_class_that_the_model_does_not_have_matches_none() -> None:
     assert class_labels.matching("fox", ["cat", "dog"]) is None
 

@@ -47,6 +47,47 @@ def test_staff_may_accept_something_else(correction: Correction, staff: User) ->
     assert logged() == ["Accepted as horse, changed from dog."]
 
 
+def new(label: str) -> Judgement:
+    return Judgement(CorrectionKind.NEW_CLASS, label)
+
+
+@pytest.mark.parametrize(("first", "second"), [("Fox", "fox"), ("Red Panda", "red_panda")])
+def test_a_new_class_has_one_spelling_among_what_is_accepted(staff: User, first: str, second: str) -> None:
+    said = [make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, label) for label in (first, second)]
+
+    for one in said:
+        seen = new(one.label)
+        decision = decisions.review(one.answer, State.ACCEPTED, seen=seen, verdict=seen, by=staff)
+
+    assert [state(one)[:3] for one in said] == [("accepted", "new_class", first)] * 2
+    assert decision.verdict == new(first)
+    assert logged()[-1] == f"Accepted as {first}, changed from {second}."
+
+
+def test_a_new_class_that_the_model_has_by_now_is_accepted_as_the_models(staff: User) -> None:
+    answer = make_answer(picture=False, top=[["horse", 0.5], ["dog", 0.4]], label="horse", score=0.5)
+    make_correction(answer, CorrectionKind.NEW_CLASS, "Dog")
+
+    decisions.review(answer, State.ACCEPTED, seen=new("Dog"), verdict=new("Dog"), by=staff)
+
+    assert state(answer.correction)[:3] == ("accepted", "class", "dog")
+
+
+def test_what_staff_judge_takes_the_accepted_spelling_too(staff: User) -> None:
+    make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, "Fox", state=State.ACCEPTED)
+
+    assert decisions.judge(make_answer(picture=False), new("fox"), by=staff).verdict == new("Fox")
+
+
+def test_what_is_rejected_stays_as_it_was_said(staff: User) -> None:
+    make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, "Fox", state=State.ACCEPTED)
+    said = make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, "fox")
+
+    decisions.review(said.answer, State.REJECTED, seen=new("fox"), verdict=new("fox"), by=staff)
+
+    assert state(said)[:3] == ("rejected", "new_class", "fox")
+
+
 def test_a_decision_of_somebody_else_is_not_overwritten(correction: Correction, staff: User) -> None:
     other = make_user("tom", is_staff=True)
     decisions.review(correction.answer, State.REJECTED, seen=DOG, verdict=DOG, by=other)

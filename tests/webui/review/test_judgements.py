@@ -73,6 +73,16 @@ def test_a_new_class_takes_the_spelling_that_staff_accepted_before(cat: Answer) 
     assert judgements.read(cat, {"kind": "new_class", "label": "fox"}) == Judgement(CorrectionKind.NEW_CLASS, "Fox")
 
 
+@pytest.mark.parametrize("text", ["Zebra", "ZEBRA", "z\u0435bra"])
+def test_a_new_class_takes_that_spelling_however_many_there_are_and_however_alike_it_looks(
+    cat: Answer, text: str
+) -> None:
+    for label in (*(f"animal {number:03}" for number in range(100)), "zebra"):
+        make_correction(make_answer(picture=False), CorrectionKind.NEW_CLASS, label, state=State.ACCEPTED)
+
+    assert judgements.read(cat, {"kind": "new_class", "label": text}).label == "zebra"
+
+
 def test_judgements_read_in_the_readers_language() -> None:
     with translation.override("zh-hans"):
         assert [str(Judgement(CorrectionKind.CLASS, "dog")), str(Judgement(CorrectionKind.NEW_CLASS, "dog"))] == [

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from recognizer.model_file.class_names import looks
 from tests.webui.factories import make_answer, visitor_of
 from webui.history.models import Answer, Correction, State
 
@@ -35,6 +36,22 @@ def fields(page: str, button: str) -> tuple[str, dict[str, str]]:
     [address] = re.findall(r'<form action="([^"]+)"', form)
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
     return address, {name: unescape(value) for name, value in hidden} | {"kind": button}
+
+
+def test_two_spellings_of_new_classes_become_folders_that_training_takes(
+    visitor_client: Client, staff_client: Client, tmp_path: Path
+) -> None:
+    labels = ("Fox", "fox", "red_panda", "Red Panda")
+    for answer, label in zip(answers(visitor_client), labels, strict=False):
+        visitor_client.post(f"/history/{answer.id}/correction/", {"kind": "new_class", "label": label})
+
+    for _ in labels:
+        address, form = fields(staff_client.get("/review/").content.decode(), "accept")
+        staff_client.post(address, form)
+    call_command("export_dataset", str(tmp_path / "export"), verbosity=0)
+
+    folders = [path.name for path in (tmp_path / "export/classes").iterdir()]
+    assert len(folders) == len({looks(name) for name in folders}) == 2
 
 
 def test_corrections_become_folders_to_train_with(visitor_client: Client, staff_client: Client, tmp_path: Path) -> None:
