@@ -19,6 +19,11 @@ from pathlib import Path
 
 from recognizer.errors import CallerError
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""Its byte order marks: what spreadsheets call Unicode text."""
+_MAX_TABLE_BYTES = 256 * 2**20
+_TABLE_CURE = "Save it as CSV in UTF-8, as spreadsheets offer."
+
 EVERYONE, OWNER_ONLY = 0o666, 0o600
 """Who may read a new file; the process's umask takes its share off."""
 
@@ -165,3 +170,20 @@ def read_whole(path: Path, most_bytes: int) -> bytes:
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, f"It has more than the {most_bytes:,} bytes that such a file can have", str(path))
     return data
+
+
+def table_text(path: Path) -> str:
+    """The text of a CSV file as spreadsheets save it: in UTF-8 with or without a byte order mark, or UTF-16 with one.
+
+    Raises:
+        OSError: it has more than 256 MiB, cannot be read, or is no plain file.
+        ValueError: it is in another encoding, or no text; the message says what to do.
+    """
+    data = read_whole(path, _MAX_TABLE_BYTES)
+    try:
+        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+    except ValueError as err:
+        raise ValueError(f"{err}. {_TABLE_CURE}") from err
+    if "\0" in text:
+        raise ValueError(f"it is no CSV, or in another encoding. {_TABLE_CURE}")
+    return text

@@ -36,7 +36,6 @@ them, in the file of `embed`, so that the next time only new ones are looked at.
 _TOGETHER = 8
 _KEPT_EVERY = 64
 """Batches after which what was computed is kept, for a run that is stopped."""
-_MAX_TABLE_BYTES = 64 * 2**20
 _FEWEST = 2
 
 
@@ -84,14 +83,12 @@ def _number(label: str, numbers: dict[str, int]) -> int:
 def _rows(table: Path) -> dict[str, str]:
     """The class of each file; empty where it has none."""
     try:
-        text = files.read_whole(table, _MAX_TABLE_BYTES).decode("utf-8-sig")
+        text = files.table_text(table)
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except (OSError, ValueError, csv.Error) as err:
-        raise CallerError(f"{table} cannot be read: {err}.") from err
+        raise CallerError(f"{table} cannot be read: {str(err).rstrip('.')}.") from err
     if rows and rows[0][:1] == ["file"]:
         rows = rows[1:]
-    if any("\0" in name for name, *_ in rows):
-        raise CallerError(f"There is a zero byte in a file name in {table}.")
     if any(len(row) != len(HEADINGS[:2]) for row in rows):
         raise CallerError(f"Expected two columns, file and class, in {table}.")
     if not _FEWEST <= len(rows) <= known_pictures.MOST:

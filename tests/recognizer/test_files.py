@@ -116,6 +116,21 @@ def test_a_larger_file_than_expected_is_refused_with_the_limit(tmp_path: Path) -
         files.read_whole(tmp_path / "a", 4)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_may_be_saved_as_spreadsheets_do(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("K\u00e4fer;1\r\n".encode(encoding))
+
+    assert files.table_text(tmp_path / "a.csv") == "K\u00e4fer;1\r\n"
+
+
+@pytest.mark.parametrize("data", ["K\u00e4fer".encode("cp1252"), b"\xff\xfeK", "K,1".encode("utf-16-le"), b"PK\3\4\0"])
+def test_a_table_in_another_encoding_is_refused_with_the_cure(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+
+    with pytest.raises(ValueError, match="Save it as CSV in UTF-8"):
+        files.table_text(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link in a circle", "link to a pipe", "socket"])
 def test_what_is_no_plain_file_is_refused_and_never_waited_for(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a"

@@ -19,7 +19,6 @@ EarlierSplit = Mapping[str, str]
 """`HELD_BACK` or `TRAINING`, by the SHA-256 of a picture's file in hexadecimal."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MAX_BYTES = 256 * 2**20
 
 
 def read_split(path: Path) -> EarlierSplit:
@@ -29,13 +28,12 @@ def read_split(path: Path) -> EarlierSplit:
         DatasetError: it cannot be read, has no such columns, or something else than a SHA-256 in one.
     """
     try:
-        text = files.read_whole(path, _MAX_BYTES).decode("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        rows = list(csv.DictReader(io.StringIO(files.table_text(path), newline="")))
+    except (OSError, ValueError, csv.Error) as err:
         raise DatasetError(f"{path} cannot be read: {err}") from err
     if not rows or not {"sha256", "part"} <= rows[0].keys():
         raise DatasetError(f"Expected a table with the columns sha256 and part. Received: {path}")
-    return {_digest(row["sha256"], path): row["part"] for row in rows if row["part"] in (HELD_BACK, TRAINING)}
+    return {_digest(row["sha256"] or "", path): row["part"] for row in rows if row["part"] in (HELD_BACK, TRAINING)}
 
 
 def _digest(text: str, path: Path) -> str:

@@ -27,11 +27,8 @@ MAX_FOLDS = 20
 _TABLES = (".csv", ".tsv")
 # Where numbers have commas, spreadsheets put semicolons between cells.
 _DELIMITERS = (",", ";", "\t", "|")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_MAX_TABLE_BYTES = 256 * 2**20
 _SHOWN = 3
 _MAX_SHOWN = 80
-_CURE = "Save it as CSV in UTF-8, as spreadsheets offer."
 
 
 @dataclass(frozen=True)
@@ -170,16 +167,11 @@ def _column(rows: list[list[str]], heading: str | None) -> int:
 
 def _read(path: Path) -> str:
     try:
-        data = files.read_whole(path, _MAX_TABLE_BYTES)
+        return files.table_text(path)
     except OSError as err:
         raise DatasetError(f"The groups in {path} cannot be read: {err.strerror or err}.") from err
-    try:
-        text = data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
     except ValueError as err:
-        raise DatasetError(f"The groups in {path} cannot be read: {err}. {_CURE}") from err
-    if "\0" in text:
-        raise DatasetError(f"The groups in {path} cannot be read: it is no CSV, or in another encoding. {_CURE}")
-    return text
+        raise DatasetError(f"The groups in {path} cannot be read: {err}") from err
 
 
 def _width(rows: list[list[str]]) -> int:

@@ -77,11 +77,16 @@ def _earlier(folder: Path) -> Rows:
     table = folder / dataset.TABLE
     if not table.is_file():
         return {}  # The earlier run was cut off.
-    with table.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise NotAnExport(f"{table} has other columns than an export. Name a new folder.")
-        return {_name(row["file"]): row for row in reader}
+    try:
+        reader = csv.DictReader(io.StringIO(files.table_text(table), newline=""))
+        rows = list(reader)
+    except (ValueError, csv.Error) as err:
+        raise NotAnExport(f"{table} cannot be read: {str(err).rstrip('.')}. Or name a new folder.") from err
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise NotAnExport(f"{table} has other columns than an export. Name a new folder.")
+    if any(None in row or None in row.values() for row in rows):
+        raise NotAnExport(f"{table} has rows with more or fewer cells than columns. Mend them, or name a new folder.")
+    return {_name(row["file"]): row for row in rows}
 
 
 def _place(folder: Path, item: Item, rows: Rows, written: Written) -> None:

@@ -30,7 +30,7 @@ def test_digests_in_capitals_are_the_same_digests(tmp_path: Path) -> None:
     "content",
     [
         *(b"", b"sha256,part", b"file,part\na,training\n", b"\xff\xfe", b"sha256;part\naa;training\n", b"\0\n\0,\n"),
-        *(b"sha256,part\na.jpg,training\n", b"sha256,part\n,held_back\n"),
+        *(b"sha256,part\na.jpg,training\n", b"sha256,part\n,held_back\n", b"part,sha256\ntraining\n"),
     ],
 )
 def test_what_is_no_such_table_is_refused(tmp_path: Path, content: bytes) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,42 @@ def test_a_table_of_something_else_is_refused(folder: Path) -> None:
 
     with pytest.raises(NotAnExport, match="other columns"):
         write(folder)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_that_a_spreadsheet_has_saved_is_read(folder: Path, encoding: str) -> None:
+    accepted(CorrectionKind.NEW_CLASS, "Käfer")
+    write(folder)
+    text = (folder / "corrections.csv").read_text(encoding="utf-8")
+    (folder / "corrections.csv").write_text(text, encoding=encoding)
+
+    written = write(folder)
+
+    assert (written.same, [row["label"] for row in table(folder)]) == (1, ["Käfer"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.encode("cp1252"), "Save it as CSV in UTF-8"),
+        (lambda text: text.encode() + b"\0", "in another encoding"),
+        (lambda text: text.encode() + b"x\n", "more or fewer cells"),
+        (lambda text: text.encode()[:-1] + b",,\n", "more or fewer cells"),
+        (lambda text: text.encode() + b'"' + b"x" * 200_000, "field larger than"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_the_reason(
+    folder: Path, change: Callable[[str], bytes], message: str
+) -> None:
+    accepted(CorrectionKind.NEW_CLASS, "Käfer")
+    write(folder)
+    damaged = change((folder / "corrections.csv").read_text(encoding="utf-8"))
+    (folder / "corrections.csv").write_bytes(damaged)
+
+    with pytest.raises(NotAnExport, match=message):
+        write(folder)
+
+    assert (folder / "corrections.csv").read_bytes() == damaged
 
 
 def test_a_table_that_was_tampered_with_moves_nothing_from_elsewhere(folder: Path, tmp_path: Path) -> None:
