@@ -12,10 +12,12 @@ import errno
 import os
 import secrets
 import stat
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 from recognizer.errors import CallerError
 
@@ -170,6 +172,19 @@ def read_whole(path: Path, most_bytes: int) -> bytes:
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, f"It has more than the {most_bytes:,} bytes that such a file can have", str(path))
     return data
+
+
+def refuse_packed(file: BinaryIO) -> None:
+    """Refuses a zip archive, such as NumPy's .npz, in which something is packed: a small one could fill all memory.
+
+    Raises:
+        ValueError: something is.
+        zipfile.BadZipFile: it is no such archive.
+    """
+    with zipfile.ZipFile(file) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ValueError("it is packed")
+    file.seek(0)
 
 
 def table_text(path: Path) -> str:

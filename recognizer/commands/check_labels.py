@@ -8,9 +8,12 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +23,7 @@ from recognizer.commands.events import Events, told
 from recognizer.commands.progress import progress_bar
 from recognizer.errors import ArtifactError, CallerError, ImageError
 from recognizer.explain import known_pictures
-from recognizer.explain.known_pictures import KnownPictures
+from recognizer.explain.known_pictures import KnownPictures, Stamp
 from recognizer.explain.labels import UNLABELLED, Vote, votes
 from recognizer.explain.neighbours import Packed, packed
 from recognizer.images.decode import Picture, read_file
@@ -63,12 +66,12 @@ def _check(options: argparse.Namespace) -> int:
         recognizer = opened(options.model)
         if options.digest and recognizer.artifact.digest != options.digest:
             raise ModelChanged(f"{recognizer.artifact.path.name} is another file than before. Begin again with it.")
-        vectors = _embedded(recognizer, options.data, list(rows), events)
-        there = [name for name in rows if name in vectors]
+        found = _embedded(recognizer, options.data, list(rows), events)
+        there = [name for name in rows if name in found]
         if not there:
             raise CallerError(f"None of the {len(rows)} pictures in {options.table} can be read.")
         numbers = {label: number for number, label in enumerate(sorted(set(rows.values()) - {""}))}
-        said = votes(np.stack([vectors[name] for name in there]), [_number(rows[name], numbers) for name in there])
+        said = votes(np.stack([found[name].vector for name in there]), [_number(rows[name], numbers) for name in there])
         _write(options.out, rows, list(numbers), dict(zip(there, said, strict=True)))
     looks = {name: list(numbers)[vote.label] for name, vote in zip(there, said, strict=True) if vote}
     differ = sum(rows[name] not in {"", label} for name, label in looks.items())
@@ -96,53 +99,71 @@ def _rows(table: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def _embedded(recognizer: Recognizer, data: Path, names: Sequence[str], events: Events) -> dict[str, Packed]:
-    """What the model makes of each picture that can be read; all of it is kept for the next time."""
-    vectors = _known(data, recognizer.artifact.digest)
-    missing = [name for name in names if name not in vectors]
+class _Embedded(NamedTuple):
+    """What the model makes of a picture."""
+
+    vector: Packed
+    stamp: Stamp
+    """Of its file when that was read."""
+
+
+def _embedded(recognizer: Recognizer, data: Path, names: Sequence[str], events: Events) -> dict[str, _Embedded]:
+    """What the model makes of each picture that can be read; all of it is kept for the next time, where it can be."""
+    found = _known(data, recognizer.artifact.digest)
+    missing = [name for name in names if name not in found]
     events.write("started", steps=len(names), done=len(names) - len(missing))
     began = time.monotonic()
     with progress_bar(len(names), len(names) - len(missing)) as bar:
         for batch, start in enumerate(range(0, len(missing), _TOGETHER), start=1):
             some = missing[start : start + _TOGETHER]
-            vectors.update(_looked_at(recognizer, data, some))
+            found.update(_looked_at(recognizer, data, some))
             bar.advance(bar.task_ids[0], len(some))
             done, seconds = start + len(some), time.monotonic() - began
             share = done / len(missing)
             steps = len(names)
             events.write("step", steps=steps, done=steps - len(missing) + done, share=share, seconds=seconds)
             if batch % _KEPT_EVERY == 0:
-                _keep(data, vectors, recognizer.artifact.digest)
-    _keep(data, vectors, recognizer.artifact.digest)  # Without those whose files are gone, where nothing is new.
-    return vectors
+                with suppress(OSError):  # It is told at the end.
+                    _keep(data, found, recognizer.artifact.digest)
+    try:
+        _keep(data, found, recognizer.artifact.digest)  # Without those whose files are gone, where nothing is new.
+    except OSError as err:
+        sentence = f"What was computed cannot be kept in {data} ({err.strerror or err}): the next time takes as long."
+        print(printable(sentence), file=sys.stderr)
+    return found
 
 
-def _looked_at(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterator[tuple[str, Packed]]:
-    decoded = dict(_decoded(recognizer, data, names))
+def _looked_at(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterator[tuple[str, _Embedded]]:
+    decoded = list(_decoded(recognizer, data, names))
     if decoded:
-        yield from zip(decoded, packed(recognizer.run(list(decoded.values())).embedding), strict=True)
+        vectors = packed(recognizer.run([picture for _, _, picture in decoded]).embedding)
+        yield from ((name, _Embedded(vector, at)) for (name, at, _), vector in zip(decoded, vectors, strict=True))
 
 
-def _decoded(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterator[tuple[str, Picture]]:
+def _decoded(recognizer: Recognizer, data: Path, names: Sequence[str]) -> Iterator[tuple[str, Stamp, Picture]]:
     for name in names:
+        at = known_pictures.stamp(data / name)
         try:
-            yield name, recognizer.decode(read_file(data / name))
+            yield name, at, recognizer.decode(read_file(data / name))
         except (ImageError, OSError):
             continue
 
 
-def _known(data: Path, digest: str) -> dict[str, Packed]:
+def _known(data: Path, digest: str) -> dict[str, _Embedded]:
     """What was kept of the pictures that are still there, and have not been changed or exchanged since then."""
     try:
         found = known_pictures.read(data, digest)
     except ArtifactError:  # It is only kept to save time.
         return {}
-    return {found.names[index]: found.embeddings[index] for index in found.unchanged()} if found else {}
+    if found is None:
+        return {}
+    return {found.names[index]: _Embedded(found.embeddings[index], found.stamp(index)) for index in found.unchanged()}
 
 
-def _keep(data: Path, vectors: dict[str, Packed], digest: str) -> None:
-    if vectors:
-        known_pictures.write(KnownPictures(data, tuple(vectors), np.stack(list(vectors.values()))), digest)
+def _keep(data: Path, found: dict[str, _Embedded], digest: str) -> None:
+    if found:
+        vectors, stamps = zip(*found.values(), strict=True)
+        known_pictures.write(KnownPictures(data, tuple(found), np.stack(vectors), np.array(stamps, np.int64)), digest)
 
 
 def _write(out: Path, rows: dict[str, str], labels: Sequence[str], said: dict[str, Vote | None]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import io
 import json
 import stat
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,9 @@ MOST = 100_000
 _MAX_BYTES = 2**30
 _GONE = (-1, -1)
 
+Stamp = tuple[int, int]
+"""Bytes of a file, and when it was changed, in nanoseconds."""
+
 
 @dataclass(frozen=True)
 class KnownPictures:
@@ -40,15 +43,22 @@ class KnownPictures:
     embeddings: Packed
     """(N, E), of unit length."""
     stamps: npt.NDArray[np.int64] | None = None
-    """(N, 2), as they were read: bytes of each file, and when it was changed, in nanoseconds; None of a file that an
-    earlier version wrote."""
+    """(N, 2), the `stamp` of each, taken before it was read: one that is exchanged meanwhile is another. None of a file
+    that an earlier version wrote."""
 
     def unchanged(self) -> Iterator[int]:
         """The indices of the pictures that are still there, as far as size and time tell the same as were kept."""
         for index, name in enumerate(self.names):
-            now = _stamp(self.folder / name)
-            if now != _GONE and (self.stamps is None or now == tuple(self.stamps[index])):
+            now = stamp(self.folder / name)
+            if now != _GONE and (self.stamps is None or now == self.stamp(index)):
                 yield index
+
+    def stamp(self, index: int) -> Stamp:
+        """The stamp of one of them: the one that was kept, or where none was, that of the file as it is now."""
+        if self.stamps is None:
+            return stamp(self.folder / self.names[index])
+        size, changed = self.stamps[index].tolist()
+        return size, changed
 
     def nearest(self, embedding: Floats) -> tuple[Neighbour, ...]:
         """The nearest of them to an embedding (E,); none if that is another network's."""
@@ -74,9 +84,9 @@ def write(known: KnownPictures, model_digest: str) -> Path:
         OSError: it cannot be written.
     """
     names = np.frombuffer(json.dumps(list(known.names)).encode(), np.uint8)
-    stamps = np.array([_stamp(known.folder / name) for name in known.names], np.int64)
+    stamps: dict[str, Any] = {} if known.stamps is None else {"stamps": known.stamps}
     buffer = io.BytesIO()
-    np.savez(buffer, names=names, embeddings=known.embeddings, stamps=stamps)
+    np.savez(buffer, names=names, embeddings=known.embeddings, **stamps)
     path = path_of(known.folder, model_digest)
     files.write_whole(path, buffer.getvalue())
     return path
@@ -93,11 +103,13 @@ def read(folder: Path, model_digest: str) -> KnownPictures | None:
         return None
     cure = f"Make it again: {command_line('recognizer', 'embed', folder)}"
     try:
-        with np.load(io.BytesIO(files.read_whole(path, _MAX_BYTES)), allow_pickle=False) as stored:
+        data = io.BytesIO(files.read_whole(path, _MAX_BYTES))
+        files.refuse_packed(data)  # `write` packs nothing.
+        with np.load(data, allow_pickle=False) as stored:
             names, embeddings = json.loads(stored["names"].tobytes()), stored["embeddings"]
             stamps = stored.get("stamps")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
-        raise ArtifactError(f"{path} is damaged ({err}). {cure}") from err
+    except Exception as err:  # The edge: zipfile and NumPy raise a dozen kinds of errors for bytes that were changed.
+        raise ArtifactError(f"{path} is damaged ({err or type(err).__name__}). {cure}") from err
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names) and len(names) <= MOST
     is_stamped = stamps is None or (stamps.dtype == np.int64 and stamps.shape == (len(embeddings), 2))
     if (
@@ -112,8 +124,11 @@ def read(folder: Path, model_digest: str) -> KnownPictures | None:
     return KnownPictures(folder, tuple(names), embeddings, stamps)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Not the time of its node: links to a file, such as a training makes, and rights that are changed change that."""
+def stamp(path: Path) -> Stamp:
+    """What tells whether a picture is still the same file: to be taken before it is read.
+
+    Not the time of its node: links to a file, such as a training makes, and rights that are changed change that.
+    """
     try:
         found = path.stat()
     except (OSError, ValueError):

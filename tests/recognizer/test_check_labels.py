@@ -140,6 +140,34 @@ def test_a_picture_that_took_the_place_of_another_is_looked_at(table: Path) -> N
     assert rows_of(table)["red0.png"]["looks_like"] == "green"
 
 
+def test_a_picture_that_is_exchanged_while_it_is_looked_at_is_looked_at_again(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exchanged(self: Recognizer, pictures: Sequence[Picture]) -> Outputs:
+        (table.parent / "red0.png").write_bytes(plain(GREEN) + b" ")
+        return run(self, pictures)
+
+    run = Recognizer.run
+    monkeypatch.setattr(Recognizer, "run", exchanged)
+    check(table)
+    assert rows_of(table)["red0.png"]["looks_like"] == "red"
+
+    check(table)
+
+    assert rows_of(table)["red0.png"]["looks_like"] == "green"
+
+
+def test_where_nothing_can_be_kept_the_table_is_written_all_the_same(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known_pictures.path_of(table.parent, "sha256:0").mkdir()
+
+    assert check(table) == 0
+
+    assert rows_of(table)["red5.png"]["looks_like"] == "red"
+    assert "cannot be kept" in capsys.readouterr().err
+
+
 def test_what_is_known_of_deleted_pictures_is_forgotten(table: Path) -> None:
     check(table)
     (table.parent / "red0.png").unlink()

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,20 @@ def test_a_larger_file_than_expected_is_refused_with_the_limit(tmp_path: Path) -
     assert files.read_whole(tmp_path / "a", 5) == b"12345"
     with pytest.raises(OSError, match="more than the 4 bytes"):
         files.read_whole(tmp_path / "a", 4)
+
+
+@pytest.mark.parametrize(("method", "is_refused"), [(zipfile.ZIP_STORED, False), (zipfile.ZIP_DEFLATED, True)])
+def test_a_packed_archive_is_refused_before_it_is_unpacked(tmp_path: Path, method: int, is_refused: bool) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", method) as archive:
+        archive.writestr("a", b"1" * 1000)
+
+    with (tmp_path / "a.npz").open("rb") as file:
+        if is_refused:
+            with pytest.raises(ValueError, match="packed"):
+                files.refuse_packed(file)
+        else:
+            files.refuse_packed(file)
+            assert file.tell() == 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

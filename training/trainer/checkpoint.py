@@ -9,12 +9,11 @@ machine, so nothing in it is unpacked or unpickled, and whatever is wrong with i
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,19 +71,11 @@ def read(path: Path) -> Checkpoint:
     """
     try:
         with files.open_plain(path) as file:
-            _refuse_packed(file)
+            files.refuse_packed(file)  # `write` packs nothing.
             with np.load(file, allow_pickle=False) as stored:
                 return _unpacked(stored)
     except Exception as err:  # The edge: zipfile and NumPy raise a dozen kinds of errors for bytes that were changed.
         raise CheckpointError(f"{path} is damaged. ({err or type(err).__name__})") from err
-
-
-def _refuse_packed(file: BinaryIO) -> None:
-    """Else a small file could fill all memory; `write` packs nothing."""
-    with zipfile.ZipFile(file) as archive:
-        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-            raise ValueError("it is packed")
-    file.seek(0)
 
 
 def _unpacked(stored: Mapping[str, npt.NDArray[Any]]) -> Checkpoint:

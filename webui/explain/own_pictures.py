@@ -53,8 +53,8 @@ class Nearest:
 
 
 def others(subject: Subject, caller: Caller) -> Answers:
-    """The answers to a caller's own pictures but for this one, the newest first."""
-    own = Answer.objects.belonging_to(caller).order_by("-created", "-id")
+    """The answers to a caller's own pictures but for this one, where they are kept, the newest first."""
+    own = Answer.objects.belonging_to(caller).filter(picture_bytes__gt=0).order_by("-created", "-id")
     return own if subject.answer is None else own.exclude(id=subject.answer.id)
 
 
@@ -63,13 +63,13 @@ def nearest_own(bench: Bench, caller: Caller) -> Nearest:
     ids = list(others(bench.subject, caller).values_list("id", flat=True)[:MOST])
     known = {answer_id: bench.embedding_known(answer_id) for answer_id in ids}
     missing = [answer_id for answer_id in ids if known[answer_id] is None]
-    gone = set[uuid.UUID]()
+    gone, computed = set[uuid.UUID](), dict[uuid.UUID, Packed]()
     for start in range(0, min(len(missing), PER_REQUEST), _TOGETHER):
         some = missing[start : min(start + _TOGETHER, PER_REQUEST)]
         bench.give_way()
-        computed = _embeddings(bench, some)
-        known.update(computed)
+        computed |= _embeddings(bench, some)
         gone.update(set(some) - set(computed))
+    known.update(computed)
     there = [(answer_id, vector) for answer_id, vector in known.items() if vector is not None]
     matrix = np.stack([vector for _, vector in there]) if there else np.zeros((0, 1), np.float16)
     found = nearest(bench.looks().outputs.embedding[0], matrix) if there else ()
@@ -82,7 +82,7 @@ def nearest_own(bench: Bench, caller: Caller) -> Nearest:
         ],
         len(there),
         len(ids) - len(gone),
-        min(len(missing), PER_REQUEST),
+        len(computed),
     )
 
 

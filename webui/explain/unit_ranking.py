@@ -56,7 +56,7 @@ def ranking(bench: Bench, layer: int, unit: int, caller: Caller) -> Ranking:
         if known is None:
             bench.give_way()
             known = _strengths(bench, answer.id)
-            computed += 1
+            computed += known is not None
         if known is not None:
             found.append((answer, float(known[layer][unit])))
     strengths = [strength for _, strength in found]

@@ -34,6 +34,18 @@ def test_what_is_written_is_read_again(known: KnownPictures) -> None:
     assert (found.embeddings == known.embeddings).all()
 
 
+def test_what_is_exchanged_after_it_was_read_is_not_taken_for_the_same(known: KnownPictures) -> None:
+    picture = known.folder / "cat" / "ä.jpg"
+    stamps = np.array([known_pictures.stamp(picture), known_pictures.stamp(known.folder / "gone")], np.int64)
+    picture.write_bytes(b"another")
+
+    known_pictures.write(KnownPictures(known.folder, known.names, known.embeddings, stamps), DIGEST)
+
+    found = known_pictures.read(known.folder, DIGEST)
+    assert found is not None
+    assert list(found.unchanged()) == []
+
+
 def test_of_another_model_there_are_none(known: KnownPictures) -> None:
     known_pictures.write(known, DIGEST)
 
@@ -60,6 +72,22 @@ def stored(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def packed_archive(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def of_another_zip_version(archive: bytes) -> bytes:
+    entry = archive.index(b"PK\1\2")
+    return archive[: entry + 6] + b"\xff\0" + archive[entry + 8 :]
+
+
+def encrypted(archive: bytes) -> bytes:
+    entry = archive.index(b"PK\1\2")
+    return archive[: entry + 8] + b"\1\0" + archive[entry + 10 :]
+
+
 def names(text: str) -> np.ndarray:
     return np.frombuffer(text.encode(), np.uint8)
 
@@ -84,8 +112,12 @@ HALF = np.zeros((1, 4), np.float16)
         stored(names=np.array(["a"], object), embeddings=HALF),
         stored(names=names('["a"]'), embeddings=HALF, stamps=np.zeros((2, 2), np.int64)),
         stored(names=names('["a"]'), embeddings=HALF, stamps=np.zeros((1, 2))),
+        stored(names=names("[" * 100_000), embeddings=HALF),
+        of_another_zip_version(stored(names=names('["a"]'), embeddings=HALF)),
+        encrypted(stored(names=names('["a"]'), embeddings=HALF)),
+        packed_archive(names=names('["a"]'), embeddings=HALF),
     ],
-    ids=range(14),
+    ids=range(18),
 )
 def test_what_is_no_such_file_is_refused_with_the_cure(tmp_path: Path, content: bytes) -> None:
     known_pictures.path_of(tmp_path, DIGEST).write_bytes(content)
@@ -119,6 +151,16 @@ def test_the_command_embeds_every_picture_that_can_be_read(tmp_path: Path, capsy
     assert sorted(found.names) == [f"cat/{number:02}.png" for number in range(11)]
     assert found.embeddings.shape == (11, 4)
     assert "11 pictures, for animals-1. 1 could not be read." in capsys.readouterr().out
+
+
+def test_the_command_refuses_a_folder_that_it_cannot_write_to_before_it_computes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.png").write_bytes(plain(RED))
+    known_pictures.path_of(tmp_path, "sha256:0").mkdir()
+
+    assert embed(tmp_path) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_the_command_refuses_a_folder_without_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from webui.history.models import Answer
 
 
 def of_colour(colour: tuple[int, int, int], **fields: object) -> Answer:
-    answer = make_answer(picture=False, **fields)
+    answer = make_answer(**fields)
     pictures.save(answer.id, Image.new("RGB", (60, 40), colour))
     return answer
 
@@ -107,6 +107,20 @@ def test_pictures_that_are_gone_or_damaged_are_passed_over(
 
     assert near(shown) == [str(whole.id)]
     assert "1 of 1 looked through." in shown
+
+
+def test_what_is_not_kept_neither_stands_in_the_way_nor_counts(
+    visitor_client: Client, visitor: str, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_pictures, "PER_REQUEST", 3)
+    whole = of_colour(GREEN, visitor=visitor, age_days=1)
+    for _ in range(5):
+        make_answer(visitor=visitor, picture=False)
+
+    shown = alike(visitor_client, answer)
+
+    assert near(shown) == [str(whole.id)]
+    assert 'id="more"' not in shown
 
 
 def test_what_one_model_made_is_not_taken_for_what_the_next_makes(

@@ -24,7 +24,7 @@ def answer(visitor: str, db: None) -> Answer:
 
 
 def with_picture(visitor: str, picture: Image.Image) -> Answer:
-    found = make_answer(visitor=visitor, picture=False)
+    found = make_answer(visitor=visitor)
     pictures.save(found.id, picture)
     return found
 
