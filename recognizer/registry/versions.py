@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recognizer import files, folders
-from recognizer.errors import ArtifactError, CallerError, MenagerieError
+from recognizer.errors import ArtifactError, CallerError, FileNameError, MenagerieError
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
+from recognizer.registry import file_names
 
 MODELS_DIR = folders.models()
 
@@ -103,7 +105,7 @@ def versions(models_dir: Path = MODELS_DIR) -> list[Version]:
 def find(version: str, models_dir: Path = MODELS_DIR) -> Path:
     """The model file that is meant by a stem (`animals-2`), a file in the folder, or a bare version (`2`).
 
-    A bare version is one of the active model's name, or else the only one there is.
+    A bare version is one of the active model's name, or else the only one there is. `animals.h5` is version 1, too.
 
     Raises:
         UnknownVersion: there is none, or more than one.
@@ -122,11 +124,12 @@ def find(version: str, models_dir: Path = MODELS_DIR) -> Path:
 def next_file(models_dir: Path = MODELS_DIR) -> Path:
     """Where the next version of the active model belongs, such as models/animals-3.h5; nothing is there yet."""
     now = or_none(active, models_dir)
-    name = _family(now)[0] if now else _FIRST_NAME
+    name = (_name_and_version(now)[0] if now else "") or _FIRST_NAME
     try:
-        taken = [version for other, version in map(_family, model_files(models_dir)) if other == name]
+        there = model_files(models_dir)
     except OSError:
-        taken = []
+        there = []
+    taken = [_whole_number(version) for other, version in map(_name_and_version, there) if other == name]
     return models_dir / f"{name}-{max(taken, default=0) + 1}.h5"
 
 
@@ -155,10 +158,9 @@ def _natural(stem: str) -> list[str | int]:
     return [int(part) if index % 2 else part for index, part in enumerate(re.split(r"(\d+)", stem))]
 
 
-def _family(path: Path) -> tuple[str, int]:
-    """What the versions of one model share of their names, and the number by which they differ; 1 where it has none."""
-    name, _, version = path.stem.rpartition("-")
-    return (name, int(version)) if name and version.isascii() and version.isdigit() else (path.stem, 1)
+def _whole_number(version: str) -> int:
+    """What a version begins with: 1 of 1.1."""
+    return int("".join(itertools.takewhile(str.isdigit, version)))
 
 
 def _version(path: Path, *, is_active: bool, is_previous: bool) -> Version:
@@ -172,9 +174,11 @@ def _meant(version: str, files: list[Path], models_dir: Path) -> list[Path]:
     """The files that a text may stand for: just this one, or that version of the active model, or of any."""
     stem = _stem(version, models_dir)
     now = or_none(active, models_dir)
-    same_version = [path for path in files if version and _name_and_version(path)[1] == version]
-    siblings = [path for path in same_version if now and _name_and_version(path)[0] == _name_and_version(now)[0]]
-    return [path for path in files if path.stem == stem] or siblings or same_version
+    named = {path: _name_and_version(path) for path in files}
+    same_version = [path for path in files if version and named[path][1] == version]
+    siblings = [path for path in same_version if now and named[path][0] == _name_and_version(now)[0]]
+    in_full = [path for path in files if named[path][0] and "-".join(named[path]) == stem]
+    return [path for path in files if path.stem == stem] or in_full or siblings or same_version
 
 
 def _stem(version: str, models_dir: Path) -> str:
@@ -185,5 +189,8 @@ def _stem(version: str, models_dir: Path) -> str:
 
 
 def _name_and_version(path: Path) -> tuple[str, str]:
-    name, _, version = path.stem.rpartition("-")
-    return name, version
+    """As the file name says; both empty where it cannot be a model's."""
+    try:
+        return file_names.name_and_version(path)
+    except FileNameError:
+        return "", ""

@@ -9,6 +9,7 @@ import pytest
 
 from recognizer.errors import ArtifactError
 from recognizer.registry import versions
+from recognizer.registry.file_names import name_and_version
 from recognizer.registry.versions import UnknownVersion
 from tests.recognizer.fakes import make_metadata
 
@@ -170,6 +171,21 @@ def test_a_bare_version_that_several_have_is_refused(tmp_path: Path) -> None:
         versions.find("2", tmp_path)
 
 
+@pytest.mark.parametrize("version", ["cats", "cats-1", "cats-1.h5", "1"])
+def test_a_file_without_a_version_is_version_1(tmp_path: Path, version: str) -> None:
+    put(tmp_path, "cats", "cats-2", "farm-1", active="cats-2")
+
+    assert versions.find(version, tmp_path) == tmp_path / "cats.h5"
+
+
+def test_the_file_that_is_called_so_comes_before_one_that_means_it(tmp_path: Path) -> None:
+    put(tmp_path, "cats", "cats-1", active="cats")
+
+    assert versions.find("cats-1", tmp_path) == tmp_path / "cats-1.h5"
+    with pytest.raises(UnknownVersion, match="1 may be cats or cats-1"):
+        versions.find("1", tmp_path)
+
+
 def test_a_version_is_found_where_none_is_active(tmp_path: Path) -> None:
     put(tmp_path, "my-farm-2")
 
@@ -204,6 +220,10 @@ def test_an_empty_folder_has_no_version(tmp_path: Path) -> None:
         (["animals-1", "animals-10", "birds-30"], "animals-1", "animals-11"),
         (["my-animals"], "my-animals", "my-animals-2"),
         (["animals-1", "animals-x"], "animals-1", "animals-2"),
+        (["animals-1.1"], "animals-1.1", "animals-2"),
+        (["animals-1", "animals-10.3", "animals-2"], "animals-1", "animals-11"),
+        (["birds_2.0"], "birds_2.0", "my_model-1"),
+        (["cats"], "cats", "cats-2"),
         (["animals-1"], None, "my_model-1"),
         ([], None, "my_model-1"),
     ],
@@ -211,7 +231,10 @@ def test_an_empty_folder_has_no_version(tmp_path: Path) -> None:
 def test_the_next_version_has_a_free_name(tmp_path: Path, files: list[str], pointed: str | None, expected: str) -> None:
     put(tmp_path, *files, active=pointed)
 
-    assert versions.next_file(tmp_path) == tmp_path / f"{expected}.h5"
+    following = versions.next_file(tmp_path)
+
+    assert following == tmp_path / f"{expected}.h5"
+    assert name_and_version(following)
 
 
 def test_without_a_folder_there_is_a_name_all_the_same(tmp_path: Path) -> None:
