@@ -4,7 +4,7 @@ from training.config.augmentation import Augmentation
 from training.config.fine_tune import HEAD, FineTune, Phase
 from training.config.optimizer import OPTIMIZERS, Optimizer
 from training.config.option_names import option_names
-from training.config.reading import RECIPES_DIR, load, names
+from training.config.reading import RECIPES_DIR, load, names, toml_value
 from training.config.recipe import Head, Recipe, Regularization, Rejection, Sampling
 from training.config.schedule import SCHEDULES, Schedule
 
@@ -26,4 +26,5 @@ __all__ = [
     "load",
     "names",
     "option_names",
+    "toml_value",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,16 +32,27 @@ def _explain(path: list[str], errors: Sequence[Mapping[str, Any]]) -> str:
     if error["type"] == "extra_forbidden":
         return _explain_unknown(option, group, chosen)
     if error["type"].startswith("union_tag"):
-        received = error.get("ctx", {}).get("tag", error["input"])
-        return f"{option}.name: Expected one of: {', '.join(CHOICES[group])}. Received: {received!r}"
+        return _explain_choice(option, CHOICES[group], error)
     if error["type"] == "value_error":
         return (f"{option}: " if option else "") + str(error["msg"]).removeprefix("Value error, ")
     expected = ", or ".join(_expected(error) for error in errors)
     return f"{option}: Expected {expected}. Received: {error['input']!r}"
 
 
+def _explain_choice(group: str, names: Collection[str], error: Mapping[str, Any]) -> str:
+    received = error["input"]
+    if isinstance(received, Mapping):
+        return f"{group}.name: Expected one of: {', '.join(names)}. Received: {error['ctx']['tag']!r}"
+    name = received if isinstance(received, str) and received in names else next(iter(names))
+    return f"{group}: Expected a group of options, such as {group}.name={name}. Received: {received!r}"
+
+
 def _expected(error: Mapping[str, Any]) -> str:
-    known = {"tuple_type": "a list, such as [1] or [1, 2]", "model_type": "a group of options"}
+    known = {
+        "tuple_type": "a list, such as [1] or [1, 2]",
+        "model_type": "a group of options",
+        "string_too_short": "a text that is not empty",
+    }
     return known.get(error["type"]) or str(error["msg"]).removeprefix("Input should be ")
 
 

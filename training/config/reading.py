@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ _NO_TOML = (ValueError, RecursionError)
 _MAX_BYTES = 2**20
 
 
-def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
+def load(name_or_path: str, overrides: Iterable[str] = (), *, values: Iterable[tuple[str, Any]] = ()) -> Recipe:
     """Reads a recipe, ours by name or any TOML file by path, and applies `key=value` overrides.
 
     Args:
         name_or_path: `animals`, or `my/recipe.toml`.
         overrides: such as `fine_tune.patience=2` or `weights=imagenet`; the value is TOML, or else a string. One that
             chooses another optimizer or schedule leaves behind what the recipe says for its own and that one has not.
+        values: options with their values, such as `("fine_tune.patience", 2)`, after the overrides.
 
     Raises:
         RecipeError: no such recipe, no TOML, an unknown option or a value out of range.
@@ -44,7 +46,7 @@ def load(name_or_path: str, overrides: Iterable[str] = ()) -> Recipe:
         raise RecipeError(f"The recipe {path} cannot be read: it is nested too deep.") from err
     except _NO_TOML as err:
         raise RecipeError(f"The recipe {path} cannot be read: {err}.") from err
-    changes = [_change(override) for override in overrides]
+    changes = [*map(_change, overrides), *deepcopy(list(values))]  # A later one may change a group of options.
     for key, value in changes:
         _leave_behind(options, key, value)
     for key, value in changes:
@@ -81,14 +83,23 @@ def _change(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"Expected --set key=value, such as fine_tune.patience=2. Received: {override!r}")
-    return key.strip(), _value(text.strip())
+    value = toml_value(text.strip())
+    return key.strip(), text.strip() if value is None else value
 
 
-def _value(text: str) -> Any:
+def toml_value(text: str) -> Any:
+    """The value that a text of the command line is in TOML; None where it is no TOML, which has nothing for that.
+
+    Raises:
+        RecipeError: it goes on after the value, in other lines.
+    """
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        found = tomllib.loads(f"value = {text}")
     except _NO_TOML:
-        return text
+        return None
+    if len(found) > 1:
+        raise RecipeError(f"Expected one value for each --set or --vary. Received: {text!r}")
+    return found["value"]
 
 
 def _leave_behind(options: dict[str, Any], key: str, value: Any) -> None:

@@ -11,7 +11,7 @@ from training.config.augmentation import Augmentation
 from training.config.fine_tune import FineTune
 from training.config.optimizer import Nesterov, Optimizer
 from training.config.schedule import Cosine, Schedule
-from training.config.values import BelowOne, Options, Penalty
+from training.config.values import BelowOne, Name, Options, Penalty
 
 # Two classes with a group of pictures each; 0.3 GB for the comparisons of a step.
 _TRIPLET_BATCH = (8, 256)
@@ -73,11 +73,11 @@ class Rejection(Options):
     accepted_share: Annotated[float, Field(strict=True, ge=0.5, le=1)] | None = None
     """Share of the pictures held back that is to be accepted. More accepts more pictures of other things, too. Left
     out: 0.975 where the backbone has a head of its own and sources are known, else 0.95."""
-    unknown: Annotated[tuple[str, ...] | None, BeforeValidator(_one_as_several)] = None
+    unknown: Annotated[tuple[Name, ...] | None, BeforeValidator(_one_as_several)] = None
     """Folders with pictures of other things, in any folders: what the model should not take for its classes."""
     second_look: StrictBool = True
     """Whether an unsure answer is looked at again, at the crop where the first look saw most."""
-    backbone_head: str | None = None
+    backbone_head: Name | None = None
     """The head that the backbone of a weights file came with: an .npz with `kernel` (D, K) and `bias` (K,). Models of
     ours and Keras's ImageNet weights bring theirs along."""
 
@@ -89,9 +89,9 @@ def _none_as_record(value: Any) -> Any:
 class Recipe(Options):
     """The recipe of a training run."""
 
-    architecture: str = "resnet50v1.5"
+    architecture: Name = "resnet50v1.5"
     """Name of the network's architecture."""
-    weights: str = "model"
+    weights: Name = "model"
     """Where the backbone starts: `model` (the active one in models/), `imagenet` (downloaded by Keras), `none`, or a
     file: a model of ours (.h5) or Keras weights of the backbone (.weights.h5)."""
     input_size: Annotated[int, Field(strict=True, ge=8, le=1024)] | None = None

@@ -12,6 +12,8 @@ BelowOne = Annotated[float, Field(strict=True, ge=0, lt=1)]
 Share = Annotated[float, Field(strict=True, gt=0, le=1)]
 Penalty = Annotated[float, Field(strict=True, ge=0, le=1000)]
 Epsilon = Annotated[float, Field(strict=True, gt=0, le=1)]
+# Of a file, a folder or a network.
+Name = Annotated[str, Field(min_length=1)]
 
 
 class Options(BaseModel):

@@ -100,7 +100,14 @@ def test_an_option_in_another_group_or_spelling_is_found(wrong: str, meant: str)
         (["optimizer.rho=0.5"], "optimizer 'nesterov' has no option 'optimizer.rho'"),
         (["schedule.patience=5"], "schedule 'cosine' has no option 'schedule.patience'"),
         (["optimizer.name=lion"], "optimizer.name: Expected one of: sgd, .*adamw. Received: 'lion'"),
-        (["optimizer=adam"], "optimizer.name: Expected one of"),
+        (["optimizer=adam"], "optimizer: Expected a group of options, such as optimizer.name=adam. Received: 'adam'"),
+        (["schedule=[1]"], r"schedule: Expected a group of options, such as schedule.name=constant. Received: \[1\]"),
+        (["weights="], "weights: Expected a text that is not empty. Received: ''"),
+        (["architecture="], "architecture: Expected a text that is not empty"),
+        (["rejection.backbone_head="], "rejection.backbone_head: Expected a text that is not empty"),
+        (["rejection.unknown=['foxes', '']"], "rejection.unknown.1: Expected a text that is not empty"),
+        (["seed=1\nbatch_size=3"], "Expected one value for each --set"),
+        (["seed=1\n[optimizer]\nname='sgd'"], "Expected one value"),
         (["optimizer.name.deeper=adam"], "optimizer.name: Expected one of"),
         (["schedule.name=linear"], "schedule.name: Expected one of: constant, .*cosine. Received: 'linear'"),
         (["fine_tune.interpolation=often"], "Expected a valid number, or 'auto'. Received: 'often'"),
@@ -111,6 +118,14 @@ def test_an_option_in_another_group_or_spelling_is_found(wrong: str, meant: str)
 def test_what_is_wrong_is_said_in_a_sentence(overrides: list[str], complaint: str) -> None:
     with pytest.raises(RecipeError, match=complaint):
         config.load("animals", overrides)
+
+
+def test_values_are_applied_as_they_are_after_the_overrides() -> None:
+    values = [("weights", "models/\U0001f431-1.h5"), ("optimizer", {"name": "adam"})]
+
+    recipe = config.load("animals", ["weights=imagenet"], values=values)
+
+    assert (recipe.weights, recipe.optimizer) == ("models/\U0001f431-1.h5", Adam())
 
 
 def test_another_optimizer_leaves_behind_what_the_recipe_says_for_its_own() -> None:

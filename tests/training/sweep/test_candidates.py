@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from training.config.optimizer import Adam
 from training.errors import RecipeError
 from training.sweep.candidates import candidates
 
@@ -34,6 +35,26 @@ def test_values_may_be_lists(tmp_path: Path) -> None:
     ]
 
 
+def test_values_may_be_groups_of_options_and_any_text() -> None:
+    varied = ['optimizer=[{name="adam"}, {name="sgd"}]', 'weights=["models/\U0001f431-1.h5"]']
+
+    found = candidates(["animals"], varied, [])
+
+    assert [each.recipe.optimizer.name for each in found] == ["adam", "sgd"]
+    assert {each.recipe.weights for each in found} == {"models/\U0001f431-1.h5"}
+    assert found[0].name == 'animals optimizer={"name": "adam"} weights="models/\U0001f431-1.h5"'
+
+
+def test_an_option_of_a_group_that_varies_may_vary_too() -> None:
+    found = candidates(["animals"], ['optimizer=[{name="adam"}]', "optimizer.beta_1=[0.5, 0.8]"], [])
+
+    assert [each.name for each in found] == [
+        'animals optimizer={"name": "adam"} optimizer.beta_1=0.5',
+        'animals optimizer={"name": "adam"} optimizer.beta_1=0.8',
+    ]
+    assert [each.recipe.optimizer for each in found] == [Adam(beta_1=0.5), Adam(beta_1=0.8)]
+
+
 @pytest.mark.parametrize(
     ("recipes", "varied", "message"),
     [
@@ -42,7 +63,10 @@ def test_values_may_be_lists(tmp_path: Path) -> None:
         (["animals"], ["head.l2=[]"], "Expected --vary 'key="),
         (["animals"], ["=[1]"], "Expected --vary 'key="),
         (["animals"], [f"head.l2={'[' * 3000}"], "Expected --vary 'key="),
-        (["animals"], ["head.l2=[2026-11-29]"], "Expected numbers, texts or lists"),
+        (["animals"], ["head.l2=[2026-11-29]"], "Expected numbers, texts, groups or lists"),
+        (["animals"], ["head.l2=[inf]"], "head.l2: Expected a finite number. Received: inf"),
+        (["animals"], ["head.l2=[0.1]\nseed=[1]"], "Expected one value"),
+        (["animals"], ['weights=["caf\udce9"]'], "Expected --vary in UTF-8"),
         (["animals"], ["head.l2=[-1]"], "head.l2"),
         (["animals"], ["head.l3=[1]"], "head.l3"),
         (["animals"], ["head.l2=[0.1, 0.1]"], "Expected each recipe once"),
