@@ -6,6 +6,7 @@ A network learned from sRGB. Adobe RGB or Display P3 taken for it looks pale, an
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import re
 import sys
@@ -34,6 +35,7 @@ _P3_PRIMARIES = 12
 # Profiles this near to sRGB at every colour change nothing that anybody, or a network, would see.
 _SAME = 2
 _PIECE_PIXELS = 400_000
+# One takes up to 0.5 MiB, of inks, whatever the size of its profile: the library brings all tables to one size.
 _KEPT_TRANSFORMS = 64
 _MAX_PROFILE_BYTES = 4 * 2**20
 
@@ -112,9 +114,21 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-@functools.lru_cache(maxsize=_KEPT_TRANSFORMS)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From a profile to sRGB; None where it changes nothing or cannot be used."""
+    place = _place(hashlib.sha256(profile).digest(), mode)
+    if not place:
+        place.append(_made(profile, mode))
+    return place[0]
+
+
+@functools.lru_cache(maxsize=_KEPT_TRANSFORMS)
+def _place(digest: bytes, mode: str) -> list[ImageCms.ImageCmsTransform | None]:  # noqa: ARG001 - the key.
+    """Where the transform of a profile is kept, empty at first. The cache keeps what it is asked with: no profile."""
+    return []
+
+
+def _made(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if _MODES.get(source.profile.xcolor_space.strip()) != mode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -66,6 +67,31 @@ def test_a_profile_of_other_pixels_is_none() -> None:
     with_profile = pixels(encoded(cmyk, "TIFF", icc_profile=ADOBE_RGB))
 
     assert (with_profile == pixels(encoded(cmyk, "TIFF"))).all()
+
+
+def test_the_profile_of_a_picture_is_forgotten_with_it() -> None:
+    def seen(number: int) -> None:
+        decode(encoded(Image.fromarray(COLOURS), "JPEG", icc_profile=bytes([number]) + bytes(2**20)))
+
+    seen(0)
+    tracemalloc.start()
+    for number in range(1, 9):
+        seen(number)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 2**20
+
+
+def test_a_transform_is_made_once_for_all_pictures_of_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(
+        Image.fromarray(COLOURS), icc_profile=old_rgb_profile(((0.63, 0.34), (0.31, 0.59), (0.15, 0.06)), 2.1)
+    )
+    first = pixels(data)
+
+    monkeypatch.delattr(ImageCms, "buildTransform")
+
+    assert (pixels(data) == first).all()
 
 
 def test_transparency_is_laid_over_white_in_the_files_own_space() -> None:
