@@ -20,6 +20,7 @@ from recognizer.errors import OperatorError
 from webui.config import data_folder, sqlite_patience
 from webui.config.environment import Environment
 
+_SQLITE = "django.db.backends.sqlite3"
 _LOCK_TIMEOUT_S = 120
 _KNOCK_TIMEOUT_S = 10
 # Any number that nobody else locks in the same database.
@@ -42,33 +43,41 @@ class DatabaseUnusable(OperatorError):
 
 def configuration(environment: Environment) -> dict[str, Any]:
     """The entry for Django's `DATABASES`."""
-    found, file = _parsed(environment), sqlite_file(environment)
-    if file is not None:
-        with suppress(OSError):  # Whoever connects says what is wrong.
-            data_folder.make_file(file)
-        # SQLite would make a new one, readable for everybody, where somebody has removed it.
-        found["NAME"] = f"file:{quote(os.fsencode(file))}?mode=rw"
-        # A transaction takes the right to write when it begins: one that asks for it later fails if another was faster.
-        found["OPTIONS"] = {
-            "timeout": sqlite_patience.READ_S,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": _PRAGMAS,
-        }
-    else:
-        found["CONN_HEALTH_CHECKS"] = True  # Those that were open when PostgreSQL was restarted are of no use.
-        found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": _POOL}
-    return found
+    file = sqlite_file(environment)
+    return _of_postgresql(str(environment.database_url)) if file is None else _of_sqlite(file)
 
 
 def sqlite_file(environment: Environment) -> Path | None:
     """The file of the database; None for PostgreSQL."""
-    found = _parsed(environment)
-    return Path(found["NAME"]).absolute() if str(found["ENGINE"]).endswith("sqlite3") else None
+    if environment.database_url is None:
+        return environment.data / "menagerie.sqlite3"
+    found = dj_database_url.parse(environment.database_url)
+    return Path(found["NAME"]).absolute() if found["ENGINE"] == _SQLITE else None
 
 
-def _parsed(environment: Environment) -> dict[str, Any]:
-    url = environment.database_url or f"sqlite:///{environment.data / 'menagerie.sqlite3'}"
-    return {**dj_database_url.parse(url)}
+def _of_sqlite(file: Path) -> dict[str, Any]:
+    with suppress(OSError):  # Whoever connects says what is wrong.
+        data_folder.make_file(file)
+    return {
+        "ENGINE": _SQLITE,
+        # SQLite would make a new one, readable for everybody, where somebody has removed it.
+        "NAME": f"file://{quote(os.fsencode(file))}?mode=rw",
+        "OPTIONS": {
+            "timeout": sqlite_patience.READ_S,
+            # A transaction takes the right to write when it begins: one that asks later fails if another was faster.
+            "transaction_mode": "IMMEDIATE",
+            "init_command": _PRAGMAS,
+        },
+    }
+
+
+def _of_postgresql(url: str) -> dict[str, Any]:
+    found = dj_database_url.parse(url)
+    return {
+        **found,
+        "CONN_HEALTH_CHECKS": True,  # Those that were open when PostgreSQL was restarted are of no use.
+        "OPTIONS": {**found.get("OPTIONS", {}), "pool": _POOL},
+    }
 
 
 def prepare(environment: Environment) -> None:

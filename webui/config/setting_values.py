@@ -102,9 +102,11 @@ def folder(text: str) -> Path:
 def database_url(text: str) -> str:
     """The address of a PostgreSQL database, or the file of an SQLite one."""
     expected = "Expected postgres://user:password@host:5432/name, or sqlite:////path/to/file"
+    if text.startswith("sqlite:"):
+        return _sqlite_url(text)
     if text.startswith("postgres") and find_spec("psycopg") is None:
         raise ValueError(f"Expected what PostgreSQL takes to be installed: {folders.install_line('postgres')}")
-    if not re.match(r"(postgres|postgresql|sqlite)://.", text):
+    if not re.match(r"(postgres|postgresql)://.", text):
         raise ValueError(expected)
     try:
         found = dj_database_url.parse(text)
@@ -113,6 +115,16 @@ def database_url(text: str) -> str:
     if not found["NAME"] or "\0" in text:
         raise ValueError(expected)
     return text
+
+
+def _sqlite_url(text: str) -> str:
+    # What is more than a path would be dropped without a word; what is kept in memory, each process would have alone.
+    if re.fullmatch(r"sqlite:///[^?#\0]+", text) and not text.endswith("/:memory:"):
+        return text
+    raise ValueError(
+        "Expected sqlite:// and the path of a file, such as sqlite:////var/lib/menagerie/menagerie.sqlite3,"
+        " without host, options or :memory:; in the path write # as %23 and ? as %3F"
+    )
 
 
 def storage(text: str) -> StorageAddress:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,33 @@ def prepared(data: Path, then: str = "", **variables: str) -> str:
     return done.stdout
 
 
-def configured(url: str) -> dict[str, Any]:
+def configured(**variables: str) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", url)
+        patch.delenv("DATABASE_URL", raising=False)
+        for name, value in variables.items():
+            patch.setenv(name, value)
         return database.configuration(environment.read())
+
+
+@pytest.mark.parametrize("name", ["d#1", "d?mode=memory", "100%25", "a b", "größe"])
+def test_the_database_lies_in_the_data_folder_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+    data = tmp_path / name
+    data.mkdir()
+
+    entry = configured(MENAGERIE_DATA=str(data))
+
+    with closing(sqlite3.connect(entry["NAME"], uri=True)) as connection:
+        connection.execute("CREATE TABLE animals (name)")
+    assert (data / "menagerie.sqlite3").stat().st_size
+    assert list(tmp_path.iterdir()) == [data]
+
+
+@pytest.mark.parametrize("start", ["sqlite:///", "sqlite:////"], ids=["one slash", "two slashes"])
+def test_the_path_of_an_sqlite_file_is_written_as_in_a_url(start: str, tmp_path: Path) -> None:
+    entry = configured(DATABASE_URL=f"{start}{tmp_path}/a%23b.sqlite3")
+
+    sqlite3.connect(entry["NAME"], uri=True).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["a#b.sqlite3"]
 
 
 @pytest.mark.slow
@@ -61,14 +86,14 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_while_postgresql_is_away_nobody_waits_long_and_each_who_comes_tries_again() -> None:
-    pool = configured("postgres://me@db/name")["OPTIONS"]["pool"]
+    pool = configured(DATABASE_URL="postgres://me@db/name")["OPTIONS"]["pool"]
 
     assert pool["timeout"] <= 3
     assert pool["reconnect_timeout"] <= 1
 
 
 def test_connections_of_a_postgresql_that_was_restarted_are_not_used() -> None:
-    assert configured("postgres://me@db/name")["CONN_HEALTH_CHECKS"]
+    assert configured(DATABASE_URL="postgres://me@db/name")["CONN_HEALTH_CHECKS"]
 
 
 @pytest.mark.slow

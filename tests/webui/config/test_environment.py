@@ -206,6 +206,20 @@ def test_postgresql_without_its_driver_is_refused_with_the_extra_that_brings_it(
     assert "-m pip install -r requirements.txt" in error_of(DATABASE_URL="postgres://me@db/name")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite://db.sqlite3", "sqlite://localhost/x.db", "sqlite://:memory:", "sqlite:///:memory:", "sqlite:///"),
+        *("sqlite:////var/x.db?timeout=3", "sqlite:////var/x#1.db"),
+    ],
+)
+def test_an_sqlite_address_that_would_mean_another_file_is_refused(url: str) -> None:
+    message = error_of(DATABASE_URL=url)
+
+    assert "such as sqlite:////var/lib/menagerie/menagerie.sqlite3" in message
+    assert "# as %23 and ? as %3F" in message
+
+
 def test_host_names_are_separated_by_commas() -> None:
     read = read_from({"MENAGERIE_ALLOWED_HOSTS": "example.org, .example.net,192.0.2.1,[::1]"})
 
