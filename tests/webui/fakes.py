@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from webui.accounts.identity import KeyUse
 from webui.history import recorder
 from webui.history.database_watch import DatabaseWatch, Finding
 from webui.history.recorder import Entry, Recorder
+from webui.inference.admission import Admission, Load, Turn, Weight, never
 from webui.inference.served_model import ServedModel
 from webui.services import Services
 from webui.versions.switching import Switcher
@@ -48,6 +50,25 @@ class WaitingRecorder(Recorder):
         entries, self.entries = self.entries, []
         if entries:
             recorder.write(entries)
+
+
+class WatchedAdmission(Admission):
+    """Writes down what was asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__(running=3, queue_size=1, queue_timeout_s=1)
+        self.weights: list[Weight] = []
+        self.loads: list[Load] = []
+
+    @contextmanager
+    def slot(self, *, gone: Any = never, weight: Weight = Weight.LIGHT) -> Iterator[Turn]:
+        self.weights.append(weight)
+        with super().slot(gone=gone, weight=weight) as turn:
+            yield turn
+
+    def go_on(self, turn: Turn, load: Load) -> None:
+        self.loads.append(load)
+        super().go_on(turn, load)
 
 
 def watched(problem: str | None = None, *, can_be_read: bool = True) -> DatabaseWatch:

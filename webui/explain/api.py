@@ -17,8 +17,7 @@ from webui.accounts.models import Scope
 from webui.api.endpoint import Operation
 from webui.api.parameters import whole_number
 from webui.inference import client_watch, picture_body, uploads
-from webui.inference.admission import Load, Turn, weigh
-from webui.inference.classify import cost_of
+from webui.inference.admission import Load, Turn
 from webui.inference.uploads import Upload
 from webui.problems import PictureProblem, problem_document, problem_response
 
@@ -89,7 +88,8 @@ def explain(request: HttpRequest) -> Document | HttpResponse:
         recognizer = shared.model.recognizer()
         sent = uploads.read(request).pictures()
         rate_limits.count_others(request, len(sent))
-        explained = [_explained(upload, recognizer, turn, most) for upload in sent]
+        loads = uploads.loads_of(sent, recognizer.decoding_cost, turn)
+        explained = [_explained(upload, recognizer, turn, load, most) for upload, load in zip(sent, loads, strict=True)]
     errors = [item.outcome for item in explained if isinstance(item.outcome, ImageError)]
     if len(errors) == len(explained):
         return problem_response(errors[0])
@@ -97,9 +97,8 @@ def explain(request: HttpRequest) -> Document | HttpResponse:
     return Explanations(model=model, explanations=[_entry(item) for item in explained])
 
 
-def _explained(upload: Upload, recognizer: Recognizer, turn: Turn, most: int) -> _Explained:
-    cost = cost_of(upload, recognizer)
-    turn.next(Load(max(weigh(cost.cpu_s, cost.memory_bytes), turn.load.weight), cost.memory_bytes))
+def _explained(upload: Upload, recognizer: Recognizer, turn: Turn, load: Load, most: int) -> _Explained:
+    turn.next(load)
     try:
         return _Explained(upload.filename, recognizer.explain(recognizer.decode(upload.content()), most=most))
     except ImageError as err:

@@ -19,10 +19,9 @@ from PIL import ImageOps
 from recognizer import Prediction, Recognizer
 from recognizer.errors import ImageError, without_traceback
 from recognizer.images.decode import Picture
-from recognizer.images.decoding_limits import Cost
 from webui import services
-from webui.inference.admission import Load, Turn, Weight, never, weigh
-from webui.inference.uploads import Upload
+from webui.inference.admission import Turn, Weight, never
+from webui.inference.uploads import Upload, loads_of
 
 # Decoded pictures that go through the network together. The 16 of a form are mostly less; of very long ones, which
 # are not made smaller, each may take hundreds of megabytes.
@@ -133,14 +132,13 @@ def classify(
         TooBusy: the pictures are costly to decode, and there was no room for such.
         ClientGone: nobody waits for the answer any more.
     """
-    costs = [cost_of(upload, recognizer) for upload in uploads]
-    weight = weigh(sum(cost.cpu_s for cost in costs), max((cost.memory_bytes for cost in costs), default=0))
+    loads = loads_of(uploads, recognizer.decoding_cost, turn)
     classify_pictures = partial(recognizer.classify_pictures, heatmaps=heatmaps, embeddings=embeddings)
     batch, classified = _Batch(recognizer, classify_pictures), list[Classified]()
-    for upload, cost in zip(uploads, costs, strict=True):
-        if batch.memory_bytes + cost.memory_bytes > _BATCH_BYTES:
+    for upload, load in zip(uploads, loads, strict=True):
+        if batch.memory_bytes + load.memory_bytes > _BATCH_BYTES:
             classified += batch.answered()
-        turn.next(Load(max(weight, turn.load.weight), batch.memory_bytes + cost.memory_bytes))
+        turn.next(replace(load, memory_bytes=batch.memory_bytes + load.memory_bytes))
         batch.decode(upload)
     classified += batch.answered()
     return classified, batch.timing
@@ -205,14 +203,6 @@ def refuse_if_any_failed(classified: Sequence[Classified]) -> None:
             which = f"Picture {number}: " if len(classified) > 1 else ""
             # A new one: the frames that it passes hold the old, and would be kept by it until they are collected.
             raise type(item.outcome)(f"{which}{item.outcome}")
-
-
-def cost_of(upload: Upload, recognizer: Recognizer) -> Cost:
-    """What it takes to decode a picture; nothing where its bytes were not kept."""
-    try:
-        return recognizer.decoding_cost(upload.content())
-    except ImageError:
-        return Cost(0, 0.0)
 
 
 def _memory_bytes(picture: Picture) -> int:

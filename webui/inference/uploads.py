@@ -10,7 +10,7 @@ Clients send a wrong type, or none, as often as the right one: what the body beg
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,10 @@ from django.http import HttpRequest, QueryDict, UnreadablePostError
 
 from recognizer.errors import ImageError, ImageTooLarge, UnsupportedFormat, without_traceback
 from recognizer.images.decode import MAX_BYTES
+from recognizer.images.decoding_limits import Cost
 from recognizer.images.formats import SNIFFED_BYTES, foreign_kind, sniff
 from webui.inference import form_parts, picture_text
-from webui.inference.admission import Weight
+from webui.inference.admission import Load, Turn, Weight, weigh
 from webui.inference.form_parts import MalformedForm, Part
 from webui.problems import InvalidRequest, MissingImage, TooManyPictures
 
@@ -106,6 +107,29 @@ def weight_of(request: HttpRequest) -> Weight:
     if length > _COSTLY_BYTES or _encoding(request):
         return Weight.COSTLY
     return Weight.MEDIUM if length > _MEDIUM_BYTES else Weight.LIGHT
+
+
+def loads_of(uploads: Sequence[Upload], cost: Callable[[bytes], Cost], turn: Turn) -> list[Load]:
+    """What each picture of a request needs: its own memory, and the weight of the whole request.
+
+    So a request for which there is no room is turned away before its first picture, not between two.
+
+    Args:
+        uploads: the pictures.
+        cost: says what it takes to decode one, given as the bytes of its file.
+        turn: of the request, which weighs no less than it came in with.
+    """
+    costs = [_cost_of(upload, cost) for upload in uploads]
+    weight = weigh(sum(cost.cpu_s for cost in costs), max((cost.memory_bytes for cost in costs), default=0))
+    return [Load(max(weight, turn.load.weight), cost.memory_bytes) for cost in costs]
+
+
+def _cost_of(upload: Upload, cost: Callable[[bytes], Cost]) -> Cost:
+    """Nothing where the bytes of the picture were not kept."""
+    try:
+        return cost(upload.content())
+    except ImageError:
+        return Cost(0, 0.0)
 
 
 def read(request: HttpRequest) -> Sent:

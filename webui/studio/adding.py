@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from enum import Enum
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,8 +21,9 @@ from PIL import Image
 
 from recognizer.errors import ImageError
 from recognizer.images import capture_time, decode, near_copies
-from webui.inference.admission import Load, Turn, weigh
-from webui.inference.uploads import Upload
+from recognizer.images.decoding_limits import Cost
+from webui.inference.admission import Turn
+from webui.inference.uploads import Upload, loads_of
 from webui.studio import removal, store
 from webui.studio.models import MAX_FILE_NAME, MAX_FOLDER, Picture, PictureClass, Project
 from webui.studio.signs import Arrivals
@@ -73,13 +75,15 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn, *, folder: 
 
     Raises:
         OSError: a file cannot be written; those before it are there.
-        TooBusy, ClientGone: see `Turn.next`.
+        TooBusy: there is no room for what all of them will cost; none has been added.
+        ClientGone: see `Turn.next`.
     """
     inside = _folder(folder)
     added, room, arrivals = Added(), _room(), Arrivals(target.project_id)
-    for upload in uploads:
+    loads = loads_of(uploads, _cost, turn)
+    for upload, load in zip(uploads, loads, strict=True):
         try:
-            outcome = _add_one(upload, target, turn, room, arrivals, inside)
+            outcome = _add_one(upload, target, partial(turn.next, load), room, arrivals, inside)
         except ImageError as err:
             added.passed.append(Passed(upload.filename or "", err))
             continue
@@ -91,6 +95,10 @@ def add(uploads: Sequence[Upload], target: PictureClass, turn: Turn, *, folder: 
     return added
 
 
+def _cost(data: bytes) -> Cost:
+    return decode.cost(data, needed_short_side=store.THUMBNAIL_SIDE)
+
+
 def _folder(sent: str) -> str:
     """A folder's name as it is kept: one spelling, of what can be read."""
     text = unicodedata.normalize("NFC", sent)
@@ -98,7 +106,7 @@ def _folder(sent: str) -> str:
 
 
 def _add_one(
-    upload: Upload, target: PictureClass, turn: Turn, room: int, arrivals: Arrivals, folder: str
+    upload: Upload, target: PictureClass, wait: Callable[[], None], room: int, arrivals: Arrivals, folder: str
 ) -> Picture | Passed:
     data, name = upload.content(), (upload.filename or "")[:MAX_FILE_NAME]
     digest = hashlib.sha256(data).hexdigest()
@@ -107,8 +115,7 @@ def _add_one(
         return twin
     if not twin and len(data) > room:
         return Passed(name, Refusal.FULL)
-    cost = decode.cost(data, needed_short_side=store.THUMBNAIL_SIDE)
-    turn.next(Load(max(weigh(cost.cpu_s, cost.memory_bytes), turn.load.weight), cost.memory_bytes))
+    wait()
     picture = decode.decode(data, needed_short_side=store.THUMBNAIL_SIDE)
     if min(picture.width, picture.height) < LEAST_SIDE:
         return Passed(name, Refusal.SMALL)

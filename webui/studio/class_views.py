@@ -26,6 +26,7 @@ from webui.accounts.decorators import members_only
 from webui.accounts.form_token import RejectedForm
 from webui.accounts.identity import identify
 from webui.inference import client_watch, uploads
+from webui.inference.admission import Weight
 from webui.inference.uploads import Upload
 from webui.problems import NO_SPACE, StorageFull, problem_response, wants_json
 from webui.studio import adding, class_names, from_history, moving, removal, sorting, views
@@ -167,7 +168,9 @@ def add(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
 def add_corrected(request: HttpRequest, project_id: uuid.UUID) -> HttpResponseBase:
     """`/studio/<uuid>/corrected/`: adds pictures of the history, each to the class that somebody has said it is."""
     project = project_of(request, project_id)
-    with services.current().admission.slot(gone=client_watch.gone(request.META)) as turn:
+    gone = client_watch.gone(request.META)
+    # They are read one by one; as many as there may be are no light request.
+    with services.current().admission.slot(gone=gone, weight=Weight.MEDIUM) as turn:
         count, refused = from_history.add(project, identify(request), turn)
     if count:
         said = ngettext("%(n)d picture added.", "%(n)d pictures added.", count)

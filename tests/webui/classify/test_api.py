@@ -6,8 +6,6 @@ import io
 import re
 import socket
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +21,12 @@ from recognizer.images.decode import MAX_BYTES
 from tests.recognizer.fakes import BLUE, GREEN, RED, FakeEngine, make_recognizer, png
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.recognizer.rejections import make_rejecting_recognizer
-from tests.webui.fakes import image_bytes, image_file, other_file, ready_model, share
+from tests.webui.fakes import WatchedAdmission, image_bytes, image_file, other_file, ready_model, share
 from webui import services
 from webui.classify import options
 from webui.history.models import Answer
 from webui.inference import picture_text, uploads
-from webui.inference.admission import Admission, Load, Turn, Weight, never
+from webui.inference.admission import Admission, Load, Weight
 from webui.inference.classify import Asked, answer
 from webui.inference.served_model import ServedModel
 from webui.inference.uploads import Sent, Upload
@@ -335,14 +333,14 @@ def test_what_a_refused_request_held_is_freed_with_its_answer(
     understood = uploads._understood
 
     def watched(body: bytes, request: HttpRequest) -> Sent:
-        local = Watched()
+        local = WatchedAdmission()
         held.append(weakref.ref(local))
         return understood(body, request)
 
     read = uploads.read
 
     def reading(request: HttpRequest) -> Sent:
-        local = Watched()
+        local = WatchedAdmission()
         held.append(weakref.ref(local))
         return read(request)
 
@@ -444,39 +442,20 @@ def test_a_busy_server_is_an_overload_with_a_time_to_come_back(client: Client, b
     assert response["Retry-After"] == "1"
 
 
-class Watched(Admission):
-    """Writes down what was asked of it."""
-
-    def __init__(self) -> None:
-        super().__init__(running=3, queue_size=1, queue_timeout_s=1)
-        self.weights: list[Weight] = []
-        self.loads: list[Load] = []
-
-    @contextmanager
-    def slot(self, *, gone: Any = never, weight: Weight = Weight.LIGHT) -> Iterator[Turn]:
-        self.weights.append(weight)
-        with super().slot(gone=gone, weight=weight) as turn:
-            yield turn
-
-    def go_on(self, turn: Turn, load: Load) -> None:
-        self.loads.append(load)
-        super().go_on(turn, load)
-
-
 @pytest.fixture
-def watched(client: Client) -> Watched:
-    admission = Watched()
+def watched(client: Client) -> WatchedAdmission:
+    admission = WatchedAdmission()
     share(admission=admission)
     return admission
 
 
-def test_a_long_body_is_heavy_before_it_is_read(client: Client, watched: Watched) -> None:
+def test_a_long_body_is_heavy_before_it_is_read(client: Client, watched: WatchedAdmission) -> None:
     client.post(URL, bytes(5 * 2**20), content_type="image/bmp")
 
     assert watched.weights == [Weight.MEDIUM]
 
 
-def test_a_request_weighs_what_its_pictures_will_cost_to_decode(client: Client, watched: Watched) -> None:
+def test_a_request_weighs_what_its_pictures_will_cost_to_decode(client: Client, watched: WatchedAdmission) -> None:
     large = other_file("x.png", png(5000, 8000, b"", colour_type=2))
     post(client, image_file(), large)
 
@@ -487,14 +466,14 @@ def test_a_request_weighs_what_its_pictures_will_cost_to_decode(client: Client, 
     assert large_bytes > 4 * 5000 * 8000
 
 
-def test_what_is_refused_without_decoding_weighs_nothing(client: Client, watched: Watched) -> None:
+def test_what_is_refused_without_decoding_weighs_nothing(client: Client, watched: WatchedAdmission) -> None:
     post(client, other_file("x.png", png(15_000, 15_000, b"", colour_type=2)))
 
     assert watched.loads == [Load()]
 
 
 def test_long_pictures_of_a_form_go_through_the_network_before_they_fill_the_memory(
-    client: Client, watched: Watched
+    client: Client, watched: WatchedAdmission
 ) -> None:
     strip = image_bytes(GREEN, kind="PNG", size=(30_000, 400))  # 46 MB, and too narrow to be reduced.
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.recognizer.fakes import GREEN, RED
+from tests.recognizer.fakes import GREEN, RED, png
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.conftest import SettingsOf
-from tests.webui.fakes import image_file, other_file, ready_model, share
+from tests.webui.fakes import WatchedAdmission, image_file, other_file, ready_model, share
 from webui.accounts.models import ApiKey, Scope, User
 from webui.accounts.rate_limits import RateLimits
 from webui.history.models import Answer
-from webui.inference.admission import Admission
+from webui.inference.admission import Admission, Weight
 
 URL = "/api/v1/explain"
 
@@ -96,6 +96,17 @@ def test_it_waits_as_everything_else_does(client: Client, busy: Admission) -> No
 
     assert (response.status_code, response.json()["code"]) == (503, "overloaded")
     assert "Retry-After" in response
+
+
+def test_its_first_picture_waits_for_what_all_of_them_will_cost(mapping: Client) -> None:
+    watched = WatchedAdmission()
+    share(admission=watched)
+    large = other_file("x.png", png(5000, 8000, b"", colour_type=2))
+
+    post(mapping, image_file(), large)
+
+    assert [load.weight for load in watched.loads] == [Weight.MEDIUM, Weight.MEDIUM]
+    assert watched.loads[0].memory_bytes < watched.loads[1].memory_bytes
 
 
 def test_it_counts_against_the_rate_limit(mapping: Client, settings_of: SettingsOf) -> None:

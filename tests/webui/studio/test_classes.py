@@ -15,10 +15,12 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from recognizer import Recognizer, files
+from tests.recognizer.fakes import png
 from tests.webui.conftest import SettingsOf
-from tests.webui.fakes import image_bytes
+from tests.webui.fakes import image_bytes, share
 from tests.webui.studio.factories import jpeg_of, make_picture, make_project
 from webui.accounts.models import User
+from webui.inference.admission import Admission, Weight
 from webui.studio import adding, models, removal, store
 from webui.studio.models import Picture, PictureClass, Project
 
@@ -114,6 +116,20 @@ def test_what_cannot_be_used_is_said_and_does_not_hurt_the_others(member_client:
     assert said["elsewhere.jpg"] == "It is in “cup” already."
     assert "too small" in said["tiny.jpg"]
     assert len({said["notes.jpg"], said["half.png"], said["again.jpg"]}) == 3
+
+
+def test_pictures_for_which_there_is_no_room_are_turned_away_before_the_first_is_added(
+    member_client: Client, project: Project
+) -> None:
+    slots = Admission(running=2, queue_size=0, queue_timeout_s=1)
+    share(admission=slots)
+    costly = png(7000, 8000, b"", colour_type=2)
+
+    with slots.slot(weight=Weight.COSTLY):
+        response = add(member_client, project, sent(jpeg_of(1)), sent(costly, "b.png"))
+
+    assert response.status_code == 503
+    assert not Picture.objects.exists()
 
 
 def test_a_folder_makes_its_class(member_client: Client, project: Project) -> None:

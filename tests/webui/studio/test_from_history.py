@@ -9,10 +9,12 @@ from PIL import Image
 
 from tests.webui.conftest import SettingsOf
 from tests.webui.factories import make_answer, make_correction, make_user
+from tests.webui.fakes import WatchedAdmission, share
 from tests.webui.studio.factories import make_project
 from webui.accounts.models import User
 from webui.history import pictures
 from webui.history.models import Answer, CorrectionKind, State
+from webui.inference.admission import Weight
 from webui.studio import from_history
 from webui.studio.models import Project
 
@@ -88,6 +90,16 @@ def test_so_many_are_added_at_a_time(member_client: Client, member: User, monkey
     assert counts(project) == {"cat": 2}
     add(member_client, project)
     assert counts(project) == {"cat": 3}
+
+
+def test_as_many_as_there_may_be_are_no_light_request(member_client: Client, member: User) -> None:
+    watched = WatchedAdmission()
+    share(admission=watched)
+    corrected(member, 1, CorrectionKind.RIGHT, "cat")
+
+    add(member_client, make_project(member))
+
+    assert watched.weights == [Weight.MEDIUM]
 
 
 def test_without_room_nothing_is_added(member_client: Client, member: User, settings_of: SettingsOf) -> None:
