@@ -39,9 +39,24 @@ def data() -> Path:
 def models() -> Path:
     """The folder of the model files: the one that MENAGERIE_MODELS names, or else the usual one."""
     named = os.environ.get("MENAGERIE_MODELS")
-    if named:
-        return Path(named).expanduser().absolute()
-    return (CHECKOUT or data()) / "models"
+    if not named:
+        return (CHECKOUT or data()) / "models"
+    try:
+        return expanded(named)
+    except ValueError:  # This is asked while modules are loaded. Commands and the server refuse it once they begin.
+        return Path(named).absolute()
+
+
+def expanded(text: str) -> Path:
+    """A path as a setting has it, absolute; `~` and `~ada` at its beginning are home folders.
+
+    Raises:
+        ValueError: there is no such user, or this one has no home.
+    """
+    try:
+        return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
+    except RuntimeError:
+        raise ValueError("Expected the home folder of a user of this machine, or a path without ~") from None
 
 
 def cache() -> Path | None:

@@ -13,7 +13,7 @@ from typing import Protocol
 from rich.text import Text
 
 from recognizer import __version__, folders
-from recognizer.errors import CallerError, MenagerieError, NotInstalled
+from recognizer.errors import CallerError, MenagerieError, NotInstalled, OperatorError
 from recognizer.registry import shipped
 
 
@@ -51,6 +51,7 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     logging.basicConfig(format="%(message)s")  # On the standard error.
     logging.getLogger("recognizer").setLevel(logging.INFO)  # What long work is at.
     try:
+        _refuse_unknown_homes()
         shipped.unpack()
         return command() or 0
     except MenagerieError as err:
@@ -69,6 +70,15 @@ def _run(command: Callable[[], int | None], when_stopped: str) -> int:
     except OSError as err:  # A path that may not be looked at or is far too long, a full disk.
         print(printable(f"{err.filename}: {err.strerror}" if err.filename else str(err)), file=sys.stderr)
         return 1
+
+
+def _refuse_unknown_homes() -> None:
+    for name in ("MENAGERIE_MODELS", "MENAGERIE_DATA"):
+        value = os.environ.get(name, "")
+        try:
+            folders.expanded(value)
+        except ValueError as err:
+            raise OperatorError(f"{name}: {err}. Received: {value!r}. Unset it for the default.") from err
 
 
 def not_installed(err: ModuleNotFoundError) -> NotInstalled | None:

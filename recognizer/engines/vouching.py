@@ -129,6 +129,12 @@ def _new_key() -> bytes | None:
 
 def _key_paths() -> list[Path]:
     """Where a key may lie. Not beside models: a folder that somebody passes on could bring one along."""
-    data = Path(os.environ.get("MENAGERIE_DATA") or folders.data())
-    kept_in = [data.expanduser().absolute(), folders.cache()]
-    return [folder / _KEY_NAME for folder in kept_in if folder]
+    return [folder / _KEY_NAME for folder in (_data_folder(), folders.cache()) if folder]
+
+
+def _data_folder() -> Path | None:
+    named = os.environ.get("MENAGERIE_DATA")
+    try:
+        return folders.expanded(named) if named else folders.data()
+    except ValueError:  # Commands and the server refuse it when they begin.
+        return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pwd
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from recognizer import folders
+from recognizer import cli, folders
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +45,29 @@ def test_the_setting_says_where_models_are(home: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("MENAGERIE_MODELS", "~/farm")
 
     assert folders.models() == home / "farm"
+
+
+def test_a_path_in_the_home_of_nobody_is_refused(home: Path) -> None:
+    assert folders.expanded("~/farm") == home / "farm"
+    with pytest.raises(ValueError, match="the home folder of a user of this machine"):
+        folders.expanded("~nobody-of-this-name/farm")
+
+
+@pytest.mark.parametrize("name", ["MENAGERIE_MODELS", "MENAGERIE_DATA"])
+def test_a_command_says_whose_home_it_does_not_know(
+    home: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, "~nobody-of-this-name/farm")
+
+    assert cli.main(["versions"]) == 1
+    assert f"{name}: Expected " in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_library_can_be_loaded_wherever_the_models_are_said_to_be(home: Path) -> None:
+    wrong = os.environ | {"MENAGERIE_MODELS": "~nobody-of-this-name/farm"}
+
+    subprocess.run([sys.executable, "-c", "import recognizer.cli, training.cli"], cwd=ROOT, env=wrong, check=True)
 
 
 @pytest.mark.parametrize("value", [None, "", "relative/cache"])

@@ -89,14 +89,14 @@ def model_file(text: str) -> Path:
     """A model file, which need not be there yet."""
     if not text or "\0" in text:
         raise ValueError("Expected the path of a model file, such as models/animals-3.h5")
-    return Path(text).expanduser().absolute()  # Not resolved: a link may come to point elsewhere.
+    return folders.expanded(text)
 
 
 def folder(text: str) -> Path:
     """A folder, which need not be there yet."""
     if not text or "\0" in text:
         raise ValueError("Expected the path of a folder, such as /var/lib/menagerie")
-    return Path(text).expanduser().absolute()
+    return folders.expanded(text)
 
 
 def database_url(text: str) -> str:

@@ -54,6 +54,12 @@ def test_one_that_was_made_elsewhere_does_not_but_is_found_to_be_compared(
     assert graph_files.find(model, vouched_for=False) is not None
 
 
+def test_a_data_folder_in_the_home_of_nobody_has_no_key(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENAGERIE_DATA", "~nobody-of-this-name/data")
+
+    assert graph_files.find(model) is None
+
+
 def test_a_manifest_that_somebody_changed_is_not_vouched_for(model: Path) -> None:
     manifest = json.loads(manifest_of(model).read_text())
     manifest["metadata"]["class_names"].append(manifest["metadata"]["class_names"].pop(0))

@@ -311,6 +311,15 @@ def test_a_model_path_becomes_absolute() -> None:
     assert model == Path.cwd() / "models" / "x-1.h5"
 
 
+@pytest.mark.parametrize(
+    "name", ["MENAGERIE_DATA", "MENAGERIE_MODELS", "MENAGERIE_MODEL", "MENAGERIE_TRAINING_PICTURES"]
+)
+def test_a_path_in_the_home_of_nobody_is_refused(name: str) -> None:
+    message = error_of(**{name: "~nobody-of-this-name/x"})
+
+    assert message.startswith(f"{name}: Expected the home folder of a user of this machine")
+
+
 def test_an_empty_model_path_is_refused() -> None:
     assert error_of(MENAGERIE_MODEL="").startswith("MENAGERIE_MODEL: Expected the path of a model file")
 
