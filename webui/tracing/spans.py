@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from recognizer import __version__, folders
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.trace import Tracer
 
 Value = str | int | float | bool
@@ -88,7 +89,10 @@ def is_configured() -> bool:
 
 
 def make() -> Tracing:
-    """What this process tells; made after the fork, for it begins a thread. The log says where a library is missing."""
+    """What this process tells; made after the fork, for it begins a thread.
+
+    The log says why nothing is told though it was asked for: the library is missing, or refuses one of its variables.
+    """
     if not is_configured():
         return NoTracing()
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
@@ -97,17 +101,30 @@ def make() -> Tracing:
             folders.install_line("otel"),
         )
         return NoTracing()
-    return OpenTelemetryTracing(_exporting())
+    try:
+        return OpenTelemetryTracing(_exporting())
+    except Exception as err:  # noqa: BLE001  # The library's own; pictures are answered without it.
+        names = ", ".join(sorted(name for name in os.environ if name.startswith("OTEL_")))
+        _logger.warning(
+            "OpenTelemetry's library refuses its variables, so nothing is told: %s. Mend one of these: %s", err, names
+        )
+        return NoTracing()
 
 
 def _exporting() -> Tracer:
     """A tracer that sends its spans from a thread of its own; what cannot be sent is dropped."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    name = os.environ.get("OTEL_SERVICE_NAME", "menagerie")
-    provider = TracerProvider(resource=Resource.create({"service.name": name, "service.version": __version__}))
+    provider = TracerProvider(resource=_resource())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider.get_tracer("menagerie", __version__)
+
+
+def _resource() -> Resource:
+    """What the spans come from: as OpenTelemetry's variables say, else by our own name and version."""
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+
+    ours = {"service.name": "menagerie", "service.version": __version__}
+    return Resource.create({**ours, **OTELResourceDetector().detect().attributes})

@@ -110,17 +110,65 @@ def test_nothing_is_told_where_it_was_not_asked_for(variables: dict[str, str], m
 def test_a_library_that_is_missing_is_said_with_the_command_that_brings_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:9")
     monkeypatch.setattr(spans, "find_spec", lambda _name: None)
+
+    said = said_without_tracing(monkeypatch, caplog)
+
+    assert "its library is not installed. Get it with: " in said
+    assert "pip install" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("OTEL_BSP_SCHEDULE_DELAY", "0", "must be positive"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "less than or equal to"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "non-negative"),
+    ],
+)
+def test_a_value_that_the_library_refuses_is_said_and_stops_nothing(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=the-secret")
+
+    said = said_without_tracing(monkeypatch, caplog)
+
+    assert name in said
+    assert reason in said
+    assert "the-secret" not in said
+
+
+def said_without_tracing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> str:
+    """What the log says where spans are asked for, and none are told."""
+    monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:9")
     logger = logging.getLogger("webui")
     logger.addHandler(caplog.handler)
+    try:
+        assert isinstance(spans.make(), NoTracing)
+    finally:
+        logger.removeHandler(caplog.handler)
+    return caplog.text
 
-    made = spans.make()
 
-    logger.removeHandler(caplog.handler)
-    assert isinstance(made, NoTracing)
-    assert "its library is not installed. Get it with: " in caplog.text
-    assert "pip install" in caplog.text
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, "menagerie"),
+        ({"OTEL_SERVICE_NAME": ""}, "menagerie"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=animals,team=farm"}, "animals"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=animals", "OTEL_SERVICE_NAME": "cats"}, "cats"),
+    ],
+)
+def test_the_server_is_called_what_opentelemetrys_variables_say(
+    variables: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+
+    assert spans._resource().attributes["service.name"] == name
 
 
 @pytest.mark.slow
