@@ -32,9 +32,11 @@ PREFIX = "MENAGERIE_"
 # Read by the tests, and by `classify --server` and `frigate`, not by a server.
 _OTHERS_VARIABLES = frozenset({"MENAGERIE_REQUIRE_BROWSER", "MENAGERIE_KEY"})
 _SECRETS = frozenset({"MENAGERIE_SECRET_KEY", "MENAGERIE_METRICS_TOKEN", "DATABASE_URL", "MENAGERIE_STORAGE"})
-# Kubernetes sets these in every container beside a Service that is called "menagerie".
+# Kubernetes sets these in every container beside a Service that is called "menagerie", or "menagerie-postgresql".
 # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-_KUBERNETES = re.compile(r"MENAGERIE_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
+_KUBERNETES = re.compile(
+    r"MENAGERIE_(\w+_)?(SERVICE_(HOST|PORT)(_\w+)?=|PORT_\d+_(TCP|UDP|SCTP)\w*=|PORT=(tcp|udp|sctp)://)"
+)
 
 # A process computes well with up to so many threads; with more it gains less than a second process does.
 _CORES_PER_WORKER = 4
@@ -432,7 +434,7 @@ def stop(reason: MenagerieError, *, exit_code: int) -> NoReturn:
 
 
 def _is_unknown(name: str) -> bool:
-    known = name in DESCRIPTIONS or name in _OTHERS_VARIABLES or _KUBERNETES.fullmatch(name)
+    known = name in DESCRIPTIONS or name in _OTHERS_VARIABLES or _KUBERNETES.match(f"{name}={os.environ[name]}")
     return name.startswith(PREFIX) and not known
 
 

@@ -176,12 +176,17 @@ def test_an_unknown_name_near_none_lists_all() -> None:
     assert "MENAGERIE_MAX_REQUEST_MB" in error_of(MENAGERIE_COLOUR_OF_ZEBRAS="4")
 
 
-def test_what_kubernetes_adds_for_a_service_of_our_name_is_left_alone() -> None:
+def test_what_kubernetes_adds_for_services_whose_names_begin_with_ours_is_left_alone() -> None:
     added = {
         "MENAGERIE_SERVICE_HOST": "10.0.0.1",
         "MENAGERIE_SERVICE_PORT_HTTP": "80",
         "MENAGERIE_PORT": "tcp://10.0.0.1:80",
         "MENAGERIE_PORT_80_TCP_ADDR": "10.0.0.1",
+        "MENAGERIE_POSTGRESQL_SERVICE_HOST": "10.0.0.2",
+        "MENAGERIE_REDIS_MASTER_SERVICE_PORT_TCP_REDIS": "6379",
+        "MENAGERIE_REDIS_MASTER_PORT": "tcp://10.0.0.3:6379",
+        "MENAGERIE_REDIS_MASTER_PORT_6379_TCP": "tcp://10.0.0.3:6379",
+        "MENAGERIE_REDIS_MASTER_PORT_6379_TCP_PROTO": "tcp",
     }
 
     assert read_from(added) == read_from({})
@@ -189,6 +194,11 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_left_alone() -> None:
 
 def test_the_key_of_the_command_line_keeps_no_server_from_starting() -> None:
     assert read_from({"MENAGERIE_KEY": "mng_x"}) == read_from({})
+
+
+def test_a_port_that_kubernetes_did_not_add_is_unknown() -> None:
+    assert "There is no setting of this name" in error_of(MENAGERIE_REDIS_PORT="6379")
+    assert "There is no setting of this name" in error_of(MENAGERIE_PORT="8000")
 
 
 def test_a_short_secret_key_is_refused_without_being_shown() -> None:
