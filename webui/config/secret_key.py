@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
-from webui.config import data_folder
+from webui.config import data_folder, setting_values
 from webui.config.environment import SettingsError
 
 
@@ -16,7 +16,7 @@ def read_or_create(path: Path) -> str:
     """Returns the key in `path`, after writing a new one where there is none.
 
     Raises:
-        SettingsError: the file is empty, or the folder cannot be written.
+        SettingsError: the file holds no key that is long enough, or the folder cannot be written.
     """
     try:
         if not path.exists():
@@ -25,9 +25,14 @@ def read_or_create(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as err:
         cure = "Set MENAGERIE_DATA to a folder that can be written to, or MENAGERIE_SECRET_KEY."
         raise SettingsError(f"The secret key {path} cannot be kept: {err}. {cure}") from err
-    if not key:
-        raise SettingsError(f"The secret key file {path} is empty. Remove it, and a new one is made.")
-    return key
+    try:
+        return setting_values.secret_key(key)
+    except ValueError as err:
+        raise SettingsError(
+            f"The secret key file {path}: {err}. Received: {len(key)} of them. It was cut off, by a full disk say, or"
+            " written by hand. Remove it, and a new one is made: who is logged in logs in anew, and who has no account"
+            " no longer sees what was answered before."
+        ) from err
 
 
 def _create(path: Path) -> None:

@@ -37,12 +37,17 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["secret-key"]
 
 
-def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["", "hunter2\n", "k" * 49 + "\n"])
+def test_a_file_that_holds_no_key_as_long_as_the_setting_must_be_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "secret-key"
-    path.touch()
+    path.write_text(content, encoding="ascii")
 
-    with pytest.raises(SettingsError, match="is empty"):
+    with pytest.raises(SettingsError, match="Expected at least 50 random characters") as caught:
         secret_key.read_or_create(path)
+
+    assert f"Received: {len(content.strip())} of them" in str(caught.value)
+    assert "Remove it, and a new one is made" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_place_that_cannot_be_written_names_the_cure(tmp_path: Path) -> None:
