@@ -439,9 +439,9 @@ def _is_unknown(name: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    suffixes = [known.removeprefix(PREFIX) for known in DESCRIPTIONS if known.startswith(PREFIX)]
-    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), suffixes, n=1)
-    cure = f"Did you mean {PREFIX}{nearest[0]}?" if nearest else f"There are: {', '.join(DESCRIPTIONS)}."
+    names = {known.removeprefix(PREFIX): known for known in DESCRIPTIONS}
+    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), names, n=1)
+    cure = f"Did you mean {names[nearest[0]]}?" if nearest else f"There are: {', '.join(DESCRIPTIONS)}."
     return f"{name}: There is no setting of this name. {cure}"
 
 

@@ -198,7 +198,7 @@ def test_the_key_of_the_command_line_keeps_no_server_from_starting() -> None:
 
 def test_a_port_that_kubernetes_did_not_add_is_unknown() -> None:
     assert "There is no setting of this name" in error_of(MENAGERIE_REDIS_PORT="6379")
-    assert "There is no setting of this name" in error_of(MENAGERIE_PORT="8000")
+    assert "There is no setting of this name. Did you mean PORT?" in error_of(MENAGERIE_PORT="8000")
 
 
 def test_a_short_secret_key_is_refused_without_being_shown() -> None:
