@@ -269,10 +269,7 @@ def is_api(request: HttpRequest) -> bool:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a script of one of our pages sends the request: it accepts JSON, and has no use for a page."""
-    try:
-        return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-    except ValueError:  # The header names an encoding that there is not.
-        return False
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def answers_problems(view: View) -> View:

@@ -5,12 +5,13 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from webui.server.wsgi_body import AlwaysUtf8, ChunkedBodies
+from webui.server.readable_headers import ReadableHeaders
+from webui.server.wsgi_body import ChunkedBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.config.settings")
 
 application = ChunkedBodies(
-    AlwaysUtf8(get_wsgi_application()),
+    ReadableHeaders(get_wsgi_application()),
     max_bytes=settings.ENVIRONMENT.max_request_bytes,
     max_streamed_bytes=settings.ENVIRONMENT.batch_bytes,
 )

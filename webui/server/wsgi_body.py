@@ -1,4 +1,4 @@
-"""Gives chunked bodies the length that they lack, and takes charsets out of the content type.
+"""Gives chunked bodies the length that they lack.
 
 Django reads as many bytes as `Content-Length` says, so a body sent with `Transfer-Encoding: chunked`
 would look empty to it.
@@ -11,34 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from django.utils.http import parse_header_parameters
-
 from webui.config import streamed_uploads
-
-
-class AlwaysUtf8:
-    """Wraps a WSGI application: passes the kind of the body on, and of what else is said only the boundary."""
-
-    def __init__(self, application: WSGIApplication) -> None:
-        self._application = application
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Passes on."""
-        if ";" in environ.get("CONTENT_TYPE", ""):
-            environ["CONTENT_TYPE"] = _plain(environ["CONTENT_TYPE"])
-        return self._application(environ, start_response)
-
-
-def _plain(header: str) -> str:
-    """The header without a charset; empty where it cannot be read."""
-    try:
-        kind, parameters = parse_header_parameters(header)
-    except ValueError:
-        return ""
-    if "charset" not in parameters:
-        return header
-    boundary = parameters.get("boundary")
-    return f'{kind}; boundary="{boundary}"' if boundary else kind
 
 
 class ChunkedBodies:

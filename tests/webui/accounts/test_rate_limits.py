@@ -202,7 +202,7 @@ def test_a_script_whose_form_is_too_old_is_told_in_json(served: object) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("accept", ["text/html, */*;q=0.5", "text/html; q*=nonsense''%61", "a/b;;;=", ""])
+@pytest.mark.parametrize("accept", ["text/html, */*;q=0.5", "a/b;;;=", ""])
 def test_others_get_a_page(client: Client, accept: str) -> None:
     address = "/history/6fa459ea-ee8a-4ca4-894e-db77e160355e/correction/"
 
