@@ -135,7 +135,7 @@ def _write(body: _Body, request: HttpRequest, file: Path, allowed: Allowed, chec
     begun = body.read(PIECE_BYTES)
     if not begun:
         raise MissingImage(_EXPECTED)
-    boundary = form_parts.boundary_of(begun, request.META.get("CONTENT_TYPE", ""))
+    boundary = form_parts.boundary_of(begun, request.content_params)
     if begun.startswith(zip_pictures.BEGINNINGS) or request.content_type in _ZIP_TYPES:
         check(QueryDict())
         _copy(chain([begun], body.pieces()), file)

@@ -12,7 +12,7 @@ import email.header
 import email.parser
 import email.utils
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 
@@ -54,11 +54,16 @@ class Head:
     """Of its content, in small letters: empty, or base64."""
 
 
-def boundary_of(body: bytes, content_type: str) -> bytes | None:
-    """What separates the parts: as the content type says, or else as the body begins; None: this is no form."""
-    stated = (_message(f"Content-Type: {content_type}").get_boundary() or "").encode("utf-8")
+def boundary_of(body: bytes, stated: Mapping[str, str] | None) -> bytes | None:
+    """What separates the parts: as the content type says, or else as the body begins; None: this is no form.
+
+    Args:
+        body: the form, or its beginning.
+        stated: the parameters of its content type.
+    """
+    boundary = (stated or {}).get("boundary", "").rstrip().encode("utf-8", errors="replace")
     begins = _BOUNDARY.match(body)
-    return stated if stated and b"--" + stated in body else begins[1] if begins else None
+    return boundary if boundary and b"--" + boundary in body else begins[1] if begins else None
 
 
 def split(body: bytes, boundary: bytes) -> Iterator[Part]:
@@ -112,23 +117,28 @@ def read_head(data: bytes) -> Head:
     """The headers of a part, given without the empty line at their end.
 
     Raises:
-        MalformedForm: they are too many.
+        MalformedForm: they are too many, or cannot be read.
     """
     if data.count(b";") > _MAX_PARAMETERS:
         raise MalformedForm("The headers of a part have too many parameters.")
-    message = _message(data.decode("utf-8", errors="replace"))
-    parameters = dict(message.get_params([], "content-disposition"))  # The encoded ones come last.
-    filename = parameters.get("filename", parameters.get("file"))
+    message = email.parser.HeaderParser().parsestr(data.decode("utf-8", errors="replace"))
+    try:
+        name, filename = _names(message)
+    except (TypeError, ValueError) as err:  # Of parameters as RFC 2231 has them: contradictory, in no such encoding.
+        raise MalformedForm("The headers of a part cannot be read.") from err
     return Head(
-        name=_text(parameters.get("name", "")).strip(),
-        filename=None if filename is None else _without_folders(_text(filename)),
+        name=name.strip(),
+        filename=None if filename is None else _without_folders(filename),
         media_type=message.get_content_type() if "content-type" in message else "",
         encoding=str(message.get("content-transfer-encoding", "")).strip().lower(),
     )
 
 
-def _message(head: str) -> Message:
-    return email.parser.HeaderParser().parsestr(head)
+def _names(message: Message) -> tuple[str, str | None]:
+    """The name of a part, and that of its file."""
+    parameters = dict(message.get_params([], "content-disposition"))  # The encoded ones come last.
+    filename = parameters.get("filename", parameters.get("file"))
+    return _text(parameters.get("name", "")), None if filename is None else _text(filename)
 
 
 def _text(value: str | tuple[str | None, str | None, str]) -> str:

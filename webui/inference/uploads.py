@@ -221,14 +221,14 @@ def _inflated(body: bytes, wbits: int, most: int) -> bytes:
 
 
 def _understood(body: bytes, request: HttpRequest) -> Sent:
-    media_type, stated = request.content_type or "", request.META.get("CONTENT_TYPE", "")
+    media_type = request.content_type or ""
     beginning = body[:SNIFFED_BYTES].lstrip()
     if not body:
         raise MissingImage(_EXPECTED)
     if sniff(body[:SNIFFED_BYTES]):
         return Sent([from_bytes(None, body)])
     is_form = media_type.startswith("multipart/")
-    boundary = form_parts.boundary_of(body, stated if is_form else "")
+    boundary = form_parts.boundary_of(body, request.content_params if is_form else None)
     if is_form or boundary:
         return _form(body, boundary)
     if beginning[:1] in {b"{", b"["} or beginning.startswith((b'"', b"\xef\xbb\xbf{", b"\xef\xbb\xbf[")):

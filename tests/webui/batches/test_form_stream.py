@@ -56,6 +56,7 @@ def test_what_was_read_already_counts() -> None:
         b"--xyz\r\nX: " + b"a" * 2 * MAX_HEAD_BYTES + b"\r\n\r\n",
         b"--xyz\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ==\r\n--xyz--",
         b"--xyz\r\nContent-Disposition: form-data" + b"; a=b" * 200 + b"\r\n\r\n\r\n--xyz--",
+        b"--xyz\r\nContent-Disposition: form-data; filename*=utf-8''a; filename*0*=b\r\n\r\n\r\n--xyz--",
     ],
 )
 def test_one_that_is_broken_is_malformed(data: bytes) -> None:

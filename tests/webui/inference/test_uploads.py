@@ -123,13 +123,24 @@ def test_more_than_sixteen_files_are_an_invalid_request(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "multipart/form-data", "multipart/form-data; boundary=y", CURL, "text/plain"]
+    "content_type",
+    [
+        "",
+        "multipart/form-data",
+        "multipart/form-data; boundary=y",
+        "multipart/form-data; boundary*=unicode_escape''%5Cud800",
+        CURL,
+        "text/plain",
+    ],
 )
 def test_the_boundary_is_found_where_the_content_type_does_not_say_it(content_type: str) -> None:
     assert pictures(form(file()), content_type) == [JPEG]
 
 
-@pytest.mark.parametrize("content_type", [FORM, 'multipart/form-data; boundary="x"', "multipart/mixed; boundary=x"])
+@pytest.mark.parametrize(
+    "content_type",
+    [FORM, 'multipart/form-data; boundary="x"', "multipart/mixed; boundary=x", "multipart/mixed; boundary*=''x"],
+)
 def test_the_boundary_may_be_quoted_and_the_form_of_another_kind(content_type: str) -> None:
     assert pictures(b"a preamble\r\n" + form(file()), content_type) == [JPEG]
 
@@ -195,6 +206,12 @@ def test_a_form_without_a_file_is_a_missing_image(body: bytes) -> None:
         part(b"abc", 'name="image"; filename="a"', "Content-Transfer-Encoding: base64") + b"--x--",
         form(part(JPEG, 'name="image"; filename="a"', "X: " + "y" * 20_000)),
         form(part(JPEG, 'name="image"; filename="a"' + ";" * 200)),
+        form(part(JPEG, "name=image; filename*=utf-8''a; filename*0*=b")),
+        form(part(JPEG, "name=image; filename*=idna''a.jpg")),
+        form(part(JPEG, "name=image; filename*=undefined''a.jpg")),
+        form(part(JPEG, "name=image; filename*=a\0b''a.jpg")),
+        form(part(JPEG, f"name=image; filename*{'1' * 5000}*=a")),
+        form(part(JPEG, "name*=idna''a.b; filename=a")),
         form(part(b"a" * 3_000_000, 'name="a"')),
         form(*[part(b"", 'name="n"')] * 110),
         b"--x\r\n\r\n" * 5000,
