@@ -37,14 +37,15 @@ def decoded(text: str) -> bytes:
     Raises:
         NotAnImage: it is neither.
     """
-    beginning = text[:_BEGINNING].lstrip().lower()
-    if beginning.startswith("data:") and "," in beginning:
-        text = text[text.index(",") + 1 :]
-        if not beginning.partition(",")[0].endswith(";base64"):
-            return unquote_to_bytes(text)
+    beginning, is_base64 = text[:_BEGINNING].lstrip().lower(), True
+    if beginning.startswith("data:") and "," in text:
+        head, text = text.split(",", 1)
+        is_base64 = head.lower().endswith(";base64")
     elif beginning.startswith(("http://", "https://")):
         raise NotAnImage(_NOT_FETCHED)
     try:
+        if not is_base64:
+            return unquote_to_bytes(text)
         plain = text.encode("ascii").translate(_TO_STANDARD, b" \t\r\n").rstrip(b"=")
         return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError as err:
@@ -53,11 +54,11 @@ def decoded(text: str) -> bytes:
 
 def is_picture(text: str) -> bool:
     """Whether a text is the base64 of a picture, or a data URL of one, by its beginning."""
-    beginning = text.lstrip()[:_BEGINNING]
-    if beginning[:11].lower() == "data:image/":
+    text = text.lstrip()
+    if text[:11].lower() == "data:image/":
         return True
-    if beginning[:5].lower() == "data:":
-        beginning = text.lstrip()[beginning.find(",") + 1 :][:_BEGINNING]
+    start = text.find(",") + 1 if text[:5].lower() == "data:" else 0
+    beginning = text[start : start + _BEGINNING]
     plain = "".join(beginning.split()).rstrip("=")
     try:
         kind = sniff(decoded(plain[: len(plain) // 4 * 4]))

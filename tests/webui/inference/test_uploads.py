@@ -281,6 +281,8 @@ def test_the_headers_of_a_part_have_room_for_the_longest_name_of_a_file_system()
         {"image": BASE64.rstrip("=").replace("+", "-").replace("/", "_")},
         {"image": "data:image/jpeg," + quote(JPEG)},
         {"image": "data:;base64," + BASE64},
+        {"image": f"data:image/jpeg;name={'a' * 1000}.jpg;base64,{BASE64}"},
+        {"picture": f"data:application/octet-stream;name={'a' * 1000}.jpg;base64,{BASE64}"},
     ],
 )
 @pytest.mark.parametrize("content_type", [JSON, "", CURL])
@@ -301,7 +303,14 @@ def test_options_in_json_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("no base64!", "Expected a picture as base64"), ("https://a.b/c.jpg", "not fetched")]
+    ("text", "reason"),
+    [
+        ("no base64!", "Expected a picture as base64"),
+        ("data:image/png,\ud800", "Expected a picture as base64"),
+        ("data:image/png;base64,\ud800", "Expected a picture as base64"),
+        ("data:image/png;base64", "Expected a picture as base64"),
+        ("https://a.b/c.jpg", "not fetched"),
+    ],
 )
 def test_what_is_meant_as_a_picture_and_is_none_says_why(text: str, reason: str) -> None:
     good, bad = uploads.read(sent(json.dumps({"images": [BASE64, text]}).encode(), JSON)).uploads
