@@ -9,9 +9,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError, Error, IntegrityError, NotSupportedError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 
 from recognizer.errors import CallerError, MenagerieError, OperatorError, Overloaded
 from recognizer.predictions.documents import Absent, Document
@@ -284,6 +287,8 @@ def answers_problems(view: View) -> View:
             if status_of(err) != HTTPStatus.INTERNAL_SERVER_ERROR:
                 return problem_response(err)
             _logger.exception("An error that no caller should see.")
+        except (BadRequest, SuspiciousOperation, MultiPartParserError):  # What Django itself answers with 400.
+            return problem_response(unreadable())
         except Exception as err:  # The edge of the API: whoever called gets an answer.
             if known := passing(err):
                 return problem_response(known)
@@ -307,6 +312,14 @@ def passing(error: BaseException | None) -> MenagerieError | None:
         _logger.error("The database cannot be used: %s", str(error).strip())
         return DatabaseUnavailable()
     return None
+
+
+def unreadable() -> InvalidRequest:
+    """The error of a request that Django finds malformed, or too long to be an honest one."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return InvalidRequest(
+        f"The request cannot be read: it has a malformed header or form, or more than {most} parameters."
+    )
 
 
 def unexpected() -> InternalError:

@@ -14,12 +14,12 @@ from webui.accounts import refusal_log
 from webui.accounts.own_origin import own_page_before
 from webui.problems import (
     Forbidden,
-    InvalidRequest,
     NotFound,
     is_api,
     passing,
     problem_response,
     unexpected,
+    unreadable,
     wants_json,
     with_headers,
 )
@@ -30,11 +30,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that cannot be read, such as a malformed form."""
     if error := passing(exception):
         return unavailable(request, error)
-    unreadable = InvalidRequest("The request cannot be read: a malformed header or form.")
     if is_api(request):
-        return problem_response(unreadable)
+        return problem_response(unreadable())
     if wants_json(request):
-        return _told_a_script(unreadable)
+        return _told_a_script(unreadable())
     return render(request, "400.html", status=400)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 
 from recognizer.predictions.documents import ClassScore, Document
@@ -94,3 +96,16 @@ def test_what_is_no_answer_becomes_a_problem() -> None:
     response = ask(fail)
 
     assert (response.status_code, response["Content-Type"]) == (500, "application/problem+json")
+
+
+@pytest.mark.parametrize("error", [BadRequest(), SuspiciousOperation(), MultiPartParserError()])
+def test_what_django_calls_a_bad_request_is_one(error: Exception) -> None:
+    @Operation("GET", "models", {200: EXAMPLE})
+    def refuse(request: HttpRequest) -> Document:
+        """Refuses."""
+        raise error
+
+    response = ask(refuse)
+
+    assert (response.status_code, json.loads(response.content)["code"]) == (400, "invalid_request")
+    assert "100 parameters" in json.loads(response.content)["detail"]

@@ -533,6 +533,10 @@ def test_a_model_that_failed_is_unavailable(client: Client) -> None:
     assert "secret" not in assert_problem(post(client, image_file()), "model_unavailable")["detail"]
 
 
+def test_more_parameters_than_are_read_are_an_invalid_request(client: Client) -> None:
+    assert_problem(post(client, image_file(), query="?" + "a=1&" * 101), "invalid_request")
+
+
 def test_a_fault_of_ours_is_an_internal_error_without_its_reason(client: Client, recognizer: Recognizer) -> None:
     class BrokenEngine(FakeEngine):
         def run(self, pixels: Any) -> Any:
