@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from django.db import DataError, Error, IntegrityError, NotSupportedError, Progr
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
-from recognizer.errors import CallerError, MenagerieError, OperatorError, Overloaded
+from recognizer.errors import CallerError, ImageError, MenagerieError, OperatorError, Overloaded
 from recognizer.predictions.documents import Absent, Document
 
 View = Callable[..., HttpResponseBase]
@@ -241,6 +241,23 @@ def problem_response(error: MenagerieError, **members: object) -> JsonResponse:
     response = JsonResponse(problem(error) | members, status=status_of(error), content_type="application/problem+json")
     response["Cache-Control"] = "no-store"
     return with_headers(response, error)
+
+
+def picture_problem(filename: str | None, error: ImageError) -> PictureProblem:
+    """The entry of a picture that cannot be used, among the answers of a request."""
+    return PictureProblem(filename=filename, error=problem_document(error))
+
+
+def all_failed(failed: Sequence[tuple[str | None, ImageError]]) -> JsonResponse:
+    """The answer where no picture can be used: the first one's problem, with all of them where there are several.
+
+    Args:
+        failed: the name and the error of each picture.
+    """
+    [(_, first), *others] = failed
+    if not others:
+        return problem_response(first)
+    return problem_response(first, errors=[picture_problem(*each).to_dict() for each in failed])
 
 
 def with_headers(response: Response, error: MenagerieError) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +18,8 @@ from webui.classify import options
 from webui.classify.answer import answer
 from webui.classify.result_card import data_uri
 from webui.inference import picture_body, uploads
-from webui.inference.classify import Asked, Classified, first_error_if_all_failed
-from webui.problems import NotFound, PictureProblem, answers_problems, problem_document, problem_response
+from webui.inference.classify import Asked, Classified
+from webui.problems import NotFound, PictureProblem, all_failed, answers_problems, picture_problem
 
 
 class KeptPicture(documents.NamedPicture):
@@ -81,9 +81,9 @@ def classify_images(request: HttpRequest) -> HttpResponse:
     answered. If none can, the answer is the first one's problem, with all of them in `errors` where there were several.
     """
     answered, ids = answer(request, _asked)
-    error = first_error_if_all_failed(answered.classified)
-    if error is not None:
-        return _all_failed(error, answered.classified)
+    failed = [(item.filename, item.outcome) for item in answered.classified if isinstance(item.outcome, ImageError)]
+    if len(failed) == len(answered.classified):
+        return all_failed(failed)
     entries = [_entry(item, id_, answered.asked) for item, id_ in zip(answered.classified, ids, strict=True)]
     model = documents.ModelName(**answered.recognizer.model_info())
     response = json_response(Predictions(model=model, predictions=entries))
@@ -106,22 +106,10 @@ def _asked(request: HttpRequest) -> Asked:
 
 def _entry(item: Classified, answer_id: str | None, asked: Asked) -> PicturePrediction | PictureProblem:
     if isinstance(item.outcome, ImageError):
-        return _failed(item.filename, item.outcome)
+        return picture_problem(item.filename, item.outcome)
     return PicturePrediction(
         filename=item.filename,
         id=answer_id,
         thumbnail=data_uri(item.picture) if asked.thumbnails and item.picture else None,
         **dict(item.outcome.document(top_k=asked.top_k)),
     )
-
-
-def _failed(filename: str | None, error: ImageError) -> PictureProblem:
-    return PictureProblem(filename=filename, error=problem_document(error))
-
-
-def _all_failed(error: ImageError, classified: Sequence[Classified]) -> HttpResponse:
-    if len(classified) == 1:
-        return problem_response(error)
-    failed = ((item.filename, item.outcome) for item in classified)
-    errors = [_failed(filename, outcome) for filename, outcome in failed if isinstance(outcome, ImageError)]
-    return problem_response(error, errors=[each.to_dict() for each in errors])

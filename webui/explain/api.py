@@ -19,7 +19,7 @@ from webui.api.parameters import whole_number
 from webui.inference import client_watch, picture_body, uploads
 from webui.inference.admission import Load, Turn
 from webui.inference.uploads import Upload
-from webui.problems import PictureProblem, problem_document, problem_response
+from webui.problems import PictureProblem, all_failed, picture_problem
 
 CLASSES = whole_number(
     "classes", "For so many classes there are heat maps, the best first.", most=100, default=MOST_HEAT_MAPS, example=2
@@ -78,7 +78,7 @@ def explain(request: HttpRequest) -> Document | HttpResponse:
     """Says where in up to 16 pictures each class is seen, and what the backbone calls them.
 
     Nothing is kept. A picture that cannot be used has an `error`, the problem, and the others are explained; if none
-    can be, the answer is the first one's problem.
+    can be, the answer is the first one's problem, with all of them in `errors` where there were several.
     """
     most = CLASSES.read(request.GET.dict())
     rate_limits.admit(request)
@@ -90,9 +90,9 @@ def explain(request: HttpRequest) -> Document | HttpResponse:
         rate_limits.count_others(request, len(sent))
         loads = uploads.loads_of(sent, recognizer.decoding_cost, turn)
         explained = [_explained(upload, recognizer, turn, load, most) for upload, load in zip(sent, loads, strict=True)]
-    errors = [item.outcome for item in explained if isinstance(item.outcome, ImageError)]
-    if len(errors) == len(explained):
-        return problem_response(errors[0])
+    failed = [(item.filename, item.outcome) for item in explained if isinstance(item.outcome, ImageError)]
+    if len(failed) == len(explained):
+        return all_failed(failed)
     model = documents.ModelName(**recognizer.model_info())
     return Explanations(model=model, explanations=[_entry(item) for item in explained])
 
@@ -107,5 +107,5 @@ def _explained(upload: Upload, recognizer: Recognizer, turn: Turn, load: Load, m
 
 def _entry(item: _Explained) -> PictureExplanation | PictureProblem:
     if isinstance(item.outcome, ImageError):
-        return PictureProblem(filename=item.filename, error=problem_document(item.outcome))
+        return picture_problem(item.filename, item.outcome)
     return PictureExplanation(filename=item.filename, **dict(item.outcome.document()))

@@ -76,6 +76,15 @@ def test_if_none_can_be_read_it_is_a_problem(mapping: Client) -> None:
 
     assert response.status_code in (415, 422)
     assert response["Content-Type"] == "application/problem+json"
+    assert "errors" not in response.json()
+
+
+def test_if_none_of_several_can_be_read_the_problem_has_those_of_all(mapping: Client) -> None:
+    problem = post(mapping, other_file("a.txt", b"text"), other_file("b.txt", b"")).json()
+
+    assert problem["reason"] == "not_an_image"
+    found = [(entry["filename"], entry["error"]["reason"]) for entry in problem["errors"]]
+    assert found == [("a.txt", "not_an_image"), ("b.txt", "empty")]
 
 
 def test_only_post_explains(mapping: Client) -> None:
