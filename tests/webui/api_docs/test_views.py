@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from recognizer import Recognizer
 from tests.webui.conftest import SettingsOf
 from webui.api_docs.document import openapi
 
@@ -50,6 +51,12 @@ def test_nothing_comes_from_elsewhere(page: str) -> None:
     assert re.findall(r'(?:src|href)="https?://', page) == []
 
 
-def test_other_methods_are_refused(client: Client) -> None:
-    assert client.post("/api/docs").status_code == 405
-    assert client.post("/api/openapi.json").status_code == 405
+@pytest.mark.parametrize("address", ["/api/docs", "/api/openapi.json"])
+def test_other_methods_are_refused_with_a_problem(served: Recognizer, address: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post(address)
+
+    assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
+    assert (response["Allow"], response.json()["code"]) == ("GET", "method_not_allowed")
+    assert client.head(address).status_code == 200
