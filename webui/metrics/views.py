@@ -32,8 +32,8 @@ _OTHER = "other"
 def metrics(request: HttpRequest) -> HttpResponse:
     """`/metrics`: the figures, in Prometheus's text format. Not found without `MENAGERIE_METRICS_TOKEN`."""
     token = settings.ENVIRONMENT.metrics_token
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    if not token or not hmac.compare_digest(sent.encode(), token.encode()):
+    kind, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if not token or kind.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), token.encode()):
         raise Http404
     from webui.metrics import meters
 

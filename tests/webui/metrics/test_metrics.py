@@ -57,6 +57,11 @@ def test_requests_and_pictures_are_counted(counted: Client, scrape: Scrape) -> N
         assert found[f'menagerie_stage_seconds_count{{stage="{stage}"}}'] == 5
 
 
+@pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
+def test_the_token_may_be_announced_in_any_case(counted: Client, kind: str) -> None:
+    assert counted.get("/metrics", headers={"Authorization": f"{kind} {TOKEN}"}).status_code == 200
+
+
 def test_how_the_process_is_now_is_told(counted: Client, scrape: Scrape) -> None:
     response = counted.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).content.decode()
 
@@ -69,7 +74,13 @@ def test_how_the_process_is_now_is_told(counted: Client, scrape: Scrape) -> None
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": "Bearer \u00e9"}],
+    [
+        {},
+        {"Authorization": "Bearer "},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": f"Bearer {TOKEN}x"},
+        {"Authorization": "Bearer \u00e9"},
+    ],
 )
 def test_who_has_no_token_finds_nothing(counted: Client, headers: dict[str, str]) -> None:
     assert counted.get("/metrics", headers=headers).status_code == 404
