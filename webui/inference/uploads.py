@@ -9,6 +9,7 @@ Clients send a wrong type, or none, as often as the right one: what the body beg
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ _EXPECTED = (
     f' {{"{FIELD}": "..."}}.'
 )
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15
+# bgzip makes a member of each 64 kB.
+_GZIP_MEMBER, _MAX_MEMBERS, _PIECE_BYTES = b"\x1f\x8b", 20_000, 2**16
 
 
 @dataclass(frozen=True)
@@ -212,12 +215,21 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
 
 
 def _inflated(body: bytes, wbits: int, most: int) -> bytes:
-    """At most one byte more than `most`: what follows is never unpacked."""
-    decompressor = zlib.decompressobj(wbits)
-    unpacked = decompressor.decompress(body, most + 1)
-    if len(unpacked) <= most and not decompressor.eof:
-        raise zlib.error("It ends early.")
-    return unpacked
+    """At most one byte more than `most`: what follows is never unpacked. Of gzip all members, see RFC 1952."""
+    unpacked, at = io.BytesIO(), 0
+    for _ in range(_MAX_MEMBERS):
+        decompressor = zlib.decompressobj(wbits)
+        while not decompressor.eof:
+            piece, room = body[at : at + _PIECE_BYTES], most + 1 - unpacked.tell()
+            if not room:
+                return unpacked.getvalue()
+            if not piece:
+                raise zlib.error("It ends early.")
+            unpacked.write(decompressor.decompress(piece, room))
+            at += len(piece) - len(decompressor.unused_data)
+        if not body.startswith(_GZIP_MEMBER, at):
+            return unpacked.getvalue()
+    raise zlib.error("It has too many members.")
 
 
 def _understood(body: bytes, request: HttpRequest) -> Sent:

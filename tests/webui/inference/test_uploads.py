@@ -368,6 +368,9 @@ def test_a_token_that_begins_like_a_bitmap_is_no_picture() -> None:
         ("gzip", gzip.compress(JPEG)),
         ("GZIP", gzip.compress(JPEG)),
         ("x-gzip", gzip.compress(JPEG)),
+        ("gzip", gzip.compress(JPEG[:100]) + gzip.compress(JPEG[100:])),
+        ("gzip", b"".join(gzip.compress(JPEG[at : at + 1]) for at in range(len(JPEG)))),
+        ("gzip", gzip.compress(b"") + gzip.compress(JPEG) + gzip.compress(b"") + bytes(512)),
         ("deflate", zlib.compress(JPEG)),
         ("deflate", zlib.compress(JPEG, wbits=-15)),
         ("identity", JPEG),
@@ -386,7 +389,17 @@ def test_other_encodings_are_unsupported(encoding: str) -> None:
         uploads.read(sent(b"...", **{"Content-Encoding": encoding}))
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(JPEG)[:-20], b"\x1f\x8b", b""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no gzip",
+        gzip.compress(JPEG)[:-20],
+        gzip.compress(JPEG) + gzip.compress(JPEG)[:-20],
+        gzip.compress(JPEG) + gzip.compress(b"") * 100_000,
+        b"\x1f\x8b",
+        b"",
+    ],
+)
 def test_a_body_that_is_not_compressed_as_it_says_is_an_invalid_request(body: bytes) -> None:
     with pytest.raises(InvalidRequest):
         uploads.read(sent(body, "image/jpeg", **{"Content-Encoding": "gzip"}))
@@ -406,6 +419,14 @@ def test_a_bomb_is_refused_by_its_unpacked_size_and_takes_no_more_memory(setting
     tracemalloc.stop()
 
     assert peak < 60 * 2**20
+
+
+def test_several_parts_of_a_compressed_body_have_the_limit_together(settings_of: SettingsOf) -> None:
+    settings_of(max_request_mb=20)
+    bomb = gzip.compress(b"BM" + bytes(2**20)) * 20
+
+    with pytest.raises(ImageTooLarge, match="over 20 MB"):
+        uploads.read(sent(bomb, "image/bmp", **{"Content-Encoding": "gzip"}))
 
 
 # Before anything is read.
