@@ -5,6 +5,7 @@ https://huggingface.co/docs/inference-providers/tasks/image-classification
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def _read(request: HttpRequest) -> tuple[Sequence[Upload], int]:
     body = uploads.body_of(request)
     if not body:
         raise MissingImage("Expected a picture as the body, or JSON with its base64 in inputs.")
-    if not body[:100].lstrip().startswith(b"{"):
+    if not body[:100].removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
         return [uploads.from_bytes(None, body)], _TOP_K
     document = json_body.parsed(body)
     picture = document.get("inputs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -121,3 +122,10 @@ def test_each_picture_counts(client: Client, settings_of: SettingsOf, spoken: Pr
     response = spoken.post(client)
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
+
+
+@each
+def test_a_byte_order_mark_before_the_json_is_passed_over(client: Client, spoken: Protocol) -> None:
+    body = codecs.BOM_UTF8 + json.dumps(spoken.body).encode()
+
+    assert client.generic("POST", spoken.url, body).status_code == 200
