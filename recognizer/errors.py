@@ -118,3 +118,7 @@ class Overloaded(MenagerieError):
 
     code = "overloaded"
     title = "Too many requests at the moment"
+
+
+class NotEnoughMemory(Overloaded, ImageError):
+    """There was no memory to decode one picture, though it takes no more than any may; others are not affected."""

@@ -201,17 +201,10 @@ def _outcomes(document: dict[str, Any], entries: list[dict[str, Any]], number: i
 
 
 def outcome(model: ModelName | None, entry: dict[str, Any]) -> Outcome:
-    """What an entry of an answer says of one picture.
-
-    Raises:
-        Problem: it is an error that is not about a picture.
-    """
+    """What an entry of an answer says of one picture."""
     if model is not None and "error" not in entry:
         return Answer(Prediction.from_dict(entry), model, entry.get("id"))
-    problem = problems.of_document(entry["error"])
-    if not isinstance(problem, ImageError):
-        raise problem
-    return problem
+    return problems.of_document(entry["error"], problems.PictureProblem)
 
 
 def checked(response: httpx2.Response, read: Callable[[], Read]) -> Read:

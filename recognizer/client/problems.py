@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -40,6 +40,9 @@ class Unreachable(MenagerieError):
     title = "The server does not answer"
 
 
+Kind = TypeVar("Kind", bound=Problem)
+
+
 def unreachable(server: httpx2.URL, error: Exception) -> Unreachable:
     """The error of a request that was never answered."""
     why = str(error) or type(error).__name__
@@ -50,7 +53,7 @@ def of_response(response: httpx2.Response) -> Problem:
     """The problem that an answer is."""
     document = document_of(response)
     if isinstance(document.get("code"), str):
-        return of_document(document)
+        return of_document(document, PictureProblem if document["code"] in _PICTURE_CODES else Problem)
     return Problem(
         f"{response.url} answered with {response.status_code} {response.reason_phrase}, and not as Menagerie does."
         " Check the address of the server.",
@@ -65,13 +68,18 @@ def is_about_pictures(response: httpx2.Response) -> bool:
     return document_of(response).get("code") in _PICTURE_CODES
 
 
-def of_document(document: Mapping[str, Any]) -> Problem:
-    """The problem that a document describes."""
-    status = document.get("status")
-    kind = PictureProblem if document["code"] in _PICTURE_CODES else Problem
+def of_document(document: Mapping[str, Any], kind: type[Kind]) -> Kind:
+    """The problem that a document describes. The entry of one picture is a `PictureProblem`, whatever its code.
+
+    Raises:
+        LookupError, TypeError: it has no code.
+    """
+    status, code = document.get("status"), document["code"]
+    if not isinstance(code, str):
+        raise TypeError(f"Expected a word as the code. Received: code={code!r}")
     return kind(
         str(document.get("detail", "")),
-        code=str(document["code"]),
+        code=code,
         title=str(document.get("title", "")),
         reason=str(document.get("reason", "")),
         status=status if isinstance(status, int) else 0,

@@ -6,6 +6,7 @@ bytes -> kind, by the first ones -> endless parts? -> header -> cost -> (JPEG: a
 from __future__ import annotations
 
 import io
+import logging
 import math
 import warnings
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from recognizer.errors import (
     ImageError,
     ImageTooLarge,
     NotAnImage,
+    NotEnoughMemory,
     PointerFile,
     UnsupportedFormat,
 )
@@ -31,6 +33,8 @@ from recognizer.images.decoding_limits import REDUCED_MARGIN, Cost
 from recognizer.images.formats import FORMATS, READ_HERE, foreign_kind, pointer_cure, sniff
 
 MAX_BYTES = 50 * 2**20
+
+_logger = logging.getLogger(__name__)
 
 # Pillow's own guard, for the pictures inside pictures that we do not see ourselves. A filter, not
 # `warnings.catch_warnings`: that one is not safe in threads.
@@ -94,15 +98,21 @@ def decode(data: bytes, *, needed_short_side: int | None = None) -> Picture:
         ImageTooLarge: over `MAX_BYTES`, or a limit of `decoding_limits`.
         UnsupportedFormat: a kind of file, or of pixels, that we do not read.
         InvalidImage: no picture, or a broken one; which of them, its subclasses say.
+        NotEnoughMemory: it is not to blame, and the log says so.
     """
-    image = _open(data)
     try:
+        image = _open(data)
         decoding_limits.refuse_costly(image.size, decoding_limits.cost(image, data, needed_short_side))
         same = _open(data) if color.has_deep_colours(image) else None
         return _upright_srgb(image, needed_short_side, same)
     except ImageError:
         raise
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
+    except MemoryError as err:
+        _logger.warning("There was not enough memory to decode a picture, whose file has %.1f MB.", len(data) / 2**20)
+        raise NotEnoughMemory(
+            "There is not enough memory for the picture at this moment. Send it again later."
+        ) from err
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
         raise ImageTooLarge("The picture holds more pixels than it first says. Send a smaller copy.") from err
     except Exception as err:  # Decoders of outside bytes raise whatever they like; all of it is the file's fault.
         raise _damaged() from err
@@ -129,6 +139,8 @@ def _open(data: bytes) -> ImageFile:
     decoding_limits.refuse_endless_parts(data, kind)
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
+    except MemoryError:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as err:
         raise ImageTooLarge(
             f"The picture has over {decoding_limits.MAX_PIXELS_INSIDE // 10**6} million pixels. Send a smaller copy."

@@ -213,6 +213,16 @@ def test_a_bad_picture_does_not_hurt_the_others(ask: Callable[..., list[Any]]) -
     assert [outcome.code for outcome in ask(After(none), [b"a", b"b"])] == ["invalid_image"] * 2
 
 
+def test_a_picture_for_which_there_was_no_memory_does_not_hurt_the_others(ask: Callable[..., list[Any]]) -> None:
+    entries = [ENTRY, {"filename": "b", "error": PROBLEM | {"code": "overloaded", "status": 503}}]
+
+    answer, problem = ask(After(httpx2.Response(200, json={"model": MODEL, "predictions": entries})), [b"a", b"b"])
+
+    assert answer.prediction.label == "cat"
+    assert isinstance(problem, PictureProblem)
+    assert problem.code == "overloaded"
+
+
 def test_a_heat_map_is_a_picture(ask: Callable[..., list[Any]]) -> None:
     heatmap = {"label": "cat", "where": "middle", "image": "data:image/png;base64,AAEC"}
     entries = [ENTRY | {"heatmap": heatmap}]

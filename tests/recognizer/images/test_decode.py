@@ -8,15 +8,16 @@ import sys
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
-from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, UnsupportedFormat
+from recognizer.errors import ImageError, ImageTooLarge, InvalidImage, NotEnoughMemory, UnsupportedFormat
 from recognizer.images import decode, decoding_limits
 from tests.recognizer.fakes import (
     BLUE,
@@ -552,3 +553,31 @@ def test_the_eight_orientations_of_one_photograph_agree(shared: Path) -> None:
     thumbnails = [np.asarray(decode.decode(f.read_bytes()).rgb.resize((60, 40))).astype(int) for f in files]
 
     assert max(np.abs(other - thumbnails[0]).mean() for other in thumbnails) < 8
+
+
+@pytest.mark.parametrize("step", ["open", "load"])
+def test_where_memory_runs_out_the_picture_is_not_to_blame(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    def fail(*args: object, **options: object) -> NoReturn:
+        raise MemoryError
+
+    data = plain(RED, "JPEG")
+    monkeypatch.setattr(Image if step == "open" else JpegImageFile, step, fail)
+
+    with pytest.raises(NotEnoughMemory, match="not enough memory") as refused:
+        decode.decode(data)
+
+    assert refused.value.code == "overloaded"
+    assert "not enough memory" in caplog.text
+
+
+def test_a_picture_that_lies_about_its_pixels_is_still_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_more(*args: object, **options: object) -> NoReturn:
+        raise Image.DecompressionBombError
+
+    data = plain(RED, "JPEG")
+    monkeypatch.setattr(JpegImageFile, "load", find_more)
+
+    with pytest.raises(ImageTooLarge, match="more pixels than it first says"):
+        decode.decode(data)

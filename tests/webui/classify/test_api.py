@@ -7,7 +7,7 @@ import re
 import socket
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest
 from django.test import Client
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from recognizer import ImageError, Recognizer
 from recognizer.images.decode import MAX_BYTES
@@ -531,6 +532,18 @@ def test_a_model_that_failed_is_unavailable(client: Client) -> None:
     share(model=model)
 
     assert "secret" not in assert_problem(post(client, image_file()), "model_unavailable")["detail"]
+
+
+def test_a_picture_for_which_there_is_no_memory_may_come_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **options: object) -> NoReturn:
+        raise MemoryError
+
+    monkeypatch.setattr(JpegImageFile, "load", fail)
+
+    response = post(client, image_file())
+
+    assert "memory" in assert_problem(response, "overloaded")["detail"]
+    assert int(response["Retry-After"]) > 0
 
 
 def test_more_parameters_than_are_read_are_an_invalid_request(client: Client) -> None:
