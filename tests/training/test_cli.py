@@ -59,6 +59,13 @@ def test_the_help_of_fit_names_every_option_of_a_recipe(capsys: pytest.CaptureFi
         (["fit", "--data", "{missing}"], "There is no folder"),
         (["fit", "--data", "{data}/red"], "looks like the folder of one class"),
         (["fit", "--data", "{data}", "--unknown", "{missing}"], "There is no folder"),
+        (["fit", "--data", "{data}", "--unknown", "{data}"], "are the same folder"),
+        (["fit", "--data", "{data}", "--unknown", "{data}/red"], "keep other things apart"),
+        (["fit", "--data", "{data}", "--set", "rejection.unknown={data}/red"], "keep other things apart"),
+        (["fit", "--data", "{data}", "--set", "rejection.unknown="], "Expected a text that is not empty"),
+        (["evaluate", "{existing}", "--data", "{data}", "--unknown", "{data}/.."], "keep other things apart"),
+        (["calibrate", "{existing}", "--data", "{data}", "--unknown", "{data}/red"], "keep other things apart"),
+        (["audit", "--data", "{data}", "--unknown", "{data}/red"], "keep other things apart"),
         (["fit", "--data", "{data}", "--groups", "("], "Expected --groups"),
         (["fit", "--data", "{data}", "--set", "weights={missing}.h5"], "Expected weights: model, imagenet, none"),
         (["fit", "--data", "{data}", "--groups", "{missing}.csv"], "cannot be read"),
@@ -99,6 +106,27 @@ def test_a_wrong_input_is_one_sentence_and_exit_code_2(
     assert code == 2
     assert said in capsys.readouterr().err
     assert (tmp_path / "existing-1.h5").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", "--data", ""],
+        ["fit", "--data", "{data}", "--unknown", ""],
+        ["evaluate", "x-1.h5", "--data", "{data}", "--unknown", ""],
+        ["audit", "--data", "{data}", "--unknown", ""],
+        ["audit", "--data", "{data}", "--against", ""],
+        ["audit", "--data", "{data}", "--quarantine", ""],
+    ],
+)
+def test_an_empty_text_is_not_the_current_folder(
+    arguments: list[str], class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([argument.format(data=class_folders) for argument in arguments])
+
+    assert ended.value.code == 2
+    assert "Expected a folder. Received: ''" in capsys.readouterr().err
 
 
 def test_a_broken_model_file_is_exit_code_1(

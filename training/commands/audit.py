@@ -17,9 +17,9 @@ from recognizer.errors import CallerError
 from recognizer.folders import command_line
 from recognizer.terminal import printable
 from training.audit import quarantine
-from training.commands.evaluate import add_data_option, print_line
+from training.commands.evaluate import add_data_option, folder_named, print_line
 from training.data import dataset
-from training.data.class_folders import refuse_unusable
+from training.data.class_folders import refuse_unusable_unknown
 from training.data.unknown_images import find_unknown
 from training.errors import DatasetError
 
@@ -38,7 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_data_option(parser, required=False)
     parser.add_argument(
         "--against",
-        type=Path,
+        type=folder_named,
         nargs="+",
         default=[],
         metavar="DIR",
@@ -46,7 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--unknown",
-        type=Path,
+        type=folder_named,
         action="append",
         default=[],
         metavar="DIR",
@@ -60,7 +60,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--quarantine",
-        type=Path,
+        type=folder_named,
         metavar="DIR",
         help="move what should not be trained on into DIR, with its folders; nothing is deleted or replaced",
     )
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     _check_paths(options)
-    refuse_unusable(options.unknown)
+    refuse_unusable_unknown(options.unknown, options.data)
     pictures = dataset.scan(*options.data)
     if options.passed_over:
         return _list(pictures.passed_over, options)
@@ -121,7 +121,7 @@ def _check_paths(options: argparse.Namespace) -> None:
         if one.is_relative_to(other) or other.is_relative_to(one):
             raise DatasetError(f"{test} and {data} lie in each other. A test needs pictures of its own.")
     if options.quarantine:
-        quarantine.check_folder(options.quarantine, (*options.data, *options.against))
+        quarantine.check_folder(options.quarantine, (*options.data, *options.against, *options.unknown))
     if options.html:
         from training.report import audit_page
 

@@ -23,9 +23,9 @@ from recognizer.model_file.rejection_record import Method, Rejection, Spread
 from recognizer.registry.file_names import name_and_version
 from recognizer.terminal import cell
 from training import config, plan, progress
-from training.commands.evaluate import add_data_option, add_groups_option, print_line
+from training.commands.evaluate import add_data_option, add_groups_option, folder_named, print_line
 from training.data import dataset, groups, split, unknown_images
-from training.data.class_folders import refuse_no_text, refuse_unusable
+from training.data.class_folders import refuse_no_text, refuse_unusable_unknown
 from training.data.dataset import Dataset
 from training.data.groups import Groups
 from training.data.sources import find_sources
@@ -74,7 +74,7 @@ def add_unknown_option(parser: argparse.ArgumentParser) -> None:
     """Adds the option for the folders of unknown pictures."""
     parser.add_argument(
         "--unknown",
-        type=Path,
+        type=folder_named,
         action="append",
         default=[],
         metavar="DIR",
@@ -129,7 +129,7 @@ def _refuse_unusable(options: argparse.Namespace, out: Path) -> None:
     if out.exists() and not files.is_same(out, options.model) and not options.overwrite:
         raise CallerError(f"{out} exists already. Choose another --out, or add --overwrite.")
     artifact.check_writable(out)
-    refuse_unusable(options.unknown)
+    refuse_unusable_unknown(options.unknown, options.data)
     if options.groups:
         groups.refuse_unreadable(options.groups)
 

@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from recognizer.terminal import cell, percent
 from training.data import dataset, groups
-from training.data.class_folders import refuse_unusable
+from training.data.class_folders import refuse_unusable_unknown
 from training.data.sources import find_sources
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     add_groups_option(parser, what="which are counted together, the worst first")
     parser.add_argument(
         "--unknown",
-        type=Path,
+        type=folder_named,
         action="append",
         default=[],
         metavar="DIR",
@@ -66,13 +66,24 @@ def add_pictures_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def folder_named(text: str) -> Path:
+    """The folder that an option names. None at all would be the current one: a variable of a shell is easily empty.
+
+    Raises:
+        ArgumentTypeError: the text is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("Expected a folder. Received: ''. The current one is called .")
+    return Path(text)
+
+
 def add_data_option(
     parser: argparse.ArgumentParser, *, required: bool = True, what: str = "DIR/cat/*.jpg, DIR/dog/*.jpg, ..."
 ) -> None:
     """Adds the option for the class folders."""
     parser.add_argument(
         "--data",
-        type=Path,
+        type=folder_named,
         action="append",
         required=required,
         metavar="DIR",
@@ -102,7 +113,7 @@ def open_model(options: argparse.Namespace, model: Path | None = None) -> Recogn
 
 def find_pictures(options: argparse.Namespace) -> dataset.Dataset:
     """The pictures that the model is asked about, told; folders that cannot be used are refused first of all."""
-    refuse_unusable(options.unknown)
+    refuse_unusable_unknown(options.unknown, options.data)
     if options.groups:
         groups.refuse_unreadable(options.groups)
     pictures = dataset.scan(*options.data)

@@ -202,7 +202,7 @@ def _refuse_unusable(folders: Sequence[Path], recipe: config.Recipe, out: Path) 
     if recipe.architecture in ARCHITECTURES:
         refuse_unfit(recipe.architecture, recipe.weights)
     class_folders.find_class_folders(folders)
-    class_folders.refuse_unusable([Path(folder) for folder in recipe.rejection.unknown or ()])
+    class_folders.refuse_unusable_unknown([Path(folder) for folder in recipe.rejection.unknown or ()], folders)
 
 
 def refuse_among_pictures(option: str, place: Path, folders: Sequence[Path]) -> None:

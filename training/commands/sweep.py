@@ -107,7 +107,8 @@ def _refuse_unusable(options: argparse.Namespace, chosen: tuple[Candidate, ...],
     class_folders.find_class_folders(options.data)
     if options.out:
         for candidate in chosen:
-            class_folders.refuse_unusable([Path(folder) for folder in candidate.recipe.rejection.unknown or ()])
+            unknown = [Path(folder) for folder in candidate.recipe.rejection.unknown or ()]
+            class_folders.refuse_unusable_unknown(unknown, options.data)
         refuse_among_pictures("--out", options.out, options.data)
         artifact.check_writable(options.out)
         check_name(options.out)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 from recognizer import files
@@ -93,10 +93,8 @@ def refuse_overlaps(folders: Sequence[Path]) -> None:
         DatasetError: a folder is given twice, or lies in another one.
     """
     for one, other in combinations(folders, 2):
-        inner, outer = sorted((one.resolve(), other.resolve()), key=lambda path: -len(path.parts))
-        if inner.is_relative_to(outer):
-            what = "are the same folder" if inner == outer else "lie in each other"
-            raise DatasetError(f"{one} and {other} {what}. Give each folder of pictures once.")
+        if how := _overlap(one, other):
+            raise DatasetError(f"{how}. Give each folder of pictures once.")
 
 
 def refuse_unusable(folders: Sequence[Path]) -> None:
@@ -108,6 +106,33 @@ def refuse_unusable(folders: Sequence[Path]) -> None:
     refuse_overlaps(folders)
     for folder in folders:
         refuse_no_folder(folder)
+
+
+def refuse_unusable_unknown(unknown: Sequence[Path], data: Sequence[Path]) -> None:
+    """Refuses folders of other things that cannot be used beside some data folders, at a glance.
+
+    Args:
+        unknown: folders with pictures that show none of the classes.
+        data: the folders around the class folders.
+
+    Raises:
+        DatasetError: see `refuse_unusable`; or the same pictures would be of a class and of none.
+    """
+    refuse_unusable(unknown)
+    for folder, around in product(unknown, data):
+        if how := _overlap(folder, around):
+            raise DatasetError(
+                f"{how}: the same pictures would be of a class and of none. A folder in --data is a class; keep other"
+                f" things apart, in a folder such as {around.resolve()}-other, and give that to --unknown."
+            )
+
+
+def _overlap(one: Path, other: Path) -> str | None:
+    """In words, how the same pictures would be found in two folders; None where they would not."""
+    inner, outer = sorted((one.resolve(), other.resolve()), key=lambda path: -len(path.parts))
+    if not inner.is_relative_to(outer):
+        return None
+    return f"{one} and {other} {'are the same folder' if inner == outer else 'lie in each other'}"
 
 
 def refuse_no_text(folder: Path) -> None:

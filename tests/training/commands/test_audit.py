@@ -217,6 +217,7 @@ def test_quarantine_takes_from_each_folder_and_gives_back_to_it(
         (["--data", "{scenes}", "--against", "{scenes}/barn"], "lie in each other"),
         (["--data", "{scenes}/barn", "--against", "{scenes}"], "lie in each other"),
         (["--data", "{scenes}", "--quarantine", "{scenes}/aside"], "beside it"),
+        (["--data", "{scenes}", "--unknown", "{other}", "--quarantine", "{other}/aside"], "beside it"),
         (["--data", "{scenes}", "--html", "{scenes}/barn/00.jpg"], "audit.html"),
         (["--data", "{scenes}", "--html", "{nowhere}/audit.html"], "cannot be written"),
         (["--undo"], "--quarantine DIR --undo"),
@@ -227,7 +228,8 @@ def test_quarantine_takes_from_each_folder_and_gives_back_to_it(
 def test_a_wrong_input_is_one_sentence_and_exit_code_2(
     arguments: list[str], said: str, scenes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    places = {"scenes": scenes, "nowhere": tmp_path / "nowhere"}
+    places = {"scenes": scenes, "nowhere": tmp_path / "nowhere", "other": tmp_path / "other"}
+    places["other"].mkdir()
     before = contents(scenes)
 
     code = main(["audit", *(argument.format(**places) for argument in arguments)])

@@ -74,6 +74,7 @@ def test_what_was_done_before_is_not_done_again_and_the_best_is_trained_on_all(
         (["--keep", "{data}/keep"], "Choose another --keep"),
         (["--groups", "no parentheses"], "parentheses"),
         (["--out", "model.txt"], "Received: model.txt"),
+        (["--out", "model-1.h5", "--set", "rejection.unknown={data}/red"], "keep other things apart"),
     ],
 )
 def test_what_cannot_be_is_a_sentence_before_anything_is_read(
