@@ -24,7 +24,7 @@ from training.calibration.calibrate import Calibration, calibrate
 from training.config import HEAD, Recipe
 from training.cross_validation import CrossValidation, cross_validate
 from training.data import unknown_images
-from training.data.dataset import LabelledImage, scan, tell
+from training.data.dataset import Dataset, LabelledImage, scan, tell
 from training.data.earlier_split import EarlierSplit
 from training.data.groups import Grouping
 from training.data.split import Sources, divide
@@ -117,7 +117,7 @@ def fit(
         )
         pictures = scan(*folders)
         tell(pictures)
-        audited = inspect.audit(pictures, _unknown(recipe, pictures.class_names))
+        audited = inspect.audit(pictures, _unknown(recipe, pictures))
         partition = divide(audited.dataset, grouping, recipe, copies=audited.groups, before=before)
         groups = partition.sources.groups if partition.sources else None
         job = Job(audited.dataset, partition.parts, recipe, preprocessing, groups)
@@ -258,8 +258,8 @@ def _check_stages(recipe: Recipe) -> None:
         raise RecipeError(f"Expected fine_tune.unfreeze out of: {', '.join(parts)}. Received: {', '.join(wrong)}")
 
 
-def _unknown(recipe: Recipe, class_names: Sequence[str]) -> list[Path]:
+def _unknown(recipe: Recipe, pictures: Dataset) -> list[Path]:
     """Pictures of other things. Looked for now, not when they are needed: that is after the training."""
     folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
-    found = unknown_images.find_enough_unknown(folders, class_names) if folders else ()
+    found = unknown_images.find_enough_unknown(folders, pictures.class_names, classes=pictures) if folders else ()
     return [picture.path for picture in found]

@@ -265,7 +265,7 @@ def foxes(tmp_path: Path) -> Path:
     """Four pictures of something that the model does not know, which look like its cats."""
     (tmp_path / "fox").mkdir()
     for number in range(4):
-        draw(COLOURS["red"], seed=number).save(tmp_path / "fox" / f"fox-{number}.png")
+        draw(COLOURS["red"], seed=10 + number).save(tmp_path / "fox" / f"fox-{number}.png")
     return tmp_path / "fox"
 
 

@@ -32,10 +32,9 @@ from recognizer.registry.file_names import name_and_version
 from training import config, progress
 from training.calibration import by_similarity, head_rejection
 from training.calibration.head_rejection import Known
-from training.data import unknown_images
 from training.data.dataset import Dataset, LabelledImage
 from training.data.split import Sources, Split
-from training.data.unknown_images import UnknownPicture
+from training.data.unknown_images import UnknownPicture, find_enough_unknown
 from training.errors import DatasetError
 from training.evaluation import by_source, reliability
 from training.evaluation.by_source import shares_of
@@ -104,8 +103,8 @@ def calibrate(
         ArtifactError: the model file cannot be used, or `out` not be written.
     """
     recognizer = Recognizer.open(model)
-    folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
-    unknown = _unknown(folders, recognizer.metadata.class_names) if folders else ()
+    of_classes = tuple(dict.fromkeys((*parts.train, *parts.validation, *(copies or ()))))
+    unknown = _unknown(recipe, Dataset(recognizer.metadata.class_names, of_classes))
     rejection, score, accepted, others = _fit_rejection(
         recognizer, parts, unknown, recipe, copies, sources, head or _own_head(recognizer)
     )
@@ -133,9 +132,12 @@ def calibrate(
     return Calibration(errors, temperature, rejection, of_sources, others)
 
 
-def _unknown(folders: Sequence[Path], class_names: Sequence[str]) -> tuple[UnknownPicture, ...]:
+def _unknown(recipe: config.Recipe, classes: Dataset) -> Sequence[UnknownPicture]:
     """Pictures of other things. Whoever calibrates has told what there is, before anything was computed."""
-    return unknown_images.find_enough_unknown(folders, class_names, say=lambda _: None)
+    folders = [Path(folder) for folder in recipe.rejection.unknown or ()]
+    if not folders:
+        return ()
+    return find_enough_unknown(folders, classes.class_names, lambda _: None, classes=classes)
 
 
 def _fit_rejection(

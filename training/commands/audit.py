@@ -84,7 +84,7 @@ def _audit(options: argparse.Namespace) -> int:
         return _list(pictures.passed_over, options)
     dataset.tell(pictures)
     against = [image for folder in options.against for image in dataset.pictures_in(folder)]
-    others = find_unknown(options.unknown, pictures.class_names) if options.unknown else ()
+    others = find_unknown(options.unknown, pictures.class_names, classes=pictures) if options.unknown else ()
     unknown = [picture.path for picture in others]
     from training.audit.inspect import inspect
 

@@ -95,7 +95,11 @@ def _calibrate(options: argparse.Namespace) -> None:
     from training.audit import inspect
     from training.calibration.calibrate import calibrate
 
-    others = unknown_images.find_enough_unknown(options.unknown, metadata.class_names) if options.unknown else ()
+    others = (
+        unknown_images.find_enough_unknown(options.unknown, metadata.class_names, classes=pictures)
+        if options.unknown
+        else ()
+    )
     audited = inspect.audit(known, [picture.path for picture in others])
     for line in plan.unlike(audited):
         progress.console.print(line, soft_wrap=True, markup=False)

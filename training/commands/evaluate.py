@@ -141,7 +141,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from training.evaluation.open_set import evaluate_open_set
 
     evaluation = evaluate(recognizer, pictures)
-    unknown = evaluate_open_set(recognizer, options.unknown) if options.unknown else None
+    unknown = evaluate_open_set(recognizer, options.unknown, pictures) if options.unknown else None
     compared = compare(evaluation, evaluate(old_recognizer, pictures)) if old_recognizer else None
     divided = by_source(evaluation, sources) if sources else None
     if options.json:

@@ -57,7 +57,7 @@ def _report(options: argparse.Namespace) -> None:
         evaluation=evaluation,
         origin=_origin(recognizer, pictures),
         divided=by_source(evaluation, sources) if sources else None,
-        unknown=evaluate_open_set(recognizer, options.unknown) if options.unknown else None,
+        unknown=evaluate_open_set(recognizer, options.unknown, pictures) if options.unknown else None,
         photographs=options.photographs,
     )
     model_page.write(out, contents)

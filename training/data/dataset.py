@@ -176,11 +176,12 @@ def _superseded(in_folders: Sequence[Sequence[LabelledImage]]) -> Iterator[Super
 
 def _labelled(paths: Sequence[tuple[Path, int]]) -> tuple[LabelledImage, ...]:
     with ThreadPoolExecutor(machine.cores()) as pool:
-        digests = pool.map(_digest, (path for path, _ in paths))
+        digests = pool.map(digest_of, (path for path, _ in paths))
         return tuple(LabelledImage(path, label, digest) for (path, label), digest in zip(paths, digests, strict=True))
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a picture file; empty where it cannot be opened."""
     try:
         with files.open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from recognizer import machine
 from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import picture_files
 from recognizer.folders import command_line
 from recognizer.model_file.class_names import known_as
 from recognizer.terminal import printable
 from training.data.class_folders import refuse_unusable
+from training.data.dataset import Dataset, digest_of
 from training.errors import DatasetError
 from training.progress import console
 
 MIN_PICTURES = 10
 
+_SHOWN = 4
 _NUMBERED = re.compile(r"(.+)-\d+")
 
 
@@ -47,16 +51,22 @@ def tell(sentence: str) -> None:
 
 
 def find_unknown(
-    folders: Sequence[Path], class_names: Iterable[str], say: Callable[[str], None] = tell
+    folders: Sequence[Path],
+    class_names: Iterable[str],
+    say: Callable[[str], None] = tell,
+    *,
+    classes: Dataset | None = None,
 ) -> tuple[UnknownPicture, ...]:
-    """Lists the unknown pictures below some folders, without opening them; says which are passed over.
+    """Lists the unknown pictures below some folders, without decoding them; says which are passed over.
 
-    Of several folders, some may be empty. Pictures whose kind has become a class are none of other things any more.
+    Of several folders, some may be empty. Pictures whose kind has become a class are none of other things any more, and
+    neither is the same file as one of a class.
 
     Args:
         folders: with pictures at any depth.
         class_names: what is known.
         say: is told, in sentences, what was found.
+        classes: the pictures of the classes; None where there are none at hand.
 
     Raises:
         DatasetError: there is no such folder, or two of them overlap.
@@ -65,21 +75,39 @@ def find_unknown(
     found = [picture for folder in folders for picture in _inside(folder, say)]
     kinds = {picture.kind for picture in found}
     names = tuple(class_names)
-    classes = sorted(kind for kind in kinds if known_as(kind, names))
-    if classes:
-        say(f"Pictures of {', '.join(classes)} in {listed(folders)} are passed over: those are classes.")
-    return tuple(picture for picture in found if picture.kind not in classes)
+    known = sorted(kind for kind in kinds if known_as(kind, names))
+    if known:
+        say(f"Pictures of {', '.join(known)} in {listed(folders)} are passed over: those are classes.")
+    others = [picture for picture in found if picture.kind not in known]
+    return tuple(others if classes is None else _of_no_class(others, classes, say))
+
+
+def _of_no_class(
+    pictures: Sequence[UnknownPicture], classes: Dataset, say: Callable[[str], None]
+) -> list[UnknownPicture]:
+    known = {image.digest for image in classes.images} - {""}
+    with ThreadPoolExecutor(machine.cores()) as pool:
+        digests = list(pool.map(digest_of, (picture.path for picture in pictures)))
+    both = [picture.path for picture, digest in zip(pictures, digests, strict=True) if digest in known]
+    if both:
+        named = ", ".join(map(str, both[:_SHOWN])) + (", ..." if len(both) > _SHOWN else "")
+        say(f"Passed over among other things: {counted(len(both), 'picture')} that are of a class, too: {named}.")
+    return [picture for picture, digest in zip(pictures, digests, strict=True) if digest not in known]
 
 
 def find_enough_unknown(
-    folders: Sequence[Path], class_names: Iterable[str], say: Callable[[str], None] = tell
+    folders: Sequence[Path],
+    class_names: Iterable[str],
+    say: Callable[[str], None] = tell,
+    *,
+    classes: Dataset | None = None,
 ) -> tuple[UnknownPicture, ...]:
     """Lists the unknown pictures that a rejection is to be fitted on, as `find_unknown` does.
 
     Raises:
         DatasetError: there is no such folder, two of them overlap, or there are too few pictures to learn from.
     """
-    found = find_unknown(folders, class_names, say)
+    found = find_unknown(folders, class_names, say, classes=classes)
     refuse_few(len(found), folders)
     for folder in folders:
         if not any(picture.path.is_relative_to(folder) for picture in found):

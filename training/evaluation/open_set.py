@@ -16,6 +16,7 @@ from recognizer.bulk.classify_files import classify_files
 from recognizer.errors import ImageError
 from recognizer.images.formats import READ_HERE
 from training.data import unknown_images
+from training.data.dataset import Dataset
 from training.errors import DatasetError
 from training.evaluation.confidence_intervals import CONFIDENCE, Share
 from training.evaluation.evaluate import Answered
@@ -122,13 +123,20 @@ class OpenSetEvaluation:
         }
 
 
-def evaluate_open_set(recognizer: Recognizer, folders: Sequence[Path]) -> OpenSetEvaluation:
+def evaluate_open_set(
+    recognizer: Recognizer, folders: Sequence[Path], classes: Dataset | None = None
+) -> OpenSetEvaluation:
     """Classifies every picture below some folders, none of which shows one of the model's classes.
+
+    Args:
+        recognizer: the model.
+        folders: with pictures at any depth.
+        classes: the pictures of the classes; the same files are passed over.
 
     Raises:
         DatasetError: there is no such folder, two of them overlap, or not one picture in them can be read.
     """
-    found = unknown_images.find_unknown(folders, recognizer.metadata.class_names)
+    found = unknown_images.find_unknown(folders, recognizer.metadata.class_names, classes=classes)
     answers = classify_files(recognizer, (str(picture.path) for picture in found))
     answered, unreadable = [], []
     pairs = zip(found, answers, strict=True)

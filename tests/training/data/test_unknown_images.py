@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.data.unknown_images import find_enough_unknown, halves
+from training.data.dataset import scan
+from training.data.unknown_images import find_enough_unknown, find_unknown, halves
 from training.errors import DatasetError
 
 
@@ -95,6 +97,24 @@ def test_what_has_become_a_class_is_none_of_other_things(tmp_path: Path, capsys:
 
     assert {picture.kind for picture in found} == {"fox"}
     assert "Pictures of goose in" in capsys.readouterr().err
+
+
+def test_the_same_file_as_one_of_a_class_is_none_of_other_things(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    classes = [tmp_path / "data" / name / "1.jpg" for name in ("cat", "dog")]
+    foxes = [tmp_path / "others" / f"fox-{number}.jpg" for number in range(3)]
+    touch(*classes, *foxes)
+    for path in (*classes, *foxes):
+        path.write_bytes(str(path).encode())
+    shutil.copy(tmp_path / "data" / "cat" / "1.jpg", tmp_path / "others" / "fox-3.jpg")
+    (tmp_path / "others" / "fox-4.jpg").symlink_to(tmp_path / "data" / "dog" / "1.jpg")
+
+    found = find_unknown([tmp_path / "others"], ("cat", "dog"), classes=scan(tmp_path / "data"))
+
+    assert [picture.path for picture in found] == foxes
+    copies = f"{tmp_path}/others/fox-3.jpg, {tmp_path}/others/fox-4.jpg"
+    assert f"Passed over among other things: 2 pictures that are of a class, too: {copies}." in capsys.readouterr().err
 
 
 def test_half_of_the_kinds_of_each_folder_is_drawn_whole() -> None:
