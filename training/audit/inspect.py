@@ -11,12 +11,14 @@ import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from recognizer import machine
 from recognizer.errors import ImageError, InvalidImage, without_traceback
+from training.audit import links
 from training.audit.duplicates import ComparedImage, Duplicates, find_duplicates
 from training.audit.findings import (
     NETWORK_SIDE_PX,
@@ -97,10 +99,11 @@ def inspect(dataset: Dataset, against: Sequence[LabelledImage] = (), unknown: Se
     left_out = _unusable(dataset, checks) | _contradictions(dataset, compared)
     usable = replace(dataset, images=tuple(image for image in dataset.images if image not in left_out))
     of_training = {image: readable[image] for image in dataset.images if image in readable}
+    found = _findings(dataset, usable, checks, of_training, compared, _look_at(unknown))
     return Audit(
         dataset=usable,
         left_out=tuple(left_out.items()),
-        findings=_findings(dataset, usable, checks, of_training, compared, _look_at(unknown)),
+        findings=_movable(found, dataset, against),
         groups={image: compared.clusters[image.digest] for image in usable.images},
         summary=summarize(dataset.counts(), usable.counts(), [result.facts for result in of_training.values()]),
         qualities={image: readable[image].quality for image in usable.images},
@@ -194,6 +197,14 @@ def _findings(
     ]
     order = {kind: rank for rank, kind in enumerate(FindingKind)}
     return tuple(sorted(found, key=lambda finding: (order[finding.kind], finding.files)))
+
+
+def _movable(findings: Sequence[Finding], dataset: Dataset, against: Sequence[LabelledImage]) -> tuple[Finding, ...]:
+    """The findings, without what another picture is a link to among their surplus."""
+    images = (*dataset.images, *(entry.image for entry in dataset.superseded), *against)
+    surplus = chain.from_iterable(finding.surplus for finding in findings)
+    free = links.movable(surplus, (image.path for image in images))
+    return tuple(replace(f, surplus=tuple(path for path in f.surplus if path in free)) for f in findings)
 
 
 def _by_class(dataset: Dataset, readable: Mapping[LabelledImage, ImageCheck]) -> dict[str, list[ImageCheck]]:

@@ -136,6 +136,63 @@ def test_of_a_file_that_is_there_twice_one_is_surplus_and_both_are_trained_on(sc
     assert found.dataset.counts() == {"barn": 5, "mill": 4}
 
 
+def test_of_a_picture_and_links_to_it_the_links_are_surplus(scenes: Path) -> None:
+    (scenes / "barn" / "album").mkdir()
+    (scenes / "barn" / "album" / "best.jpg").symlink_to("../00.jpg")
+    (scenes / "barn" / "0-first.jpg").symlink_to("album/best.jpg")
+
+    found = inspect(scan(scenes))
+
+    [finding] = found_as(found, FindingKind.COPY)
+    assert finding.files[0] == scenes / "barn" / "00.jpg"
+    assert set(found.surplus()) == {scenes / "barn" / "album" / "best.jpg", scenes / "barn" / "0-first.jpg"}
+
+
+def test_of_links_to_a_picture_elsewhere_one_stays_that_leads_there(scenes: Path, tmp_path: Path) -> None:
+    save(tmp_path / "elsewhere.jpg", scene(99), quality=80)
+    (scenes / "barn" / "b.jpg").symlink_to(tmp_path / "elsewhere.jpg")
+    (scenes / "barn" / "a.jpg").symlink_to("b.jpg")
+
+    assert set(inspect(scan(scenes)).surplus()) == {scenes / "barn" / "a.jpg"}
+
+
+def test_of_near_copies_that_are_links_none_loses_what_it_leads_to(scenes: Path) -> None:
+    save(scenes / "barn" / "large.jpg", scene(0, size=(320, 240)).resize((640, 480)), quality=90)
+    (scenes / "barn" / "a-link.jpg").symlink_to("00.jpg")
+
+    found = inspect(scan(scenes))
+
+    assert set(found.surplus()) == {scenes / "barn" / "00.jpg", scenes / "barn" / "a-link.jpg"}
+
+
+def test_what_a_link_in_the_test_folder_leads_to_stays(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "x.jpg").symlink_to(scenes / "barn" / "00.jpg")
+    shutil.copy(scenes / "barn" / "00.jpg", scenes / "barn" / "same.jpg")
+
+    found = inspect(scan(scenes), pictures_in(tmp_path / "test"))
+
+    assert found_as(found, FindingKind.LEAK)
+    assert set(found.surplus()) == {scenes / "barn" / "same.jpg"}
+
+
+def test_what_a_correction_leads_to_stays(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "corrections" / "barn").mkdir(parents=True)
+    (tmp_path / "corrections" / "barn" / "was-mill.jpg").symlink_to(scenes / "mill" / "00.jpg")
+
+    found = inspect(scan(scenes, tmp_path / "corrections"))
+
+    assert found_as(found, FindingKind.OUTRANKED)
+    assert found.surplus() == {}
+
+
+def test_the_same_folder_behind_a_link_is_no_copy_to_move(scenes: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "barn").symlink_to(scenes / "barn")
+
+    assert inspect(scan(scenes, tmp_path / "more")).surplus() == {}
+
+
 def test_of_copies_of_a_photograph_all_but_the_largest_are_surplus(scenes: Path) -> None:
     save(scenes / "barn" / "large.jpg", scene(0, size=(320, 240)).resize((640, 480)), quality=90)
     save(scenes / "barn" / "small.jpg", scene(0).resize((160, 120)), quality=90)
