@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recognizer import __version__
-from recognizer.errors import CallerError
+from recognizer.errors import CallerError, OperatorError
 from recognizer.files import OWNER_ONLY, written_whole
 from recognizer.registry.versions import ACTIVE, PREVIOUS
 from webui.backup import postgresql
@@ -66,6 +66,13 @@ class NothingToKeep(CallerError):
     title = "There are no data"
 
 
+class Incomplete(OperatorError):
+    """A part of what is to be kept cannot be read, or of what is to be put back cannot be written."""
+
+    code = "incomplete_backup"
+    title = "It would not be whole"
+
+
 @dataclass(frozen=True)
 class Contents:
     """What went into an archive, or came out of it."""
@@ -84,6 +91,7 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
         InTheWay: the archive would lie in what it is of.
         NothingToKeep: no server has run on this data folder.
         ToolFailed: the database could not be copied.
+        Incomplete: something cannot be read.
         OSError: it cannot be written there.
     """
     for folder in (environment.data, environment.models):
@@ -190,12 +198,33 @@ def _files(folder: Path, *, besides: Path) -> Iterator[Path]:
         besides: a folder that is looked at by itself, and may lie in this one.
     """
     seen = set[Path]()
-    for top, folders, names in os.walk(folder, followlinks=True):
+    for top, folders, names in os.walk(folder, followlinks=True, onerror=_refuse_unreadable):
         here = Path(top)
         seen.add(here.resolve())
         folders[:] = sorted(name for name in folders if _is_kept(here / name, besides, seen))
         paths = (here / name for name in sorted(names) if name not in _PASSED_OVER)
-        yield from (path for path in paths if path.is_file())
+        for path in paths:
+            _refuse_dangling(path)
+            if path.is_file():
+                yield path
+
+
+def _refuse_unreadable(err: OSError) -> None:
+    """Of a folder that is walked through; one that is gone was deleted this moment, or never made."""
+    path = Path(err.filename)
+    _refuse_dangling(path)
+    if not isinstance(err, FileNotFoundError):
+        raise Incomplete(
+            f"{path} cannot be read: {err.strerror}. Back up with the account that the server runs under."
+        ) from err
+
+
+def _refuse_dangling(path: Path) -> None:
+    if path.is_symlink() and not path.exists():
+        raise Incomplete(
+            f"{path} is a link to {path.readlink()}, which is not there. Mount the disk that it is on, or remove the"
+            " link."
+        )
 
 
 def _is_kept(folder: Path, besides: Path, seen: set[Path]) -> bool:

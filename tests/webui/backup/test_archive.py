@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sqlite3
 import stat
 import tarfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
-from webui.backup.archive import InTheWay, NotABackup, NothingToKeep
+from webui.backup.archive import Incomplete, InTheWay, NotABackup, NothingToKeep
 from webui.backup.postgresql import ToolFailed
 from webui.config.environment import Environment
 
@@ -285,3 +288,38 @@ def test_what_is_no_backup_is_a_sentence_and_changes_nothing(
 def test_a_folder_that_there_is_not_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"There is no folder .*gone\. Make it"):
         call_command("backup", str(tmp_path / "gone" / "all.tar"))
+
+
+def test_a_disk_that_is_not_mounted_is_named(environment: Environment, tmp_path: Path) -> None:
+    (environment.data / "pictures").rename(tmp_path / "disk")
+    (environment.data / "pictures").symlink_to("/nowhere/unmounted")
+
+    with pytest.raises(Incomplete, match=r"pictures is a link to /nowhere/unmounted, which is not there"):
+        archive.write(environment, tmp_path / "all.tar")
+
+    assert not (tmp_path / "all.tar").exists()
+
+
+def test_models_behind_a_link_that_leads_nowhere_are_named(environment: Environment, tmp_path: Path) -> None:
+    environment.models.rename(tmp_path / "disk")
+    environment.models.symlink_to("/nowhere/unmounted")
+
+    with pytest.raises(Incomplete, match="models is a link to /nowhere/unmounted"):
+        archive.write(environment, tmp_path / "all.tar")
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What chmod 000 does, but for root as well."""
+    really_scan = os.scandir
+
+    def scan_or_refuse(path: str) -> Any:
+        if str(path).endswith("pictures/ab"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return really_scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_or_refuse)
+
+    with pytest.raises(Incomplete, match=r"pictures/ab cannot be read: Permission denied"):
+        archive.write(environment, tmp_path / "all.tar")
