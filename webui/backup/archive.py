@@ -27,7 +27,7 @@ from pathlib import Path
 
 from recognizer import __version__
 from recognizer.errors import CallerError, OperatorError
-from recognizer.files import OWNER_ONLY, written_whole
+from recognizer.files import OWNER_ONLY, begins_otherwise, refuse_to_replace_inputs, written_whole
 from recognizer.registry.versions import ACTIVE, PREVIOUS
 from webui.backup import postgresql
 from webui.backup.postgresql import ToolFailed
@@ -38,6 +38,7 @@ _HEAD, _DATA, _MODELS = "menagerie.json", "data", "models"
 _SQLITE, _DUMP = "database.sqlite3", "database.dump"
 _POINTERS = (ACTIVE, PREVIOUS)
 _MAX_HEAD_BYTES = 10_000
+_FIRST_BYTES = f"{_HEAD}\0".encode()
 _ASIDE, _SCRATCH = "before-restore-", ".restore-"
 # They are of a moment: locks, who works.
 _PASSED_OVER = (".migrate.lock", ".worker")
@@ -88,7 +89,7 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
     """Writes the archive, whole or not at all, readable for its owner alone: it has the keys in it.
 
     Raises:
-        InTheWay: the archive would lie in what it is of.
+        CallerError: the archive would lie in what it is of, or replace what is none.
         NothingToKeep: no server has run on this data folder.
         ToolFailed: the database could not be copied.
         Incomplete: something cannot be read.
@@ -97,6 +98,9 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
     for folder in (environment.data, environment.models):
         if path.resolve().is_relative_to(folder.resolve()):
             raise InTheWay(f"{path} lies in {folder}, which the backup is of. Name a file elsewhere.")
+    refuse_to_replace_inputs(path, _live_files(environment))
+    if begins_otherwise(path, _FIRST_BYTES):
+        raise InTheWay(f"{path} is there already, and no backup of Menagerie. Name another file.")
     with (
         written_whole(path, mode=OWNER_ONLY) as draft,
         tarfile.open(draft, "w", dereference=True) as archive,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from recognizer.errors import CallerError
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
 from webui.backup.archive import Incomplete, InTheWay, NotABackup, NothingToKeep
@@ -323,3 +324,18 @@ def test_a_folder_that_cannot_be_read_is_named(
 
     with pytest.raises(Incomplete, match=r"pictures/ab cannot be read: Permission denied"):
         archive.write(environment, tmp_path / "all.tar")
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "answers.sqlite3"])
+def test_only_a_backup_is_replaced_by_one(environment: Environment, tmp_path: Path, name: str) -> None:
+    (environment.data / "menagerie.sqlite3").rename(tmp_path / "answers.sqlite3")
+    named = environment.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'answers.sqlite3'}"})
+    (tmp_path / "thesis.docx").write_bytes(b"PK mine")
+    before = (tmp_path / name).read_bytes()
+
+    with pytest.raises(CallerError, match=rf"{name} is"):
+        archive.write(named, tmp_path / name)
+    archive.write(named, tmp_path / "all.tar")
+    archive.write(named, tmp_path / "all.tar")
+
+    assert (tmp_path / name).read_bytes() == before
