@@ -41,6 +41,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 OURS = re.compile(
     r"\bpython3? -m (?:recognizer|training|benchmarks|docs)\b|\bmanage\.py\b|\bmenagerie [a-z]|\bmake [a-z]+\b"
+    r"|\bdocker compose run\b"
 )
 """What looks like a command of ours, in text of any kind."""
 NOT_PASTED = frozenset(
@@ -159,8 +160,11 @@ def check_command(line: str) -> None:
     words = words[: next((at for at, word in enumerate(words) if word in {"|", "<", ">", "&&"}), None)]
     while words and (re.fullmatch(r"[A-Z_]+=.*", words[0]) or words[0] in {"env", ".ci/with-postgresql"}):
         words = words[1:]
-    if words[:4] == ["docker", "compose", "exec", "server"]:
-        words = words[4:]
+    match words:
+        case ["docker", "compose", "exec", "-T", "server", *rest] | ["docker", "compose", "exec", "server", *rest]:
+            words = rest
+        case ["docker", "compose", "run", "--rm", "-T", "server", *rest]:  # Behind the image's entry point.
+            words = ["menagerie", *rest]
     match words:
         case [".venv/bin/python" | "benchmarks/.venv/bin/python", "-m", *rest] if rest:
             check_module(rest)

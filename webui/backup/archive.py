@@ -24,6 +24,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from recognizer import __version__
 from recognizer.errors import CallerError, OperatorError
@@ -106,14 +107,38 @@ def write(environment: Environment, path: Path, *, models: bool = True) -> Conte
         tarfile.open(draft, "w", dereference=True) as archive,
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
     ):
-        copy = _copied(environment, Path(scratch))
-        _add_text(archive, _HEAD, _head(copy.name))
-        archive.add(copy, f"{_DATA}/{copy.name}")
-        live = _live_files(environment)
-        data = (file for file in _files(environment.data, besides=environment.models) if file not in live)
-        added = [_add(archive, file, environment.data, _DATA) for file in data]
-        chosen = list(_files(environment.models, besides=environment.data)) if models else []
-        names = [_add(archive, file, environment.models, _MODELS) for file in chosen]
+        return _fill(archive, environment, Path(scratch), models=models)
+
+
+def write_stream(environment: Environment, stream: IO[bytes], *, models: bool = True) -> Contents:
+    """Writes the archive into a pipe; meanwhile the copy of the database lies in the data folder.
+
+    Where it fails, what was written has no end, and is no backup for `read`.
+
+    Raises:
+        NothingToKeep, ToolFailed, Incomplete: as for `write`.
+        OSError: nobody reads it, or there is no room for the copy.
+    """
+    if not environment.data.is_dir():
+        raise NothingToKeep(
+            f"There is no folder {environment.data}. Name the server's data folder with MENAGERIE_DATA."
+        )
+    with (
+        tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as scratch,
+        tarfile.open(fileobj=stream, mode="w|", dereference=True) as archive,
+    ):
+        return _fill(archive, environment, Path(scratch), models=models)
+
+
+def _fill(archive: tarfile.TarFile, environment: Environment, scratch: Path, *, models: bool) -> Contents:
+    copy = _copied(environment, scratch)
+    _add_text(archive, _HEAD, _head(copy.name))
+    archive.add(copy, f"{_DATA}/{copy.name}")
+    live = _live_files(environment)
+    data = (file for file in _files(environment.data, besides=environment.models) if file not in live)
+    added = [_add(archive, file, environment.data, _DATA) for file in data]
+    chosen = list(_files(environment.models, besides=environment.data)) if models else []
+    names = [_add(archive, file, environment.models, _MODELS) for file in chosen]
     return Contents(_pictures(added), _model_files(names))
 
 
@@ -156,6 +181,21 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
                 dump.unlink()
             _move_aside(environment, aside)
             return _put_in_place(environment, drafts)
+
+
+def read_stream(environment: Environment, stream: IO[bytes], *, replace: bool = False) -> Contents:
+    """Puts back an archive that comes through a pipe, see `read`; it is laid down in the data folder first.
+
+    Raises:
+        NotABackup, InTheWay, Incomplete, ToolFailed: as for `read`.
+        OSError: there is no room for it.
+    """
+    environment.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as folder:
+        path = Path(folder) / "backup.tar"
+        with path.open("xb") as file:
+            shutil.copyfileobj(stream, file)
+        return read(environment, path, replace=replace)
 
 
 _CURES = {

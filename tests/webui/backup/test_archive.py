@@ -291,6 +291,36 @@ def test_a_folder_that_there_is_not_is_a_sentence(tmp_path: Path) -> None:
         call_command("backup", str(tmp_path / "gone" / "all.tar"))
 
 
+def test_a_pipe_takes_a_backup_and_gives_it_back(
+    environment: Environment,
+    tmp_path: Path,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    settings_of: SettingsOf,
+) -> None:
+    """As in a container, whose data folder is all that it can write to."""
+    call_command("backup", "-")
+    written, said = capfdbinary.readouterr()
+    new = elsewhere(environment, tmp_path)
+    settings_of(data=new.data, models=new.models, database_url=None)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written)))
+
+    call_command("restore", "-")
+
+    assert b"2 pictures; models: animals-1.h5" in said
+    assert rows(new) == [("dog",)]
+    assert not list(environment.data.glob(".restore-*")) + list(new.data.glob(".restore-*"))
+
+
+def test_a_backup_that_breaks_off_in_a_pipe_is_none(environment: Environment, tmp_path: Path) -> None:
+    (environment.data / "pictures" / "ab" / "zzz.jpg").symlink_to("/nowhere/unmounted")
+    with (tmp_path / "half.tar").open("wb") as file, pytest.raises(Incomplete):
+        archive.write_stream(environment, file)
+
+    with pytest.raises(NotABackup):
+        archive.read(elsewhere(environment, tmp_path), tmp_path / "half.tar")
+
+
 def test_a_disk_that_is_not_mounted_is_named(environment: Environment, tmp_path: Path) -> None:
     (environment.data / "pictures").rename(tmp_path / "disk")
     (environment.data / "pictures").symlink_to("/nowhere/unmounted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from recognizer.errors import MenagerieError
 from webui.backup import archive
 
+PIPE = "-"
+
 
 class Command(BaseCommand):
     """The command `backup`."""
@@ -19,23 +22,40 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds the file and the option."""
-        parser.add_argument("file", metavar="FILE", type=Path, help="where to, such as menagerie.tar")
+        parser.add_argument("file", metavar="FILE", help="where to, such as menagerie.tar; - is standard output")
         parser.add_argument("--no-models", action="store_true", help="leave out the model files")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Writes the archive, and says what is in it."""
-        path: Path = options["file"].absolute()
-        if not path.parent.is_dir():
-            raise CommandError(f"There is no folder {path.parent}. Make it, or name another one.", returncode=2)
+        to_pipe = options["file"] == PIPE
         try:
-            found = archive.write(settings.ENVIRONMENT, path, models=not options["no_models"])
+            if to_pipe:
+                found, what = _into_pipe(models=not options["no_models"]), "Written"
+            else:
+                path = Path(options["file"]).absolute()
+                found = _into_file(path, models=not options["no_models"])
+                what = f"Written: {path}, {path.stat().st_size / 1e6:.0f} MB"
         except (MenagerieError, OSError) as err:
-            raise CommandError(f"{str(err).rstrip('.')}. Nothing was written.") from err
+            end = "What was written is no backup" if to_pipe else "Nothing was written"
+            raise CommandError(f"{str(err).rstrip('.')}. {end}.") from err
         models = ", ".join(found.models) or "none"
-        size = path.stat().st_size / 1e6
-        self.stdout.write(f"Written: {path}, {size:.0f} MB: {found.pictures} pictures; models: {models}.")
+        lines = [f"{what}: {found.pictures} pictures; models: {models}."]
         if settings.ENVIRONMENT.storage is not None:
-            self.stdout.write(
-                "What MENAGERIE_STORAGE has is not in it: keep copies of that by the storage's own means."
-            )
-        self.stdout.write("It has the server's keys in it: keep it where nobody else reads it.")
+            lines.append("What MENAGERIE_STORAGE has is not in it: keep copies of that by the storage's own means.")
+        lines.append("It has the server's keys in it: keep it where nobody else reads it.")
+        for line in lines:
+            (self.stderr if to_pipe else self.stdout).write(line, style_func=str)  # Not in red: it is no error.
+
+
+def _into_file(path: Path, *, models: bool) -> archive.Contents:
+    if not path.parent.is_dir():
+        raise CommandError(f"There is no folder {path.parent}. Make it, or name another one.", returncode=2)
+    return archive.write(settings.ENVIRONMENT, path, models=models)
+
+
+def _into_pipe(*, models: bool) -> archive.Contents:
+    if sys.stdout.isatty():
+        raise CommandError("Standard output is a terminal. Add: > menagerie.tar", returncode=2)
+    found = archive.write_stream(settings.ENVIRONMENT, sys.stdout.buffer, models=models)
+    sys.stdout.buffer.flush()
+    return found

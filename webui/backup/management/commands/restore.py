@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connections
 
 from recognizer.errors import CallerError, MenagerieError
 from webui.backup import archive
+from webui.backup.management.commands.backup import PIPE
 
 
 class Command(BaseCommand):
@@ -20,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Adds the file and the option."""
-        parser.add_argument("file", metavar="FILE", type=Path, help="what backup wrote")
+        parser.add_argument("file", metavar="FILE", help="what backup wrote; - is standard input")
         parser.add_argument(
             "--replace",
             action="store_true",
@@ -31,7 +33,11 @@ class Command(BaseCommand):
         """Restores, and says what."""
         connections.close_all()
         try:
-            found = archive.read(settings.ENVIRONMENT, options["file"].absolute(), replace=options["replace"])
+            if options["file"] == PIPE:
+                found = archive.read_stream(settings.ENVIRONMENT, sys.stdin.buffer, replace=options["replace"])
+            else:
+                path = Path(options["file"]).absolute()
+                found = archive.read(settings.ENVIRONMENT, path, replace=options["replace"])
         except CallerError as err:
             raise CommandError(str(err), returncode=2) from err
         except (MenagerieError, OSError) as err:
