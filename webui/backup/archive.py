@@ -15,6 +15,7 @@ import filecmp
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -151,12 +152,14 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
         replace: what is there already is moved into a folder beside it; else that is refused.
 
     Raises:
-        NotABackup: it is none, or damaged, or of another kind of database.
-        InTheWay: there are data already.
+        NotABackup: it is none, or damaged, or of another kind of database, or of a later release.
+        InTheWay: there are data already, or a file where the models go.
+        Incomplete: there is no room for it.
         ToolFailed: PostgreSQL did not take them.
     """
     with _opened(path) as archive:
         head = _read_head(archive, path)
+        _refuse_later(str(head.get("menagerie")), path)
         is_dump = head.get("database") == _DUMP
         if is_dump != (database.sqlite_file(environment) is None):
             kind = "PostgreSQL" if is_dump else "SQLite"
@@ -174,6 +177,8 @@ def read(environment: Environment, path: Path, *, replace: bool = False) -> Cont
         with tempfile.TemporaryDirectory(dir=environment.data, prefix=_SCRATCH) as folder:
             drafts = Path(folder)
             _extract(archive, drafts, path)
+            if (drafts / _MODELS).is_dir():
+                _make_models_folder(environment.models)
             aside = _make_aside(environment.data) if has_data else None
             if is_dump:  # First: where PostgreSQL refuses it, nothing else has changed.
                 dump = drafts / _DATA / _DUMP
@@ -298,17 +303,27 @@ def _opened(path: Path) -> tarfile.TarFile:
 
 
 def _read_head(archive: tarfile.TarFile, path: Path) -> dict[str, object]:
-    first = archive.next()
+    try:
+        first = archive.next()
+    except tarfile.TarError as err:
+        raise NotABackup(f"{path} is damaged: it ends early.") from err
     if first is None or first.name != _HEAD or not first.isfile() or first.size > _MAX_HEAD_BYTES:
         raise NotABackup(f"{path} is no backup of Menagerie: it does not begin with {_HEAD}.")
-    file = archive.extractfile(first)
     try:
+        file = archive.extractfile(first)
         head = json.loads(file.read()) if file else None
-    except ValueError as err:
+    except (ValueError, RecursionError, tarfile.TarError) as err:
         raise NotABackup(f"{path} is damaged: {_HEAD} cannot be read.") from err
     if not isinstance(head, dict):
         raise NotABackup(f"{path} is damaged: {_HEAD} cannot be read.")
     return head
+
+
+def _refuse_later(version: str, path: Path) -> None:
+    """A release understands the databases of those before it; the columns of later ones are none that it fills."""
+    theirs, ours = (re.match(r"(\d+)\.(\d+)", each) for each in (version, __version__))
+    if theirs and ours and tuple(map(int, theirs.groups())) > tuple(map(int, ours.groups())):
+        raise NotABackup(f"{path} is of Menagerie {version}, and this is {__version__}. Upgrade first, then restore.")
 
 
 def _has_data(environment: Environment) -> bool:
@@ -321,8 +336,12 @@ def _has_data(environment: Environment) -> bool:
 def _extract(archive: tarfile.TarFile, folder: Path, path: Path) -> None:
     try:
         archive.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as err:
-        raise NotABackup(f"{path} is damaged, or there is no room for it: {err}") from err
+    except tarfile.FilterError as err:
+        raise NotABackup(f"{path} is no backup of Menagerie: {err}.") from err
+    except (tarfile.TarError, EOFError) as err:
+        raise NotABackup(f"{path} is damaged: {err}.") from err
+    except OSError as err:
+        raise Incomplete(f"{path} cannot be unpacked into {folder.parent}: {err.strerror or err}.") from err
     if not _is_whole(archive, path):  # tarfile takes whatever is no header for the end.
         raise NotABackup(f"{path} is damaged: it ends early.")
     if (folder / _DATA / _SQLITE).is_file() and not _is_sound(folder / _DATA / _SQLITE):
@@ -365,23 +384,49 @@ def _move_aside(environment: Environment, aside: Path | None) -> None:
             path.unlink()
 
 
+def _make_models_folder(folder: Path) -> None:
+    """Makes the folder before anything is replaced, for it may be impossible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as err:
+        raise InTheWay(
+            f"{folder} is a file, and models are to go into a folder of that name (MENAGERIE_MODELS)."
+        ) from err
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Incomplete(f"The models cannot be written into {folder}. Restore with the account that the server has.")
+
+
 def _put_in_place(environment: Environment, drafts: Path) -> Contents:
-    data, file = drafts / _DATA, database.sqlite_file(environment)
-    if file is not None:
-        data_folder.make(file.parent)
-        shutil.move(data / _SQLITE, file)
+    """Moves everything to where it belongs: models first, for those may lie on another disk, without room for them."""
+    data, models = drafts / _DATA, drafts / _MODELS
+    kept = tuple(sorted(_different(models, environment.models)))
+    moved = _moved(models, environment.models, over=False)
+    if models / ACTIVE in moved and models / PREVIOUS not in moved:
+        (environment.models / PREVIOUS).unlink(missing_ok=True)
+    _put_database(environment, data)
     for folder in sorted(path for path in data.rglob("*") if path.is_dir()):
         data_folder.make(environment.data / folder.relative_to(data))
     names = [f"{_DATA}/{path.relative_to(data).as_posix()}" for path in _moved(data, environment.data, over=True)]
-    models = drafts / _MODELS
-    kept = tuple(sorted(_different(models, environment.models)))
-    moved = _moved(models, environment.models, over=False)
     return Contents(_pictures(names), _model_files(str(path.relative_to(models)) for path in moved), kept)
+
+
+def _put_database(environment: Environment, data: Path) -> None:
+    """An older database among the data of a server that had its own elsewhere does not take the place of this one."""
+    file = database.sqlite_file(environment)
+    if file is None:
+        return
+    data_folder.make(file.parent)
+    shutil.move(data / _SQLITE, file)
+    for path in _live_files(environment):
+        if path.is_relative_to(environment.data):
+            older = data / path.relative_to(environment.data)
+            shutil.rmtree(older) if older.is_dir() else older.unlink(missing_ok=True)
 
 
 def _moved(source: Path, target: Path, *, over: bool) -> list[Path]:
     """Moves files to where they belong; returns the paths that they came from."""
     found = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    found.sort(key=lambda path: path.name in _POINTERS)  # They name what is there by then.
     for path in found:
         place = target / path.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)

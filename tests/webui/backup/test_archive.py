@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
+import shutil
 import sqlite3
 import stat
 import tarfile
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from recognizer import __version__
 from recognizer.errors import CallerError
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
@@ -270,8 +273,11 @@ HEAD = b'{"database": "database.sqlite3"}'
         tar_of(**{"menagerie.json": HEAD, "data/other": b"x"}),
         tar_of(**{"menagerie.json": HEAD, "data/database.sqlite3": b"x" * 9000})[:6000],
         tar_of(**{"menagerie.json": HEAD, "data/database.sqlite3": b"x" * 9000}),
+        tar_of(**{"menagerie.json": HEAD})[:512],
+        tar_of(**{"menagerie.json": HEAD})[:513],
+        tar_of(**{"menagerie.json": b"[" * 5000}),
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_what_is_no_backup_is_a_sentence_and_changes_nothing(
     environment: Environment, tmp_path: Path, content: bytes
@@ -369,3 +375,101 @@ def test_only_a_backup_is_replaced_by_one(environment: Environment, tmp_path: Pa
     archive.write(named, tmp_path / "all.tar")
 
     assert (tmp_path / name).read_bytes() == before
+
+
+def tar_with(kind: bytes) -> bytes:
+    """An archive with a member that is no file."""
+    buffer = io.BytesIO(tar_of(**{"menagerie.json": HEAD}))
+    with tarfile.open(fileobj=buffer, mode="a") as made:
+        member = tarfile.TarInfo("data/pipe")
+        member.type = kind
+        made.addfile(member)
+    return buffer.getvalue()
+
+
+def test_what_no_backup_has_is_called_so(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "pipe.tar").write_bytes(tar_with(tarfile.FIFOTYPE))
+
+    with pytest.raises(NotABackup, match=r"pipe\.tar is no backup of Menagerie: .*special file"):
+        archive.read(elsewhere(environment, tmp_path), tmp_path / "pipe.tar")
+
+
+def test_that_there_is_no_room_is_no_damage(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+
+    with pytest.raises(Incomplete, match=r"cannot be unpacked into .*: No space left on device"):
+        archive.read(elsewhere(environment, tmp_path), tmp_path / "all.tar")
+
+
+@pytest.mark.parametrize(
+    ("version", "is_refused"), [("99.0.0", True), ("0.999.0", True), ("0.1.0", False), ("?", False)]
+)
+def test_a_backup_of_a_later_release_is_refused(
+    environment: Environment, tmp_path: Path, version: str, is_refused: bool
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    with tarfile.open(tmp_path / "all.tar") as found:
+        [kept] = [found.extractfile(member) for member in found.getmembers() if member.name.endswith(".sqlite3")]
+        assert kept is not None
+        head = json.dumps({"menagerie": version, "database": "database.sqlite3"}).encode()
+        other = tar_of(**{"menagerie.json": head, "data/database.sqlite3": kept.read()})
+    (tmp_path / "other.tar").write_bytes(other)
+    restored = elsewhere(environment, tmp_path)
+
+    if is_refused:
+        with pytest.raises(NotABackup, match=f"is of Menagerie {version}, and this is {__version__}. Upgrade first"):
+            archive.read(restored, tmp_path / "other.tar")
+    else:
+        archive.read(restored, tmp_path / "other.tar")
+        assert rows(restored) == [("dog",)]
+
+
+def test_a_models_folder_that_cannot_be_is_refused_before_anything_changes(
+    environment: Environment, tmp_path: Path
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    new = elsewhere(environment, tmp_path)
+    new.models.parent.mkdir()
+    new.models.write_text("a file")
+
+    with pytest.raises(InTheWay, match="models is a file"):
+        archive.read(new, tmp_path / "all.tar")
+    new.models.unlink()
+
+    assert archive.read(new, tmp_path / "all.tar").models == ("animals-1.h5",)
+
+
+def test_a_version_to_go_back_to_that_the_backup_does_not_have_is_forgotten(
+    environment: Environment, tmp_path: Path
+) -> None:
+    archive.write(environment, tmp_path / "all.tar")
+    (environment.models / "ACTIVE").write_text("animals-2\n")
+    (environment.models / "PREVIOUS").write_text("animals-9\n")
+
+    archive.read(environment, tmp_path / "all.tar", replace=True)
+
+    assert (environment.models / "ACTIVE").read_text() == "animals-1\n"
+    assert not (environment.models / "PREVIOUS").exists()
+
+
+def test_an_old_database_among_the_data_does_not_replace_the_one_of_the_backup(
+    environment: Environment, tmp_path: Path
+) -> None:
+    shutil.copy(environment.data / "menagerie.sqlite3", tmp_path / "answers.sqlite3")
+    named = environment.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'answers.sqlite3'}"})
+    with closing(sqlite3.connect(environment.data / "menagerie.sqlite3")) as database, database:
+        database.execute("UPDATE answers SET label = 'of last year'")
+    (environment.data / "menagerie.sqlite3-wal").write_bytes(b"a log of that")
+    new = elsewhere(environment, tmp_path)
+
+    archive.write(named, tmp_path / "all.tar")
+    archive.read(new, tmp_path / "all.tar")
+
+    assert rows(new) == [("dog",)]
