@@ -15,8 +15,8 @@ import pytest
 from tests.integration.slow_server import until
 from tests.integration.test_degraded import keeping
 from webui.backup import archive
-from webui.backup.archive import InTheWay
 from webui.backup.postgresql import ToolFailed
+from webui.backup.server_files import InTheWay
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,9 @@ from recognizer import __version__
 from recognizer.errors import CallerError
 from tests.webui.conftest import SettingsOf
 from webui.backup import archive
-from webui.backup.archive import Incomplete, InTheWay, NotABackup, NothingToKeep
+from webui.backup.archive import NotABackup
 from webui.backup.postgresql import ToolFailed
+from webui.backup.server_files import Incomplete, InTheWay, NothingToKeep
 from webui.config.environment import Environment
 
 

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from recognizer.errors import MenagerieError
 from webui.backup import archive
+from webui.backup.server_files import Contents
 
 PIPE = "-"
 
@@ -47,13 +48,13 @@ class Command(BaseCommand):
             (self.stderr if to_pipe else self.stdout).write(line, style_func=str)  # Not in red: it is no error.
 
 
-def _into_file(path: Path, *, models: bool) -> archive.Contents:
+def _into_file(path: Path, *, models: bool) -> Contents:
     if not path.parent.is_dir():
         raise CommandError(f"There is no folder {path.parent}. Make it, or name another one.", returncode=2)
     return archive.write(settings.ENVIRONMENT, path, models=models)
 
 
-def _into_pipe(*, models: bool) -> archive.Contents:
+def _into_pipe(*, models: bool) -> Contents:
     if sys.stdout.isatty():
         raise CommandError("Standard output is a terminal. Add: > menagerie.tar", returncode=2)
     found = archive.write_stream(settings.ENVIRONMENT, sys.stdout.buffer, models=models)
