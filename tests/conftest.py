@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ def _loaded() -> set[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", action="store_true", help="run only the tests that ask the database")
+    parser.addoption("--exhaustive", action="store_true", help="run the tests that are marked `exhaustive`, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--database"):
-        config.hook.pytest_deselected(items=[item for item in items if not asks_the_database(item)])
-        items[:] = filter(asks_the_database, items)
+        _keep(items, config, asks_the_database)
+    if not config.getoption("--exhaustive"):
+        _keep(items, config, lambda item: item.get_closest_marker("exhaustive") is None)
     patient = pytest.mark.timeout(10 * float(config.getini("timeout")))
     for item in items:
         if any(item.get_closest_marker(name) for name in ("slow", "tensorflow", "browser")):
@@ -70,6 +72,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = {item.path: len(first) for item in items if item.get_closest_marker("slow")}
     places = slow | first
     items.sort(key=lambda item: places.get(item.path, len(first) + 1))
+
+
+def _keep(items: list[pytest.Item], config: pytest.Config, is_wanted: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    items[:] = filter(is_wanted, items)
 
 
 def asks_the_database(item: pytest.Item) -> bool:

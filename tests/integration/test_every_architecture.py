@@ -30,6 +30,8 @@ CLASS_NAMES = ("a", "b", "c")
 MORE_OF_THE_SAME = {"resnet50", "resnet101"}
 """They have the blocks of resnet50v1.5, with another stride, or more of them: that they train and are loaded is
 enough."""
+OF_EACH_SORT = {"resnet50v1.5", "mobilenet_v2", "mobilenet_v3", "convnext_tiny", "simple_cnn", "simple_cnn_deep"}
+"""They are tried every time: plain, inverted, squeezed, normalised by layer. All the others take minutes each."""
 SIZE = 64
 PICTURE = quadrants(100, 80)
 
@@ -59,7 +61,10 @@ class Made:
         return normalize(resize_and_crop(PICTURE, self.preprocessing)[None], self.preprocessing)
 
 
-@pytest.fixture(scope="module", params=ARCHITECTURES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[] if name in OF_EACH_SORT else pytest.mark.exhaustive) for name in ARCHITECTURES],
+)
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """A network, after one step on random numbers; serving takes less time to prepare than usual."""
     import keras

@@ -85,7 +85,7 @@ def test_one_that_answers_more_slowly_than_it_could_is_told(
 
     page = text(client.get("/models/", headers={"Accept-Language": "zh-hans"}))
 
-    assert "回答比本来能达到的速度慢。 animals-1 is answered by TensorFlow" in page
+    assert "识别速度没有达到应有的水平。 animals-1 is answered by TensorFlow" in page
 
 
 def test_an_empty_folder_says_where_models_belong(client: Client, models: Path) -> None:
