@@ -39,6 +39,8 @@ Batch = tuple[Floats, Floats, Floats]
 
 # Far above any loss that can be mended: guessing among 10,000 classes costs 9.
 _LOST = 1000.0
+# Keras divides this one by the weights of a batch's pictures, and the loss by their number.
+_WEIGHTED = "accuracy"
 # Seconds between two states within an epoch.
 _EVERY_S = 300.0
 
@@ -58,8 +60,10 @@ class PhaseState:
     """The next one of the epoch."""
     pictures: int = 0
     """Of this epoch that have been trained on."""
+    weight: float = 0.0
+    """Of those pictures, together."""
     sums: dict[str, float] = field(default_factory=dict)
-    """Of the metrics of this epoch, over those pictures."""
+    """Of the metrics of this epoch, over those pictures; of the accuracy, over their weight."""
     seconds: float = 0.0
     waited_s: float = 0.0
     """Of them, for pictures."""
@@ -70,16 +74,20 @@ class PhaseState:
     best: Arrays = ()
     """The weights of the best epoch."""
 
-    def add_batch(self, metrics: Mapping[str, float], size: int) -> None:
-        """Counts a batch of so many pictures."""
+    def add_batch(self, metrics: Mapping[str, float], *, pictures: int, weight: float) -> None:
+        """Counts a batch of so many pictures, which weigh so much together."""
         for name, value in metrics.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value) * size
-        self.pictures += size
+            share = weight if name == _WEIGHTED else pictures
+            self.sums[name] = self.sums.get(name, 0.0) + float(value) * share
+        self.pictures += pictures
+        self.weight += weight
         self.batch += 1
 
     def means(self) -> dict[str, float]:
         """Of the metrics of this epoch so far."""
-        return {name: total / self.pictures for name, total in self.sums.items()}
+        return {
+            name: total / (self.weight if name == _WEIGHTED else self.pictures) for name, total in self.sums.items()
+        }
 
     def end_epoch(self, validation: Mapping[str, float], weights: Arrays, *, min_delta: float) -> dict[str, float]:
         """Closes the epoch; keeps `weights` where they are the best.
@@ -98,7 +106,7 @@ class PhaseState:
         if metrics["val_loss"] < self.best_loss - min_delta:
             self.best_loss, self.best_epoch, self.best = metrics["val_loss"], self.epoch, weights
         self.epoch, self.batch, self.pictures, self.sums = self.epoch + 1, 0, 0, {}
-        self.seconds = self.waited_s = 0.0
+        self.weight = self.seconds = self.waited_s = 0.0
         return metrics
 
     def is_over(self, *, epochs: int, patience: int) -> bool:
@@ -217,7 +225,7 @@ class EpochLoop:
         self.state.seconds += seconds + batches.waited_s
         self.state.waited_s += batches.waited_s
         batches.waited_s = 0.0
-        self.state.add_batch(metrics, len(batch[0]))
+        self.state.add_batch(metrics, pictures=len(batch[0]), weight=float(batch[2].sum()))
         self._bar.step(self.state.means()["loss"])
         step = self.state.epoch * len(self.train) + self.state.batch
         self.trainer.scalars.write(f"step of phase {self.number + 1}", metrics, step=step)

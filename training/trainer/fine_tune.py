@@ -164,7 +164,11 @@ def _restore(loop: EpochLoop, kept: Checkpoint) -> None:
 
 
 def _state(kept: Checkpoint, network: keras.Model) -> PhaseState:
-    state = PhaseState(**kept.record["state"], best=kept.arrays["best"])
+    record = dict(kept.record["state"])
+    record.setdefault(
+        "weight", float(record["pictures"])
+    )  # States of before counted pictures, which weigh 1 on average.
+    state = PhaseState(**record, best=kept.arrays["best"])
     types = {name: type(value) for name, value in PhaseState().record().items()}
     if {name: type(value) for name, value in state.record().items()} != types:
         raise ValueError("its numbers are of other kinds")

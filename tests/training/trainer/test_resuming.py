@@ -172,6 +172,21 @@ def test_a_damaged_state_is_passed_over_for_the_one_before_it(
     assert_same(whole, resumed)
 
 
+def test_a_state_of_before_that_did_not_weigh_its_pictures_is_gone_on_with(
+    whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, cut_after: Callable[[int], Path]
+) -> None:
+    states = Checkpoints(cut_after(2))
+    kept = states.newest()
+    assert kept is not None
+    del kept.record["state"]["weight"]
+    states.save(kept)
+
+    resumed = train(pictures, recipe(tiny_architecture), TrainerState(states))
+
+    assert_same(whole, resumed)
+    assert resumed[0][0]["accuracy"] == pytest.approx(whole[0][0]["accuracy"])
+
+
 def test_a_wish_to_stop_is_obeyed_after_the_step_and_keeps_what_is_done(
     whole: tuple[History, list[np.ndarray]], tiny_architecture: str, pictures: Path, tmp_path: Path
 ) -> None:
