@@ -164,6 +164,8 @@ class EpochLoop:
     validation: Batches
     number: int
     """Of the phase, from 0."""
+    first_epoch: int
+    """Epochs that the phases before it have by the recipe: the pictures go on from there, they do not come again."""
     phase: Phase
     options: FineTune
     state: PhaseState
@@ -192,7 +194,7 @@ class EpochLoop:
             self.network.set_weights(state.best)
 
     def _epoch(self) -> None:
-        self.train.epoch = self.state.epoch
+        self.train.epoch = self.first_epoch + self.state.epoch
         self._train_rest_of_epoch()
         if not self.state.batch:  # Its time was up before it began.
             return

@@ -111,6 +111,7 @@ class _FineTuning:
             train=self.train,
             validation=self.validation,
             number=number,
+            first_epoch=sum(before.epochs for before in self.recipe.fine_tune.phases()[:number]),
             phase=phase,
             options=self.recipe.fine_tune,
             state=PhaseState(),

@@ -19,28 +19,32 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.tensorflow
 
 
+def batches(architecture: str, folder: Path, variation: Variation | None) -> Batches:
+    from training.data.batches import Batches
+
+    return Batches(
+        scan(folder).images,
+        class_weights=np.ones(3, np.float32),
+        batch_size=8,
+        preprocessing=architectures.get(architecture).preprocessing,
+        variation=variation,
+    )
+
+
 def moved_layers(architecture: str, folder: Path, options: FineTune) -> set[str]:
     """Trains and returns the names of the weights that changed."""
     import keras
 
-    from training.data.batches import Batches, Variation
+    from training.data.batches import Variation
     from training.trainer.fine_tune import fine_tune
 
     keras.utils.set_random_seed(7)
     model = architectures.build(architecture, 3)
     before = {weight.path: np.array(weight) for weight in model.weights}
-
-    def batches(variation: Variation | None) -> Batches:
-        return Batches(
-            scan(folder).images,
-            class_weights=np.ones(3, np.float32),
-            batch_size=8,
-            preprocessing=architectures.get(architecture).preprocessing,
-            variation=variation,
-        )
+    varied = batches(architecture, folder, Variation(Augmentation(), seed=1))
 
     recipe = Recipe(architecture=architecture, fine_tune=options)
-    fine_tune(model, recipe, batches(Variation(Augmentation(), seed=1)), batches(None))
+    fine_tune(model, recipe, varied, batches(architecture, folder, None))
     return {weight.path for weight in model.weights if not np.array_equal(before[weight.path], np.array(weight))}
 
 
@@ -67,6 +71,33 @@ def test_phases_run_one_after_the_other(tiny_architecture: str, class_folders: P
     options = FineTune(unfreeze=("conv2", "conv1"), epochs=(1, 1), learning_rate=(0.05, 0.05))
 
     assert "conv1_conv/kernel" in moved_layers(tiny_architecture, class_folders, options)
+
+
+@pytest.mark.parametrize("patience", [9, 1])
+def test_a_phase_shows_the_pictures_otherwise_than_those_before_it(
+    tiny_architecture: str, class_folders: Path, patience: int
+) -> None:
+    from training.data.batches import Variation
+    from training.trainer.epoch_loop import TrainerState
+    from training.trainer.fine_tune import fine_tune
+
+    train = batches(tiny_architecture, class_folders, Variation(Augmentation(), seed=1))
+    shown: list[int] = []
+    # A gain that is never reached: with a patience of 1, the first phase ends after its first epoch.
+    options = FineTune(
+        unfreeze=("conv2", "conv1"), epochs=(3, 2), learning_rate=(0.01, 0.01), patience=patience, min_delta=99
+    )
+    trainer = TrainerState(told_of=lambda _: shown.append(train.epoch))
+
+    fine_tune(
+        architectures.build(tiny_architecture, 3),
+        Recipe(architecture=tiny_architecture, fine_tune=options),
+        train,
+        batches(tiny_architecture, class_folders, None),
+        trainer,
+    )
+
+    assert shown == ([0, 1, 2, 3, 4] if patience == 9 else [0, 1, 3, 4])
 
 
 def test_no_epochs_move_nothing(tiny_architecture: str, class_folders: Path) -> None:
