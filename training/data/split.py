@@ -67,7 +67,8 @@ def divide(
         grouping: how they are grouped; None: by their sources, where those are plain to see, else by content.
         recipe: says how much is held back, and the seed.
         copies: a number for each picture that copies and near duplicates share; they stay on one side.
-        before: how an earlier training was divided: what was held back is so again, what was trained on comes last.
+        before: how an earlier training was divided: what was held back is so again, also where that is more than is to
+            be held back now, as long as each class keeps something to train on; what was trained on comes last.
 
     Raises:
         DatasetError: the groups cannot be read, or a picture has none.
@@ -288,7 +289,10 @@ def _ranks(keys: Mapping[LabelledImage, str], before: EarlierSplit) -> dict[str,
 
 
 def _held_back(sizes: _Sizes, fraction: float, seed: int, ranks: Mapping[str, int]) -> set[str]:
-    """Keys in an order that only ranks, seed and digests give, as far as each fits into the share of its classes."""
+    """Keys in an order that only ranks, seed and digests give, as far as each fits into the share of its classes.
+
+    Those that were held back before need not fit: a class only has to keep something to train on.
+    """
 
     def place(key: str) -> tuple[int, bytes]:
         return ranks.get(key, _RANK_OF_NEW), hashlib.sha256(f"{seed}:{key}".encode()).digest()
@@ -299,7 +303,9 @@ def _held_back(sizes: _Sizes, fraction: float, seed: int, ranks: Mapping[str, in
     held_back: set[str] = set()
     held: Counter[int] = Counter()
     for key in ordered:
-        if all(held[label] + n <= shares[label] for label, n in sizes[key].items()):
+        was_held_back = ranks.get(key, _RANK_OF_NEW) == _RANKS[HELD_BACK]
+        most = {label: total - 1 for label, total in totals.items()} if was_held_back else shares
+        if all(held[label] + n <= most[label] for label, n in sizes[key].items()):
             held_back.add(key)
             held += sizes[key]
     for label in totals:

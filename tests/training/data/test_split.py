@@ -251,6 +251,11 @@ def test_a_class_with_nothing_left_but_copies_of_what_is_held_back_is_a_sentence
         by_group(dataset, groups, copies=copies, fraction=0.25, seed=1)
 
 
+def earlier(parts: Split) -> dict[str, str]:
+    """How a split divided its pictures, as the table of an earlier training says it."""
+    return {image.digest: HELD_BACK for image in parts.validation} | {image.digest: TRAINING for image in parts.train}
+
+
 def before_and_after(folder: Path, *, added: int, removed: int) -> tuple[Split, Split]:
     """The splits of a folder before and after pictures were added to it and removed, the second with the first kept."""
     first = split(folder)
@@ -260,8 +265,7 @@ def before_and_after(folder: Path, *, added: int, removed: int) -> tuple[Split, 
     for name, colour in COLOURS.items():
         for number in range(added):
             draw(colour, seed=1000 + number).save(folder / name / f"new-{number}.png")
-    parts = {image.digest: HELD_BACK for image in first.validation} | {image.digest: TRAINING for image in first.train}
-    return first, by_content(scan(folder), validation_fraction=0.25, seed=1, before=parts)
+    return first, by_content(scan(folder), validation_fraction=0.25, seed=1, before=earlier(first))
 
 
 def digests(pictures: Iterable[LabelledImage]) -> set[str]:
@@ -279,6 +283,52 @@ def test_what_was_held_back_is_held_back_again_and_nothing_that_was_trained_on(
     assert not digests(first.train) & digests(second.validation)
     share = round(0.25 * (12 + added - removed))
     assert Counter(image.label for image in second.validation) == {0: share, 1: share, 2: share}
+
+
+@pytest.mark.parametrize(("fraction", "deleted"), [(0.1, 0), (0.25, 4), (0.25, 8)])
+def test_what_was_held_back_is_not_trained_on_where_less_is_to_be_held_back_now(
+    class_folders: Path, fraction: float, deleted: int
+) -> None:
+    first = split(class_folders)
+    for label in range(3):
+        for image in [image for image in first.train if image.label == label][:deleted]:
+            image.path.unlink()
+
+    second = by_content(scan(class_folders), validation_fraction=fraction, seed=1, before=earlier(first))
+
+    assert digests(second.validation) == digests(first.validation)
+
+
+def test_of_what_was_held_back_a_class_keeps_a_picture_to_train_on_where_no_others_are_left(
+    class_folders: Path,
+) -> None:
+    first = split(class_folders)
+    for image in first.train:
+        image.path.unlink()
+
+    second = by_content(scan(class_folders), validation_fraction=0.25, seed=1, before=earlier(first))
+
+    assert Counter(image.label for image in second.validation) == {0: 2, 1: 2, 2: 2}
+    assert Counter(image.label for image in second.train) == {0: 1, 1: 1, 2: 1}
+
+
+def test_groups_that_were_held_back_are_not_trained_on_where_less_is_to_be_held_back_now() -> None:
+    dataset, groups, copies = sources(*((f"source {n}", "0011") for n in range(10)))
+    first = by_group(dataset, groups, copies=copies, fraction=0.4, seed=1)
+
+    second = by_group(dataset, groups, copies=copies, fraction=0.1, seed=1, before=earlier(first))
+
+    assert len({groups[image] for image in first.validation}) == 4
+    assert second == first
+
+
+def test_what_groups_held_back_beyond_the_share_is_held_back_without_groups_too() -> None:
+    dataset, groups, copies = sources(*((f"source {n}", "0011" * 4) for n in range(4)))
+    first = by_group(dataset, groups, copies=copies, fraction=0.1, seed=1)
+
+    second = by_content(dataset, validation_fraction=0.1, seed=1, before=earlier(first))
+
+    assert second == first
 
 
 def test_where_too_few_are_left_some_that_were_trained_on_are_held_back(class_folders: Path) -> None:
@@ -304,7 +354,6 @@ def test_groups_keep_their_side_too(class_folders: Path) -> None:
     named = {image: image.path.stem[0] for image in data.images}
     copies = {image: number for number, image in enumerate(data.images)}
     first = by_group(data, named, copies=copies, fraction=0.3, seed=1)
-    parts = {image.digest: HELD_BACK for image in first.validation} | {image.digest: TRAINING for image in first.train}
 
     for seed in range(5):
-        assert by_group(data, named, copies=copies, fraction=0.3, seed=seed, before=parts) == first
+        assert by_group(data, named, copies=copies, fraction=0.3, seed=seed, before=earlier(first)) == first
