@@ -185,7 +185,8 @@ def _better(compared: Sequence[Compared], unknown: UnknownEmbeddings | None) -> 
     """The method to serve with: that which takes less of the average folder for one of the classes."""
     if unknown is None:
         return "neighbours"
-    deciding = _deciding(unknown)
+    judged = compared[0].unknown  # A folder of a single picture may have been fitted on in every trial.
+    deciding = [folder for folder in _deciding(unknown) if folder in judged]
     errors = {row.method: float(np.mean([row.unknown[folder].mean for folder in deciding])) for row in compared}
     if errors["neighbours_and_unknown"] < errors["neighbours"]:
         return "neighbours_and_unknown"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,6 +148,8 @@ def halves(
 ) -> npt.NDArray[np.bool_]:
     """Draws half of the kinds of each folder; where a folder has a single kind, half of its pictures.
 
+    Folders of a single picture are taken together, and half of them is drawn: of two pictures or more, at least one is.
+
     Args:
         folders: (N,) of each picture.
         kinds: (N,) what each shows.
@@ -158,16 +161,23 @@ def halves(
         (N,) True for the half that a method may be fitted on.
     """
     chosen = np.zeros(len(kinds), bool)
-    for folder in np.unique(folders):
+    names, counts = np.unique(folders, return_counts=True)
+    for folder in names[counts > 1]:
         inside = folders == folder
-        names = np.unique(kinds[inside])
+        units = np.unique(kinds[inside])
         belongs: npt.NDArray[np.str_ | np.int64] = kinds
-        if len(names) == 1 and copies is not None:
-            belongs, names = copies, np.unique(copies[inside])
-        if len(names) == 1:
-            belongs, names = np.arange(len(kinds)), np.flatnonzero(inside)
-        chosen |= inside & np.isin(belongs, rng.permutation(names)[: len(names) // 2])
+        if len(units) == 1 and copies is not None:
+            belongs, units = copies, np.unique(copies[inside])
+        if len(units) == 1:
+            belongs, units = np.arange(len(kinds)), np.flatnonzero(inside)
+        chosen |= inside & np.isin(belongs, _half(units, rng))
+    alone = np.flatnonzero(np.isin(folders, names[counts == 1]))
+    chosen[_half(alone, rng)] = True
     return chosen
+
+
+def _half(units: npt.NDArray[Any], rng: np.random.Generator) -> npt.NDArray[Any]:
+    return np.asarray(rng.permutation(units)[: len(units) // 2])
 
 
 def _inside(folder: Path, say: Callable[[str], None]) -> list[UnknownPicture]:

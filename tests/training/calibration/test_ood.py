@@ -82,6 +82,18 @@ def test_a_folder_of_a_few_pictures_does_not_decide() -> None:
     assert _deciding(UnknownEmbeddings(few, np.repeat("unknown", 2), np.repeat("unknown", 2))) == ["unknown"]
 
 
+def test_pictures_of_other_things_may_each_have_a_folder_of_their_own() -> None:
+    others = unknown(0.6)
+    names = np.array([f"kind {n}" for n in range(len(others.folders))])
+    alone = UnknownEmbeddings(others.seen, names, names)
+
+    record, _, taken = fit_rejection(known(), held_back(seen(pictures(50, seed=3))), alone, accepted_share=0.9, seed=1)
+
+    assert record.unknown_pictures == len(names)
+    assert taken is not None
+    assert 0 < taken.whole <= len(names)
+
+
 def test_the_comparison_has_every_method_on_every_folder() -> None:
     record, *_ = fit_rejection(
         known(), held_back(seen(pictures(50, seed=3))), unknown(0.6), accepted_share=0.95, seed=1

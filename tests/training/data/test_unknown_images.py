@@ -150,6 +150,26 @@ def test_of_a_single_kind_that_is_one_burst_half_of_the_frames_is_drawn() -> Non
     assert halves(np.repeat("a", 10), np.repeat("fox", 10), np.random.default_rng(1), copies=once).sum() == 5
 
 
+def test_of_folders_of_a_single_picture_half_is_drawn() -> None:
+    alone = np.array([f"kind {n}" for n in range(10)])
+    folders = np.concatenate([alone, np.repeat("a", 8)])
+    kinds = np.concatenate([alone, np.repeat("fox", 8)])
+
+    drawn = halves(folders, kinds, np.random.default_rng(1), copies=np.arange(18))
+
+    assert drawn[:10].sum() == 5
+    assert drawn[10:].sum() == 4
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (2,), (1, 2), (1, 1, 1)])
+def test_of_two_pictures_or_more_some_are_drawn_and_some_are_not(sizes: tuple[int, ...]) -> None:
+    folders = np.repeat([f"folder {n}" for n in range(len(sizes))], sizes)
+
+    drawn = halves(folders, folders, np.random.default_rng(1), copies=np.zeros(len(folders), np.int64))
+
+    assert 0 < drawn.sum() < len(folders)
+
+
 def test_other_draws_give_other_halves() -> None:
     folders, kinds = np.repeat("a", 20), np.array([f"kind {n}" for n in range(20)])
 
