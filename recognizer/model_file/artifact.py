@@ -46,7 +46,8 @@ REJECTION_PATH = "recognizer/rejection"
 _WEIGHTS_GROUP = "model_weights"
 
 _MAX_FILE_BYTES = 2 * 2**30
-_MAX_METADATA_BYTES = 4 * 2**20
+# 10,000 classes with the longest names take 29 MB, with all figures.
+_MAX_METADATA_BYTES = 32 * 2**20
 _MAX_CONFIG_BYTES = 16 * 2**20
 _MAX_OBJECTS = 50_000
 _MAX_DEPTH = 12
@@ -97,14 +98,15 @@ def write(path: Path, model: keras.Model, metadata: ModelMetadata) -> None:
     and the scores move by less than 0.001. Biases and batch statistics keep all their digits.
 
     Raises:
-        ArtifactError: the file cannot be written there.
+        ArtifactError: the file cannot be written there, or `read` would refuse its metadata.
     """
+    text = _metadata_json(metadata)
     with written_whole(path) as draft, tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         stock = Path(folder, "stock.h5")
         model.save(stock, include_optimizer=False)
         with h5py.File(stock, "r") as source, h5py.File(draft, "w") as target:
             _copy_compressed(source, target)
-            target.create_dataset(METADATA_PATH, data=metadata.to_json())
+            target.create_dataset(METADATA_PATH, data=text)
 
 
 def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_score: OodScore | None = None) -> None:
@@ -117,8 +119,9 @@ def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_sc
         ood_score: the numbers of `metadata.rejection`; None where that is None.
 
     Raises:
-        ArtifactError: the file cannot be written there.
+        ArtifactError: the file cannot be written there, or `read` would refuse its metadata.
     """
+    text = _metadata_json(metadata)
     # Into a new file: what is deleted in one stays among its bytes.
     with written_whole(path) as draft, h5py.File(source, "r") as given, h5py.File(draft, "w") as target:
         for key, value in given.attrs.items():
@@ -126,7 +129,7 @@ def copy_with_metadata(source: Path, path: Path, metadata: ModelMetadata, ood_sc
         for name in given:
             if name != _OURS:
                 given.copy(name, target)
-        target.create_dataset(METADATA_PATH, data=metadata.to_json())
+        target.create_dataset(METADATA_PATH, data=text)
         if ood_score is not None:
             numbers = ood_scores.to_stored(ood_score)
             target.create_dataset(REJECTION_PATH, data=numbers, compression="gzip", shuffle=True)
@@ -277,6 +280,13 @@ def _in_half_precision(kernel: h5py.Dataset) -> npt.NDArray[np.float32]:
     if not np.isfinite(rounded).all():
         raise ArtifactError(f"The kernel {kernel.name} holds numbers over 65504 or none at all: the training diverged.")
     return rounded
+
+
+def _metadata_json(metadata: ModelMetadata) -> str:
+    text = metadata.to_json()
+    if (length := len(text.encode())) > _MAX_METADATA_BYTES:
+        raise ArtifactError(f"Expected metadata of at most {_MAX_METADATA_BYTES} bytes. Received: {length} bytes")
+    return text
 
 
 def _metadata_text(file: h5py.File, path: Path) -> bytes:

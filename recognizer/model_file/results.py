@@ -91,7 +91,7 @@ class Validation(_Record):
     """Pictures held back."""
     per_class: Lenient[dict[str, ClassResults]] = None
     confusion_matrix: Lenient[tuple[tuple[Count, ...], ...]] = None
-    """Row: what a picture shows; column: what it was taken for."""
+    """Row: what a picture shows; column: what it was taken for. None where there are too many classes for it."""
 
 
 class Counted(_Record):

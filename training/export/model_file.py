@@ -20,6 +20,9 @@ from recognizer.registry.file_names import name_and_version
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.job import Job
 
+# Numbers grow with the square of the classes: of 1,000, they take 8 MB.
+_MOST_CLASSES_IN_MATRIX = 1_000
+
 
 def export(
     weights: list[npt.NDArray[np.float32]],
@@ -70,10 +73,14 @@ def publish(draft: Path, out: Path) -> None:
 
 
 def validation(evaluation: Evaluation) -> Validation:
-    """The evaluation without file names: a model is passed on, the names of somebody's pictures are not."""
+    """The evaluation without file names: a model is passed on, the names of somebody's pictures are not.
+
+    Of many classes it has no confusion matrix, either.
+    """
+    fits = len(evaluation.class_names) <= _MOST_CLASSES_IN_MATRIX
     return Validation(
         accuracy=evaluation.accuracy,
         n=evaluation.n,
         per_class={figures.name: ClassResults(**figures.to_dict()) for figures in evaluation.classes},
-        confusion_matrix=evaluation.confusion_matrix.tolist(),
+        confusion_matrix=evaluation.confusion_matrix.tolist() if fits else None,
     )

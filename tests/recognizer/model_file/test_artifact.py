@@ -6,7 +6,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from recognizer.errors import ArtifactError
 from recognizer.model_file import artifact
 from recognizer.model_file.artifact import Artifact
+from recognizer.model_file.metadata import MAX_CLASS_NAME_LENGTH, MAX_CLASSES
 from recognizer.registry import versions
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.rejections import REFERENCES, make_ood_score, make_rejection
@@ -130,6 +131,41 @@ def test_keras_finds_its_own_attributes(small: Path) -> None:
     with h5py.File(small) as file:
         assert json.loads(file.attrs["model_config"]) == NETWORK
         assert file.attrs["keras_version"] == "3.15.1"
+
+
+def figures_of(class_names: Sequence[str]) -> dict[str, Any]:
+    """What training measures of classes, with all digits."""
+    interval = [0.12345678901234567, 0.9876543210987654]
+    own = {"precision": 0.3333333333333333, "recall": 0.6666666666666666, "f1": 0.4444444444444444, "n": 123456}
+    own |= {"precision_interval": interval, "recall_interval": interval, "f1_interval": interval}  # type: ignore[dict-item]
+    return {"validation": {"accuracy": 0.5, "n": 1, "per_class": dict.fromkeys(class_names, own)}}
+
+
+def test_as_many_classes_as_there_may_be_with_the_longest_names_can_be_read_again(tmp_path: Path) -> None:
+    names = tuple(f"{n:05}" + "\U00020000" * (MAX_CLASS_NAME_LENGTH - 5) for n in range(MAX_CLASSES))
+    whole = make_metadata(
+        class_names=names, results=figures_of(names), provenance={"data": {"images": dict.fromkeys(names, 123456)}}
+    )
+
+    artifact.write(tmp_path / "large-1.h5", FakeModel(), whole)
+
+    assert artifact.read(tmp_path / "large-1.h5").metadata == whole
+
+
+def test_metadata_that_would_not_be_read_are_not_written(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = small.read_bytes()
+    metadata = make_metadata()
+    monkeypatch.setattr(artifact, "_MAX_METADATA_BYTES", len(metadata.to_json()) - 1)
+
+    for write in (
+        lambda: artifact.write(small, FakeModel(), metadata),
+        lambda: artifact.copy_with_metadata(small, small, metadata),
+    ):
+        with pytest.raises(ArtifactError, match=r"at most \d+ bytes"):
+            write()
+
+    assert small.read_bytes() == before
+    assert list(small.parent.iterdir()) == [small]
 
 
 def test_the_folder_is_made(tmp_path: Path) -> None:
@@ -397,7 +433,7 @@ def add_cycles(count: int) -> Edit:
             for data in (np.bytes_(b"{}"), np.void(b"{}"), h5py.Empty("S10"))
         ),
         (group(artifact.METADATA_PATH), "no model of ours"),
-        (metadata(data=" " * (5 * 2**20)), "one JSON string"),
+        (metadata(data=" " * (33 * 2**20)), "one JSON string"),
         (metadata(shape=(), dtype="S2000000000"), "one JSON string"),
         (lambda file: file.attrs.__delitem__("model_config"), "holds no network of Keras"),
         (lambda file: file.attrs.__setitem__("layer_names", file.attrs.pop("model_config")), "holds weights only"),
