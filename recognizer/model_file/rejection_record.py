@@ -22,9 +22,11 @@ MAX_EMBEDDING_SIZE = 16_384
 MAX_HIDDEN_UNITS = 4_096
 MAX_NUMBERS = 8 * 2**20
 """In the references and the output together: 16 MB."""
+MAX_FOLDERS = 1_000
+"""Of pictures of other things, that are told apart."""
 
-_MAX_FOLDERS = 1_000
-_MAX_NAME_LENGTH = 255
+# A file name has at most 255 bytes. Of what is no UTF-8, each is spelled out: \udce4.
+_MAX_NAME_LENGTH = 6 * 255
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _JUDGED_ON = {
@@ -52,7 +54,7 @@ class Compared(_Record):
     """What a method of rejection reached where `Rejection.accepted_share` of the pictures held back pass."""
 
     method: Method
-    unknown: Annotated[dict[_Name, Spread], Field(max_length=_MAX_FOLDERS)]
+    unknown: Annotated[dict[_Name, Spread], Field(max_length=MAX_FOLDERS)]
     """By folder, the share of unknown pictures that it took for one of the classes; of those it was not fitted on,
     which are of other kinds where there are kinds enough, see `Rejection.whole_kinds`."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from recognizer.bulk.account import Account, counted
 from recognizer.bulk.image_files import picture_files
 from recognizer.folders import command_line
 from recognizer.model_file.class_names import known_as
+from recognizer.model_file.rejection_record import MAX_FOLDERS
 from recognizer.terminal import printable
 from training.data.class_folders import refuse_unusable
 from training.data.dataset import Dataset, digest_of
@@ -41,7 +42,8 @@ class UnknownPicture:
     relative: Path
     """Path below the folder that was given."""
     folder: str
-    """The first folder below the one that was given; that one's name, for files that lie in it."""
+    """The first folder below the one that was given; that one's name, for files that lie in it, or where there are too
+    many folders to tell them apart."""
     kind: str
     """What the picture shows, by its file or folder name."""
 
@@ -113,7 +115,26 @@ def find_enough_unknown(
     for folder in folders:
         if not any(picture.path.is_relative_to(folder) for picture in found):
             say(f"There are no pictures of other things in {folder}: it is passed over.")
-    return found
+    return _in_few_folders(found, say)
+
+
+def _in_few_folders(pictures: tuple[UnknownPicture, ...], say: Callable[[str], None]) -> tuple[UnknownPicture, ...]:
+    """The same pictures, in no more folders than the record of a rejection tells apart; their kinds stay."""
+    count = len({picture.folder for picture in pictures})
+    if count <= MAX_FOLDERS:
+        return pictures
+    say(f"Pictures of other things lie in {count} folders, more than {MAX_FOLDERS}: they are counted as in one.")
+    return tuple(replace(picture, folder=_name_of(_given(picture))) for picture in pictures)
+
+
+def _given(picture: UnknownPicture) -> Path:
+    """The folder that was given, in which a picture lies at whatever depth."""
+    return picture.path.parents[len(picture.relative.parts) - 1]
+
+
+def _name_of(folder: Path) -> str:
+    """The name of a folder that was given, as it can go into the model file."""
+    return printable(folder.resolve().name)
 
 
 def refuse_few(count: int, folders: Sequence[Path]) -> None:
@@ -191,7 +212,7 @@ def _inside(folder: Path, say: Callable[[str], None]) -> list[UnknownPicture]:
 
 def _unknown_picture(path: Path, folder: Path) -> UnknownPicture:
     relative = path.relative_to(folder)
-    top = relative.parts[0] if len(relative.parts) > 1 else folder.resolve().name
+    top = printable(relative.parts[0]) if len(relative.parts) > 1 else _name_of(folder)
     numbered = _NUMBERED.fullmatch(relative.stem)
-    kind = numbered[1] if numbered else relative.parent.name or top
-    return UnknownPicture(path, relative, printable(top), printable(kind))  # They go into the model file.
+    kind = printable(numbered[1] if numbered else relative.parent.name)
+    return UnknownPicture(path, relative, top, kind or top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from recognizer.errors import ArtifactError
 from recognizer.model_file.metadata import ModelMetadata
 from recognizer.model_file.rejection_record import MAX_NUMBERS, Compared, Spread
+from recognizer.terminal import printable
 from tests.recognizer.fakes import make_metadata
 from tests.recognizer.rejections import make_head_rejection, make_rejection
 
@@ -91,7 +93,7 @@ def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
         {"threshold": None},
         {"accepted_share": 1.1},
         {"comparison": [{"method": "energy", "unknown": {}}] * 7},
-        {"comparison": [{"method": "energy", "unknown": {"a" * 300: {"mean": 0, "lowest": 0, "highest": 0}}}]},
+        {"comparison": [{"method": "energy", "unknown": {"a" * 1_531: {"mean": 0, "lowest": 0, "highest": 0}}}]},
         {"unknown_pictures": -1},
         {"colour": "red"},
     ],
@@ -99,6 +101,12 @@ def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
 def test_a_record_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ArtifactError, match="rejection"):
         ModelMetadata.from_json(record(**changes))
+
+
+def test_the_longest_file_name_that_is_not_utf_8_can_be_spelled_out() -> None:
+    name = printable(os.fsdecode(b"\xe4" * 255))
+
+    assert Compared(method="energy", unknown={name: NONE_TAKEN})
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])

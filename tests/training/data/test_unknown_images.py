@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.data import unknown_images
 from training.data.dataset import scan
 from training.data.unknown_images import find_enough_unknown, find_unknown, halves
 from training.errors import DatasetError
@@ -41,6 +42,22 @@ def test_names_that_are_not_utf_8_are_spelled_out_for_they_go_into_the_model_fil
     found = find_enough_unknown([tmp_path / "other"], ())
 
     assert {(picture.folder, picture.kind) for picture in found} == {("f\\udcfcchse", "f\\udcfcchse")}
+
+
+@pytest.mark.parametrize(("most", "folders"), [(12, {f"species {n}" for n in range(12)}), (11, {"plants"})])
+def test_more_folders_than_a_model_file_tells_apart_are_counted_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, folders: set[str]
+) -> None:
+    monkeypatch.setattr(unknown_images, "MAX_FOLDERS", most)
+    touch(*(tmp_path / "plants" / f"species {n}" / "leaves" / "red-leaf.jpg" for n in range(6)))
+    touch(*(tmp_path / "plants" / f"species {n}" / "IMG_1.jpg" for n in range(6, 12)))
+    said: list[str] = []
+
+    found = find_enough_unknown([tmp_path / "plants"], (), said.append)
+
+    assert {picture.folder for picture in found} == folders
+    assert {picture.kind for picture in found} == {"leaves", *(f"species {n}" for n in range(6, 12))}
+    assert any("12 folders" in sentence for sentence in said) is (most == 11)
 
 
 def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
