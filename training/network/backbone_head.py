@@ -16,14 +16,13 @@ import numpy as np
 from recognizer import architectures, files
 from recognizer.model_file.numbers import Floats, rounded
 from recognizer.model_file.rejection_head import BackboneHead, HeadScore
-from recognizer.model_file.rejection_record import MAX_NUMBERS
 from training.config import Recipe
 from training.errors import WeightsError
 from training.network import starting_weights
 
-_MAX_BYTES = 8 * MAX_NUMBERS
-_MAX_NUMBERS = MAX_NUMBERS // 2
-"""The rest is for the classes."""
+_MAX_NUMBERS = 4 * 2**20
+"""A thousand outputs for 4,096 features; what a record of a rejection may have more is for the classes."""
+_MAX_BYTES = 16 * _MAX_NUMBERS
 
 
 def find(recipe: Recipe) -> BackboneHead | None:

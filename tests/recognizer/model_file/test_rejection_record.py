@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recognizer.errors import ArtifactError
-from recognizer.model_file.metadata import ModelMetadata
+from recognizer.model_file.metadata import MAX_CLASSES, ModelMetadata
 from recognizer.model_file.rejection_record import MAX_NUMBERS, Compared, Spread
 from recognizer.terminal import printable
 from tests.recognizer.fakes import make_metadata
@@ -84,7 +84,6 @@ def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
         {"references": 0},
         {"references": 2_001},
         {"references": 10**30},
-        {"references": 2_000, "embedding_size": MAX_NUMBERS // 2_000 + 1},
         {"embedding_size": -4},
         {"embedding_size": 16_385},
         {"similarity_weight": 0.0},
@@ -101,6 +100,23 @@ def test_an_output_for_unknown_pictures_is_one_row_more() -> None:
 def test_a_record_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ArtifactError, match="rejection"):
         ModelMetadata.from_json(record(**changes))
+
+
+@pytest.mark.parametrize("hidden_units", [0, 256])
+def test_a_head_may_have_as_many_classes_as_a_model(hidden_units: int) -> None:
+    head = make_head_rejection(
+        backbone_classes=1_000, outputs=MAX_CLASSES + 1, embedding_size=4_096, hidden_units=hidden_units
+    )
+
+    assert head.shape[1] == 4_098
+
+
+def test_a_head_of_more_numbers_than_there_is_room_for_is_refused() -> None:
+    outputs = MAX_NUMBERS // 4_098 - 4
+
+    assert make_head_rejection(outputs=outputs, embedding_size=4_096)
+    with pytest.raises(ValueError, match=f"at most {MAX_NUMBERS} numbers"):
+        make_head_rejection(outputs=outputs + 1, embedding_size=4_096)
 
 
 def test_the_longest_file_name_that_is_not_utf_8_can_be_spelled_out() -> None:
