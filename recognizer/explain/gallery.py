@@ -24,9 +24,11 @@ from recognizer import files
 MANIFEST = "gallery.json"
 FILE_NAME = r"[a-z0-9][a-z0-9_-]{0,60}\.webp"
 
-_MAX_MANIFEST_BYTES = 2**20
+MOST_PICTURES = 2000
+"""Of the classes, or of the filters of a stage."""
+
+_MAX_MANIFEST_BYTES = 4 * 2**20
 _MAX_PICTURE_BYTES = 256 * 2**10
-_MOST_PICTURES = 2000
 _Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
@@ -64,7 +66,7 @@ class DrawnStage(_Record):
     """Of which only some are drawn."""
     size: int = Field(ge=1, le=1024)
     """Side of the pictures in pixels."""
-    filters: tuple[DrawnFilter, ...] = Field(max_length=_MOST_PICTURES)
+    filters: tuple[DrawnFilter, ...] = Field(max_length=MOST_PICTURES)
 
 
 class Gallery(_Record):
@@ -75,7 +77,7 @@ class Gallery(_Record):
     """Of the model file whose filters these are."""
     stages: tuple[DrawnStage, ...] = Field(max_length=20)
     """From the input up."""
-    classes: tuple[DrawnClass, ...] = Field(max_length=_MOST_PICTURES)
+    classes: tuple[DrawnClass, ...] = Field(max_length=MOST_PICTURES)
     class_size: int = Field(ge=1, le=1024)
     """Side of the pictures of the classes in pixels."""
     steps: int = Field(ge=0)

@@ -99,7 +99,7 @@ def _rooms(network: OpenNetwork, effort: Effort) -> Iterator[_Room]:
         units = tuple(choose(network, stage, effort.filters))
         calm = _OBJECTS if stage is network.stages[-1] else _TEXTURES
         yield _Room(f"stage{number}", _channels(network, stage), units, calm(size=size, steps=effort.steps), stage)
-    classes = tuple(range(len(network.class_names)))
+    classes = tuple(range(min(len(network.class_names), stored.MOST_PICTURES)))
     climb = _OBJECTS(size=network.input_size, steps=effort.steps)
     yield _Room("class", _classes(network), classes, climb, None)
 

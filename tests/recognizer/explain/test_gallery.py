@@ -49,11 +49,24 @@ def test_a_broken_or_hostile_manifest_is_none(model: Path) -> None:
         json.dumps(manifest(DIGEST, more=1)),
         json.dumps(manifest(DIGEST, stages=[stage] * 21)),
         json.dumps(manifest(DIGEST)).replace("1.5", "NaN"),
-        " " * 2**21,
+        " " * 2**23,
     ):
         (folder / "gallery.json").write_text(text)
 
         assert gallery.read(model, DIGEST) is None, text[:80]
+
+
+def test_a_manifest_of_as_many_pictures_as_there_may_be_is_read(model: Path) -> None:
+    [stage] = manifest(DIGEST)["stages"]
+    filters = [{**stage["filters"][0], "file": f"stage19-{n}.webp", "channel": n} for n in range(256)]
+    drawn = {"digest": DIGEST, "excited": 1.2345678901234567}
+    classes = [{"file": f"class-{n}.webp", "label": "\U00020000" * 200, **drawn} for n in range(gallery.MOST_PICTURES)]
+    whole = manifest(DIGEST, stages=[{**stage, "filters": filters}] * 20, classes=classes)
+
+    text = gallery.Gallery.model_validate_json(json.dumps(whole)).model_dump_json(indent=1)
+    (place(model, DIGEST) / "gallery.json").write_text(text)
+
+    assert gallery.read(model, DIGEST) is not None
 
 
 def test_a_picture_that_is_not_what_was_named_is_none(model: Path) -> None:

@@ -52,6 +52,16 @@ def test_it_has_the_filters_of_each_stage_and_every_class(source: Artifact) -> N
         assert Image.open(io.BytesIO(data)).size == (32, 32), picture.file
 
 
+def test_of_too_many_classes_the_first_are_drawn(source: Artifact, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "MOST_PICTURES", 2)
+
+    gallery.make(source, EFFORT)
+
+    made = stored.read(source.path, source.digest)
+    assert made is not None
+    assert [drawn.label for drawn in made.classes] == ["cat", "dog"]
+
+
 def test_a_run_that_was_killed_goes_on_with_what_it_has(
     source: Artifact, drawn: list[tuple[int, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
