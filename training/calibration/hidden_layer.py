@@ -94,21 +94,24 @@ def _network(features: int, units: int, outputs: int, *, seed: int) -> keras.Mod
 
 
 def _blended(sample: Sample, centre: Floats, scale: float, *, seed: int) -> Iterator[tuple[Floats, Floats, Floats]]:
-    """Batches of a sample without end, each picture blended with another one of its batch: x, targets, weights."""
+    """Batches of a sample without end, each picture blended with another one of its batch: x, targets, weights.
+
+    The loss is that of both pictures, each with its own weight and its share of the blend, so that outputs weigh as much
+    as in the sample.
+    """
     rng = np.random.default_rng(seed)
-    one_hot = np.eye(sample.outputs, dtype=np.float32)[sample.targets]  # (N, C + 1)
     weights = np.asarray(sample.weights * len(sample.weights), np.float32)  # Of 1 in the mean.
+    weighted = np.eye(sample.outputs, dtype=np.float32)[sample.targets] * weights[:, None]  # (N, C + 1)
     while True:
         order = rng.permutation(len(sample.x))
         for index in range(_steps(sample)):
             rows = order[index * _BATCH : (index + 1) * _BATCH]
             others = rng.permutation(rows)
             share = rng.beta(_BLEND, _BLEND, (len(rows), 1)).astype(np.float32)
-            x, targets, weight = (
-                np.asarray(share * numbers[rows] + (1 - share) * numbers[others], np.float32)
-                for numbers in (sample.x, one_hot, weights[:, None])
-            )
-            yield (x - centre) / np.float32(scale), targets, weight[:, 0]
+            x, targets = (share * numbers[rows] + (1 - share) * numbers[others] for numbers in (sample.x, weighted))
+            total = targets.sum(axis=1, keepdims=True)
+            targets /= np.maximum(total, np.finfo(np.float32).tiny)  # Both may weigh nothing.
+            yield np.asarray((x - centre) / np.float32(scale), np.float32), targets, total[:, 0]
 
 
 def _steps(sample: Sample) -> int:

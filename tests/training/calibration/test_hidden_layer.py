@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from recognizer.model_file.numbers import Floats, unit_length
 from recognizer.model_file.rejection_head import HiddenLayer
 from tests.training.calibration.kinds import backbone_head, embeddings
 from training.calibration import hidden_layer, rejection_head
-from training.calibration.hidden_layer import Sample
+from training.calibration.hidden_layer import Sample, _blended, _steps
 from training.calibration.rejection_head import Pictures
 
 pytestmark = pytest.mark.tensorflow
@@ -51,6 +53,28 @@ def test_the_same_seed_gives_the_same_numbers_and_weights_count() -> None:
     assert np.array_equal(one.output_kernel, same.output_kernel)
     middle = sample.x[sample.targets == 0]
     assert log_odds(less, middle).mean() < log_odds(one, middle).mean() - 0.2
+
+
+def test_blended_batches_weigh_each_output_as_the_sample_does() -> None:
+    counts, shares = np.array([1950, 500, 50, 6000]), np.array([1, 1, 1, 3]) / 6
+    targets = np.repeat(np.arange(4), counts)
+    sample = Sample(np.zeros((len(targets), 1), np.float32), targets, (shares / counts)[targets])
+
+    batches = list(islice(_blended(sample, np.zeros(1, np.float32), 1.0, seed=1), 100 * _steps(sample)))
+
+    weighed = sum((target * weight[:, None]).sum(axis=0, dtype=np.float64) for _, target, weight in batches)
+    assert weighed / np.sum(weighed) == pytest.approx(shares, abs=0.005)
+    assert all(np.allclose(target.sum(axis=1), 1) for _, target, _ in batches)
+
+
+def test_pictures_that_weigh_nothing_are_blended_into_numbers_still() -> None:
+    sample = ring(300, seed=1)
+    none = Sample(sample.x, sample.targets, np.where(sample.targets == 0, 0.0, 1 / 150))
+
+    _, targets, weights = next(_blended(none, np.zeros(FEATURES, np.float32), 1.0, seed=1))
+
+    assert np.isfinite(targets).all()
+    assert weights.min() == 0
 
 
 def test_a_head_with_a_hidden_layer_asks_it_whether_and_the_linear_one_where() -> None:
