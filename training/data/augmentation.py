@@ -37,11 +37,18 @@ def augment(
 
 
 def random_box(size: tuple[int, int], smallest: float, rng: np.random.Generator) -> Box:
-    """A box of a random area and aspect ratio somewhere in a picture of (width, height)."""
+    """A box of a random area and aspect ratio somewhere in a picture of (width, height).
+
+    It has its area, `smallest` to 1 of the picture's, also where the aspect ratio does not fit into the picture: then
+    it has all of one side.
+    """
     area = size[0] * size[1] * rng.uniform(smallest, 1)
     aspect = math.exp(rng.uniform(*_LOG_ASPECT_RATIOS))
-    width = min(math.sqrt(area * aspect), size[0])
-    height = min(math.sqrt(area / aspect), size[1])
+    width, height = math.sqrt(area * aspect), math.sqrt(area / aspect)
+    if width > size[0]:
+        width, height = size[0], area / size[0]
+    elif height > size[1]:
+        width, height = area / size[1], size[1]
     left, top = rng.uniform(0, size[0] - width), rng.uniform(0, size[1] - height)
     return left, top, left + width, top + height
 

@@ -10,7 +10,7 @@ from recognizer import architectures
 from recognizer.preprocessing import resize_and_crop
 from tests.training.conftest import draw
 from training.config import Augmentation
-from training.data.augmentation import augment
+from training.data.augmentation import augment, random_box
 
 PREPROCESSING = architectures.get("resnet50").preprocessing
 NONE = Augmentation.none()
@@ -85,6 +85,20 @@ def test_a_translation_moves_by_whole_pixels_and_goes_on_with_the_edge() -> None
     }
 
     assert seen == shifts
+
+
+@pytest.mark.parametrize("size", [(500, 375), (1000, 500), (4000, 500), (30, 2000), (20000, 1)])
+def test_a_random_crop_shows_from_the_smallest_share_to_nearly_all_of_a_picture(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(1)
+
+    boxes = np.array([random_box(size, 0.35, rng) for _ in range(2000)])
+
+    left, top, right, bottom = boxes.T
+    share = (right - left) * (bottom - top) / (size[0] * size[1])
+    assert 0.35 - 1e-6 < share.min() < 0.36
+    assert 0.99 < share.max() < 1 + 1e-6
+    assert boxes.min() >= 0
+    assert (boxes[:, 2:] <= np.add(size, 1e-6)).all()
 
 
 @pytest.mark.parametrize(
