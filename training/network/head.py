@@ -31,8 +31,10 @@ def train_head(model: keras.Model, embedding: Floats, labels: Labels, *, weights
         weights: (n,) of the pictures.
         options: how modest the layer is to be.
     """
-    # scikit-learn weighs the sum of the losses against the squared norm, the option weighs their mean.
-    probe = LogisticRegression(C=1 / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
+    # scikit-learn weighs the sum of the losses against the squared norm, the option weighs their mean. Of two classes
+    # it has the norm of their difference, whose square is twice that of the layer's two columns.
+    norms = 2 if len(np.unique(labels)) == 2 else 1
+    probe = LogisticRegression(C=norms / (options.l2 * len(labels)), max_iter=_MAX_ITERATIONS)
     centre = embedding.mean(axis=0)  # Around it the solver takes a fraction of the steps, to the same weights.
     probe.fit(embedding - centre, labels, sample_weight=weights)
     kernel, bias = _softmax_weights(probe)

@@ -81,6 +81,22 @@ def test_the_backbone_is_only_read(tiny_architecture: str, class_folders: Path) 
     assert np.array_equal(model.get_layer("conv1_conv").get_weights()[0], before)
 
 
+@pytest.mark.parametrize("classes", [2, 3])
+def test_half_of_l2_weighs_the_layers_squared_norm_against_the_mean_loss(tiny_architecture: str, classes: int) -> None:
+    from training.network import head
+
+    model = architectures.build(tiny_architecture, classes, unit_embedding_size=5)
+    labels = np.arange(300) % classes
+    embedding = (np.random.default_rng(1).normal(size=(300, 5)) + 2 * np.eye(5)[labels]).astype(np.float32)
+
+    head.train_head(model, embedding, labels, weights=np.ones(300, np.float32), options=Head(l2=0.1))
+
+    # Where their sum is least, the gradients of the two cancel out.
+    kernel, _ = model.get_layer(architectures.LOGITS_LAYER).get_weights()
+    errors = probabilities(head.logits(model, embedding), 1.0) - np.eye(classes)[labels]
+    assert embedding.T @ errors / 300 == pytest.approx(-0.1 * kernel, abs=1e-3)
+
+
 def test_scaling_makes_the_right_answers_likelier_and_changes_none(tiny_architecture: str, class_folders: Path) -> None:
     from training.network import head
 
