@@ -60,11 +60,14 @@ def f1_interval(true_positives: int, false_positives: int, false_negatives: int)
 
 
 def mean_interval(values: npt.NDArray[np.float64]) -> Interval | None:
-    """The confidence interval of a mean of (N,) values, by the percentile bootstrap (Efron 1979); None below two."""
+    """The confidence interval of a mean of (N,) values, by the percentile bootstrap (Efron 1979); None below two.
+
+    The order of the values does not matter.
+    """
     if len(values) < 2:
         return None
     found = bootstrap(
-        (values,),
+        (np.sort(values),),
         np.mean,
         confidence_level=CONFIDENCE,
         method="percentile",

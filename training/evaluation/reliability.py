@@ -145,11 +145,13 @@ def without_temperature(probabilities: Floats, temperature: float) -> Floats:
 
 
 def _reliability(scores: Floats, right: Bools, places: npt.NDArray[np.int64]) -> ReliabilityDiagram:
-    """`places` (N,) says which bin each picture is in."""
+    """`places` (N,) says which bin each picture is in; the higher its score, the higher is that."""
+    order = np.argsort(scores)  # What is drawn for a picture goes by its score, not by the name of its file.
+    scores, right, places = scores[order], right[order], places[order]
     _, members = np.unique(places, return_inverse=True)
     pictures = np.bincount(members)
     score, share = (np.bincount(members, weights=values) / pictures for values in (scores, right))
-    simulated = _simulated_shares(scores, members, pictures)  # (1000, B)
+    simulated = _simulated_shares(scores, pictures)  # (1000, B)
     low, high = np.quantile(simulated, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
     weights = pictures / pictures.sum()
     bins = (
@@ -163,15 +165,19 @@ def _reliability(scores: Floats, right: Bools, places: npt.NDArray[np.int64]) ->
     )
 
 
-def _simulated_shares(scores: Floats, members: npt.NDArray[np.int64], pictures: npt.NDArray[np.int64]) -> Floats:
-    """(1000, B) shares right, in worlds where each picture is right with the probability that its score says."""
+def _simulated_shares(scores: Floats, pictures: npt.NDArray[np.int64]) -> Floats:
+    """(1000, B) shares right, in worlds where each picture is right with the probability that its score says.
+
+    Args:
+        scores: (N,), ascending, and so bin by bin.
+        pictures: (B,), how many each bin has.
+    """
     generator = np.random.default_rng(_SEED)
-    order = np.argsort(members, kind="stable")
     starts = np.concatenate([[0], np.cumsum(pictures)[:-1]])
     at_once = max(1, _MAX_SIMULATED // len(scores))
     worlds = []
     for start in range(0, _SIMULATIONS, at_once):
         size = (min(at_once, _SIMULATIONS - start), len(scores))
-        is_right = generator.random(size, np.float32) < scores[order]
+        is_right = generator.random(size, np.float32) < scores
         worlds.append(np.add.reduceat(is_right, starts, axis=1, dtype=np.int64) / pictures)
     return np.concatenate(worlds)

@@ -52,6 +52,12 @@ def test_the_interval_of_a_mean_is_the_same_each_time() -> None:
     assert mean_interval(values) == mean_interval(values)
 
 
+def test_the_interval_of_a_mean_is_the_same_in_any_order() -> None:
+    values = np.random.default_rng(3).normal(10, 2, 50)
+
+    assert mean_interval(values[::-1]) == mean_interval(values)
+
+
 def test_one_value_has_no_interval_and_equal_ones_no_width() -> None:
     assert mean_interval(np.array([3.0])) is None
     assert mean_interval(np.full(5, 3.0)) == (3, 3)

@@ -57,6 +57,14 @@ def test_the_order_of_equal_scores_does_not_matter() -> None:
     assert equal_mass(scores, right).error == equal_mass(scores, right[::-1]).error == pytest.approx(0.1)
 
 
+def test_the_order_of_the_pictures_does_not_matter() -> None:
+    scores, right = honest(200)
+    order = np.random.default_rng(1).permutation(200)
+
+    for diagram in (equal_mass, equal_width):
+        assert diagram(scores[order], right[order]) == diagram(scores, right)
+
+
 def test_honest_scores_are_not_proven_off() -> None:
     measured = equal_mass(*honest())
 
