@@ -96,8 +96,8 @@ def _network(features: int, units: int, outputs: int, *, seed: int) -> keras.Mod
 def _blended(sample: Sample, centre: Floats, scale: float, *, seed: int) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Batches of a sample without end, each picture blended with another one of its batch: x, targets, weights.
 
-    The loss is that of both pictures, each with its own weight and its share of the blend, so that outputs weigh as much
-    as in the sample.
+    The loss is that of both pictures, each with its own weight and its share of the blend, so that outputs weigh as
+    much as in the sample.
     """
     rng = np.random.default_rng(seed)
     weights = np.asarray(sample.weights * len(sample.weights), np.float32)  # Of 1 in the mean.
