@@ -37,7 +37,7 @@ class RayMachines:
         return int(ray.cluster_resources().get("CPU", 0))
 
     def shares_of_step(
-        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch]
+        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch], *, step: int
     ) -> list[ShareOfStep]:
         """What comes of each batch, in their order; see `StepMachines`.
 
@@ -47,13 +47,15 @@ class RayMachines:
         if self._network is not network:
             self._network, self._held = network, [ray.put(network)]
         values = ray.put(list(trained))
-        found = results(lambda number: _gradients.remote(self._held, values, batches[number]), range(len(batches)))
+        found = results(
+            lambda number: _gradients.remote(self._held, values, batches[number], step, number), range(len(batches))
+        )
         return [share for _, share in sorted(found, key=lambda done: done[0])]
 
 
 @ray.remote(num_cpus=1, max_retries=MOST_RETRIES)  # type: ignore[untyped-decorator]  # Ray is not looked into.
-def _gradients(held: list[Any], trained: list[Floats], batch: Batch) -> ShareOfStep:
-    return _opened(held[0])(trained, batch)
+def _gradients(held: list[Any], trained: list[Floats], batch: Batch, step: int, number: int) -> ShareOfStep:
+    return _opened(held[0])(trained, batch, step=step, number=number)
 
 
 @lru_cache(maxsize=1)

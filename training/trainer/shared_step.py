@@ -71,7 +71,7 @@ class PortableNetwork:
         for layer in network.layers:
             layer.trainable = layer.name in self.trained
         set_up_phase(network, self.phase, self.recipe, steps_per_epoch=1)
-        return GradientsOf(network)
+        return GradientsOf(network, seed=(self.recipe.seed, self.recipe.fine_tune.phases().index(self.phase)))
 
 
 class StepMachines(Protocol):
@@ -81,9 +81,12 @@ class StepMachines(Protocol):
         """How many shares are computed at the same time."""
 
     def shares_of_step(
-        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch]
+        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch], *, step: int
     ) -> list[ShareOfStep]:
-        """What comes of each of `batches` with these values of the trained variables, in their order."""
+        """What comes of each of `batches` with these values of the trained variables, in their order.
+
+        Whatever computes one of them has to be told the number of the step, and its number among them.
+        """
 
 
 def made_with() -> tuple[str, ...]:
@@ -99,16 +102,29 @@ def can_be_shared(recipe: Recipe) -> bool:
 class GradientsOf:
     """Computes gradients of a network that is set up for a phase."""
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, network: keras.Model, *, seed: tuple[int, int]) -> None:
         self._network = network
+        self._seed = seed
 
-    def __call__(self, trained: Sequence[Floats], batch: Batch) -> ShareOfStep:
-        """Of some pictures, with these values of the trained variables."""
+    def __call__(self, trained: Sequence[Floats], batch: Batch, *, step: int, number: int) -> ShareOfStep:
+        """Of some pictures, with these values of the trained variables.
+
+        What dropout draws depends on the seed, the phase, its step and the number of the share, not on who computes it,
+        or has computed what before.
+        """
         for variable, value in zip(self._network.trainable_variables, trained, strict=True):
             variable.assign(value)
+        rng = np.random.default_rng((*self._seed, step, number))
+        for state in self._seed_states:
+            state.assign(rng.integers(2**31, size=state.shape))
         self._network.reset_metrics()
         gradients, loss, accuracy = self._compute(*batch)
         return ShareOfStep([np.asarray(gradient) for gradient in gradients], float(loss), float(accuracy))
+
+    @cached_property
+    def _seed_states(self) -> list[keras.Variable]:
+        weights = {id(weight) for weight in self._network.weights}
+        return [variable for variable in self._network.variables if id(variable) not in weights]
 
     @cached_property
     def _compute(self) -> Callable[..., Any]:
@@ -142,7 +158,8 @@ class SharedStep:
         rows = np.array_split(np.arange(len(batch[0])), count)
         batches = [(batch[0][own], batch[1][own], batch[2][own]) for own in rows]
         trained = [np.array(variable) for variable in self._network.trainable_variables]
-        shares = self._machines.shares_of_step(self._portable, trained, batches)
+        step = int(self._network.optimizer.iterations)
+        shares = self._machines.shares_of_step(self._portable, trained, batches, step=step)
         sizes = np.array([len(own) for own in rows], np.float32) / np.float32(len(batch[0]))
         self._apply(_mean_gradients(shares, sizes))
         # Keras divides a loss by the pictures, and an accuracy by their weights.

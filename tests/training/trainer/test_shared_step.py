@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,19 +27,27 @@ class OtherMachines:
 
     def __init__(self) -> None:
         self.shares: list[int] = []
+        self.steps: list[int] = []
+        self.last: tuple[PortableNetwork, Sequence[Floats], Batch]
+        """What they were given in the last step; the first of its batches."""
         self._opened: dict[int, Any] = {}
 
     def cores(self) -> int:
         return 3
 
     def shares_of_step(
-        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch]
+        self, network: PortableNetwork, trained: Sequence[Floats], batches: Sequence[Batch], *, step: int
     ) -> list[ShareOfStep]:
+        self.steps.append(step)
+        self.last = network, trained, batches[0]
         if id(network) not in self._opened:
             self._opened = {id(network): pickle.loads(pickle.dumps(network)).opened()}
         self.shares += [len(pixels) for pixels, _, _ in batches]
         compute = self._opened[id(network)]
-        return [pickle.loads(pickle.dumps(compute(list(trained), batch))) for batch in batches]
+        return [
+            pickle.loads(pickle.dumps(compute(list(trained), batch, step=step, number=number)))
+            for number, batch in enumerate(batches)
+        ]
 
 
 def tuned(architecture: str, folder: Path, recipe: Recipe, machines: OtherMachines | None) -> tuple[list[Any], Any]:
@@ -78,11 +87,32 @@ def test_several_machines_train_the_network_that_one_trains(tiny_architecture: s
     together, shared_weights = tuned(tiny_architecture, class_folders, recipe, others)
 
     assert others.shares == [3, 3, 2, 3, 3, 2, 3, 3, 2, 2, 2, 1] * 3
+    assert others.steps == [*range(4), *range(8)]  # Of the two phases.
     for one, other in zip(alone, together, strict=True):
         for name in ("loss", "accuracy", "val_loss", "rate"):
             np.testing.assert_allclose(other[name], one[name], rtol=1e-4, err_msg=name)
     for one, other in zip(weights, shared_weights, strict=True):
         np.testing.assert_allclose(other, one, atol=1e-5)
+
+
+def test_with_dropout_each_share_of_each_step_draws_its_own_whoever_computes_it(
+    tiny_architecture: str, class_folders: Path
+) -> None:
+    recipe = Recipe(
+        architecture=tiny_architecture,
+        regularization=Regularization(dropout=0.5),
+        fine_tune=FineTune(unfreeze=("conv2", "conv1"), epochs=(1, 1), learning_rate=(0.02, 0.02)),
+    )
+    machines = OtherMachines()
+    tuned(tiny_architecture, class_folders, recipe, machines)
+    network, trained, batch = machines.last
+    one, begun_anew = network.opened(), network.opened()
+    earlier = replace(network, phase=recipe.fine_tune.phases()[0]).opened()
+
+    losses = [one(trained, batch, step=step, number=number).loss for step, number in [(0, 0), (0, 1), (1, 0)]]
+
+    assert len({*losses, earlier(trained, batch, step=1, number=0).loss}) == 4
+    assert begun_anew(trained, batch, step=1, number=0).loss == losses[2]
 
 
 @pytest.mark.parametrize(
