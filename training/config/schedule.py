@@ -11,7 +11,7 @@ from training.config.values import Fraction, Options, Share, chosen_by_name
 
 class _Schedule(Options):
     warm_up: Fraction = 0.1
-    """Share of a phase's steps in which the rate rises from zero to the phase's own."""
+    """Share of a phase's steps in which the rate rises to the phase's own, in equal steps from the first one on."""
 
 
 class Constant(_Schedule):

@@ -29,7 +29,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[mis
     def __call__(self, step: Any) -> Any:
         """The rate at a step, counted from 0; a scalar, as is the step."""
         step = ops.cast(step, "float32")
-        risen = ops.minimum(step / max(self.warm_up_steps, 1), 1.0) if self.warm_up_steps else 1.0
+        risen = ops.minimum((step + 1) / (self.warm_up_steps + 1), 1.0)  # A step with a rate of 0 would train nothing.
         return self.peak * self.scale * risen * self._share(ops.maximum(step - self.warm_up_steps, 0.0))
 
     def _share(self, step: Any) -> Any:

@@ -21,7 +21,14 @@ def rates(options: object, *, epochs: int = 10, steps_per_epoch: int = 10) -> li
 def test_a_warm_up_rises_in_a_straight_line_to_the_peak(options: object) -> None:
     seen = rates(options)
 
-    assert seen[:11] == pytest.approx([0.2 * step for step in range(11)])
+    assert seen[:11] == pytest.approx([2 * step / 11 for step in range(1, 12)])
+
+
+@pytest.mark.parametrize(("warm_up", "epochs"), [(0.1, 6), (0.1, 14), (1.0, 1)])
+def test_the_first_step_of_a_warm_up_trains_already(warm_up: float, epochs: int) -> None:
+    seen = rates(Constant(warm_up=warm_up), epochs=epochs, steps_per_epoch=1)
+
+    assert seen[:2] == pytest.approx([1, 2])
 
 
 @pytest.mark.parametrize("kind", [Constant, Exponential, Plateau, Cyclic, Cosine])
