@@ -26,7 +26,7 @@ def place_of(heat: Floats) -> Place:
     Args:
         heat: (h, w), 0 to 1; strong heat counts more, by its square.
     """
-    rows, columns = (np.arange(size) * 3 // size for size in heat.shape)
+    rows, columns = ((2 * np.arange(size) + 1) * 3 // (2 * size) for size in heat.shape)  # The third of its centre.
     shares = np.zeros((3, 3))
     np.add.at(shares, (rows[:, None], columns[None, :]), np.square(heat))
     row, column = np.unravel_index(int(shares.argmax()), shares.shape)

@@ -17,6 +17,25 @@ def test_the_field_with_the_heat_is_named(index: int, size: tuple[int, int]) -> 
     assert place_of(heat) == PLACES[index]
 
 
+@pytest.mark.parametrize(
+    ("size", "hot", "place"),
+    [
+        ((9, 1), (4, 0), "middle"),
+        ((9, 1), (0, 0), "top middle"),
+        ((1, 9), (0, 8), "middle right"),
+        ((9, 2), (4, 1), "middle right"),
+        ((7, 7), (2, 4), "middle"),  # A third of 7 is 2.3: the middle one is from 2.3 to 4.7.
+    ],
+)
+def test_few_columns_or_rows_lie_where_their_centres_do(
+    size: tuple[int, int], hot: tuple[int, int], place: str
+) -> None:
+    heat = np.zeros(size, np.float32)
+    heat[hot] = 1
+
+    assert place_of(heat) == place
+
+
 def test_the_fields_are_called_as_people_say() -> None:
     rows = (
         "top left, top middle, top right, middle left, middle, middle right, bottom left, bottom middle, bottom right"
