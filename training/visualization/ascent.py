@@ -46,7 +46,7 @@ class Found:
     pixels: npt.NDArray[np.uint8]
     """(N, S, S, 3)"""
     excited: npt.NDArray[np.float32]
-    """(N,), after the last step."""
+    """(N,), as they are: after the last step, and not moved."""
 
 
 def ascend(
@@ -70,16 +70,14 @@ def ascend(
     random = tf.random.Generator.from_seed(seed)
     own = tf.constant(list(enumerate(units)))
 
-    def step() -> tf.Tensor:
+    def step() -> None:
         with tf.GradientTape() as tape:
-            excited = tf.gather_nd(look(moved(images.pixels(), climb.moves, random)), own)
-            loss = -tf.reduce_sum(excited)
+            loss = -tf.reduce_sum(tf.gather_nd(look(moved(images.pixels(), climb.moves, random)), own))
         optimizer.apply([tape.gradient(loss, images.spectrum)], [images.spectrum])
-        return excited
 
     compiled = tf.function(step)
-    excited = np.zeros(len(units), np.float32)
     for _ in range(climb.steps):
-        excited = compiled().numpy()
+        compiled()
         on_step()
-    return Found(np.round(255 * images.pixels().numpy()).astype(np.uint8), excited)
+    pixels = images.pixels()
+    return Found(np.round(255 * pixels.numpy()).astype(np.uint8), tf.gather_nd(look(pixels), own).numpy())

@@ -72,6 +72,7 @@ class Moment:
     pixels: Floats
     """(H, W, 3) from 0 to 1."""
     excited: float
+    """How strongly the picture before the step excites what is dreamt of."""
 
     def picture(self) -> Image.Image:
         """As a picture, in the size of its octave."""

@@ -34,6 +34,13 @@ def test_each_image_climbs_towards_its_own_filter() -> None:
     assert found.excited.min() > 0.2
 
 
+def test_how_strongly_is_that_of_the_images_that_are_given() -> None:
+    found = climbed(steps=3)
+
+    shown = light_left_and_light_above(found.pixels.astype(np.float32) / 255).numpy()
+    assert found.excited == pytest.approx(np.diagonal(shown), abs=1 / 255)
+
+
 def test_the_same_seed_makes_the_same_images() -> None:
     assert np.array_equal(climbed(steps=5).pixels, climbed(steps=5).pixels)
 
