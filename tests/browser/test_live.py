@@ -96,6 +96,36 @@ def test_a_camera_that_is_allowed_when_the_page_has_been_left_is_not_started(pag
     assert not asked
 
 
+def test_a_page_that_is_left_just_after_the_start_looks_no_further(page: Page, asked: list[str]) -> None:
+    page.context.grant_permissions(["camera"])
+    page.goto("/live/")
+    page.evaluate("""() => {
+        navigator.mediaDevices.enumerateDevices = async () => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+            setTimeout(() => { window.isOver = true; });
+            return [{ kind: "videoinput" }, { kind: "videoinput" }];
+        };
+    }""")
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => window.isOver")
+
+    assert not page.get_by_role("button", name="Other camera").is_visible()
+    assert page.evaluate("document.getElementById('video').srcObject") is None
+    assert not asked
+
+
+def test_the_focus_stays_with_what_starts_and_stops_the_camera(page: Page) -> None:
+    page.context.grant_permissions(["camera"])
+    page.goto("/live/")
+
+    page.get_by_role("button", name="Start the camera").press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'stop'")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "start"
+
+
 @pytest.mark.parametrize(
     ("camera", "sentence"),
     [

@@ -17,10 +17,10 @@ from tests.webui.studio.factories import jpeg_of, make_project, make_run
 from webui.accounts.models import User
 from webui.studio import record
 from webui.studio.findings import Begun
-from webui.studio.models import Picture, PictureClass, Project
+from webui.studio.models import Picture, Project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -234,41 +234,6 @@ def test_more_than_an_entry_says_is_not_unpacked(member_page: Page, project: Pro
     member_page.get_by_text("Added: 1 · Not added: 2").wait_for()
     said = member_page.inner_text("#studio-passed")
     assert said.splitlines() == ["bomb.jpg: It could not be read.", "2.jpg: It could not be read."]
-
-
-def test_the_camera_fills_a_class_while_a_button_is_held(
-    browser_with_camera: Browser, base_url: str, project: Project, member: User
-) -> None:
-    PictureClass.objects.create(project=project, name="ball")
-    client = Client()
-    client.force_login(member)
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base_url}
-    context = browser_with_camera.new_context(base_url=base_url, permissions=["camera"])
-    context.add_cookies([session])  # type: ignore[list-item]  # As Playwright takes them.
-    page = context.new_page()
-    page.goto(f"/studio/{project.id}/")
-
-    page.get_by_role("button", name="Start the camera").click()
-    button = page.get_by_role("button", name="Hold to take pictures")
-    button.hover()
-    page.mouse.down()
-    page.locator(".studio-hold output", has_text="4").wait_for()
-    page.mouse.up()
-    page.get_by_text("Added: ").wait_for()
-    page.get_by_role("button", name="Stop the camera").click()
-
-    assert not button.is_visible()
-    by_mouse = Picture.objects.filter(picture_class__name="ball").count()
-    assert by_mouse >= 4
-    page.reload()  # Else as many by key would be told in the words that stand there.
-    page.get_by_role("button", name="Start the camera").click()
-    button.focus()
-    page.keyboard.down(" ")
-    page.locator(".studio-hold output", has_text="2").wait_for()
-    page.keyboard.up(" ")
-    page.get_by_text("Added: ").wait_for()
-    assert Picture.objects.count() >= by_mouse + 2
-    context.close()
 
 
 def test_all_places_are_in_one_row_on_a_phone(page_of: Callable[..., Page]) -> None:

@@ -17,6 +17,7 @@ const MOST_PAUSE_MS = 2000;
 
 const video = element("video");
 const startButton = element("start");
+const stopButton = element("stop");
 const keepButton = element("keep");
 
 let stream = null;
@@ -30,38 +31,39 @@ let settles = 0;
 
 async function start() {
   complain("");
-  if (!camera.isAllowed()) {
-    complain(data.camera.insecure);
-    return;
-  }
+  if (!camera.isAllowed()) return complain(data.camera.insecure);
   startButton.disabled = true;
   say(data.live.starting);
+  let started = null;
   try {
-    stream = await camera.start(video, facing, () => stop(data.camera.ended));
+    started = await camera.start(video, facing, () => stop(data.camera.ended));
   } catch (error) {
-    stop(data.camera[error.name] ?? data.camera.other);
-    return;
+    return stop(data.camera[error.name] ?? data.camera.other);
   } finally {
     startButton.disabled = false;
   }
-  if (document.hidden || await session.check(0)) { // Somebody has left the page while the browser asked, or logged out.
-    stop();
-    return;
-  }
+  if (!started) return say(data.live.stopped);
+  stream = started;
+  if (await session.check(0)) return stop(); // Somebody has logged out.
+  const several = await camera.areSeveral();
+  if (stream !== started) return undefined; // It was stopped meanwhile.
   document.body.classList.add("live-on");
   video.classList.toggle("live-mirrored", camera.looksAtUser(stream));
-  element("turn").hidden = !(await camera.areSeveral());
+  element("turn").hidden = !several;
   showButtons();
-  look(stream);
+  if ([document.body, startButton].includes(document.activeElement)) stopButton.focus();
+  return look(stream);
 }
 
 function stop(why = "") {
+  const hadFocus = document.activeElement === stopButton;
   camera.stop(video);
   stream = null;
   times = [];
   document.body.classList.remove("live-on");
   element("turn").hidden = true;
   showButtons();
+  if (hadFocus) startButton.focus();
   say(data.live.stopped);
   complain(why);
 }
@@ -74,7 +76,7 @@ async function turn() {
 
 function showButtons() {
   startButton.hidden = Boolean(stream);
-  element("stop").hidden = !stream;
+  stopButton.hidden = !stream;
   keepButton.hidden = !last;
 }
 
@@ -202,10 +204,10 @@ async function askToKeep(frame, filename) {
 }
 
 startButton.addEventListener("click", start);
-element("stop").addEventListener("click", () => stop());
+stopButton.addEventListener("click", () => stop());
 element("turn").addEventListener("click", turn);
 keepButton.addEventListener("click", keep);
-document.addEventListener("visibilitychange", () => { if (document.hidden && stream) stop(); });
-window.addEventListener("pagehide", () => { if (stream) stop(); });
+document.addEventListener("visibilitychange", () => { if (document.hidden && video.srcObject) stop(); });
+window.addEventListener("pagehide", () => { if (video.srcObject) stop(); });
 session.listen(() => {});
 document.documentElement.classList.add("js");

@@ -10,24 +10,42 @@ export function isAllowed() {
   return Boolean(navigator.mediaDevices?.getUserMedia);
 }
 
-/** Resolves to a started stream, shown in `video`; rejects with the browser's own DOMException.
+/** How often a camera was started or stopped: what has been asked for before is not wanted any more. */
+let changes = 0;
+
+/** Resolves to a started stream, shown in `video`, in place of the one before; to null where nobody wants it any more,
+ * for it was stopped, started anew, or the page was left meanwhile. Rejects with the browser's own DOMException.
  *
  * facing: "user" or "environment". onEnd: called where the camera is taken away.
  */
 export async function start(video, facing, onEnd) {
+  stop(video);
+  const mine = changes;
+  const isWanted = () => mine === changes && !document.hidden;
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: false,
     video: { facingMode: { ideal: facing }, width: { ideal: 1280 }, height: { ideal: 720 } },
   });
-  stream.getVideoTracks()[0].addEventListener("ended", onEnd);
-  video.srcObject = stream;
-  await video.play();
-  return stream;
+  let fault = null;
+  if (isWanted()) {
+    stream.getVideoTracks()[0].addEventListener("ended", onEnd);
+    video.srcObject = stream;
+    fault = await video.play().then(() => null, (error) => error);
+  }
+  if (isWanted() && !fault) return stream;
+  end(stream, video);
+  if (isWanted()) throw fault;
+  return null;
 }
 
 export function stop(video) {
-  for (const track of video.srcObject?.getTracks() ?? []) track.stop();
-  video.srcObject = null;
+  changes += 1;
+  if (video.srcObject) end(video.srcObject, video);
+}
+
+function end(stream, video) {
+  for (const track of stream.getTracks()) track.stop();
+  if (video.srcObject === stream) video.srcObject = null;
 }
 
 /** Whether the camera looks at whoever holds the screen; where it does not say so, as webcams do not, it does. */

@@ -11,6 +11,8 @@ const SHORT_SIDE = 480;
 
 const panel = document.getElementById("studio-camera");
 const video = panel.querySelector("video");
+const startButton = panel.querySelector(".studio-start");
+const stopButton = panel.querySelector(".studio-stop");
 const sentences = JSON.parse(document.getElementById("camera-sentences").textContent);
 const small = document.createElement("canvas");
 [small.width, small.height] = [SIDE, SIDE];
@@ -20,20 +22,27 @@ let held = null; // {button, taken, last} while a button is held.
 async function start() {
   say("");
   if (!camera.isAllowed()) return say(sentences.insecure);
+  startButton.disabled = true;
   try {
     const stream = await camera.start(video, "environment", () => stop(sentences.ended));
+    if (!stream) return undefined;
     video.classList.toggle("live-mirrored", camera.looksAtUser(stream));
   } catch (error) {
     return stop(sentences[error.name] ?? sentences.other);
+  } finally {
+    startButton.disabled = false;
   }
   document.body.classList.add("studio-looking");
+  if ([document.body, startButton].includes(document.activeElement)) stopButton.focus();
   return undefined;
 }
 
 function stop(why = "") {
   release();
   camera.stop(video);
+  const hadFocus = document.activeElement === stopButton;
   document.body.classList.remove("studio-looking");
+  if (hadFocus) startButton.focus();
   say(why);
 }
 
@@ -104,6 +113,6 @@ for (const button of document.querySelectorAll(".studio-hold")) {
   }
 }
 
-panel.querySelector(".studio-start").addEventListener("click", start);
-panel.querySelector(".studio-stop").addEventListener("click", () => stop());
+startButton.addEventListener("click", start);
+stopButton.addEventListener("click", () => stop());
 document.addEventListener("visibilitychange", () => { if (document.hidden && video.srcObject) stop(); });
