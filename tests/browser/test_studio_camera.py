@@ -76,6 +76,32 @@ def test_the_camera_fills_a_class_while_a_button_is_held(page: Page) -> None:
     assert Picture.objects.count() >= by_mouse + 2
 
 
+def test_a_short_press_takes_one_picture(page: Page) -> None:
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.querySelector('#studio-camera video').videoWidth")
+
+    page.get_by_role("button", name="Hold to take pictures").click()
+
+    page.get_by_text("Added: 1").wait_for()
+    assert Picture.objects.count() == 1
+    assert page.locator(".studio-hold output").inner_text() == ""
+
+
+def test_the_end_of_one_press_does_not_end_the_next(page: Page) -> None:
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.querySelector('#studio-camera video').videoWidth")
+    button = page.get_by_role("button", name="Hold to take pictures")
+    button.hover()
+
+    page.mouse.down()
+    page.mouse.up()
+    page.mouse.down()
+
+    page.locator(".studio-hold output", has_text="3").wait_for()
+    assert "studio-holding" in (button.get_attribute("class") or "")
+    page.mouse.up()
+
+
 def test_a_second_press_starts_no_second_camera(page: Page) -> None:
     page.evaluate(WAITS)
 

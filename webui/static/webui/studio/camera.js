@@ -17,7 +17,7 @@ const sentences = JSON.parse(document.getElementById("camera-sentences").textCon
 const small = document.createElement("canvas");
 [small.width, small.height] = [SIDE, SIDE];
 
-let held = null; // {button, taken, last} while a button is held.
+let held = null; // {button, taken, last, taking} while a button is held.
 
 async function start() {
   say("");
@@ -56,10 +56,11 @@ async function hold(button) {
   held = mine;
   button.classList.add("studio-holding");
   while (held === mine && mine.taken.length < MOST_AT_ONCE) {
-    await take(mine);
+    mine.taking = take(mine);
+    await mine.taking;
     await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
   }
-  release();
+  if (held === mine) release();
 }
 
 async function take(mine) {
@@ -69,15 +70,17 @@ async function take(mine) {
   if (!frame) return;
   mine.last = now;
   mine.taken.push(new File([frame], `camera-${Date.now()}.jpg`, { type: "image/jpeg" }));
-  mine.button.querySelector("output").textContent = mine.taken.length;
+  if (held === mine) mine.button.querySelector("output").textContent = mine.taken.length;
 }
 
-function release() {
+/** Sends what was taken, with the picture that is being taken: a short press is one picture. */
+async function release() {
   if (!held) return;
-  const { button, taken } = held;
+  const { button, taken, taking } = held;
   held = null;
   button.classList.remove("studio-holding");
   button.querySelector("output").textContent = "";
+  await taking;
   const { where } = button.closest(".studio-class").dataset;
   if (taken.length) send(taken.map((file) => ({ where, name: file.name, file: async () => file })));
 }
