@@ -1,12 +1,10 @@
 /* Keeps the list of versions up to date while one is being tried, without loading the page again.
  *
- *   data-open="yes" -> fetch the same page -> put its #news and #live in place of ours -> again, until data-open="no"
+ *   data-open="yes" -> following.js: the page as it is now -> its #news and #live in place of ours, until data-open="no"
  */
 
+import { follow } from "./following.js";
 import { showLocalTimes } from "./times.js";
-
-const INTERVAL_MS = 2000;
-const MOST_LOOKS = 300;
 
 function live() {
   return document.getElementById("live");
@@ -25,23 +23,13 @@ function focused() {
   return live().contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
 }
 
-async function look() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!response.ok) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  if (!page.getElementById("live")) return;
+/** Takes over a page; returns false where it is another one. */
+function takeOver(page) {
+  if (!page.getElementById("live")) return false;
   const href = focused();
   replace(page);
   if (href) live().querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+  return true;
 }
 
-async function follow() {
-  for (let looks = 0; looks < MOST_LOOKS && live()?.dataset.open === "yes"; looks += 1) {
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
-    if (document.hidden) continue;
-    // The server may be busy compiling; the next look will tell.
-    await look().catch(() => {});
-  }
-}
-
-follow();
+follow(() => live().dataset.open === "yes", takeOver);

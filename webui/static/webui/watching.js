@@ -1,13 +1,14 @@
 /* Parts of a page that change while somebody waits, kept up to date without loading the page again.
  *
  *   <section id="run" data-watched data-state="running"> <h2 data-told="state">Training</h2> ...
- *   every two seconds: fetch the same page -> its parts with the same ids -> put in place what differs
+ *   following.js: the page as it is now -> its parts with the same ids -> put in place what differs
  *   until each part's data-state is none of waiting, running, open
  *
  * What has data-told is said to screen readers, by the element #told, when its text changes.
  */
 
-const EVERY_MS = 2000;
+import { follow } from "./following.js";
+
 const OPEN = ["waiting", "running", "open"];
 
 const parts = () => [...document.querySelectorAll("[data-watched]")];
@@ -27,7 +28,7 @@ function removed(node) {
 }
 
 /** Makes a node the same as another one. What is the same already stays: the focus, a picture, what somebody opened. */
-function follow(before, now) {
+function become(before, now) {
   if (before.isEqualNode(now)) return;
   if (before.nodeType !== Node.ELEMENT_NODE || before.nodeName !== now.nodeName) {
     before.replaceWith(now);
@@ -44,7 +45,7 @@ function follow(before, now) {
     else {
       while (mine !== match) mine = removed(mine);
       mine = mine.nextSibling;
-      follow(match, node);
+      become(match, node);
     }
   }
   while (mine) mine = removed(mine);
@@ -60,26 +61,19 @@ function said(part) {
 function update(part, now) {
   const [before, hadFocus] = [said(part), part.contains(document.activeElement)];
   const { id } = part;
-  follow(part, now);
+  become(part, now);
   const there = document.getElementById(id);
   if (hadFocus && !there.contains(document.activeElement)) there.querySelector(".actions :is(a, button)")?.focus();
   return [...said(there)].filter(([place, text]) => before.get(place) !== text).map(([, text]) => text);
 }
 
-async function look() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!response.ok) return response.status >= 500;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+/** Takes over what differs in a page; returns false where it lacks one of the parts, so that it is another page. */
+function takeOver(page) {
   const pairs = parts().map((part) => [part, page.getElementById(part.id)]);
-  if (pairs.some(([, now]) => !now)) return false; // It is another page, that of the login, say.
+  if (pairs.some(([, now]) => !now)) return false;
   const news = pairs.flatMap(([part, now]) => update(part, now));
   if (news.length) document.getElementById("told").textContent = news.join(" ");
-  return parts().some(isOpen);
+  return true;
 }
 
-async function goOn() {
-  const isWanted = document.hidden || (await look().catch(() => true));
-  if (isWanted) setTimeout(goOn, EVERY_MS);
-}
-
-if (parts().some(isOpen)) setTimeout(goOn, EVERY_MS);
+follow(() => parts().some(isOpen), takeOver);
