@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,6 +183,17 @@ def class_name(name: str) -> str:
     return str(_CLASS_NAMES.get(name, name))
 
 
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
+
+
+def isolated(text: str) -> str:
+    """A text to be shown in a line with other text: what is written right to left would take numbers beside it along.
+
+    The marks are U+2068 and U+2069, of https://www.unicode.org/reports/tr9/; `<bdi>` does the same.
+    """
+    return f"\u2068{text}\u2069" if _RIGHT_TO_LEFT & set(map(unicodedata.bidirectional, text)) else text
+
+
 def spellings(name: str) -> set[str]:
     """A class as every language of the pages calls it, and as its model does."""
     found = {name}
@@ -255,13 +267,13 @@ def perhaps(label: str, score: float, likeness: float | None) -> Perhaps | None:
     if likeness is None or likeness < PERHAPS_FROM_LIKENESS or score < PERHAPS_FROM_SCORE:
         return None
     words = _PERHAPS.get(label, _PERHAPS_OTHER)
-    return Perhaps(*(str(text).replace("{label}", class_name(label)) for text in words))
+    return Perhaps(*(str(text).replace("{label}", isolated(class_name(label))) for text in words))
 
 
 def headline(label: str, score: float, likeness: float | None, *, known: bool) -> str:
     """What an answer says is in the picture, in the fewest words: the one wording of every page."""
     if known:
-        return class_name(label)
+        return isolated(class_name(label))
     doubtful = perhaps(label, score, likeness)
     return doubtful.headline if doubtful else _("None of these")
 
@@ -271,7 +283,7 @@ def remark(label: str, score: float, likeness: float | None, *, known: bool) -> 
     if known:
         return f"{certainty(score)} · {percent(score)}"
     doubtful = perhaps(label, score, likeness)
-    return doubtful.doubt if doubtful else _("Nearest: %(label)s") % {"label": class_name(label)}
+    return doubtful.doubt if doubtful else _("Nearest: %(label)s") % {"label": isolated(class_name(label))}
 
 
 def script_perhaps() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from tests.browser.test_every_page import barriers
 from tests.browser.test_home import card, labels, picture, until, upload
-from tests.recognizer.fakes import BLUE, GREEN, RED
+from tests.recognizer.fakes import BLUE, GREEN, RED, make_recognizer
 from tests.recognizer.mapping_engine import make_mapping_recognizer
 from tests.webui.factories import PASSWORD, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
@@ -396,3 +396,38 @@ def test_of_what_moves_it_is_said_that_the_first_frame_was_looked_at(page: Page)
     said = page.locator(".result-card", has=page.locator(".result-card-frames:visible"))
     assert said.locator(".result-card-file").all_inner_texts() == ["3.gif", "3.webp", "3.png"]
     assert page.locator(".result-card-file").first.get_attribute("title") == "1.gif"
+
+
+def test_the_focus_stays_with_the_page_when_all_are_answered_at_last(page: Page) -> None:
+    page.route("**/api/v1/classify*", lambda route: route.abort())
+    page.set_input_files("#choose", [picture(f"{n}.png", RED) for n in range(2)])
+    page.locator("#retry-all").wait_for()
+    page.unroute("**/api/v1/classify*")
+
+    page.locator("#retry-all").press("Enter")
+    page.locator("#results-title", has_text="2 cats").wait_for()
+    finish(page)
+
+    assert page.evaluate("document.activeElement.id") == "start-over"
+
+
+LEFT_OF = """([selector, text]) => {
+    const node = document.querySelector(selector).firstChild;
+    const range = document.createRange();
+    range.setStart(node, node.data.indexOf(text));
+    range.setEnd(node, node.data.indexOf(text) + text.length);
+    return range.getBoundingClientRect().left;
+}"""
+
+
+def test_counts_stand_before_classes_that_are_written_right_to_left(page: Page) -> None:
+    names = ("חתול", "תרנגולת", "כלב", "סוס")
+    share(model=ready_model(make_recognizer(class_names=names)))
+    page.reload()
+
+    page.set_input_files("#choose", [picture(f"{n}.png", color) for n, color in enumerate((RED, GREEN, GREEN))])
+    finish(page)
+
+    assert page.locator("#results-title").inner_text() == "2 × \u2068תרנגולת\u2069, 1 × \u2068חתול\u2069"
+    first, second = (page.evaluate(LEFT_OF, ["#results-title", names[n]]) for n in (1, 0))
+    assert first < second

@@ -87,3 +87,16 @@ def test_every_place_of_a_heat_map_has_a_sentence_of_its_own_in_every_language()
 )
 def test_only_a_share_of_all_is_100_percent(share: float, words: str) -> None:
     assert wording.counted(share) == words
+
+
+@pytest.mark.parametrize("name", ["כלב", "قطة 2", "a\u202egnp.jpg"])
+def test_what_is_written_right_to_left_is_kept_apart_from_its_line(name: str) -> None:
+    assert wording.isolated(name) == f"\u2068{name}\u2069"
+
+
+def test_other_names_are_shown_as_they_are() -> None:
+    assert [wording.isolated(name) for name in ("cat", "猫", "1.jpg")] == ["cat", "猫", "1.jpg"]
+
+
+def test_a_class_stands_in_a_sentence_by_itself() -> None:
+    assert wording.remark("כלב", 0.3, 0.1, known=False) == "Nearest: \u2068כלב\u2069"

@@ -25,8 +25,14 @@ def counted(share: float) -> str:
 
 @register.filter
 def class_name(name: str) -> str:
-    """The class in the reader's language."""
-    return wording.class_name(name)
+    """The class in the reader's language, as it is shown in a line with other text."""
+    return wording.isolated(wording.class_name(name))
+
+
+@register.filter
+def isolated(text: object) -> str:
+    """What somebody has named, as it is shown in a line with other text."""
+    return wording.isolated(str(text))
 
 
 @register.filter

@@ -73,6 +73,12 @@ def test_the_page_shows_picture_answer_and_what_was_said(staff_client: Client, c
     assert re.findall(r'review-label capitalised"[^>]*>(\w+)', page) == ["cat", "dog"]
 
 
+def test_a_name_that_is_written_right_to_left_is_kept_apart_from_what_follows(staff_client: Client) -> None:
+    make_correction(make_answer(filename="כלב.jpg"))
+
+    assert file_names(staff_client.get("/review/").content.decode()) == ["\u2068כלב.jpg\u2069"]
+
+
 def test_a_queue_without_anything_says_so(staff_client: Client) -> None:
     assert "No corrections are waiting for review." in staff_client.get("/review/").content.decode()
 

@@ -9,7 +9,7 @@ import * as enlarge from "./home/enlarge.js";
 import { toggle } from "./home/heat_map.js";
 import { listen } from "./home/inputs.js";
 import { change, forget, fromFile, fromHistory, isAnswered, isOnlyHere, isOpen, isRetryable, nameOf, redraw } from "./home/item.js";
-import { announce, element, fill, messages, perhaps } from "./home/messages.js";
+import { announce, element, fill, isolated, messages, perhaps } from "./home/messages.js";
 import * as overview from "./home/overview.js";
 import { makeQueue } from "./home/queue.js";
 import { part } from "./home/result_card.js";
@@ -99,7 +99,7 @@ function unansweredWords() {
 }
 
 function spokenName() {
-  return isAnswered(items[0]) ? spoken(items[0]).replace(`${nameOf(items[0])}: `, "") : messages.notAnswered;
+  return isAnswered(items[0]) ? spoken(items[0]).replace(`${isolated(nameOf(items[0]))}: `, "") : messages.notAnswered;
 }
 
 /** Where somebody has scrolled away, or the screen is low, the newest answer is not on it. */

@@ -9,9 +9,16 @@ export function at(address, id) {
   return address.replace("00000000-0000-0000-0000-000000000000", id);
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A value to be shown in a line with other text: what is written right to left would take numbers beside it along. */
+export function isolated(value) {
+  return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
+}
+
 /** Puts values into the words in braces. */
 export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return text.replace(/\{(\w+)\}/g, (_, name) => isolated(values[name]));
 }
 
 /** A button's or link's name that says whose it is: "Right: felix.jpg". */

@@ -1,7 +1,7 @@
 /* What the answers come to, as the page shows it: the sentence, what it is least sure of, and the tallies to press. */
 
 import { isOpen, nameOf } from "./item.js";
-import { element, messages, named } from "./messages.js";
+import { element, isolated, messages, named } from "./messages.js";
 import { show } from "./picture.js";
 import { place } from "./place.js";
 import { leastSure, sentenceOf } from "./tallies.js";
@@ -29,11 +29,12 @@ export function drawSentence(items, tallies, { isBelow, goTo }) {
 function unsureNode(item, goTo) {
   if (!item.unsureNode) {
     const { name, score } = wordsOf(item);
+    const words = `${isolated(name)} ${score}`;
     item.unsureNode = element("unsure-template").content.firstElementChild.cloneNode(true);
     const button = item.unsureNode.firstElementChild;
     button.addEventListener("click", () => goTo(item));
-    button.setAttribute("aria-label", named(`${name} ${score}`, nameOf(item)));
-    button.querySelector("span").textContent = `${name} ${score}`;
+    button.setAttribute("aria-label", named(words, nameOf(item)));
+    button.querySelector("span").textContent = words;
     show(button.querySelector("img"), item);
   }
   return item.unsureNode;
