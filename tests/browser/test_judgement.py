@@ -12,7 +12,7 @@ from tests.recognizer.rejections import make_rejecting_recognizer
 from tests.webui.factories import make_answer, make_correction, make_user
 from tests.webui.fakes import image_bytes, ready_model, share
 from webui import services
-from webui.history.models import Answer, Correction, State
+from webui.history.models import Answer, Correction, CorrectionKind, State
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -156,10 +156,16 @@ def test_of_a_picture_that_was_turned_away_none_of_these_is_right(new_page: Call
 
 
 def test_an_answer_that_comes_back_says_what_became_of_its_correction(page_of: Callable[..., Page]) -> None:
-    page = doubtful(page_of, likeness=0.35, reviewed=State.ACCEPTED)
+    page = doubtful(page_of, likeness=0.35, correction={"state": State.ACCEPTED})
 
     outcome(page, "Noted: dog. Accepted: this picture will teach the next version.")
     assert not page.locator(".judgement-undo").is_visible()
+
+
+def test_what_somebody_has_written_comes_back_as_it_is(page_of: Callable[..., Page]) -> None:
+    page = doubtful(page_of, likeness=0.35, correction={"kind": CorrectionKind.NEW_CLASS, "label": "$& mug"})
+
+    outcome(page, "Noted: $& mug.")
 
 
 def test_where_nothing_is_kept_nothing_is_asked(new_page: Callable[..., Page], settings: Any) -> None:
@@ -175,12 +181,12 @@ def test_where_nothing_is_kept_nothing_is_asked(new_page: Callable[..., Page], s
 # Not sure
 
 
-def doubtful(page_of: Callable[..., Page], *, reviewed: State | None = None, **fields: Any) -> Page:
-    """The upload page with one answer of the history, which names no class; somebody may have said that it is a dog."""
+def doubtful(page_of: Callable[..., Page], *, correction: dict[str, Any] | None = None, **fields: Any) -> Page:
+    """The upload page with one answer of the history, which names no class; somebody may have said what it is."""
     mia = make_user("mia")
     answer = make_answer(user=mia, known=False, score=0.97, **fields)
-    if reviewed:
-        make_correction(answer, state=reviewed)
+    if correction:
+        make_correction(answer, **correction)
     page = page_of(mia)
     entry = {"id": str(answer.pk), "batch": 1, "place": 0}
     page.evaluate("entry => localStorage.setItem('menagerie.answers', JSON.stringify([entry]))", entry)

@@ -115,6 +115,16 @@ def test_another_bar_shows_its_own_map_and_names_it_in_the_address(look: Opened)
 
 
 @pytest.mark.usefixtures("mapping")
+def test_a_name_with_dollar_signs_is_shown_as_it_is(look: Opened) -> None:
+    page = look()
+    page.locator('#bars [data-label="cat"]').evaluate("bar => { bar.dataset.name = '$& $1'; }")
+
+    page.locator('#bars [data-label="cat"]').click()
+
+    assert page.locator("#seen").inner_text() == "Where it sees “$& $1”"
+
+
+@pytest.mark.usefixtures("mapping")
 def test_arrow_keys_go_from_bar_to_bar(look: Opened) -> None:
     page = look()
     labels = page.locator("#bars a").evaluate_all("bars => bars.map((bar) => bar.dataset.label)")

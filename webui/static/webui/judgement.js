@@ -4,7 +4,7 @@
  *   a form of it is sent -> POST, JSON -> the sentence, with a button that takes it back -> "menagerie:said"
  */
 
-import { announce, at, named } from "./home/messages.js";
+import { announce, at, fill, named } from "./home/messages.js";
 import { check, formToken } from "./home/session.js";
 
 const template = document.getElementById("judgement-template");
@@ -64,7 +64,7 @@ function recall(node, { kind, label, state }) {
   turn(node, { isSaid: true });
   if (state !== "pending") node.querySelector(".judgement-undo").hidden = true;
   const what = kind === "none" ? template.dataset.none : kind === "new_class" ? label : className(label);
-  show(node, { ok: true, sentence: (template.dataset[state] ?? template.dataset.noted).replace("{what}", what) });
+  show(node, { ok: true, sentence: fill(template.dataset[state] ?? template.dataset.noted, { what }) });
 }
 
 function choicesOf(prediction) {

@@ -15,7 +15,7 @@ function choose(bar) {
   for (const other of bars) other.removeAttribute("aria-current");
   bar.setAttribute("aria-current", "true");
   heat.setAttribute("href", bar.dataset.map);
-  seen.textContent = seen.dataset.words.replace("{label}", bar.dataset.name);
+  seen.textContent = seen.dataset.words.replace("{label}", () => bar.dataset.name);
   window.history.replaceState(null, "", bar.href);
 }
 
