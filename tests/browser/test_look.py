@@ -115,6 +115,17 @@ def test_another_bar_shows_its_own_map_and_names_it_in_the_address(look: Opened)
 
 
 @pytest.mark.usefixtures("mapping")
+def test_another_language_shows_the_same_map(look: Opened) -> None:
+    page = look()
+
+    page.locator('#bars [data-label="cat"]').click()
+    page.get_by_role("button", name="中文").click()
+
+    page.wait_for_function("document.documentElement.lang.startsWith('zh')")
+    assert page.url.endswith("?class=cat")
+
+
+@pytest.mark.usefixtures("mapping")
 def test_a_name_with_dollar_signs_is_shown_as_it_is(look: Opened) -> None:
     page = look()
     page.locator('#bars [data-label="cat"]').evaluate("bar => { bar.dataset.name = '$& $1'; }")
@@ -289,6 +300,7 @@ def test_arrow_keys_step_through_the_layers(look: Opened) -> None:
     page.locator('.look-layer[data-number="2"]').wait_for()
 
     assert page.url.endswith("?layer=2")
+    assert page.locator(".switch [name=next]").first.input_value().endswith("/layers/?layer=2")
     assert page.locator('.slab[aria-current="step"]').get_attribute("data-number") == "2"
     page.keyboard.press("ArrowLeft")
     page.locator('.look-layer[data-number="1"]').wait_for()

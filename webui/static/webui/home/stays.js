@@ -5,6 +5,7 @@
  * Nothing but ids is stored, and the history shows only one's own. Those of another account wait until it is back.
  */
 
+import { replaceAddress } from "../address.js";
 import { data } from "./messages.js";
 
 const KEY = "menagerie.answers";
@@ -57,7 +58,7 @@ export function takeOver(cards) {
   const batch = Date.now();
   remember(ids.map((id, place) => ({ id, batch, place })));
   address.searchParams.delete("answers");
-  if (ids.length > 0) window.history.replaceState(null, "", address);
+  if (ids.length > 0) replaceAddress(address);
   cards.replaceChildren();
 }
 

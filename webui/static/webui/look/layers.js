@@ -3,6 +3,8 @@
  *   another layer, or a map that is chosen -> its address with bare=true -> only what changes is exchanged
  */
 
+import { replaceAddress } from "../address.js";
+
 const place = document.getElementById("layer");
 const slider = document.getElementById("number");
 const slabs = [...document.querySelectorAll(".slab")];
@@ -34,7 +36,7 @@ async function go(query, { isKept = true } = {}) {
     return;
   }
   place.innerHTML = markup;
-  if (isKept) window.history.replaceState(null, "", query);
+  if (isKept) replaceAddress(query);
   const number = numberOf(query);
   mark(number);
   for (const near of [number + 1, number - 1]) if (near >= 1 && near <= slabs.length) fetchLayer(`?layer=${near}`);

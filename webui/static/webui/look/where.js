@@ -3,6 +3,8 @@
  *   a bar is chosen -> the map of its class -> laid over the photograph; the address names it, so it can be passed on
  */
 
+import { replaceAddress } from "../address.js";
+
 const stage = document.getElementById("stage");
 const heat = document.getElementById("heat");
 const seen = document.getElementById("seen");
@@ -16,7 +18,7 @@ function choose(bar) {
   bar.setAttribute("aria-current", "true");
   heat.setAttribute("href", bar.dataset.map);
   seen.textContent = seen.dataset.words.replace("{label}", () => bar.dataset.name);
-  window.history.replaceState(null, "", bar.href);
+  replaceAddress(bar.href);
 }
 
 function mix() {

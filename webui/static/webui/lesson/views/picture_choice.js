@@ -3,6 +3,7 @@
  *   button | file -> onPicture(image, query, description): decoded; `query` is how the server names it, null for a file
  */
 
+import { replaceAddress } from "../../address.js";
 import { data, element, messages } from "./page.js";
 
 export function pictureChoice(onPicture) {
@@ -14,7 +15,7 @@ export function pictureChoice(onPicture) {
     form.querySelector("[aria-current]")?.removeAttribute("aria-current");
     submitter.setAttribute("aria-current", "true");
     const query = new URLSearchParams([[submitter.name, submitter.value]]);
-    history.replaceState(null, "", `?${query}`);
+    replaceAddress(`?${query}`);
     await show(fromServer(query), query, submitter.querySelector("img").alt);
   });
 
