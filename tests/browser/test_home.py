@@ -434,6 +434,22 @@ def test_a_smaller_copy_is_upright(home: Page, received: list[bytes]) -> None:
 
     home.set_input_files("#choose", upload("phone.jpg", lying, "image/jpeg"))
     labels(home, 1)
+@pytest.mark.usefixtures("_maps")
+def test_a_kept_copy_that_cannot_be_fetched_once_is_fetched_again(page: Page) -> None:
+    page.set_input_files("#choose", picture("felix.png", RED))
+    labels(page, 1)
+    page.reload()
+    labels(page, 1)
+    switch = page.get_by_role("button", name="Show what it looked at")
+    page.route("**/history/*.jpg", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"), times=1)
+    switch.click()
+    page.locator(".result-card-heat-note", has_text="Something went wrong").wait_for()
+
+    switch.click()
+
+    page.locator(".result-card-heat").wait_for()
+
+
 
     assert Image.open(io.BytesIO(received[0])).size == (683, 1024)
     assert not Image.open(io.BytesIO(received[0])).getexif()
@@ -575,6 +591,15 @@ def test_a_server_that_cannot_be_reached_is_said_and_can_be_tried_again(page: Pa
     page.unroute("**/api/**")
 
     page.get_by_role("button", name="Try again").click()
+def test_a_sample_that_cannot_be_fetched_is_no_picture(page: Page) -> None:
+    page.route("**/samples/*", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
+
+    page.locator(".sample").first.click()
+    page.locator("#announcer", has_text="The server cannot be reached.").wait_for(state="attached")
+
+    assert page.locator(".result-card").count() == 0
+
+
 
     page.locator(".result-card-name", has_text="cat").wait_for()
 

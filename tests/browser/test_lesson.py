@@ -206,6 +206,37 @@ def test_kernels_of_the_model_can_be_laid_on_the_small_picture(lesson: Callable[
     assert "49 products, together" in text(page, "#map-explained .sum")
 
 
+def test_a_kernel_that_comes_late_does_not_replace_a_newer_choice(lesson: Callable[[str], Page]) -> None:
+    page = lesson("convolution")
+    late: list[Any] = []
+
+    def keep(route: Any) -> None:
+        late.append(route)
+
+    page.route("**/filter/*.json", keep)
+    with page.expect_request("**/filter/*.json"):
+        page.locator("#preset").select_option("network")
+    page.locator("#preset").select_option("vertical")
+    before = page.locator("#kernel input").evaluate_all("inputs => inputs.map((input) => input.value)")
+
+    with page.expect_response("**/filter/*.json"):
+        late[0].continue_()
+    page.evaluate("new Promise((resolve) => setTimeout(resolve))")  # What waits for the answer has had its turn.
+
+    assert page.locator("#kernel input").evaluate_all("inputs => inputs.map((input) => input.value)") == before
+    assert page.locator("#preset").input_value() == "vertical"
+
+
+def test_a_kernel_that_cannot_be_fetched_is_not_said_to_be_there(page: Page) -> None:
+    page.goto("/learn/convolution/")
+    page.route("**/filter/*.json", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
+
+    page.locator("#preset").select_option("network")
+
+    page.wait_for_function("document.getElementById('preset').value === 'own'")
+    assert page.locator("#kernel input").count() == 9
+
+
 def test_the_weights_of_both_layers_stand_side_by_side(lesson: Callable[[str], Page]) -> None:
     page = lesson("sharing")
 

@@ -45,11 +45,19 @@ async function turn(item, isOn) {
 /** What comes back from the history is asked about with its kept copy. */
 async function explained(item) {
   try {
-    item.sent ??= await (await fetch(item.url)).blob();
-  } catch {
-    return { code: "unreachable" };
+    item.sent ??= await keptCopy(item.url);
+  } catch (error) {
+    return { code: error.code ?? "unreachable" };
   }
   return ask(item.sent, nameOf(item), { query: QUERY });
+}
+
+/** Rejects with the `code` of why there is none, where the server says so. */
+async function keptCopy(url) {
+  const response = await fetch(url, { headers: { Accept: "application/json, image/*" } });
+  if (response.ok) return response.blob();
+  const { code = "internal_error" } = await response.json().catch(() => ({})); // A proxy's page.
+  throw Object.assign(new Error(response.statusText), { code });
 }
 
 /** Which class it speaks for, and where it lies: colour alone says nothing to those who do not see it. */

@@ -68,6 +68,7 @@ function listenToSamples(add) {
         const response = await fetch(button.querySelector("img").src);
         const picture = await response.blob();
         add([new File([picture], button.value, { type: picture.type })]);
+        if (!response.ok) throw new Error(response.statusText);
         element("results").focus(); // The samples are gone now.
       } catch {
         announce(errorSentence("unreachable"));

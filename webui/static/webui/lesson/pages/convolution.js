@@ -139,12 +139,24 @@ async function choosePreset() {
   const name = element("preset").value;
   element("filter-field").hidden = name !== "network";
   if (KERNELS[name]) useKernel(KERNELS[name]);
-  if (name === "network") useKernel(await networkKernel(Number(element("filter").value) - 1));
+  if (name !== "network") return;
+  const number = element("filter").value;
+  const rows = await networkKernel(Number(number) - 1).catch(() => null);
+  if (element("preset").value !== name || element("filter").value !== number) return; // Another one was chosen meanwhile.
+  if (rows) useKernel(rows);
+  else showAsOwn();
+}
+
+/** What stands there is none of the list. */
+function showAsOwn() {
+  element("preset").value = "own";
+  element("filter-field").hidden = true;
 }
 
 /** A kernel of the model for a grey picture: there, red, green and blue are the same, and their weights add up. */
 async function networkKernel(index) {
   const response = await fetch(data.filterUrl.replace("/0.json", `/${index}.json`));
+  if (!response.ok) return null;
   const { kernel } = await response.json();
   return kernel.map((row) => row.map((channels) => Number(channels.reduce((sum, weight) => sum + weight, 0).toFixed(4))));
 }
@@ -187,8 +199,7 @@ element("preset").addEventListener("input", choosePreset);
 element("filter").addEventListener("change", choosePreset);
 element("picture").addEventListener("input", choosePicture);
 element("kernel-side").addEventListener("input", () => {
-  element("preset").value = "own";
-  element("filter-field").hidden = true;
+  showAsOwn();
   useKernel(resized(state.kernel, Number(element("kernel-side").value)));
 });
 walk(element("walk"), {

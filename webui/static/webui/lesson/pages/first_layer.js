@@ -102,10 +102,11 @@ function takeUp() {
 async function fetchFilter() {
   const index = Number(element("filter").value) - 1;
   element("filter-value").textContent = String(index + 1);
-  const query = state.query ?? new URLSearchParams();
-  const response = await fetch(`${data.filterUrl.replace("/0.json", `/${index}.json`)}?${query}`);
-  if (!response.ok || index !== Number(element("filter").value) - 1) return;
-  state.filter = await response.json();
+  const { query } = state;
+  const response = await fetch(`${data.filterUrl.replace("/0.json", `/${index}.json`)}?${query ?? ""}`);
+  const filter = response.ok ? await response.json() : null;
+  if (!filter || query !== state.query || index !== Number(element("filter").value) - 1) return;
+  state.filter = filter;
   drawKernel(element("filter-picture"), state.filter.kernel, state.filter.channelOrder);
   element("norm-part").hidden = !state.filter.batchNorm;
   resetNorm();

@@ -26,12 +26,16 @@ export function pictureChoice(onPicture) {
     await show(createImageBitmap(file), null, messages.ownPicture);
   });
 
+  let latest = null;
+
   async function show(decoding, query, description) {
+    latest = decoding;
     element("picture-problem").hidden = true;
     try {
-      await onPicture(await decoding, query, description);
+      const image = await decoding;
+      if (decoding === latest) await onPicture(image, query, description);
     } catch {
-      element("picture-problem").hidden = false;
+      if (decoding === latest) element("picture-problem").hidden = false;
     }
   }
 
