@@ -129,6 +129,30 @@ def test_a_pasted_picture_is_answered(home: Page) -> None:
     assert labels(home, 1) == ["Chicken"]
 
 
+PASTE = """([selector, text, content]) => {
+    const transfer = new DataTransfer();
+    transfer.setData("text/plain", text);
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], "a.png", { type: "image/png" }));
+    const event = new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+    return document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def test_text_that_is_pasted_where_somebody_writes_stays_text(home: Page) -> None:
+    home.set_input_files("#choose", picture("felix.png", RED))
+    labels(home, 1)
+    home.locator(".judgement-wrong summary").click()
+    cell = base64.b64encode(image_bytes(GREEN, kind="PNG")).decode()  # Spreadsheets put a picture of it beside it.
+
+    is_left_to_the_browser = home.evaluate(PASTE, [".judgement input[name=label]:not([type=hidden])", "parrot", cell])
+    is_taken_elsewhere = not home.evaluate(PASTE, ["#upload", "parrot", cell])
+
+    assert is_left_to_the_browser
+    assert is_taken_elsewhere
+    assert labels(home, 2) == ["Chicken", "Cat"]
+
+
 def test_the_preview_is_shown(home: Page) -> None:
     home.set_input_files("#choose", picture("felix.png", RED))
     labels(home, 1)
@@ -411,6 +435,22 @@ def test_a_heat_map_that_fails_can_be_asked_for_again(page: Page) -> None:
     page.locator(".result-card-heat").wait_for()
 
 
+@pytest.mark.usefixtures("_maps")
+def test_a_kept_copy_that_cannot_be_fetched_once_is_fetched_again(page: Page) -> None:
+    page.set_input_files("#choose", picture("felix.png", RED))
+    labels(page, 1)
+    page.reload()
+    labels(page, 1)
+    switch = page.get_by_role("button", name="Show what it looked at")
+    page.route("**/history/*.jpg", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"), times=1)
+    switch.click()
+    page.locator(".result-card-heat-note", has_text="Something went wrong").wait_for()
+
+    switch.click()
+
+    page.locator(".result-card-heat").wait_for()
+
+
 # What is sent
 
 
@@ -434,22 +474,6 @@ def test_a_smaller_copy_is_upright(home: Page, received: list[bytes]) -> None:
 
     home.set_input_files("#choose", upload("phone.jpg", lying, "image/jpeg"))
     labels(home, 1)
-@pytest.mark.usefixtures("_maps")
-def test_a_kept_copy_that_cannot_be_fetched_once_is_fetched_again(page: Page) -> None:
-    page.set_input_files("#choose", picture("felix.png", RED))
-    labels(page, 1)
-    page.reload()
-    labels(page, 1)
-    switch = page.get_by_role("button", name="Show what it looked at")
-    page.route("**/history/*.jpg", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"), times=1)
-    switch.click()
-    page.locator(".result-card-heat-note", has_text="Something went wrong").wait_for()
-
-    switch.click()
-
-    page.locator(".result-card-heat").wait_for()
-
-
 
     assert Image.open(io.BytesIO(received[0])).size == (683, 1024)
     assert not Image.open(io.BytesIO(received[0])).getexif()
@@ -568,6 +592,15 @@ def test_a_sample_is_answered_and_the_samples_make_room(home: Page) -> None:
     assert home.evaluate("document.activeElement.id") == "results"
 
 
+def test_a_sample_that_cannot_be_fetched_is_no_picture(page: Page) -> None:
+    page.route("**/samples/*", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
+
+    page.locator(".sample").first.click()
+    page.locator("#announcer", has_text="The server cannot be reached.").wait_for(state="attached")
+
+    assert page.locator(".result-card").count() == 0
+
+
 def test_the_samples_are_back_once_there_is_no_picture(home: Page) -> None:
     home.locator(".sample").first.click()
     labels(home, 1)
@@ -591,15 +624,6 @@ def test_a_server_that_cannot_be_reached_is_said_and_can_be_tried_again(page: Pa
     page.unroute("**/api/**")
 
     page.get_by_role("button", name="Try again").click()
-def test_a_sample_that_cannot_be_fetched_is_no_picture(page: Page) -> None:
-    page.route("**/samples/*", lambda route: route.fulfill(status=503, body="<h1>Busy</h1>"))
-
-    page.locator(".sample").first.click()
-    page.locator("#announcer", has_text="The server cannot be reached.").wait_for(state="attached")
-
-    assert page.locator(".result-card").count() == 0
-
-
 
     page.locator(".result-card-name", has_text="cat").wait_for()
 

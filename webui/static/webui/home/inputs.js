@@ -3,6 +3,7 @@
 import { announce, element, errorSentence } from "./messages.js";
 
 const niche = element("upload");
+const WRITTEN_IN = "input:not([type=checkbox], [type=file]), textarea";
 const ADDRESS = /^https?:\/\/\S+$/i;
 
 /** Calls `add` with the files of every way in. */
@@ -44,11 +45,12 @@ function listenToPastes(add) {
   document.addEventListener("paste", (event) => take(event, event.clipboardData, add));
 }
 
-/** Takes files over from a drop or a paste; of an address, says why its picture is not fetched. */
+/** Takes files over from a drop or a paste; of an address, says why its picture is not fetched. Text that comes where
+ * somebody writes is theirs, also with the picture of it that spreadsheets and word processors put beside it. */
 function take(event, transfer, add) {
   const text = transfer?.getData("text/uri-list") || transfer?.getData("text/plain") || "";
-  const isAddress = ADDRESS.test(text.trim()) && !event.target.closest?.("input, textarea");
-  if (!transfer?.files.length && !isAddress) return;
+  if (text && event.target.closest?.(WRITTEN_IN)) return;
+  if (!transfer?.files.length && !ADDRESS.test(text.trim())) return;
   event.preventDefault();
   if (transfer.files.length) add(transfer.files);
   else sayNoAddress();
@@ -66,9 +68,9 @@ function listenToSamples(add) {
       event.preventDefault();
       try {
         const response = await fetch(button.querySelector("img").src);
+        if (!response.ok) throw new Error(response.statusText);
         const picture = await response.blob();
         add([new File([picture], button.value, { type: picture.type })]);
-        if (!response.ok) throw new Error(response.statusText);
         element("results").focus(); // The samples are gone now.
       } catch {
         announce(errorSentence("unreachable"));
