@@ -130,6 +130,23 @@ def test_a_picture_is_dragged_onto_a_class(page: Page, project: Project) -> None
     assert len(names_in(project, "cup")) == 1
 
 
+DROP = """([selector, picture]) => {
+    const transfer = new DataTransfer();
+    transfer.setData("application/x-menagerie-pictures", picture);
+    const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+    document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def test_a_picture_of_another_window_moves_none_of_this_one(page: Page, project: Project) -> None:
+    page.keyboard.press("ArrowRight")
+
+    page.evaluate(DROP, [".studio-place", "0"])
+
+    said(page, "first choose pictures")
+    assert len(names_in(project, "mug")) == 6
+
+
 def test_dragging_one_that_is_chosen_takes_the_others_along(page: Page, project: Project) -> None:
     for at in (0, 3):
         items(page).nth(at).get_by_role("checkbox").check()

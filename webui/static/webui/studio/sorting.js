@@ -153,3 +153,5 @@ for (const place of document.querySelectorAll(".studio-place")) {
     });
   }
 }
+      const id = event.dataTransfer.getData(DRAGGED);
+      const dragged = items().filter((item) => item.dataset.picture === id); // None where it comes from another window.
