@@ -231,6 +231,28 @@ def test_what_may_be_wrong_is_settled_by_keys(page: Page, project: Project) -> N
     assert list(Sign.objects.filter(picture=two).values_list("is_fine", flat=True)) == [True]
 
 
+def test_all_that_may_be_wrong_with_a_picture_goes_with_it(page: Page, project: Project) -> None:
+    mug, cup = (project.classes.get(name=name) for name in ("mug", "cup"))
+    one, two, three, _ = mug.pictures.order_by("id")[:4]
+    for kind in (SignKind.BLURRED, SignKind.SMALL):
+        Sign.objects.create(picture=one, kind=kind)
+    Sign.objects.create(picture=two, kind=SignKind.COPY, other=one)
+    Sign.objects.create(picture=two, kind=SignKind.LIKENESS, other_class=cup, share=0.95)
+    Sign.objects.create(picture=two, kind=SignKind.SMALL)
+    Sign.objects.create(picture=three, kind=SignKind.SMALL)
+    page.goto(f"/studio/{project.id}/check/")
+
+    page.locator(f'[data-picture="{one.id}"] [data-key=delete]').first.click()
+    said(page, "1 picture deleted.")
+    assert items(page).count() == 3
+    page.locator(f'[data-picture="{two.id}"]:not([data-looks-like]) button').first.focus()
+    page.keyboard.press("3")
+    said(page, "1 picture moved to “pot”.")
+
+    assert [int(item.get_attribute("data-picture") or 0) for item in items(page).all()] == [three.id]
+    assert page.locator(".lead").inner_text() == "1 to look at"
+
+
 def test_a_project_that_is_gone_is_said_and_nothing_goes_away(page: Page, project: Project) -> None:
     project.delete()
 

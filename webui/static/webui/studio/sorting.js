@@ -43,19 +43,28 @@ document.addEventListener("focusin", ({ target }) => {
 });
 
 /** Sends a form for some items, which go where it works; resolves when that is done. */
-async function send(form, body, gone, address = form.action) {
+async function send(form, body, some, address = form.action) {
   if (isBusy) return;
   isBusy = true;
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } });
     const answer = await response.json().catch(() => null); // A page, such as a proxy makes of an error.
     say(answer?.sentence ?? answer?.detail ?? sorting.dataset.lost);
-    if (response.ok && answer) settle(gone, answer);
+    if (response.ok && answer) settle(goneWith(some, body), answer);
   } catch {
     say(sorting.dataset.lost);
   } finally {
     isBusy = false;
   }
+}
+
+/** Some items with those that go with them: all of a picture that is deleted, and what one looked like that is moved. */
+function goneWith(some, body) {
+  if (!body.has("target")) return some;
+  const pictures = new Set(body.getAll("pictures"));
+  const isGone = ({ picture, other, looksLike }) =>
+    body.get("target") ? pictures.has(picture) && looksLike : pictures.has(picture) || pictures.has(other);
+  return items().filter((item) => some.includes(item) || isGone(item.dataset));
 }
 
 function settle(gone, answer) {
@@ -148,10 +157,10 @@ for (const place of document.querySelectorAll(".studio-place")) {
       event.preventDefault();
       place.classList.toggle("over", name === "dragover");
       if (name !== "drop") return;
+      const id = event.dataTransfer.getData(DRAGGED);
+      const dragged = items().filter((item) => item.dataset.picture === id); // None where it comes from another window.
       const some = chosen();
-      sort(some.length ? some : [lastFocused], place.value);
+      sort(some.includes(dragged[0]) ? some : dragged, place.value);
     });
   }
 }
-      const id = event.dataTransfer.getData(DRAGGED);
-      const dragged = items().filter((item) => item.dataset.picture === id); // None where it comes from another window.
