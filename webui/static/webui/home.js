@@ -64,9 +64,11 @@ function refresh() {
   const missing = items.filter(isRetryable).length;
   element("results").hidden = items.length === 0;
   element("start-over").hidden = items.length === 0;
+  const hadFocus = document.activeElement === element("cancel");
   element("cancel").hidden = !items.some(isOpen);
   element("retry-all").hidden = missing === 0 || items.length === 1;
   element("retry-all").textContent = fill(missing === 1 ? messages.retryOne : messages.retryAll, { count: missing });
+  if (hadFocus && element("cancel").hidden) element(element("retry-all").hidden ? "start-over" : "retry-all").focus();
   element("not-kept").hidden = !items.some((item) => isAnswered(item) && !item.id);
   element("samples")?.toggleAttribute("hidden", items.length > 0);
   element("opening").classList.toggle("opening-slim", items.length > 0);
