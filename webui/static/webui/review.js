@@ -5,12 +5,12 @@
  */
 
 import { areWanted, hasModifier, isWriting } from "./keys.js";
+import { isLeaving, leave } from "./once.js";
 
 const DECIDED = "menagerie-review-decided";
-let leaving = false;
 
 function onKey(event) {
-  if (hasModifier(event) || event.repeat || leaving) return;
+  if (hasModifier(event) || event.repeat || isLeaving()) return; // The next key is meant for the next picture.
   if (isWriting(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
@@ -19,7 +19,7 @@ function onKey(event) {
   if (!control || control.disabled) return;
   event.preventDefault();
   if (control.matches("input")) return control.focus();
-  leaving = control.matches("a");
+  if (control.matches("a")) leave();
   control.click();
 }
 
@@ -34,10 +34,6 @@ function goOn() {
 
 goOn();
 document.addEventListener("keydown", onKey);
-// The next key is meant for the next picture.
-document.addEventListener("submit", (event) => {
-  if (leaving) event.preventDefault();
-  leaving = !event.target.matches("[action$='/export/']");
-  if (leaving && event.target.closest(".review, .review-empty-undo")) sessionStorage.setItem(DECIDED, "yes");
+window.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented && event.target.closest(".review, .review-empty-undo")) sessionStorage.setItem(DECIDED, "yes");
 });
-window.addEventListener("pageshow", () => { leaving = false; });
