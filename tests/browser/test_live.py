@@ -68,6 +68,14 @@ def test_a_frame_that_is_kept_is_in_the_history_and_on_the_home_page(live: Page)
     assert live.locator(".result-card-file").inner_text() == answer.filename
 
 
+def test_a_double_click_keeps_one_frame(live: Page, asked: list[str]) -> None:
+    live.get_by_role("button", name="Keep this one").dblclick()
+    live.locator("#kept a").wait_for()
+    live.locator("#keep:enabled").wait_for()
+
+    assert len([url for url in asked if "keep=false" not in url]) == 1
+
+
 def test_it_stops_when_told_and_when_the_page_is_left(live: Page, asked: list[str]) -> None:
     live.get_by_role("button", name="Stop").click()
 

@@ -169,7 +169,12 @@ function complain(sentence) {
 /* Keeping a frame */
 
 async function keep() {
-  const { frame } = last;
+  keepButton.disabled = true;
+  await keepFrame(last.frame);
+  keepButton.disabled = false;
+}
+
+async function keepFrame(frame) {
   const filename = `${fill(data.live.filename, { time: new Date().toTimeString().slice(0, 8).replaceAll(":", "-") })}.jpg`;
   const line = element("kept-template").content.firstElementChild.cloneNode(true);
   const link = line.querySelector("a");
@@ -192,9 +197,7 @@ async function keep() {
 
 /** Resolves to the answer that is in the history now; null where it could not be given, which is said. */
 async function askToKeep(frame, filename) {
-  keepButton.disabled = true;
   const { prediction, code, reason } = await ask(frame, filename);
-  keepButton.disabled = false;
   if (!prediction?.id) {
     complain(errorSentence(code, reason));
     return null;
