@@ -205,15 +205,13 @@ async function inside({ path, file }) {
 /** All files below what was dropped, with their paths. */
 async function below(entry, path = "") {
   const here = `${path}${entry.name}`;
-  if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    return [{ path: here, file: async () => file }];
-  }
+  if (entry.isFile) return [{ path: here, file: () => new Promise((resolve, reject) => entry.file(resolve, reject)) }];
   const reader = entry.createReader();
   const found = [];
   for (;;) {
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!some.length) return found;
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)).catch(() => null);
+    if (!some) passOver(here, words("unread", {}));
+    if (!some?.length) return found;
     for (const each of some) found.push(...(await below(each, `${here}/`)));
   }
 }
