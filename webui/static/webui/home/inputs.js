@@ -16,10 +16,12 @@ export function listen(add) {
 
 function listenToFields(add) {
   for (const input of niche.querySelectorAll("input[type=file]")) {
-    input.addEventListener("change", () => {
+    const take = () => {
       add(input.files);
       input.value = "";
-    });
+    };
+    input.addEventListener("change", take);
+    if (input.files.length) take(); // Chosen before the script came.
   }
   niche.addEventListener("submit", (event) => event.preventDefault()); // Enter in a checkbox.
 }

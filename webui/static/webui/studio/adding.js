@@ -247,22 +247,28 @@ addEventListener("beforeunload", (event) => {
 of("folder").parentElement.hidden = !("webkitdirectory" in HTMLInputElement.prototype);
 of("zip").parentElement.hidden = !("DecompressionStream" in window);
 
-of("folder").addEventListener("change", ({ target }) => {
-  sendFound([...target.files].map((file) => ({ path: file.webkitRelativePath, file: async () => file })));
-  target.value = "";
+/** Calls `take` with the files that are chosen in a field, also with those that were before this script came. */
+function onChosen(field, take) {
+  const chosen = () => {
+    const files = [...field.files];
+    field.value = "";
+    take(files);
+  };
+  field.addEventListener("change", chosen);
+  if (field.files.length) chosen();
+}
+
+onChosen(of("folder"), (files) => {
+  sendFound(files.map((file) => ({ path: file.webkitRelativePath, file: async () => file })));
 });
 
-of("zip").addEventListener("change", async ({ target }) => {
-  const [file] = target.files;
-  if (!file) return;
-  target.value = "";
-  sendFound(await inside(alone(file)));
+onChosen(of("zip"), async ([file]) => {
+  if (file) sendFound(await inside(alone(file)));
 });
 
 for (const section of document.querySelectorAll(".studio-class")) {
-  section.querySelector("input[type=file]").addEventListener("change", ({ target }) => {
+  onChosen(section.querySelector("input[type=file]"), (files) => {
     const { where } = section.dataset;
-    send([...target.files].map((file) => ({ where, name: file.name, file: async () => file })));
-    target.value = "";
+    send(files.map((file) => ({ where, name: file.name, file: async () => file })));
   });
 }
