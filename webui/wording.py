@@ -146,6 +146,7 @@ _ERROR_SENTENCES: dict[str, Promise] = {
         "This is kept on another server of this site. Whoever runs the site has to send such addresses there."
     ),
     "internal_error": gettext_lazy("Something went wrong on the server. The fault is in its log."),
+    "unread": gettext_lazy("It could not be read."),
     "unreachable": gettext_lazy("The server cannot be reached. Check the connection and try again."),
 }
 

@@ -188,6 +188,26 @@ def test_one_bad_file_among_several_does_not_hurt_the_others(home: Page) -> None
     assert not home.locator("#progress").is_visible()
 
 
+def test_a_file_that_is_gone_meanwhile_is_told_and_the_others_go_on(page: Page, tmp_path: Path) -> None:
+    files = [tmp_path / f"{n}.png" for n in range(5)]
+    for file in files:
+        file.write_bytes(image_bytes(RED, kind="PNG"))
+    held: list[Route] = []
+    page.route("**/api/**", lambda route: held.append(route), times=2)  # noqa: PLW0108 - Playwright marks functions.
+
+    page.set_input_files("#choose", files)
+    until(page, lambda: len(held) == 2)
+    for file in files[2:4]:
+        file.unlink()
+    for route in held:
+        route.continue_()
+
+    page.get_by_text("It could not be read.").nth(1).wait_for()
+    labels(page, 5)
+    assert page.get_by_text("cannot be reached").count() == 0
+    assert card(page, "4.png").get_by_text("Cat").first.is_visible()
+
+
 def test_answers_are_announced(home: Page) -> None:
     home.set_input_files("#choose", picture("felix.png", RED))
     labels(home, 1)
@@ -1064,3 +1084,14 @@ def test_an_answers_own_page_writes_its_time_as_the_reader_does(
 
     page.locator("time[title]").wait_for()
     assert re.fullmatch(written, page.locator("time").inner_text())
+
+
+def test_a_file_that_is_chosen_before_the_script_has_come_is_answered(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/webui/home.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks functions.
+    page.goto("/", wait_until="commit")
+
+    page.set_input_files("#choose", picture("felix.png", RED))
+    held[0].continue_()
+
+    assert labels(page, 1) == ["Cat"]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.test_home import until
 from tests.browser.test_studio import write_zip
 from tests.webui.studio.factories import jpeg_of, make_project
 from webui.accounts.models import User
 from webui.studio.models import PictureClass, Project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -192,3 +193,87 @@ def test_folders_wait_where_the_server_cannot_say_which_classes_they_are(
     page.get_by_text("Added: 3").wait_for()
 
     assert folders_of(project) == {"mug": {""}}
+
+
+def test_a_file_that_is_gone_meanwhile_is_passed_over_and_the_others_sent(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=0)
+    files = [tmp_path / f"{n}.jpg" for n in range(10)]
+    for n, file in enumerate(files):
+        file.write_bytes(jpeg_of(n))
+    held: list[Route] = []
+    page.goto(f"/studio/{project.id}/")
+    page.route("**/add/**", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks functions.
+
+    page.set_input_files(f"#class-{project.classes.get(name='mug').pk} input[type=file]", files)
+    until(page, lambda: len(held) == 1)  # The first eight.
+    files[8].unlink()
+    held[0].continue_()
+
+    page.get_by_text("Added: 9 · Not added: 1").wait_for()
+    assert page.inner_text("#studio-passed") == "8.jpg: It could not be read."
+
+
+def test_the_browser_asks_before_pictures_are_left_that_could_not_be_sent(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=0)
+    (tmp_path / "1.jpg").write_bytes(jpeg_of(1))
+    page.goto(f"/studio/{project.id}/")
+    page.route("**/add/**", lambda route: route.abort())
+    drop_on(page, "#unsorted", tmp_path / "1.jpg")
+    page.get_by_role("button", name="Go on").wait_for()
+    page.click("h1")  # A page that nobody has touched does not ask.
+
+    with page.expect_event("dialog") as asked:
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("link", name="Studio").first.click()
+
+    assert asked.value.type == "beforeunload"
+
+
+@pytest.mark.parametrize("field", ["#studio-zip", "#unsorted input[type=file]"])
+def test_files_that_are_chosen_before_the_script_has_come_are_sent(
+    member_page: Page, member: User, tmp_path: Path, field: str
+) -> None:
+    page, project = member_page, make_project(member, mug=0)
+    (tmp_path / "1.jpg").write_bytes(jpeg_of(1))
+    file = write_zip(tmp_path / "all.zip", {"mug/1.jpg": jpeg_of(1)})
+    held: list[Route] = []
+    page.route("**/studio/adding.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks functions.
+    page.goto(f"/studio/{project.id}/", wait_until="commit")
+
+    page.set_input_files(field, file if "zip" in field else tmp_path / "1.jpg")
+    held[0].continue_()
+
+    page.get_by_text("Added: 1").wait_for()
+
+
+def test_what_cannot_be_read_in_a_folder_that_is_dropped_is_passed_over(
+    member_page: Page, member: User, tmp_path: Path
+) -> None:
+    page, project = member_page, make_project(member, mug=0)
+    page.goto(f"/studio/{project.id}/")
+    page.evaluate(
+        """(bytes) => {
+        const gone = new DOMException("", "NotFoundError");
+        const picture = new File([new Uint8Array(bytes)], "1.jpg");
+        const lost = { name: "lost", createReader: () => ({ readEntries: (_, failed) => failed(gone) }) };
+        const bad = { name: "bad.jpg", isFile: true, file: (_, failed) => failed(gone) };
+        const good = { name: "1.jpg", isFile: true, file: (found) => found(picture) };
+        const left = [lost, bad, good];
+        const den = { name: "den", createReader: () => ({ readEntries: (found) => found(left.splice(0)) }) };
+        DataTransferItem.prototype.webkitGetAsEntry = () => den;
+    }""",
+        list(jpeg_of(1)),
+    )
+    (tmp_path / "den").mkdir()
+
+    drop_on(page, f"#class-{project.classes.get(name='mug').pk}", tmp_path / "den")
+    page.get_by_text("Added: 1 · Not added: 2").wait_for()
+
+    assert sorted(page.locator("#studio-passed li").all_inner_texts()) == [
+        "den/bad.jpg: It could not be read.",
+        "den/lost: It could not be read.",
+    ]

@@ -6,7 +6,7 @@
  */
 
 import { change, nameOf } from "./item.js";
-import { canDraw, isAnimated } from "./picture.js";
+import { canDraw, inMemory, isAnimated } from "./picture.js";
 import { ask } from "./request.js";
 import { smallerCopy } from "./resize.js";
 
@@ -52,10 +52,12 @@ export function makeQueue({ items, mayGo, sendsOriginals, changed, finished }) {
   }
 
   async function sent(item, signal) {
+    const file = await inMemory(item.file);
+    if (!file) return { code: "unread" };
     [item.sent, item.isDrawn, item.isAnimated] = await Promise.all([
-      sendsOriginals() ? item.file : smallerCopy(item.file),
+      sendsOriginals() ? file : smallerCopy(file),
       item.isDrawn ?? canDraw(item.url),
-      item.isAnimated ?? isAnimated(item.file),
+      item.isAnimated ?? isAnimated(file),
     ]);
     return ask(item.sent, nameOf(item), {
       query: item.isDrawn ? "" : "?thumbnail=true",

@@ -99,7 +99,7 @@ async function nextBatch() {
   for (const item of waiting) {
     if (item.where !== waiting[0].where || files.length >= AT_ONCE || bytes >= MOST_BYTES_AT_ONCE) break;
     taken += 1;
-    const file = item.isRead === false ? null : await item.file().catch(() => null);
+    const file = item.isRead === false ? null : await item.file().then(inMemory).catch(() => null);
     if (file) {
       files.push(file);
       bytes += file.size;
@@ -107,6 +107,11 @@ async function nextBatch() {
     item.isRead = Boolean(file);
   }
   return { taken, files };
+}
+
+/** A file with its bytes: one on a disk may be moved or changed before it is sent, which looks like a lost connection. */
+async function inMemory(file) {
+  return new File([await file.arrayBuffer()], file.name, { type: file.type });
 }
 
 /** Sends pictures; where the server does not take some together, one by one, so that one does not keep the others out. */
@@ -240,7 +245,7 @@ for (const place of [drop, ...document.querySelectorAll(".studio-class")]) {
 of("again").addEventListener("click", () => sendAll());
 
 addEventListener("beforeunload", (event) => {
-  if (isBusy) event.preventDefault();
+  if (waiting.length) event.preventDefault(); // Pictures of the camera are nowhere else.
 });
 
 // Some phones have no folders to choose, and some browsers unpack nothing.
