@@ -218,6 +218,23 @@ def test_right_all_of_these_and_back_again(home: Page) -> None:
     home.get_by_role("button", name="Right, all 3").wait_for()  # That one has been said, and blue names no class.
 
 
+def test_what_could_not_be_taken_back_is_said_and_offered_again(home: Page) -> None:
+    home.set_input_files("#choose", FIVE)
+    labels(home, 5)
+    tally(home, "cat").click()
+    home.get_by_role("button", name="Right, all 2").click()
+    home.locator("#undo-text", has_text="Noted as right: 2").wait_for()
+    home.route("**/correction/", lambda route: route.abort(), times=1)
+
+    home.get_by_role("button", name="Undo", exact=True).click()
+    home.locator("#together-said", has_text="The server cannot be reached.").wait_for()
+    home.locator("#undo").get_by_role("button").click()
+    home.get_by_role("button", name="Right, all 2").wait_for()
+
+    assert home.inner_text("#together-said") == ""
+    assert Correction.objects.count() == 0
+
+
 def test_the_answers_that_are_shown_are_taken_away_as_csv_and_as_folders(home: Page) -> None:
     home.set_input_files("#choose", FIVE)
     labels(home, 5)

@@ -79,8 +79,19 @@ async function sayRight(items, { offerUndo, said }) {
   say("");
   const told = items.filter(({ id }) => noted.includes(id));
   note(told, ({ found }) => ({ kind: "right", label: found.prediction.label, state: "pending" }), said);
+  offerBack(told, { offerUndo, said });
+}
+
+/** Offers to take back what was said of all of these; once more where that did not reach the server. */
+function offerBack(told, { offerUndo, said }) {
   offerUndo(fill(messages.rightAllSaid, { count: told.length }), async () => {
-    const { noted: back = [] } = await send(told, "withdraw");
+    const { noted: back, code } = await send(told, "withdraw");
+    if (!back) {
+      offerBack(told, { offerUndo, said });
+      say(errorSentence(code));
+      return;
+    }
+    say("");
     note(told.filter(({ id }) => back.includes(id)), () => null, said);
     announce(fill(messages.rightAllTaken, { count: back.length }));
     right.focus();
