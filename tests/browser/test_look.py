@@ -262,6 +262,25 @@ def test_the_map_of_what_covering_costs_can_be_laid_over_and_taken_off(look: Ope
     assert (page.locator("#heat").get_attribute("href") or "").startswith("blob:")
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(503, "The server is busy."), (500, "Something went wrong on the server.")],
+    ids=["busy", "broken"],
+)
+@pytest.mark.usefixtures("mapping")
+def test_a_map_that_is_refused_is_said_for_good(look: Opened, status: int, sentence: str) -> None:
+    page = look("cover/?size=0.4")
+    before = page.inner_text("#known")
+    page.route("**/*size=0.4*", lambda route: route.fulfill(status=status, body="<h1>No</h1>"), times=1)
+
+    page.locator("#ask-map").click()
+    page.locator("#ask-map:enabled").wait_for()
+    page.wait_for_load_state("networkidle")  # Nothing that is asked afterwards wipes it.
+
+    assert page.inner_text("#trouble").startswith(sentence)
+    assert page.inner_text("#known") == before
+
+
 @pytest.mark.usefixtures("mapping")
 def test_without_a_script_the_sliders_are_sent_as_a_form(look: Opened) -> None:
     page = look("cover/", java_script_enabled=False)

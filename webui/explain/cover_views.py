@@ -135,6 +135,7 @@ def _context(
             "url": subject.url("look_cover"),
             "mostPerS": _MOST_PER_S,
             "busy": _("The server is busy. The bars move again in a moment."),
+            "failed": _("Something went wrong on the server. The fault is in its log."),
             "unreachable": _("The server cannot be reached. Check the connection and try again."),
             "known": _("Still known as one of its classes."),
             "unknown": _("None of these, as it is covered now."),

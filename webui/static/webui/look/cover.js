@@ -68,12 +68,12 @@ async function askOnce() {
   const began = performance.now();
   try {
     const response = await fetch(`${data.url}?${place}`, { headers: { Accept: "application/json" } });
-    const body = await response.json();
     if (!response.ok) {
-      say(response.status === 503 || response.status === 429 ? data.busy : body.sentence);
-      isWaiting = response.status === 503 || response.status === 429;
+      say(await whyNot(response));
+      isWaiting = isBusy(response);
       return 1000 * Math.min(10, Number(response.headers.get("Retry-After")) || 2);
     }
+    const body = await response.json();
     say("");
     show(body);
   } catch {
@@ -81,6 +81,14 @@ async function askOnce() {
   }
   const tookMs = performance.now() - began;
   return Math.max(PAUSE_MS - tookMs, Math.min(tookMs, PAUSE_MS * 8)); // Where the server is slow, others wait, too.
+}
+
+const isBusy = ({ status }) => status === 503 || status === 429;
+
+async function whyNot(response) {
+  if (isBusy(response)) return data.busy;
+  const body = await response.json().catch(() => ({})); // A proxy's page.
+  return body.sentence ?? data.failed;
 }
 
 function say(sentence) {
@@ -121,17 +129,19 @@ async function map(event) {
   const button = document.getElementById("ask-map");
   button.disabled = true;
   say("");
+  const before = known.textContent;
   known.textContent = data.mapping;
   try {
     const response = await fetch(`${button.dataset.address}?size=${form.size.value}`, { headers: { Accept: "image/png, application/json" } });
-    if (!response.ok) throw new Error(response.statusText);
-    heat.setAttribute("href", URL.createObjectURL(await response.blob()));
-    lay(true);
+    if (response.ok) {
+      heat.setAttribute("href", URL.createObjectURL(await response.blob()));
+      lay(true);
+    } else say(await whyNot(response));
   } catch {
-    say(data.busy);
+    say(data.unreachable);
   }
   button.disabled = false;
-  ask();
+  if (known.textContent === data.mapping) known.textContent = before; // Else the square was moved meanwhile.
 }
 
 function lay(isOn) {
