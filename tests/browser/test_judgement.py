@@ -135,6 +135,23 @@ def test_a_server_that_cannot_be_reached_is_said(page: Page) -> None:
     outcome(page, "Noted")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (429, '{"code": "throttled", "detail": "Slower."}', "Too much at once."),
+        (503, "{}", "Something went wrong on the server."),
+        (500, "<h1>Server error</h1>", "Something went wrong on the server."),
+    ],
+    ids=["a code", "nothing", "a page"],
+)
+def test_an_error_without_a_sentence_is_said(page: Page, status: int, body: str, sentence: str) -> None:
+    page.route("**/correction/", lambda route: route.fulfill(status=status, body=body))
+
+    page.get_by_role("button", name="Right").click()
+
+    outcome(page, sentence)
+
+
 def test_an_answer_that_was_deleted_meanwhile_is_said(page: Page) -> None:
     services.current().recorder.flush()
     Answer.objects.all().delete()

@@ -4,7 +4,7 @@
  *   a form of it is sent -> POST, JSON -> the sentence, with a button that takes it back -> "menagerie:said"
  */
 
-import { announce, at, fill, named } from "./home/messages.js";
+import { announce, at, errorSentence, fill, named } from "./home/messages.js";
 import { check, formToken } from "./home/session.js";
 
 const template = document.getElementById("judgement-template");
@@ -115,7 +115,8 @@ async function post(form, submitter, isSecond = false) {
     const isStranger = [401, 403, 404].includes(response.status) && (await check(0));
     if (isStranger) return { ok: false, sentence: template.dataset[isStranger === "unauthenticated" ? "out" : "other"] };
     if (response.status === 403 && !isSecond) return post(form, submitter, true);
-    return { ok: response.ok, ...(await response.json()) };
+    const answer = await response.json().catch(() => null); // A page, such as a proxy makes of an error.
+    return { ok: response.ok && answer !== null, sentence: errorSentence(answer?.code, answer?.reason), ...answer };
   } catch {
     return { ok: false, sentence: template.dataset.unreachable };
   }
