@@ -5,8 +5,9 @@
  *   nothing waits any more -> finished(those that were asked about)
  */
 
+import { inMemory } from "../in_memory.js";
 import { change, nameOf } from "./item.js";
-import { canDraw, inMemory, isAnimated } from "./picture.js";
+import { canDraw, isAnimated } from "./picture.js";
 import { ask } from "./request.js";
 import { smallerCopy } from "./resize.js";
 

@@ -1,5 +1,6 @@
 /* Adds pictures: chosen for a class, or a folder or zip file with one folder a class; sent some at a time. */
 
+import { inMemory } from "../in_memory.js";
 import { entries } from "./zip.js";
 
 const AT_ONCE = 8;
@@ -107,11 +108,6 @@ async function nextBatch() {
     item.isRead = Boolean(file);
   }
   return { taken, files };
-}
-
-/** A file with its bytes: one on a disk may be moved or changed before it is sent, which looks like a lost connection. */
-async function inMemory(file) {
-  return new File([await file.arrayBuffer()], file.name, { type: file.type });
 }
 
 /** Sends pictures; where the server does not take some together, one by one, so that one does not keep the others out. */
